@@ -1,0 +1,1 @@
+"""What every service would otherwise copy: the job API, log publishing, settings, service tokens, health."""

@@ -1,0 +1,295 @@
+"""What travels between the services: the inputs and outputs of every stage, and the parts of `.continuum.yml`.
+
+Durations are seconds (written "200ms", "30s", "10m", "2h"), sizes are bytes (written "512m", "1g").
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_SIZES = {"": 1, "b": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+
+
+def _duration(value):
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", value) if isinstance(value, str) else None
+    if match:
+        return float(match[1]) * _UNITS[match[2]]
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    raise ValueError('a duration is written like "200ms", "30s", "10m" or "2h"')
+
+
+def _size(value):
+    match = re.fullmatch(r"(\d+)([bkmg]?)", value.lower()) if isinstance(value, str) else None
+    if match:
+        return int(match[1]) * _SIZES[match[2]]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise ValueError('a size is written like "512m" or "1g"')
+
+
+Duration = Annotated[float, BeforeValidator(_duration), Field(ge=0, le=86400 * 7)]
+Size = Annotated[int, BeforeValidator(_size), Field(ge=4 * 1024**2)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
+SecretName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
+Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
+Severity = Literal["critical", "high", "medium", "low", "negligible", "unknown"]
+Kind = Literal["full", "build", "scan", "deploy", "test", "rollback"]
+State = Literal["pending", "running", "success", "failure", "error", "canceled", "skipped"]
+
+
+class Part(BaseModel):
+    """A part of `.continuum.yml`: what is not declared is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+# ---- .continuum.yml ----
+
+class BuildConfig(Part):
+    dockerfile: str | None = None           # relative to the repository; None: `Dockerfile`, else the only one found
+    context: str = "."
+    target: str | None = None
+    args: dict[VariableName, str] = {}
+    secrets: list[SecretName] = []
+    submodules: bool = True
+    timeout: Duration = 1800
+
+
+class WaiverConfig(Part):
+    id: str
+    reason: str = Field(min_length=3)
+    until: date
+
+
+class ScanConfig(Part):
+    fail_on: Severity | Literal["never"] = "critical"
+    only_fixed: bool = True                 # findings without a fixed version do not fail the gate
+    first: bool = False                     # deploy waits for the scan
+    waivers: list[WaiverConfig] = []
+    timeout: Duration = 900
+
+
+class HealthConfig(Part):
+    path: str | None = None                 # None: the image's own HEALTHCHECK, else "port open and still running"
+    interval: Duration = 0.2
+    successes: int = Field(default=3, ge=1, le=100)
+    timeout: Duration = 60
+
+
+class DeployConfig(Part):
+    port: Port | None = None                # None: found out (EXPOSE, $PORT, what listens)
+    env: dict[VariableName, str] = {}
+    secrets: list[SecretName] = []
+    health: HealthConfig = HealthConfig()
+    memory: Size = 512 * 1024**2
+    cpus: float = Field(default=1, gt=0, le=64)
+    pids: int = Field(default=512, ge=16, le=32768)
+    volumes: list[str] = []                 # absolute paths in the container; a named volume each
+    drain: Duration = 30
+    grace: Duration = 10                    # from SIGTERM (or STOPSIGNAL) to SIGKILL
+    keep: int = Field(default=5, ge=1, le=50)
+    watch: Duration = 60
+
+
+class HttpCheck(Part):
+    path: str = "/"
+    method: Literal["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"] = "GET"
+    status: int = Field(default=200, ge=100, le=599)
+    contains: str | None = None
+    within: Duration = 10
+    headers: dict[str, str] = {}
+    body: str | None = None
+
+
+class CommandCheck(Part):
+    run: list[str] = Field(min_length=1)    # argv; nothing of ours adds a shell
+    junit: str | None = None                # glob in the container, relative to its working directory
+    env: dict[VariableName, str] = {}
+    timeout: Duration | None = None
+
+
+class TestConfig(Part):
+    __test__ = False                        # pytest: not a test class
+    http: list[HttpCheck] = []
+    commands: list[CommandCheck] = []
+    timeout: Duration = 600
+
+
+class OnConfig(Part):
+    push: list[str] = ["*"]                 # branch globs; by default the forge's default branch alone, see `default`
+    pull_request: bool = False
+    tag: list[str] = []
+    paths: list[str] = []
+
+
+class RepoConfig(Part):
+    """`.continuum.yml`, whole; every part is optional. `deploy: none` builds and scans a tool that serves nothing."""
+
+    build: BuildConfig = BuildConfig()
+    scan: ScanConfig = ScanConfig()
+    deploy: DeployConfig | Literal["none"] = DeployConfig()
+    test: TestConfig = TestConfig()
+    on: OnConfig | None = None              # None: pushes to the default branch
+
+
+# ---- shared by the stages ----
+
+class RepoRef(BaseModel):
+    id: int
+    forge: str
+    owner: str
+    name: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.owner}/{self.name}"
+
+
+class ImageRef(BaseModel):
+    """An image in the local registry; never by tag."""
+
+    repository: str                         # "owner/name", lower case, without the registry's host
+    digest: Digest
+
+
+class SealedSecret(BaseModel):
+    name: SecretName
+    sealed: str                             # base64, sealed to the service that gets it
+
+
+class Clone(BaseModel):
+    """How to fetch the code. `sealed_token`, where there is one, is sealed to builder and sent as a header."""
+
+    url: str                                # https://… or an absolute path below the local forge's folder
+    sealed_token: str | None = None
+
+
+class StageInputs(BaseModel):
+    """Common to all stages. `run` is also in the job's id; labels and file names are made from it."""
+
+    run: int
+    attempt: int = 1
+    repo: RepoRef
+    ref: str                                # branch or tag, as people know it
+    commit: Commit
+    event: str = "manual"
+
+
+class BuildInputs(StageInputs):
+    clone: Clone
+    secrets: list[SealedSecret] = []        # all the repo's build secrets; the config says which are used
+
+
+class BuildOutputs(BaseModel):
+    image: ImageRef
+    size: int                               # bytes of the compressed layers
+    config: dict                            # RepoConfig as JSON, defaults filled in
+    config_found: bool                      # was there a .continuum.yml
+    exposed: list[int] = []                 # TCP ports that the image EXPOSEs
+    healthcheck: bool = False
+    message: str = ""                       # the commit's subject
+    author: str = ""
+    cached_steps: int = 0
+    steps: int = 0
+
+
+class WaiverRule(BaseModel):
+    id: str                                 # vulnerability
+    package: str | None = None
+    reason: str
+    until: date
+    source: Literal["person", "file"] = "person"
+
+
+class ScanInputs(StageInputs):
+    image: ImageRef
+    gate: ScanConfig
+    waivers: list[WaiverRule] = []          # of people; the file's own are in `gate`
+    baseline_run: int | None = None         # the live deployment's run: new and gone are told against it
+
+
+class ScanOutputs(BaseModel):
+    counts: dict[str, int]                  # severity -> findings, waived ones not counted
+    fixable: int
+    waived: int
+    new: int | None = None                  # None: nothing to compare with
+    gone: int | None = None
+    packages: int                           # 0 is told as "nothing to scan was recognised", not as clean
+    gate: dict                              # {passed, reason}
+    database: dict                          # {source, built, age_hours, notice}
+    sbom_reused: bool = False
+
+
+class DeployInputs(StageInputs):
+    deployment: int
+    environment: str = "production"
+    image: ImageRef
+    config: DeployConfig
+    exposed: list[int] = []
+    healthcheck: bool = False
+    secrets: list[SealedSecret] = []
+
+
+class DeployOutputs(BaseModel):
+    container: str                          # id
+    host: str                               # where tester reaches it, on the repo's network
+    port: int | None                        # None: nothing listens (a HEALTHCHECK vouches for a worker process)
+    protocol: Literal["http", "tcp"] | None
+    answered: str                           # "HTTP 200 on /", "accepts connections on 5432", "HEALTHCHECK healthy"
+    healthy_ms: int                         # from start to healthy
+
+
+class TestInputs(StageInputs):
+    __test__ = False
+    deployment: int | None                  # None with `deploy: none`: commands only, in a container of the image
+    image: ImageRef
+    host: str | None = None
+    port: int | None = None
+    protocol: str | None = None
+    config: TestConfig
+    deploy: DeployConfig | None = None
+
+
+class TestCase(BaseModel):
+    __test__ = False
+    suite: str                              # "http", or the command
+    name: str
+    state: Literal["success", "failure", "error", "skipped"]
+    seconds: float | None = None
+    message: str | None = None
+    detail: str | None = None
+    file: str | None = None
+    line: int | None = None                 # of the source file
+    log_line: int | None = None             # number in the test job's log
+
+
+class TestOutputs(BaseModel):
+    __test__ = False
+    passed: int
+    failed: int
+    skipped: int
+    declared: bool                          # False: only the default check ran
+    notice: str | None = None
+
+
+class PromoteInputs(StageInputs):
+    deployment: int
+    container: str
+    port: int | None
+    config: DeployConfig
+    app: str                                # first label of the host name: <app>.localhost
+    rollback: bool = False
+
+
+class PromoteOutputs(BaseModel):
+    app: str
+    url: str | None                         # None: no HTTP, nothing to route
+    previous: int | None                    # the deployment that served before, kept for rollback

@@ -1,0 +1,75 @@
+"""The exceptions that cross module borders.
+
+    ContinuumError
+    |-- Failure        the work said no: the stage ends as `failure`, its text is the reason
+    |-- Canceled       somebody asked for the end: the stage ends as `canceled`
+    |-- Problem        an HTTP answer: status, error (a word), detail (a sentence with the next step)
+    |   |-- BadRequest, Unauthorized, Forbidden, NotFound, Conflict, TooLarge, Unavailable
+    `-- ServiceDown    another service did not answer; the caller may try again
+
+Anything else that leaves a stage's function ends it as `error`: we broke, not the work.
+"""
+
+
+class ContinuumError(Exception):
+    """Root of the tree."""
+
+
+class Failure(ContinuumError):
+    """The work said no; `str()` is the human reason, told to the person who pushed."""
+
+
+class Canceled(ContinuumError):
+    """The job was asked to end."""
+
+
+class ServiceDown(ContinuumError):
+    """A service could not be reached, or answered 5xx, until the retries were used up."""
+
+
+class Problem(ContinuumError):
+    """An HTTP error answer `{error, detail}`.
+
+    `error` is a stable word for programs, `detail` a sentence for people that names the next step.
+    """
+
+    status = 500
+    error = "internal"
+
+    def __init__(self, detail: str, *, error: str | None = None, status: int | None = None):
+        super().__init__(detail)
+        self.detail = detail
+        self.error = error or self.error
+        self.status = status or self.status
+
+
+class BadRequest(Problem):
+    status, error = 400, "bad_request"
+
+
+class Unauthorized(Problem):
+    status, error = 401, "unauthorized"
+
+
+class Forbidden(Problem):
+    status, error = 403, "forbidden"
+
+
+class NotFound(Problem):
+    status, error = 404, "not_found"
+
+
+class Conflict(Problem):
+    status, error = 409, "conflict"
+
+
+class TooLarge(Problem):
+    status, error = 413, "too_large"
+
+
+class Unavailable(Problem):
+    status, error = 503, "unavailable"
+
+
+BY_STATUS = {kind.status: kind for kind in (BadRequest, Unauthorized, Forbidden, NotFound, Conflict, TooLarge,
+                                            Unavailable)}

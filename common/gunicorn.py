@@ -1,0 +1,31 @@
+"""gunicorn's settings, one file for every service: `gunicorn -c python:common.gunicorn builder.app:app`.
+
+One process with threads: jobs and caches live in its memory; scale by containers. The app is loaded before the
+fork, so that the two processes share their memory; threads and connections start after it.
+"""
+
+import os
+import socket
+
+_host = os.environ.get("LISTEN_ON", "")      # a name on the control network; empty means every address
+
+bind = f"{socket.gethostbyname(_host) if _host else '0.0.0.0'}:8000"
+workers = 1
+worker_class = os.environ.get("GUNICORN_WORKER_CLASS", "gthread")
+threads = int(os.environ.get("GUNICORN_THREADS", "32"))
+preload_app = True
+timeout = 60
+graceful_timeout = 8
+keepalive = 75
+worker_tmp_dir = "/dev/shm"
+control_socket_disable = True
+
+
+def post_worker_init(worker):
+    for begin in getattr(worker.wsgi, "background", []):
+        begin()
+
+
+def worker_exit(server, worker):
+    for end in getattr(worker.wsgi, "closing", []):
+        end()
