@@ -124,7 +124,7 @@ class TestConfig(Part):
 
 
 class OnConfig(Part):
-    push: list[str] = ["*"]                 # branch globs; by default the forge's default branch alone, see `default`
+    push: list[str] | None = None           # branch globs; None: the default branch alone, []: never
     pull_request: bool = False
     tag: list[str] = []
     paths: list[str] = []
@@ -137,7 +137,7 @@ class RepoConfig(Part):
     scan: ScanConfig = ScanConfig()
     deploy: DeployConfig | Literal["none"] = DeployConfig()
     test: TestConfig = TestConfig()
-    on: OnConfig | None = None              # None: pushes to the default branch
+    on: OnConfig = OnConfig()
 
 
 # ---- shared by the stages ----
