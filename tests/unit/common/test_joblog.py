@@ -1,0 +1,111 @@
+"""The log of a job: numbers, steps, masks, and messages that keep their order."""
+
+import json
+
+import pytest
+
+from common import joblog
+from common.joblog import JobLog
+
+
+class Sent(list):
+    """Takes messages as the spool would."""
+
+    def __call__(self, key, body):
+        self.append((key, json.loads(body)))
+
+    def lines(self):
+        return [line for _, message in self for line in message["lines"]]
+
+
+@pytest.fixture
+def sent():
+    return Sent()
+
+
+def make(sent, **options):
+    return JobLog(7, "build", 2, sent, **options)
+
+
+def test_numbers_are_consecutive_over_all_messages(sent):
+    log = make(sent)
+    for number in range(5000):
+        log.line(f"line {number}")
+    log.close()
+    expected = 1
+    for key, message in sent:
+        assert key == "log.7.build"
+        assert message["first_seq"] == expected
+        expected += len(message["lines"])
+    assert sent.lines() == [f"line {number}" for number in range(5000)]
+    assert log.count == 5000
+
+
+def test_lines_of_the_same_moment_share_a_message(sent):
+    log = make(sent)
+    for number in range(100):
+        log.line(str(number))
+    log.close()
+    assert len(sent) < 20
+
+
+def test_a_waiting_line_leaves_without_a_later_one(sent):
+    arrived = []
+    log = JobLog(7, "build", 2, lambda key, body: (sent(key, body), arrived.append(1)))
+    log.line("first, at once")
+    log.line("second, gathered")
+    log._thread.join(timeout=joblog.GATHER * 20)      # the thread lives on; the join is a bounded wait
+    assert sent.lines() == ["first, at once", "second, gathered"]
+    log.close()
+
+
+def test_secrets_are_masked_in_lines_and_step_names(sent):
+    log = make(sent)
+    log.mask("hunter22")
+    with log.step("login hunter22"):
+        log.line("password hunter22")
+    log.close()
+    assert sent.lines() == ["password ***"]
+    assert log.steps[0]["name"] == "login ***"
+
+
+def test_a_long_line_is_split_and_flagged(sent):
+    log = make(sent)
+    log.line("x" * 200_000)
+    log.line("short")
+    log.close()
+    messages = [message for _, message in sent]
+    parts = {message["first_seq"] + part for message in messages for part in message["parts"]}
+    assert parts == {2, 3, 4}
+    assert log.count == 5
+    assert "".join(sent.lines()[:4]) == "x" * 200_000
+
+
+def test_steps_know_their_lines_and_how_they_ended(sent):
+    log = make(sent)
+    log.line("before")
+    with log.step("one"):
+        log.line("a\nb")
+    with pytest.raises(ZeroDivisionError), log.step("two"):
+        log.line("c")
+        raise ZeroDivisionError
+    log.close()
+    assert [(step["name"], step["state"], step["first_line"], step["last_line"]) for step in log.steps] == [
+        ("one", "success", 2, 3), ("two", "failure", 4, 4)]
+    assert [step for _, message in sent for step in message["steps"]] == [0, 1, 1, 2]
+
+
+def test_the_tail_is_masked_and_bounded(sent):
+    log = make(sent)
+    for number in range(80):
+        log.line(str(number))
+    assert log.tail(3) == ["77", "78", "79"]
+    assert len(log.tail(1000)) == joblog.RECENT
+    log.close()
+
+
+def test_a_closed_log_refuses_lines(sent):
+    log = make(sent)
+    log.close()
+    with pytest.raises(RuntimeError):
+        log.line("late")
