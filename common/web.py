@@ -39,9 +39,9 @@ def create_service(name: str, settings: Settings, *, callers: set[str] | None = 
     app.json.sort_keys = False
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.background, app.closing = [], []
+    _answer_health(app, name, checks or {})
     _require_token(app, Verifier(name, settings.service_public_keys), callers)
     _answer_errors(app)
-    _answer_health(app, name, checks or {})
     return app
 
 
