@@ -1,0 +1,37 @@
+"""What can go wrong with the vulnerability database.
+
+    DatabaseError
+    |-- AdvisoryError    an advisory cannot be written as a row that Grype would read
+    |-- ArchiveRefused   an archive is broken, of another schema, or too old; the current database stays
+    |-- SourceAway       the source of updates did not answer, or not in time; the current database stays
+    |-- Busy             another import or update is under way
+    `-- NoDatabase       none is installed
+"""
+
+from __future__ import annotations
+
+from common.errors import ContinuumError
+
+
+class DatabaseError(ContinuumError):
+    """Root of the tree; `str()` is a sentence for people."""
+
+
+class AdvisoryError(DatabaseError):
+    pass
+
+
+class ArchiveRefused(DatabaseError):
+    pass
+
+
+class SourceAway(DatabaseError):
+    pass
+
+
+class Busy(DatabaseError):
+    pass
+
+
+class NoDatabase(DatabaseError):
+    pass
