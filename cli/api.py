@@ -1,0 +1,125 @@
+"""The dashboard's REST API (`/api/v1`), seen from the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+
+import requests
+
+from cli import envfile
+from cli.errors import PlatformError
+from cli.instance import Instance
+
+CONNECT_TIMEOUT, READ_TIMEOUT = 5, 60      # seconds
+
+
+class ApiError(PlatformError):
+    """The API refused: `status` and the sentence that it gave."""
+
+    def __init__(self, status: int, detail: str):
+        super().__init__(detail)
+        self.status = status
+        self.exit_code = 2 if status in (400, 404, 409, 422) else 3
+
+
+class Api:
+    """Calls with the token of this machine's owner, made at the first use and kept with mode 600."""
+
+    def __init__(self, instance: Instance):
+        self.instance = instance
+        if not instance.env_file.exists():
+            raise PlatformError("Continuum is not set up here", "run ./continuum up")
+        self.settings = envfile.read(instance.env_file)
+        self.url = f"http://127.0.0.1:{self.settings['DASHBOARD_PORT']}"
+        self._http = requests.Session()
+        self._http.trust_env = False       # a proxy of the environment is for the outside
+
+    def get(self, path: str, **query):
+        return self.call("GET", path, params={k: v for k, v in query.items() if v is not None})
+
+    def post(self, path: str, body: dict | None = None):
+        return self.call("POST", path, json=body or {})
+
+    def put(self, path: str, body: dict | None = None):
+        return self.call("PUT", path, json=body or {})
+
+    def delete(self, path: str):
+        return self.call("DELETE", path)
+
+    def call(self, method: str, path: str, **options):
+        """The JSON of the answer; raises ApiError for a refusal, PlatformError where nothing answers."""
+        response = self._send(method, path, **options)
+        if response.status_code == 401:
+            self.instance.token_file.unlink(missing_ok=True)      # revoked, or from before a new installation
+            response = self._send(method, path, **options)
+        _check(response)
+        return response.json() if response.content else None
+
+    def events(self, path: str, **query) -> Iterator[tuple[str, str, dict]]:
+        """Server-sent events as (event, id, data), until the stream ends."""
+        with self._send("GET", path, params=query, stream=True) as response:
+            _check(response)
+            event, number, data = "message", "", []
+            for line in response.iter_lines(decode_unicode=True):
+                name, _, value = line.partition(":")
+                value = value.removeprefix(" ")
+                if not line:
+                    if data:
+                        yield event, number, json.loads("\n".join(data))
+                    event, data = "message", []
+                elif name == "event":
+                    event = value
+                elif name == "id":
+                    number = value
+                elif name == "data":
+                    data.append(value)
+
+    def repo(self, name: str) -> dict:
+        """By `owner/name`, `forge/owner/name` or number."""
+        if name.isdecimal():
+            return self.get(f"/repos/{name}")
+        parts = name.split("/")
+        if len(parts) == 2:
+            parts = ["local", *parts]
+        if len(parts) != 3 or not all(parts):
+            raise ApiError(400, f"{name!r} is no repository: write owner/name")
+        return self.get("/repos/" + "/".join(parts))
+
+    def _send(self, method: str, path: str, **options) -> requests.Response:
+        return self._request(method, path, headers={"Authorization": f"Bearer {self._token()}"}, **options)
+
+    def _request(self, method: str, path: str, **options) -> requests.Response:
+        try:
+            return self._http.request(method, f"{self.url}/api/v1{path}", timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+                                      **options)
+        except requests.ConnectionError as problem:
+            raise PlatformError(f"the dashboard does not answer at {self.url}",
+                                "./continuum status says what is wrong, ./continuum up starts it") from problem
+        except requests.Timeout as problem:
+            raise PlatformError(f"the dashboard at {self.url} took longer than {READ_TIMEOUT} s",
+                                "./continuum status says what is wrong") from problem
+
+    def _token(self) -> str:
+        path = self.instance.token_file
+        if path.exists():
+            return path.read_text().strip()
+        body = {"login": self.settings["OWNER_LOGIN"], "password": self.settings["OWNER_PASSWORD"],
+                "token_name": "command line", "scope": "admin"}
+        response = self._request("POST", "/signin", json=body)
+        _check(response)
+        token = response.json()["token"]
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(token)
+        return token
+
+
+def _check(response: requests.Response) -> None:
+    if response.status_code < 400:
+        return
+    try:
+        detail = response.json()["detail"]
+    except (ValueError, KeyError, TypeError):
+        detail = f"{response.request.method} {response.request.path_url} answered {response.status_code}"
+    raise ApiError(response.status_code, detail)

@@ -1,0 +1,36 @@
+"""Where Continuum keeps what is dear to make and safe to keep between clones.
+
+`~/.cache/continuum`, or the folder named by CONTINUUM_CACHE. Everything in it
+is keyed by what it was made from, so a fresh clone makes nothing twice and a
+changed recipe never meets an old result.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+
+def cache_dir(*parts: str) -> Path:
+    """The folder of that name inside the cache, made where it is missing."""
+    root = os.environ.get("CONTINUUM_CACHE") or Path.home() / ".cache" / "continuum"
+    folder = Path(root).joinpath(*parts)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def fingerprint(*parts: str | bytes) -> str:
+    """12 hex digits that change when any part does; parts cannot run together."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.hexdigest()[:12]
+
+
+def folder_fingerprint(folder: Path) -> str:
+    """`fingerprint` over the names, modes and contents of every file below `folder`."""
+    parts: list[str | bytes] = []
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        executable = "x" if os.access(path, os.X_OK) else "-"
+        parts += [f"{path.relative_to(folder).as_posix()} {executable}", path.read_bytes()]
+    return fingerprint(*parts)

@@ -1,0 +1,111 @@
+"""`docker compose` for one installation: argv lists, and the file of generated settings that it reads."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+import bcrypt
+
+from cli import envfile
+from cli.errors import CommandFailed, PlatformError
+from cli.instance import Instance
+from cli.proc import answer, run
+from cli.progress import Task
+
+OURS = envfile.SERVICES
+REGISTRY_USER = "continuum"
+
+
+def argv(instance: Instance, *words: str) -> list[str]:
+    """`docker compose … words`; both settings files, the generated one last."""
+    return ["docker", "compose", "--project-name", instance.name, "--project-directory", str(instance.root),
+            "--file", str(instance.root / "docker-compose.yml"), "--env-file", str(instance.env_file),
+            "--env-file", str(instance.generated_env), *words]
+
+
+def call(instance: Instance, *words: str, task: Task | None = None, next_step: str = "") -> list[str]:
+    """Run to the end; returns the last output lines, raises CommandFailed."""
+    # The settings files decide, not a variable that happens to be set in this shell.
+    kept = {key: "" for key in ("COMPOSE_FILE", "COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES") if key in os.environ}
+    return run(argv(instance, *words), task, cwd=instance.root, env=kept, next_step=next_step)
+
+
+def write_generated(instance: Instance, values: Mapping[str, str], images: Mapping[str, str]) -> None:
+    """Everything that compose needs and nobody should edit: image names, public keys, paths, derived addresses."""
+    generated = {
+        "CONTINUUM_INSTANCE": instance.name,
+        "STATE_DIR": str(instance.state_dir),
+        "PUBLIC_URL": values["PUBLIC_URL"] or f"http://localhost:{values['DASHBOARD_PORT']}",
+        "APPS_PUBLIC_URL": apps_url(values, "{app}"),
+        "RABBITMQ_UI_URL": f"http://localhost:{values['RABBITMQ_UI_PORT']}",
+        "LOCAL_REPOSITORIES": str(repositories(instance, values)),
+        "DOCKER_GID": str(os.stat(docker_socket()).st_gid),
+        "DOCKER_SOCKET": docker_socket(),
+        **envfile.public_keys(values),
+        **images,
+    }
+    instance.prepare()
+    instance.generated_env.write_text("".join(f"{key}='{value}'\n" for key, value in sorted(generated.items())))
+    _write_htpasswd(instance, values["REGISTRY_PASSWORD"])
+
+
+def apps_url(values: Mapping[str, str], app: str) -> str:
+    port = "" if values["HTTP_PORT"] == "80" else f":{values['HTTP_PORT']}"
+    return f"http://{app}.{values['APPS_DOMAIN']}{port}"
+
+
+def repositories(instance: Instance, values: Mapping[str, str]) -> Path:
+    """The local forge's folder, absolute; made where it is missing."""
+    folder = (instance.root / values["LOCAL_REPOSITORIES"]).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def docker_socket() -> str:
+    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    path = host.removeprefix("unix://")
+    if not host.startswith("unix://") or not (os.path.exists(path) and stat.S_ISSOCK(os.stat(path).st_mode)):
+        raise PlatformError(f"no Docker socket at {host}", "unset DOCKER_HOST, or point it at a unix socket")
+    return path
+
+
+def states(instance: Instance) -> list[dict]:
+    """`{Service, State, Health, Status, …}` of each container of the installation."""
+    out = answer(argv(instance, "ps", "--all", "--format", "json"))
+    return [json.loads(line) for line in (out or "").splitlines() if line.startswith("{")]
+
+
+def unhealthy(instance: Instance) -> list[str]:
+    """One sentence for each container that is not well, with its last health output."""
+    problems = []
+    for state in states(instance):
+        if state["State"] != "running" or state.get("Health") not in ("", "healthy"):
+            problems.append(f"{state['Service']}: {state['State']} {state.get('Health', '')}".strip())
+    return problems
+
+
+def explain_port(problem: CommandFailed) -> PlatformError:
+    """A taken port, in words."""
+    text = "\n".join(problem.tail)
+    if "address already in use" in text or "port is already allocated" in text:
+        line = next(line for line in problem.tail if "address already in use" in line or "already allocated" in line)
+        return PlatformError(f"a port that Continuum needs is taken: {line.strip()}",
+                             "end the program that has it, or set another port in .env "
+                             "(DASHBOARD_PORT, HTTP_PORT, HTTPS_PORT, RABBITMQ_UI_PORT, POSTGRES_PORT, REGISTRY_PORT)")
+    return problem
+
+
+def _write_htpasswd(instance: Instance, password: str) -> None:
+    """The registry's password file; kept while it fits, since a new hash would restart the registry."""
+    path = instance.state_dir / "htpasswd"
+    if path.exists():
+        _, _, known = path.read_text().strip().partition(":")
+        if bcrypt.checkpw(password.encode(), known.encode()):
+            return
+    hashed = bcrypt.hashpw(password.encode(), bcrypt.gensalt(rounds=5)).decode()
+    path.write_text(f"{REGISTRY_USER}:{hashed}\n")
+    path.chmod(0o644)

@@ -1,0 +1,74 @@
+"""The Debian base of every stand-in: mmdebstrap makes the tree, the engine takes it in."""
+
+import os
+import shutil
+from pathlib import Path
+
+from cli import proc
+from cli.aptsources import mirror_of, read_sources, security_mirror_of
+from cli.cache import cache_dir
+from cli.errors import PlatformError
+from cli.osrelease import OsRelease
+from cli.progress import Task
+
+# What the public image leaves out of its packages, so that ours is no larger.
+LEFT_OUT = ("path-exclude=/usr/share/man/*", "path-exclude=/usr/share/info/*",
+            "path-exclude=/usr/share/locale/*", "path-include=/usr/share/locale/locale.alias",
+            "path-exclude=/usr/share/doc/*", "path-include=/usr/share/doc/*/copyright")
+NO_SERVICE_STARTS = r"""printf '#!/bin/sh\nexit 101\n' > "$1/usr/sbin/policy-rc.d"; chmod 755 "$1/usr/sbin/policy-rc.d" """
+NO_PACKAGE_CACHE = r"""echo 'APT::Keep-Downloaded-Packages "false";' > "$1/etc/apt/apt.conf.d/docker-clean" """
+
+
+def sources_for(suite: str) -> list[str]:
+    """One-line sources for `suite` from the mirrors that this machine uses.
+
+    Empty where the machine is no Debian: mmdebstrap then takes its own default.
+    DEBIAN_MIRROR overrides.
+    """
+    sources, codename = read_sources(), OsRelease.read().codename
+    mirror = os.environ.get("DEBIAN_MIRROR") or mirror_of(sources, codename)
+    if not mirror or (OsRelease.read().id != "debian" and "DEBIAN_MIRROR" not in os.environ):
+        return []
+    lines = [f"deb {mirror} {suite} main", f"deb {mirror} {suite}-updates main"]
+    security = security_mirror_of(sources, codename)
+    return lines + ([f"deb {security} {suite}-security main"] if security else [])
+
+
+def mmdebstrap_argv(suite: str, include: tuple[str, ...], target: str, sources: list[str]) -> list[str]:
+    return ["mmdebstrap", "--mode=root", "--variant=minbase", f"--include={','.join(include)}",
+            *(f"--dpkgopt={option}" for option in LEFT_OUT), f"--customize-hook={NO_SERVICE_STARTS}",
+            f"--customize-hook={NO_PACKAGE_CACHE}", suite, target, *sources]
+
+
+def make_debian(suite: str, include: tuple[str, ...], reference: str, task: Task) -> None:
+    """Make the base and give it to the engine as `reference`; the tree is kept in the cache."""
+    tree = cache_dir("debian") / f"{reference.rsplit(':', 1)[1]}.tar"
+    if not tree.exists():
+        _bootstrap(suite, include, tree, task)
+    task.note("handing the tree to the engine")
+    proc.run(["docker", "import", "--change", 'CMD ["bash"]', str(tree), reference], task)
+
+
+def _bootstrap(suite: str, include: tuple[str, ...], tree: Path, task: Task) -> None:
+    _need_mmdebstrap(task)
+    half = tree.with_suffix(".half.tar")
+    proc.run(mmdebstrap_argv(suite, include, str(half), sources_for(suite)), task,
+             next_step="check that this machine reaches a Debian mirror; DEBIAN_MIRROR=URL names another")
+    half.rename(tree)
+
+
+def _need_mmdebstrap(task: Task) -> None:
+    if os.geteuid() != 0:
+        raise PlatformError("no image registry answers, and making the images here needs root",
+                            "run this as root, or give the machine access to an image registry")
+    if shutil.which("mmdebstrap"):
+        return
+    system = OsRelease.read()
+    if system.id not in ("debian", "ubuntu"):
+        raise PlatformError(f"no image registry answers, and images cannot be made on {system.name}",
+                            "give the machine access to an image registry, or use Debian or Ubuntu")
+    task.note("installing mmdebstrap")
+    environment = {"DEBIAN_FRONTEND": "noninteractive"}
+    proc.run(["apt-get", "update", "-q"], task)
+    proc.run(["apt-get", "install", "-yq", "--no-install-recommends", "mmdebstrap", "debian-archive-keyring"],
+             task, env=environment)

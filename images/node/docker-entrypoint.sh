@@ -1,0 +1,7 @@
+#!/bin/sh
+# Interface of the public image: arguments that are no command go to node.
+set -e
+if [ "${1#-}" != "$1" ] || [ -z "$(command -v "$1")" ] || { [ -f "$1" ] && [ ! -x "$1" ]; }; then
+    set -- node "$@"
+fi
+exec "$@"
