@@ -88,7 +88,8 @@ class Api:
         return self.get("/repos/" + "/".join(parts))
 
     def _send(self, method: str, path: str, **options) -> requests.Response:
-        return self._request(method, path, headers={"Authorization": f"Bearer {self._token()}"}, **options)
+        headers = {**options.pop("headers", {}), "Authorization": f"Bearer {self._token()}"}
+        return self._request(method, path, headers=headers, **options)
 
     def _request(self, method: str, path: str, **options) -> requests.Response:
         try:

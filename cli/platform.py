@@ -9,7 +9,8 @@ from cli.engine import ensure_engine
 from cli.errors import CommandFailed, PlatformError
 from cli.images import ensure_images, push_base_images
 from cli.instance import Instance
-from cli.progress import Progress
+from cli.proc import answer, run
+from cli.progress import Progress, Task
 
 START_TIMEOUT = "180"      # seconds until every health check must be good
 
@@ -58,30 +59,33 @@ def explain(instance: Instance, problem: CommandFailed) -> PlatformError:
 
 
 def down(instance: Instance, progress: Progress, *, volumes: bool = False) -> None:
-    """Stop and remove our containers and networks, the apps' too; with `volumes` the data as well."""
+    """Stop the apps and remove the services. Data stays, and so do the stopped apps, which the next `up` starts.
+
+    With `volumes` nothing stays: apps, their networks and all data are removed.
+    """
     if not instance.generated_env.exists():
         raise PlatformError(f"no installation named {instance.name} is set up here", "./continuum up makes one")
-    with progress.task("stopping the apps") as task:
-        _remove_labelled(instance, task, volumes)
     with progress.task("stopping the services") as task:
         compose.call(instance, "down", "--remove-orphans", *(["--volumes"] if volumes else []), task=task)
-    with progress.task("removing the apps' networks") as task:
-        _remove(instance, "network", task)
+    with progress.task("stopping the apps") as task:
+        _each(_apps(instance), ["docker", "rm", "--force"] if volumes else ["docker", "stop"], task)
     if volumes:
+        with progress.task("removing the apps' networks and volumes") as task:
+            for kind in ("network", "volume"):
+                _each(_labelled(instance, kind), ["docker", kind, "rm"], task)
         instance.token_file.unlink(missing_ok=True)
 
 
-def _remove_labelled(instance: Instance, task, volumes: bool) -> None:
-    """Apps carry our label and their own role; their containers go, their volumes only when asked for."""
-    from cli.proc import answer, run
-    apps = answer(["docker", "ps", "--all", "--quiet", "--filter", f"label=continuum.instance={instance.name}",
-                   "--filter", "label=continuum.role"]) or ""
-    if apps:
-        run(["docker", "rm", "--force", *apps.split()] if volumes else ["docker", "stop", *apps.split()], task)
+def _apps(instance: Instance) -> list[str]:
+    return (answer(["docker", "ps", "--all", "--quiet", "--filter", f"label=continuum.instance={instance.name}",
+                    "--filter", "label=continuum.role"]) or "").split()
 
 
-def _remove(instance: Instance, kind: str, task) -> None:
-    from cli.proc import answer, run
-    names = answer(["docker", kind, "ls", "--quiet", "--filter", f"label=continuum.instance={instance.name}"]) or ""
+def _labelled(instance: Instance, kind: str) -> list[str]:
+    return (answer(["docker", kind, "ls", "--quiet", "--filter",
+                    f"label=continuum.instance={instance.name}"]) or "").split()
+
+
+def _each(names: list[str], argv: list[str], task: Task) -> None:
     if names:
-        run(["docker", kind, "rm", *names.split()], task)
+        run([*argv, *names], task)
