@@ -1,0 +1,161 @@
+"""The forge `local`: a folder of git repositories, `<owner>/<name>.git` bare or `<owner>/<name>` with a work tree.
+
+It is read alone, and may belong to another user. Rights are Continuum's own: the owner role has all, others what
+they were given as members. Whatever leads out of the folder (a link, a `.git` file) is as if it were not there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from common.contracts import Clone
+from common.errors import BadRequest, NotFound, TooLarge
+
+from . import git
+from .base import Account, Commit, Forge, ForgeRepo, Page, Ref, Refs, Right
+from .names import check_path, check_ref, check_repo, is_hash
+
+MAX_FILE = 1024 * 1024        # bytes
+UNNAMED = "Unnamed repository"
+
+
+class LocalForge(Forge):
+    name = "local"
+
+    def __init__(self, folder: str | Path):
+        self._folder = Path(folder).resolve()
+
+    def repos(self, query: str = "", page: int = 1, per_page: int = 30, account: Account | None = None) -> Page:
+        found = [(owner, name) for owner, name in sorted(self.names())
+                 if query.lower() in f"{owner}/{name}".lower() and self._visible(account, owner, name)]
+        first = (page - 1) * per_page
+        return Page([self.repo(*pair) for pair in found[first:first + per_page]], len(found), page, per_page)
+
+    def repo(self, owner: str, name: str, account: Account | None = None) -> ForgeRepo:
+        folder = self._find(owner, name, account)
+        return ForgeRepo(owner, name, self._default_branch(folder), description=_description(folder),
+                         url=self.clone(owner, name).url)
+
+    def refs(self, owner: str, name: str, account: Account | None = None) -> Refs:
+        folder = self._find(owner, name, account)
+        branches, tags = [], []
+        for line in git.run(folder, git.heads()).decode(errors="replace").splitlines():
+            commit, peeled, ref = line.split("\0")
+            kind, short = ref.split("/", 2)[1:]
+            (branches if kind == "heads" else tags).append(Ref(short, peeled or commit))
+        return Refs(self._default_branch(folder), branches, tags)
+
+    def resolve(self, owner: str, name: str, ref: str, account: Account | None = None) -> Commit:
+        folder = self._find(owner, name, account)
+        for revision in _revisions(check_ref(ref)):
+            try:
+                commit = git.run(folder, git.find_object(revision)).decode().strip()
+            except git.GitFailed:
+                continue          # git's only way to say no; the next reading of the name is tried
+            sha, author, at, message = git.run(folder, git.show_commit(commit)).decode(errors="replace").split("\0", 3)
+            return Commit(sha, message.strip(), author, int(at))
+        raise NotFound(f"{owner}/{name} has no branch, tag or commit {ref!r}")
+
+    def file(self, owner: str, name: str, ref: str, path: str, account: Account | None = None) -> bytes:
+        commit = self.resolve(owner, name, ref, account).sha
+        folder = self._find(owner, name)
+        try:
+            blob = git.run(folder, git.find_object(f"{commit}:{check_path(path)}")).decode().strip()
+            if int(git.run(folder, git.size_of(blob))) > MAX_FILE:
+                raise TooLarge(f"{path} is larger than {MAX_FILE} bytes")
+            return git.run(folder, git.show_blob(blob))
+        except git.GitFailed as problem:
+            raise NotFound(f"{owner}/{name} has no file {path!r} at {ref}") from problem
+
+    def changed(self, owner: str, name: str, before: str | None, after: str,
+                account: Account | None = None) -> list[str] | None:
+        """Without `before` (a new branch): against where it left the default branch."""
+        folder = self._find(owner, name, account)
+        after = self.resolve(owner, name, after).sha
+        try:
+            start = check_ref(before) if before else git.run(
+                folder, git.merge_base(f"refs/heads/{self._default_branch(folder)}", after)).decode().strip()
+            return git.run(folder, git.changed_paths(start, after)).decode(errors="replace").split("\0")[:-1]
+        except git.GitFailed:
+            return None           # no common history, or the commit before is gone from the repository
+
+    def right_of(self, account: Account, owner: str, name: str) -> Right | None:
+        self._find(owner, name)
+        return "admin" if account.role == "owner" else account.members.get(f"{owner}/{name}")
+
+    def clone(self, owner: str, name: str) -> Clone:
+        return Clone(url=str(self._find(owner, name)))
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """(owner, name) of every repository in the folder, in no order."""
+        for owner in _subfolders(self._folder):
+            for name in {entry.removesuffix(".git") for entry in _subfolders(self._folder / owner)}:
+                try:
+                    self._find(owner, name)
+                except (NotFound, BadRequest):
+                    continue      # something else lies there: no repository of this forge
+                yield owner, name
+
+    def git_folder(self, owner: str, name: str) -> Path:
+        """Where the repository's git directory is, for those who look for changes; raises NotFound, BadRequest."""
+        return self._find(owner, name)
+
+    def _find(self, owner: str, name: str, account: Account | None = None) -> Path:
+        check_repo(owner, name)
+        for path in (f"{name}.git", name, f"{name}/.git"):
+            folder = self._folder / owner / path
+            if _is_git(folder) and self._holds(folder) and self._visible(account, owner, name):
+                return folder
+        raise NotFound(f"there is no repository {owner}/{name}")
+
+    def _holds(self, folder: Path) -> bool:
+        return all(part.resolve().is_relative_to(self._folder)
+                   for part in (folder, folder / "objects", folder / "refs", folder / "HEAD"))
+
+    def _visible(self, account: Account | None, owner: str, name: str) -> bool:
+        return account is None or account.role == "owner" or f"{owner}/{name}" in account.members
+
+    def _default_branch(self, folder: Path) -> str:
+        """HEAD's branch; with a work tree HEAD is what somebody works on now, so `main` and `master` go before it."""
+        for usual in ("main", "master") if folder.name == ".git" else ():
+            if (folder / "refs/heads" / usual).is_file() or _packed(folder, f"refs/heads/{usual}"):
+                return usual
+        try:
+            return git.run(folder, git.default_branch()).decode().strip()
+        except git.GitFailed:
+            return "main"         # a detached HEAD names no branch
+
+
+def _is_git(folder: Path) -> bool:
+    """A git directory is a folder that has HEAD, objects and refs."""
+    return (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir()
+
+
+def _packed(folder: Path, ref: str) -> bool:
+    try:
+        return any(line.endswith(f" {ref}") for line in (folder / "packed-refs").read_text().splitlines())
+    except FileNotFoundError:
+        return False              # nothing was packed yet
+
+
+def _subfolders(folder: Path) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in entries if entry.is_dir()]
+    except OSError:
+        return []                 # gone or unreadable since it was listed
+
+
+def _revisions(ref: str) -> list[str]:
+    named = [f"refs/heads/{ref}^{{commit}}", f"refs/tags/{ref}^{{commit}}"]
+    return named + [f"{ref}^{{commit}}"] if is_hash(ref) else named
+
+
+def _description(folder: Path) -> str:
+    try:
+        text = (folder / "description").read_text(errors="replace").strip()
+    except OSError:
+        return ""
+    return "" if text.startswith(UNNAMED) else text[:500]

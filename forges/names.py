@@ -1,0 +1,42 @@
+"""Which names of owners, repositories, refs and files are let through to git: stricter than git's own rules.
+
+A name can then be no option (`-h`), no other protocol (`ext::sh -c id`), no path out of the folder and no shell
+text, whatever it is put into later. Sources: git-check-ref-format(1); CWE-88; attacks S19 to S21.
+"""
+
+from __future__ import annotations
+
+import re
+
+from common.errors import BadRequest
+
+_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", re.ASCII)
+_REF = re.compile(r"[\w.][\w./+#@=,%-]{0,199}")
+_REF_NEVER = re.compile(r"\.\.|//|@\{|/\.|^\.|\.lock(/|$)|[./]$|^@$")
+_HASH = re.compile(r"[0-9a-f]{7,64}")
+_PATH_NEVER = re.compile(r"[\x00-\x1f\x7f\\]|^[-/:]|(^|/)\.\.(/|$)|(^|/)\.git(/|$)")
+
+
+def check_repo(owner: str, name: str) -> None:
+    """Raises BadRequest."""
+    for what, text in (("owner", owner), ("repository name", name)):
+        if not _PART.fullmatch(text) or ".." in text or text.endswith((".git", ".lock")):
+            raise BadRequest(f"{text!r} is no {what}: letters, digits, dot, dash and underscore, not first a dash")
+
+
+def check_ref(ref: str) -> str:
+    """`ref` itself if a branch, a tag or a hash may be called so; raises BadRequest."""
+    if not _REF.fullmatch(ref) or _REF_NEVER.search(ref):
+        raise BadRequest(f"{ref!r} is no name of a branch, a tag or a commit")
+    return ref
+
+
+def check_path(path: str) -> str:
+    """`path` itself if it stays inside a tree; raises BadRequest."""
+    if not path or len(path) > 1000 or _PATH_NEVER.search(path):
+        raise BadRequest(f"{path!r} is no path of a file in the repository")
+    return path
+
+
+def is_hash(ref: str) -> bool:
+    return bool(_HASH.fullmatch(ref))

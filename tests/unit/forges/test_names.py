@@ -1,0 +1,43 @@
+"""Names that reach git: attacks S19 to S21, and the ordinary names that must pass."""
+
+import pytest
+
+from common.errors import BadRequest
+from forges.names import check_path, check_ref, check_repo
+
+
+@pytest.mark.parametrize("ref", [
+    "--upload-pack=touch /tmp/x", "-h", "-", "ext::sh -c id", "EXT::sh", "file:///etc", "-oProxyCommand=id",
+    ";id", "main;id", "$(id)", "main\n", "a\nb", "`id`", "", " main", "a b", "a..b", "a//b", "a@{1}", "@", "/a",
+    "a/", "a.", "a.lock", "a.lock/b", ".a", "a/.b", "a\0b", "a^", "a~1", "a:b", "a?", "a*", "a[b", "a\\b", "x" * 300,
+])
+def test_a_ref_that_could_be_read_otherwise_is_refused(ref):
+    with pytest.raises(BadRequest):
+        check_ref(ref)
+
+
+@pytest.mark.parametrize("ref", ["main", "feature/a-b", "v1.0", "release-2.x", "user@host", "größe", "fix#12",
+                                 "dependabot/npm_and_yarn/a-1.2+b", "0123abc"])
+def test_ordinary_refs_pass(ref):
+    assert check_ref(ref) == ref
+
+
+@pytest.mark.parametrize("owner, name", [("..", "x"), ("a", ".."), ("a", "-x"), ("a", "x.git"), ("a/b", "x"),
+                                         ("a", "x/y"), ("", "x"), ("a", ""), ("a", "x\n"), ("a", ";id"), (".x", "a")])
+def test_names_that_lead_elsewhere_are_refused(owner, name):
+    with pytest.raises(BadRequest):
+        check_repo(owner, name)
+
+
+def test_ordinary_repositories_pass():
+    check_repo("octo-org", "Hello_World.js")
+
+
+@pytest.mark.parametrize("path", ["../x", "a/../../x", "/etc/passwd", "-x", "a\nb", "", ":(top)x", "a\\b", ".git/config"])
+def test_paths_that_leave_the_tree_are_refused(path):
+    with pytest.raises(BadRequest):
+        check_path(path)
+
+
+def test_ordinary_paths_pass():
+    assert check_path(".continuum.yml") and check_path("src/a b.py")
