@@ -3,9 +3,8 @@
     DatabaseError
     |-- AdvisoryError    an advisory cannot be written as a row that Grype would read
     |-- ArchiveRefused   an archive is broken, of another schema, or too old; the current database stays
-    |-- SourceAway       the source of updates did not answer, or not in time; the current database stays
     |-- Busy             another import or update is under way
-    `-- NoDatabase       none is installed
+    `-- NoDatabase       none that a scan may trust: none installed, damaged, or too old
 """
 
 from __future__ import annotations
@@ -22,10 +21,6 @@ class AdvisoryError(DatabaseError):
 
 
 class ArchiveRefused(DatabaseError):
-    pass
-
-
-class SourceAway(DatabaseError):
     pass
 
 
