@@ -1,0 +1,1 @@
+"""Test: a candidate becomes a report. HTTP checks over the network, commands in a container beside it."""

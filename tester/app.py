@@ -1,0 +1,19 @@
+"""gunicorn's entry: `tester.app:app`. The tester joins the apps' networks; LISTEN_ON keeps its API off them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from common.client import ServiceClient
+from common.contracts import TestInputs
+from common.jobs import Stage
+from common.settings import load
+from common.tokens import Signer
+from common.worker import WorkerSettings, create_worker
+
+from .stage import Services, test
+
+settings = load(WorkerSettings)
+signer = Signer("tester", settings.service_key.get_secret_value())
+services = Services(deployer=ServiceClient(signer, "deployer"), dbproxy=ServiceClient(signer, "dbproxy", patience=60))
+app = create_worker("tester", {"test": Stage(partial(test, services), TestInputs)}, settings)

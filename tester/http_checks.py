@@ -1,0 +1,100 @@
+"""`test.http`: each check is a step of the log, with what was sent and what was answered, and one case."""
+
+from __future__ import annotations
+
+from common.contracts import HttpCheck, TestCase, TestInputs
+from common.joblog import JobLog
+
+from .candidate import fate
+from .exchange import Answer, NoAnswer, TooLate, exchange
+from .limit import Limit
+from .report import Report
+
+GRACE = 5             # seconds past `within`, to tell how long it really took
+SHOWN_LINES = 12      # of a body, in the log
+SHOWN_CHARACTERS = 300
+DETAIL = 4000         # characters of a body in the case of a failed check
+
+
+def check_http(inputs: TestInputs, log: JobLog, limit: Limit, report: Report, deployer) -> None:
+    """Run every HTTP check, also after one that failed: the report is whole."""
+    for check in inputs.config.http:
+        limit.check()
+        name = f"{check.method} {check.path}"
+        if inputs.deployment is None:
+            report.add(TestCase(suite="http", name=name, state="skipped",
+                                message="deploy: none starts nothing that could answer"))
+            continue
+        show_progress(inputs, log)
+        step = log.begin_step(name)
+        case = _run(check, name, inputs, log, limit, step, deployer)
+        report.add(case)
+        log.line(f"failed: {case.message}" if case.message else f"passed in {_ms(case.seconds)}", step)
+        log.end_step(step, case.state)
+
+
+def _run(check: HttpCheck, name: str, inputs: TestInputs, log: JobLog, limit: Limit, step: int,
+         deployer) -> TestCase:
+    case = TestCase(suite="http", name=name, state="failure", log_line=log.count + 1)
+    _show_request(check, inputs, log, step)
+    if inputs.port is None:
+        return case.model_copy(update={"message": f"{name} needs a port, and the candidate listens on none"})
+    try:
+        answer = exchange(inputs.host, inputs.port, check, limit, check.within + GRACE)
+    except NoAnswer as problem:
+        return case.model_copy(update={"message": _no_answer(name, check, problem, inputs, deployer)})
+    show_answer(answer, log, step)
+    causes = complaints(check, answer)
+    if not causes:
+        return case.model_copy(update={"state": "success", "seconds": answer.seconds, "log_line": None})
+    return case.model_copy(update={"message": f"{name} {', and '.join(causes)}", "seconds": answer.seconds,
+                                   "detail": answer.text[:DETAIL]})
+
+
+def show_progress(inputs: TestInputs, log: JobLog) -> None:
+    """Called before each check: those begun so far are done."""
+    log.set_progress(len(log.steps), len(inputs.config.http) + len(inputs.config.commands), "checks")
+
+
+def complaints(check: HttpCheck, answer: Answer) -> list[str]:
+    """What `answer` lacks of what `check` wants, each a phrase that follows "GET /"."""
+    causes = []
+    if answer.status != check.status:
+        causes.append(f"gave {answer.status}, wanted {check.status}")
+    if check.contains is not None and check.contains not in answer.text \
+            and check.contains.encode() not in answer.body:
+        causes.append(f"gave a body without {check.contains!r}")
+    if answer.seconds > check.within:
+        causes.append(f"took {_ms(answer.seconds)}, wanted {_ms(check.within)}")
+    return causes
+
+
+def show_answer(answer: Answer, log: JobLog, step: int) -> None:
+    """Status, headers and the body's first lines into the log."""
+    log.line(f"< {answer.status} {answer.phrase}".rstrip(), step)
+    for header, value in answer.headers:
+        log.line(f"< {header}: {value}"[:SHOWN_CHARACTERS], step)
+    lines = answer.text.splitlines()
+    for line in lines[:SHOWN_LINES]:
+        log.line(line[:SHOWN_CHARACTERS], step)
+    if len(lines) > SHOWN_LINES or any(len(line) > SHOWN_CHARACTERS for line in lines[:SHOWN_LINES]):
+        log.line(f"(the body goes on, {answer.size} bytes in all)", step)
+
+
+def _show_request(check: HttpCheck, inputs: TestInputs, log: JobLog, step: int) -> None:
+    log.line(f"> {check.method} {check.path} to {inputs.host}:{inputs.port}", step)
+    for header, value in check.headers.items():
+        log.line(f"> {header}: {value}", step)
+    if check.body:
+        log.line(f"> {check.body[:SHOWN_CHARACTERS]}", step)
+
+
+def _no_answer(name: str, check: HttpCheck, problem: NoAnswer, inputs: TestInputs, deployer) -> str:
+    if isinstance(problem, TooLate):
+        return f"{name} {problem}, wanted within {_ms(check.within)}"
+    why = fate(deployer, inputs.deployment)
+    return f"{name} {problem}: {why}" if why else f"{name} {problem}"
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"

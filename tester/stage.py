@@ -1,0 +1,51 @@
+"""The stage `test`: a candidate becomes a report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from common.client import ServiceClient
+from common.contracts import TestCase, TestInputs
+from common.jobs import Cancel
+from common.joblog import JobLog
+
+from .commands import run_commands
+from .default_check import check_default
+from .http_checks import check_http
+from .limit import Limit, TimeUp
+from .report import Report
+from .results import store
+
+
+@dataclass(frozen=True)
+class Services:
+    deployer: ServiceClient
+    dbproxy: ServiceClient
+
+
+def test(services: Services, inputs: TestInputs, log: JobLog, cancel: Cancel) -> dict:
+    """TestOutputs as JSON; raises Failure, which carries them too, where a case failed or time was up.
+
+    The report is stored before the stage ends, whatever its verdict is.
+    """
+    config = inputs.config
+    limit = Limit(cancel, config.timeout)
+    report = Report(declared=bool(config.http or config.commands))
+    try:
+        check_http(inputs, log, limit, report, services.deployer)
+        run_commands(inputs, log, limit, report, services.deployer)
+        if not report.declared:
+            check_default(inputs, log, limit, report, services.deployer)
+    except TimeUp:
+        report.add(_timeout(config.timeout, log))
+    store(report, inputs, services.dbproxy)
+    return report.verdict()
+
+
+test.__test__ = False      # pytest: not a test
+
+
+def _timeout(seconds: float, log: JobLog) -> TestCase:
+    during = f" in {log.steps[-1]['name']}" if log.steps else ""
+    message = f"timeout: the tests took longer than {seconds:g} s (test.timeout){during}"
+    return TestCase(suite="timeout", name="test.timeout", state="failure", message=message, log_line=log.count or None)
