@@ -79,6 +79,23 @@ def states(instance: Instance) -> list[dict]:
     return [json.loads(line) for line in (out or "").splitlines() if line.startswith("{")]
 
 
+def container(instance: Instance, service: str) -> str:
+    """Id of the service's first container; raises PlatformError where it does not run."""
+    found = (answer(argv(instance, "ps", "--quiet", service)) or "").split()
+    if not found:
+        raise PlatformError(f"{service} does not run", "run ./continuum up")
+    return found[0]
+
+
+def address_of(instance: Instance, service: str, network: str = "control") -> str:
+    """The service's IP address on one of our networks, reachable from this machine."""
+    path = f'{{{{(index .NetworkSettings.Networks "{instance.name}_{network}").IPAddress}}}}'
+    found = answer(["docker", "inspect", "--format", path, container(instance, service)])
+    if not found:
+        raise PlatformError(f"{service} has no address on the network {network}", "run ./continuum up")
+    return found
+
+
 def unhealthy(instance: Instance) -> list[str]:
     """One sentence for each container that is not well, with its last health output."""
     problems = []

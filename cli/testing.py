@@ -1,0 +1,140 @@
+"""Runs the test groups: a virtual environment with the services' pins, an installation of their own, pytest.
+
+The groups that need the platform share one installation, `continuum-test`, made first and removed at the end; it
+has its own ports, volumes and networks, so that it runs beside whatever is installed.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from pathlib import Path
+from shutil import which
+
+import click
+
+from cli import compose, envfile, platform
+from cli.engine import stop_engine_we_started
+from cli.errors import PlatformError
+from cli.instance import ROOT, Instance
+from cli.proc import run
+from cli.progress import Progress
+from cli.venv import ensure_venv
+
+GROUPS = ("unit", "contract", "e2e", "browser", "faults", "security")
+NEEDS_PLATFORM = set(GROUPS) - {"unit"}
+NAME = "continuum-test"
+PORTS = ("DASHBOARD_PORT", "HTTP_PORT", "HTTPS_PORT", "RABBITMQ_UI_PORT", "POSTGRES_PORT", "REGISTRY_PORT")
+NO_TESTS = 5      # pytest's exit code
+
+
+class Session:
+    """One call of `./continuum test`."""
+
+    def __init__(self, groups: tuple[str, ...], *, keep: bool, screenshots: bool, select: str | None):
+        self._groups = [group for group in GROUPS if group in groups]
+        self._keep, self._screenshots, self._select = keep, screenshots, select
+        self._instance = Instance(NAME)
+        self._times: list[tuple[str, float]] = []
+        self._progress = Progress()
+
+    def run(self) -> int:
+        """Exit code: 0 all passed, 1 some failed; PlatformError where the set-up failed."""
+        try:
+            python = self._timed("set-up: test packages", lambda: ensure_venv(ROOT / "tests" / "requirements.txt",
+                                                                               self._progress))
+            if NEEDS_PLATFORM & set(self._groups):
+                self._timed("set-up: platform", self._platform)
+            codes = {group: self._timed(f"group {group}", lambda g=group: self._pytest(python, g))
+                     for group in self._groups}
+        finally:
+            self._timed("clean-up", self._clean)
+        self._summary(codes)
+        return 0 if all(code == 0 for code in codes.values()) else 1
+
+    def _timed(self, name: str, work):
+        began = time.monotonic()
+        try:
+            return work()
+        finally:
+            self._times.append((name, time.monotonic() - began))
+
+    def _platform(self) -> None:
+        if "browser" in self._groups or "security" in self._groups:
+            ensure_chromium(self._progress)
+        platform.up(self._instance, self._progress, test_settings(self._instance))
+
+    def _pytest(self, python: Path, group: str) -> int:
+        click.echo(f"\n==== {group} ====", color=True)
+        argv = [str(python), "-m", "pytest", f"tests/{group}", "-q", "--durations=10", "--durations-min=1",
+                *(["-k", self._select] if self._select else [])]
+        env = {**os.environ, "CONTINUUM_INSTANCE": NAME, "PYTHONDONTWRITEBYTECODE": "1"}
+        if self._screenshots:
+            env["CONTINUUM_SCREENSHOTS"] = str(ROOT / "docs" / "screenshots")
+        if group in NEEDS_PLATFORM:
+            env |= contract_environment(self._instance)
+        code = subprocess.run(argv, cwd=ROOT, env=env, stdin=subprocess.DEVNULL).returncode
+        if code == NO_TESTS and self._select:
+            return 0
+        return code
+
+    def _clean(self) -> None:
+        if not self._keep and self._instance.generated_env.exists():
+            platform.down(self._instance, self._progress, volumes=True)
+        if os.environ.get("CI") == "true" and not self._keep:
+            stop_engine_we_started(self._progress)
+        self._progress.close()
+
+    def _summary(self, codes: dict[str, int]) -> None:
+        click.echo("\nWhere the time went")
+        for name, seconds in self._times:
+            click.echo(f"  {seconds:7.1f} s  {name}")
+        for group, code in codes.items():
+            click.echo(f"  {'passed' if code == 0 else f'FAILED (pytest exit {code})':10} {group}")
+
+
+def test_settings(instance: Instance) -> dict[str, str]:
+    """Settings that keep the test installation out of another's way; decided once, then kept in its .env."""
+    ports = {key: str(port) for key, port in zip(PORTS, free_ports(len(PORTS)))}
+    return {**ports, "LOCAL_REPOSITORIES": str(instance.state_dir / "repositories"),
+            "APPS_SUBNET_POOL": "10.202.0.0/16", "DASHBOARD_ADDRESS": "127.0.0.1", "APPS_ADDRESS": "127.0.0.1",
+            "SCANNER_DB_UPDATE": "false"}
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def contract_environment(instance: Instance) -> dict[str, str]:
+    """A database and a virtual host of their own in the test installation's Postgres and RabbitMQ."""
+    values = envfile.read(instance.env_file)
+    compose.call(instance, "exec", "-T", "postgres", "sh", "-c",
+                 "psql -qU continuum -c 'DROP DATABASE IF EXISTS contract' -c 'CREATE DATABASE contract'")
+    compose.call(instance, "exec", "-T", "rabbitmq", "sh", "-c",
+                 "rabbitmqctl -q delete_vhost contract; rabbitmqctl -q add_vhost contract && "
+                 "rabbitmqctl -q set_permissions -p contract continuum '.*' '.*' '.*'")
+    address = compose.address_of(instance, "rabbitmq")
+    return {"DATABASE_URL": f"postgresql://continuum:{values['POSTGRES_PASSWORD']}@127.0.0.1:"
+                            f"{values['POSTGRES_PORT']}/contract",
+            "RABBITMQ_URL": f"amqp://continuum:{values['RABBITMQ_PASSWORD']}@{address}:5672/contract"}
+
+
+def ensure_chromium(progress: Progress) -> None:
+    """Debian's Chromium, for the browser tests; installed where it is missing and we may."""
+    if which("chromium"):
+        return
+    if os.geteuid() != 0 or not which("apt-get"):
+        raise PlatformError("the browser tests need Chromium", "install the package chromium, or leave the group out")
+    with progress.task("Chromium for the browser tests") as task:
+        quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+        run(["apt-get", "update", "-q"], task, env=quiet)
+        run(["apt-get", "install", "-yq", "--no-install-recommends", "chromium", "fonts-dejavu-core"], task, env=quiet)

@@ -1,0 +1,1 @@
+"""What the groups that need the platform share: the test installation, seen as a user sees it."""
