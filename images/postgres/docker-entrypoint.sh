@@ -36,10 +36,10 @@ need_password() {
 }
 
 make_cluster() {
-    local args=(--username="$POSTGRES_USER" --pwfile=<(printf '%s\n' "$POSTGRES_PASSWORD"))
+    local args=(--username="$POSTGRES_USER")
     [[ -n "${POSTGRES_INITDB_WALDIR:-}" ]] && args+=(--waldir "$POSTGRES_INITDB_WALDIR")
     # POSTGRES_INITDB_ARGS is a line of options, quoted as for a shell
-    eval "initdb \"\${args[@]}\" $POSTGRES_INITDB_ARGS"
+    eval "initdb \"\${args[@]}\" --pwfile=<(printf '%s\n' \"\$POSTGRES_PASSWORD\") $POSTGRES_INITDB_ARGS"
     local method=$POSTGRES_HOST_AUTH_METHOD
     [[ -n "$method" ]] || method=$(postgres -C password_encryption)
     printf '\nhost all all all %s\n' "$method" >> "$PGDATA/pg_hba.conf"
