@@ -91,12 +91,23 @@ class Stack:
 
         `prepare(work)` may change the files before the first commit.
         """
-        owner = owner or f"t{uuid.uuid4().hex[:8]}"
-        name = name or example
+        owner, name = owner or fresh_owner(), name or example
         source = self.scratch / owner / name
         shutil.copytree(ROOT / "examples" / example, source)
         if prepare:
             prepare(source)
+        return self._published(source, owner, name)
+
+    def repo_of(self, files: dict[str, str], name: str = "app") -> Repo:
+        """A repository of just these files, of a fresh owner."""
+        owner = fresh_owner()
+        source = self.scratch / owner / name
+        for path, text in files.items():
+            (source / path).parent.mkdir(parents=True, exist_ok=True)
+            (source / path).write_text(text)
+        return self._published(source, owner, name)
+
+    def _published(self, source: Path, owner: str, name: str) -> Repo:
         bare = publish(source, self.repositories, owner, name)
         work = self.scratch / owner / f"{name}-work"
         git(self.scratch, "clone", "--quiet", str(bare), str(work))
@@ -156,6 +167,10 @@ class Stack:
             if problem.status == 404:
                 return None
             raise
+
+
+def fresh_owner() -> str:
+    return f"t{uuid.uuid4().hex[:8]}"
 
 
 def git(work: Path, *words: str) -> str:
