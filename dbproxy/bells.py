@@ -1,0 +1,113 @@
+"""Who waits for a change in the database is woken by it: one connection LISTENs, threads of requests wait."""
+
+from __future__ import annotations
+
+import logging
+import select
+import threading
+import time
+
+import psycopg2
+
+from .database import CLAIMS_CHANNEL, EVENTS_CHANNEL, first_line
+from .pool import connect
+
+log = logging.getLogger(__name__)
+
+RETRY_FIRST, RETRY_LAST = 0.1, 5.0      # seconds between reconnects
+LONGEST_SILENCE = 20                    # seconds after which the connection is tried
+
+
+class Bell:
+    """Rings are counted, so one between a look and the wait for the next is not missed."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._rings = 0
+
+    def ring(self) -> None:
+        with self._changed:
+            self._rings += 1
+            self._changed.notify_all()
+
+    def rings(self) -> int:
+        return self._rings
+
+    def wait(self, seen: int, seconds: float) -> None:
+        """Return once there were more than `seen` rings, or after `seconds`."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._rings > seen, seconds)
+
+
+def wait_for(bell: Bell, look, seconds: float):
+    """The first answer of `look()` that is not empty, else its last one after `seconds`.
+
+    `look` answers (answer, seconds until another look is due anyway, or None).
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        seen = bell.rings()
+        answer, due = look()
+        left = deadline - time.monotonic()
+        if answer or left <= 0:
+            return answer
+        bell.wait(seen, left if due is None else min(left, due))
+
+
+class Listener:
+    """One thread, one connection; after a loss it reconnects and rings all bells, as some rings may be lost."""
+
+    def __init__(self, url: str):
+        self._url = url
+        self.bells = {CLAIMS_CHANNEL: Bell(), EVENTS_CHANNEL: Bell()}
+        self._stopping = threading.Event()
+
+    @property
+    def claims(self) -> Bell:
+        return self.bells[CLAIMS_CHANNEL]
+
+    @property
+    def events(self) -> Bell:
+        return self.bells[EVENTS_CHANNEL]
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name="listener", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._ring_all()
+
+    def _run(self) -> None:
+        pause = RETRY_FIRST
+        while not self._stopping.is_set():
+            try:
+                connection = self._listen()
+                pause = RETRY_FIRST
+                self._follow(connection)
+            except (psycopg2.OperationalError, psycopg2.InterfaceError, OSError) as problem:
+                log.warning("the listening connection is lost: %s", first_line(problem))
+            self._stopping.wait(pause)
+            pause = min(pause * 2, RETRY_LAST)
+
+    def _listen(self):
+        connection = connect(self._url, "dbproxy-listener")
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            for channel in self.bells:
+                cursor.execute(f'LISTEN "{channel}"')
+        self._ring_all()
+        return connection
+
+    def _follow(self, connection) -> None:
+        with connection.cursor() as cursor:
+            while not self._stopping.is_set():
+                if not select.select([connection], [], [], LONGEST_SILENCE)[0]:
+                    cursor.execute("SELECT 1")
+                connection.poll()
+                for channel in {notice.channel for notice in connection.notifies}:
+                    self.bells[channel].ring()
+                connection.notifies.clear()
+
+    def _ring_all(self) -> None:
+        for bell in self.bells.values():
+            bell.ring()

@@ -1,0 +1,35 @@
+"""Request bodies: unknown keys are refused by name, and text is made fit for Postgres once, at the edge."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Actor = Annotated[str, Field(min_length=1, max_length=200)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _storable(cls, data):
+        return storable(data)
+
+    def given(self) -> dict:
+        """Only the fields that the caller sent."""
+        return self.model_dump(exclude_unset=True)
+
+
+def storable(value):
+    """`value` (JSON) with what Postgres cannot hold written in letters: NUL and lone surrogates."""
+    if isinstance(value, str):
+        return value.replace("\0", "␀").encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, list):
+        return [storable(item) for item in value]
+    if isinstance(value, dict):
+        return {storable(key): storable(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,134 @@
+"""Deployments: one image put in one environment by one run; at most one of a repo and environment is live."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from flask import Blueprint, jsonify
+from pydantic import Field
+
+from common.contracts import Digest
+from common.errors import Conflict, NotFound
+from common.web import body_as
+
+from .access import callers
+from .bodies import Actor, Body, Name
+from .database import Transaction, transactional
+from .paging import Filters, paged, sorting
+from .runs.store import check_fence
+
+bp = Blueprint("deployments", __name__)
+
+DeploymentState = Literal["candidate", "live", "kept", "stopped", "failed", "removed"]
+SORTS = {"id": "deployments.id", "created": "deployments.created", "live_since": "deployments.live_since"}
+DEPLOYMENT = """deployments.*, runs.kind AS run_kind, runs.ref, runs.message, runs.author, runs.state AS run_state,
+    repos.forge, repos.owner || '/' || repos.name AS repo_path, repos.app,
+    (SELECT counts FROM scans WHERE scans.digest = deployments.digest ORDER BY at DESC LIMIT 1) AS findings"""
+FROM = "deployments JOIN runs ON runs.id = deployments.run JOIN repos ON repos.id = deployments.repo"
+
+
+class NewDeployment(Body):
+    fence: int
+    run: int
+    repo: int
+    environment: Name = "production"
+    digest: Digest
+    repository: Name
+    commit: Name
+    actor: Actor
+
+
+class DeploymentChange(Body):
+    state: DeploymentState | None = None
+    reason: str | None = None
+    container: str | None = None
+    host: str | None = None
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    url: str | None = None
+
+
+@bp.post("/v1/deployments")
+@callers("orchestrator")
+@body_as(NewDeployment)
+@transactional
+def create(transaction: Transaction, body: NewDeployment):
+    run = check_fence(transaction, body.run, body.fence)
+    if run["repo"] != body.repo:
+        raise Conflict(f"run {body.run} is of repo {run['repo']}, not {body.repo}")
+    known = transaction.one("SELECT id, state FROM deployments WHERE run = %s", (body.run,))
+    if known is None:
+        known = {"id": _insert(transaction, body), "state": "new"}
+    elif known["state"] in ("failed", "removed"):      # the run is tried again
+        transaction.do("UPDATE deployments SET state = 'candidate', reason = '', digest = %s, commit = %s, "
+                       "container = NULL, host = NULL, port = NULL, url = NULL, ended = NULL WHERE id = %s",
+                       (body.digest, body.commit, known["id"]))
+    transaction.emit("deployment.updated", repo=body.repo, run=body.run, deployment=known["id"])
+    return jsonify(get(transaction, known["id"])), 201 if known["state"] == "new" else 200
+
+
+@bp.patch("/v1/deployments/<int:deployment>")
+@callers("orchestrator")
+@body_as(DeploymentChange)
+@transactional
+def change(transaction: Transaction, deployment: int, body: DeploymentChange):
+    row = get(transaction, deployment)
+    transaction.do("SELECT FROM repos WHERE id = %s FOR NO KEY UPDATE", (row["repo"],))
+    if body.state == "live":
+        _replace_live(transaction, row)
+    values = {name: value for name, value in body.given().items() if value is not None}
+    if values:
+        settings = [f"{name} = %({name})s" for name in values] + _times(body.state)
+        transaction.do(f"UPDATE deployments SET {', '.join(settings)} WHERE id = %(id)s", {**values, "id": deployment})
+        transaction.emit("deployment.updated", repo=row["repo"], run=row["run"], deployment=deployment)
+    return jsonify(get(transaction, deployment))
+
+
+@bp.get("/v1/deployments/<int:deployment>")
+@callers("orchestrator", "dashboard")
+@transactional
+def show(transaction: Transaction, deployment: int):
+    return jsonify(get(transaction, deployment))
+
+
+@bp.get("/v1/deployments")
+@bp.get("/v1/repos/<int:repo>/deployments")
+@callers("orchestrator", "dashboard")
+@transactional
+def index(transaction: Transaction, repo: int | None = None):
+    filters = Filters()
+    for name in ("repo", "run", "state", "environment", "digest"):
+        filters.equal(f"deployments.{name}", name)
+    if repo is not None:
+        filters.add("deployments.repo = %s", repo)
+    return jsonify(paged(transaction, DEPLOYMENT, FROM, filters, sorting(SORTS, "-id")))
+
+
+def get(transaction: Transaction, deployment: int) -> dict:
+    """Raises NotFound."""
+    row = transaction.one(f"SELECT {DEPLOYMENT} FROM {FROM} WHERE deployments.id = %s", (deployment,))
+    if row is None:
+        raise NotFound(f"deployment {deployment} is unknown")
+    return row
+
+
+def _insert(transaction: Transaction, new: NewDeployment) -> int:
+    return transaction.value(
+        "INSERT INTO deployments (repo, run, environment, digest, repository, commit, actor) VALUES "
+        "(%(repo)s, %(run)s, %(environment)s, %(digest)s, %(repository)s, %(commit)s, %(actor)s) RETURNING id",
+        new.model_dump())
+
+
+def _replace_live(transaction: Transaction, row: dict) -> None:
+    for other in transaction.all(
+            "UPDATE deployments SET state = 'kept', ended = now(), reason = %s WHERE repo = %s AND environment = %s "
+            "AND state = 'live' AND id <> %s RETURNING id, run",
+            (f"replaced by deployment {row['id']}", row["repo"], row["environment"], row["id"])):
+        transaction.emit("deployment.updated", repo=row["repo"], run=other["run"], deployment=other["id"])
+
+
+def _times(state: str | None) -> list[str]:
+    if state == "live":
+        return ["live_since = CASE WHEN state = 'live' THEN live_since ELSE now() END", "ended = NULL"]
+    if state in ("kept", "stopped", "failed", "removed"):
+        return ["ended = coalesce(ended, now())"]
+    return []

@@ -1,0 +1,81 @@
+"""Events: what changed, in the order of the commits, kept a day; readers wait for the next one."""
+
+from __future__ import annotations
+
+from flask import Blueprint, jsonify, request
+
+from common.errors import BadRequest
+
+from .access import callers
+from .bells import wait_for
+from .database import Transaction, database
+from .paging import number
+from .waiting import listener
+
+bp = Blueprint("events", __name__)
+
+AT_ONCE = 500
+KEPT_HOURS = 24
+LONGEST_WAIT = 30
+OBJECTS = ("repo", "run", "deployment")
+
+
+@bp.get("/v1/events")
+@callers("orchestrator", "dashboard")
+def index():
+    after = number("after", -1, 0, 2**62)
+    topics = parse_topics(request.args.get("topics", ""))
+    if after < 0:
+        return jsonify(events=[], last=database().run(newest), missed=False)
+    answer = {"events": [], "last": after, "missed": False}
+
+    def look():
+        answer.update(database().run(read, answer["last"], topics))
+        return answer["events"] or answer["missed"], None
+
+    wait_for(listener().events, look, number("wait", 0, 0, LONGEST_WAIT))
+    return jsonify(answer)
+
+
+def parse_topics(text: str) -> dict[str, list]:
+    """"run.updated,repo:7" as {"kind": ["run.updated"], "repo": [7]}; raises BadRequest for anything else."""
+    topics: dict[str, list] = {}
+    for topic in filter(None, text.split(",")):
+        name, colon, value = topic.partition(":")
+        if not colon and "." in name:
+            topics.setdefault("kind", []).append(name)
+        elif name in OBJECTS and value.isdecimal():
+            topics.setdefault(name, []).append(int(value))
+        else:
+            raise BadRequest(f"topic {topic!r} is neither a kind (run.updated) nor one of {', '.join(OBJECTS)} "
+                             "with its id (repo:7)")
+    return topics
+
+
+def newest(transaction: Transaction) -> int:
+    """Number of the last event. The sequence would not do: it may run ahead of what is committed."""
+    return transaction.value("SELECT coalesce(max(id), 0) FROM events")
+
+
+def read(transaction: Transaction, after: int, topics: dict[str, list]) -> dict:
+    """`last` passes events of other topics too; `missed`: some after `after` are gone, so look at the state anew."""
+    rows = transaction.all("SELECT id, kind, repo, run, job, deployment, at FROM events WHERE id > %s "
+                           "ORDER BY id LIMIT %s", (after, AT_ONCE))
+    kept = transaction.one("SELECT coalesce(min(id), 1) AS first, coalesce(max(id), 0) AS last FROM events")
+    missed = 0 < after < kept["first"] - 1 or after > kept["last"]
+    last = rows[-1]["id"] if rows else kept["last"]
+    return {"events": [_tidy(row) for row in rows if _fits(row, topics)], "last": last, "missed": missed}
+
+
+def prune(transaction: Transaction) -> int:
+    """The newest stays, whatever its age: it says where the numbers are."""
+    return transaction.do("DELETE FROM events WHERE at < now() - make_interval(hours => %s) AND "
+                          "id < (SELECT max(id) FROM events)", (KEPT_HOURS,))
+
+
+def _fits(row: dict, topics: dict[str, list]) -> bool:
+    return all(row[name] in values for name, values in topics.items())
+
+
+def _tidy(row: dict) -> dict:
+    return {name: value for name, value in row.items() if value is not None}

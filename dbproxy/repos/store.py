@@ -1,0 +1,90 @@
+"""Repos in Postgres."""
+
+from __future__ import annotations
+
+import re
+
+from common.errors import Conflict, NotFound
+
+from ..database import Transaction
+
+LONGEST_LABEL = 63      # RFC 1035
+
+REPO = "repos.*, repos.owner || '/' || repos.name AS path"
+LAST_RUN = """(SELECT jsonb_build_object('id', id, 'kind', kind, 'ref', ref, 'commit', commit, 'message', message,
+    'author', author, 'actor', actor, 'event', event, 'state', state, 'reason', reason, 'created', created,
+    'started', started, 'ended', ended) FROM runs WHERE repo = repos.id ORDER BY id DESC LIMIT 1) AS last_run"""
+LIVE = """(SELECT jsonb_build_object('id', id, 'run', run, 'digest', digest, 'commit', commit, 'url', url,
+    'container', container, 'live_since', live_since, 'environment', environment) FROM deployments
+    WHERE repo = repos.id AND state = 'live' ORDER BY environment = 'production' DESC LIMIT 1) AS live"""
+
+
+def get(transaction: Transaction, repo: int) -> dict:
+    """With `last_run` and `live`; raises NotFound."""
+    return _found(transaction.one(f"SELECT {REPO}, {LAST_RUN}, {LIVE} FROM repos WHERE id = %s", (repo,)),
+                  f"repo {repo}")
+
+
+def by_name(transaction: Transaction, forge: str, owner: str, name: str) -> dict:
+    """Names are compared without regard to case; raises NotFound."""
+    return _found(transaction.one(f"SELECT {REPO}, {LAST_RUN}, {LIVE} FROM repos WHERE forge = %s AND "
+                                  "lower(owner) = lower(%s) AND lower(name) = lower(%s)", (forge, owner, name)),
+                  f"repo {owner}/{name} of forge {forge}")
+
+
+def put(transaction: Transaction, forge: str, owner: str, name: str, values: dict) -> dict:
+    """Insert or update. The label of its host name is chosen once and kept, so its URL never changes."""
+    transaction.do("LOCK TABLE repos IN SHARE ROW EXCLUSIVE MODE")      # rare, and labels are unique over all rows
+    before = transaction.one("SELECT id FROM repos WHERE forge = %s AND lower(owner) = lower(%s) AND "
+                             "lower(name) = lower(%s)", (forge, owner, name))
+    row = {**values, "forge": forge, "owner": owner, "name": name}
+    if before is None:
+        return get(transaction, _insert(transaction, row))
+    if transaction.do(
+            "UPDATE repos SET default_branch = %(default_branch)s, private = %(private)s, url = %(url)s, "
+            "description = %(description)s, external_id = coalesce(%(external_id)s, external_id) WHERE id = %(id)s AND "
+            "(default_branch, private, url, description, coalesce(%(external_id)s, external_id, '')) IS DISTINCT FROM "
+            "(%(default_branch)s, %(private)s, %(url)s, %(description)s, coalesce(external_id, ''))",
+            {**row, "id": before["id"]}):
+        transaction.emit("repo.updated", repo=before["id"])
+    return get(transaction, before["id"])
+
+
+def change(transaction: Transaction, repo: int, values: dict) -> dict:
+    """`settings` and `last_heads` are merged key by key; a null takes a key out. Raises NotFound."""
+    get(transaction, repo)
+    for name in sorted(values.keys() & {"settings", "last_heads"}):
+        transaction.do(f"UPDATE repos SET {name} = jsonb_strip_nulls({name} || %s) WHERE id = %s",
+                       (values[name], repo))
+    if values:
+        transaction.emit("repo.updated", repo=repo)
+    return get(transaction, repo)
+
+
+def label(text: str) -> str:
+    """`text` as the first label of a host name."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:LONGEST_LABEL].strip("-") or "app"
+
+
+def free_label(owner: str, name: str, taken: set[str]) -> str:
+    """`name`, else `name-owner`, else with a number, whichever is free first."""
+    wishes = [label(name), label(f"{name}-{owner}")]
+    wishes += [f"{wishes[1][:LONGEST_LABEL - 6]}-{number}" for number in range(2, len(taken) + 3)]
+    return next(wish for wish in wishes if wish not in taken)
+
+
+def _insert(transaction: Transaction, row: dict) -> int:
+    taken = {other["app"] for other in transaction.all(
+        "SELECT app FROM repos WHERE app LIKE %s", (label(row["name"])[:LONGEST_LABEL - 6] + "%",))}
+    repo = transaction.value(
+        "INSERT INTO repos (forge, owner, name, app, default_branch, private, description, url, external_id) VALUES "
+        "(%(forge)s, %(owner)s, %(name)s, %(app)s, %(default_branch)s, %(private)s, %(description)s, %(url)s, "
+        "%(external_id)s) RETURNING id", {**row, "app": free_label(row["owner"], row["name"], taken)})
+    transaction.emit("repo.updated", repo=repo)
+    return repo
+
+
+def _found(row: dict | None, what: str) -> dict:
+    if row is None:
+        raise NotFound(f"{what} is unknown")
+    return row

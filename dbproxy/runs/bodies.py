@@ -1,0 +1,68 @@
+"""What the run endpoints take."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from common.contracts import Kind, State
+
+from ..bodies import Actor, Body, Name
+
+Fence = Annotated[int, Field(ge=1)]
+
+
+class NewRun(Body):
+    repo: int
+    kind: Kind
+    ref: Annotated[str, Field(min_length=1, max_length=1024)]
+    commit: Annotated[str, Field(min_length=1, max_length=128)]
+    event: Name
+    actor: Actor
+    message: str = ""
+    author: str = ""
+    key: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    inputs: dict = {}
+    supersede: bool = False
+
+
+class Claim(Body):
+    owner: Name
+    limit: int = Field(default=1, ge=1, le=100)
+    wait: float = Field(default=0, ge=0, le=30)
+
+
+class Lease(Body):
+    owner: Name
+    fence: Fence
+
+
+class RunChange(Body):
+    fence: Fence
+    state: State | None = None
+    reason: str | None = None
+    commit: str | None = None
+    config: dict | None = None
+    outputs: dict | None = None
+    message: str | None = None
+    author: str | None = None
+    release: bool = False
+
+
+class ByActor(Body):
+    actor: Actor
+
+
+class JobState(Body):
+    fence: Fence
+    state: State
+    reason: str = ""
+    worker: str | None = None
+    inputs: dict | None = None
+    outputs: dict | None = None
+    steps: list[dict] | None = None
+    progress: dict | None = None
+    lines: int | None = Field(default=None, ge=0)
+    started: int | None = None       # ms since 1970, the worker's clock
+    ended: int | None = None

@@ -1,0 +1,54 @@
+"""Who owns a run: a lease of 30 s on the database's clock, and a fence that rises with each claim."""
+
+from __future__ import annotations
+
+from common.errors import Conflict, NotFound
+
+from ..database import Transaction
+from . import store
+
+LEASE_SECONDS = 30
+LOCK = 0x636C6169      # advisory lock of those who claim
+
+# Pending, or running without an owner that is alive; of each repo only the oldest, and only while no other runs.
+_FREE = """
+    SELECT id FROM runs WHERE id IN (
+        SELECT DISTINCT ON (repo) id FROM runs WHERE state IN ('pending', 'running')
+        ORDER BY repo, state = 'running' DESC, id)
+    AND (state = 'pending' OR lease_until IS NULL OR lease_until < now())
+    ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED"""
+
+
+def claim(transaction: Transaction, owner: str, limit: int) -> list[dict]:
+    """The runs that `owner` has from now on, each with a raised fence. Claims follow one another (the lock), so that
+    two of them cannot see two runs of one repo as free."""
+    transaction.do("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+    rows = transaction.all(
+        f"WITH free AS MATERIALIZED ({_FREE}) UPDATE runs SET state = 'running', owner = %s, fence = fence + 1, started = coalesce(started, now()), "
+        f"reason = CASE WHEN state = 'pending' THEN 'running' ELSE reason END, "
+        f"lease_until = now() + make_interval(secs => {LEASE_SECONDS}) FROM free WHERE runs.id = free.id "
+        "RETURNING runs.id, repo", (limit, owner))
+    for row in rows:
+        transaction.emit("run.updated", repo=row["repo"], run=row["id"])
+    return [store.get(transaction, row["id"]) for row in sorted(rows, key=lambda row: row["id"])]
+
+
+def next_expiry(transaction: Transaction) -> float | None:
+    """Seconds until the first lease ends; None where nothing runs."""
+    return transaction.value("SELECT greatest(0.01, extract(epoch FROM min(lease_until) - now()))::float8 FROM runs "
+                             "WHERE state = 'running' AND lease_until > now()")
+
+
+def renew(transaction: Transaction, run: int, owner: str, fence: int) -> dict:
+    """`{cancel_requested, fence, lease_until}`; raises Conflict `old_fence` once somebody else has the run."""
+    row = transaction.one(
+        f"UPDATE runs SET lease_until = now() + make_interval(secs => {LEASE_SECONDS}) "
+        "WHERE id = %s AND fence = %s AND owner = %s AND state = 'running' "
+        "RETURNING cancel_requested, fence, lease_until", (run, fence, owner))
+    if row is None:
+        known = transaction.one("SELECT state, fence, owner FROM runs WHERE id = %s", (run,))
+        if known is None:
+            raise NotFound(f"run {run} is unknown")
+        raise Conflict(f"run {run} is {known['state']}, with fence {known['fence']} of {known['owner'] or 'nobody'}",
+                       error="old_fence")
+    return row

@@ -1,0 +1,137 @@
+"""Runs in Postgres: make, read, change, cancel, retry."""
+
+from __future__ import annotations
+
+from common.errors import Conflict, NotFound
+
+from ..database import Transaction
+from .bodies import NewRun, RunChange
+
+TERMINAL = ("success", "failure", "error", "canceled", "skipped")
+REPEAT_SECONDS = 15      # a retry sent again by the same person within it is the same retry
+
+RUN = """runs.id, runs.repo, repos.forge, repos.owner || '/' || repos.name AS repo_path, repos.app,
+    runs.kind, runs.ref, runs.commit, runs.event, runs.actor, runs.message, runs.author, runs.key, runs.inputs,
+    runs.state, CASE WHEN runs.state = 'pending' THEN coalesce('waiting for run ' || (
+        SELECT ahead.id FROM runs ahead WHERE ahead.repo = runs.repo AND ahead.state = 'running')
+        || ' of the same repository', runs.reason) ELSE runs.reason END AS reason,
+    runs.config, runs.outputs, runs.cancel_requested, runs.canceled_by, runs.retries, runs.owner, runs.fence,
+    runs.lease_until, runs.created, runs.started, runs.ended"""
+FROM = "runs JOIN repos ON repos.id = runs.repo"
+
+
+def get(transaction: Transaction, run: int) -> dict:
+    """Raises NotFound."""
+    row = transaction.one(f"SELECT {RUN} FROM {FROM} WHERE runs.id = %s", (run,))
+    if row is None:
+        raise NotFound(f"run {run} is unknown")
+    return row
+
+
+def create(transaction: Transaction, new: NewRun) -> tuple[dict, bool]:
+    """(the run, was it new). The repo's row is locked, so two calls at once cannot both be new."""
+    if not transaction.one("SELECT FROM repos WHERE id = %s FOR NO KEY UPDATE", (new.repo,)) is not None:
+        raise NotFound(f"repo {new.repo} is unknown")
+    double = _double(transaction, new)
+    if double:
+        return get(transaction, double), False
+    run = transaction.value(
+        "INSERT INTO runs (repo, kind, ref, commit, event, actor, message, author, key, inputs, reason) "
+        "VALUES (%(repo)s, %(kind)s, %(ref)s, %(commit)s, %(event)s, %(actor)s, %(message)s, %(author)s, %(key)s, "
+        "%(inputs)s, 'waiting for a conductor') RETURNING id", new.model_dump())
+    if new.supersede:
+        _supersede(transaction, new, run)
+    transaction.emit("run.created", repo=new.repo, run=run)
+    transaction.wake_claims()
+    return get(transaction, run), True
+
+
+def _double(transaction: Transaction, new: NewRun) -> int | None:
+    """The run of the same key; else, without a key to tell them apart, one that does the same and is not over."""
+    if new.key is not None:
+        known = transaction.value("SELECT id FROM runs WHERE repo = %s AND key = %s", (new.repo, new.key))
+        if known:
+            return known
+    return transaction.value(
+        "SELECT id FROM runs WHERE repo = %(repo)s AND kind = %(kind)s AND commit = %(commit)s AND "
+        "state IN ('pending', 'running') AND NOT cancel_requested AND "
+        "(kind <> 'rollback' OR inputs = %(inputs)s) ORDER BY id LIMIT 1", new.model_dump())
+
+
+def _supersede(transaction: Transaction, new: NewRun, run: int) -> None:
+    for row in transaction.all(
+            "UPDATE runs SET state = 'canceled', reason = %s, ended = now(), cancel_requested = true "
+            "WHERE repo = %s AND ref = %s AND kind = %s AND state = 'pending' AND id < %s RETURNING id",
+            (f"superseded by run {run}", new.repo, new.ref, new.kind, run)):
+        transaction.emit("run.updated", repo=new.repo, run=row["id"])
+
+
+def check_fence(transaction: Transaction, run: int, fence: int) -> dict:
+    """The run `{repo, state}`, locked against other writers; raises NotFound, or Conflict `old_fence`."""
+    row = transaction.one("SELECT repo, state, reason, fence FROM runs WHERE id = %s FOR NO KEY UPDATE", (run,))
+    if row is None:
+        raise NotFound(f"run {run} is unknown")
+    if row["fence"] != fence:
+        raise Conflict(f"fence {fence} of run {run} is not its fence {row['fence']}: another conductor claimed it",
+                       error="old_fence")
+    return row
+
+
+def change(transaction: Transaction, run: int, wanted: RunChange) -> dict:
+    """Under the fence. The last word repeated is answered as at first; another one raises Conflict `final`."""
+    now = check_fence(transaction, run, wanted.fence)
+    if now["state"] in TERMINAL:
+        if wanted.state in (None, now["state"]):
+            return get(transaction, run)
+        raise Conflict(f"run {run} is over ({now['state']}), which is final", error="final")
+    values = {name: value for name, value in wanted.given().items()
+              if value is not None and name not in ("fence", "release")}
+    settings = [f"{name} = %({name})s" for name in values]
+    if wanted.state in TERMINAL:
+        settings += ["ended = now()", "lease_until = NULL", "owner = NULL"]
+    elif wanted.release or wanted.state == "pending":
+        settings += ["lease_until = NULL", "owner = NULL"]
+    if settings:
+        transaction.do(f"UPDATE runs SET {', '.join(settings)} WHERE id = %(run)s", {**values, "run": run})
+        transaction.emit("run.updated", repo=now["repo"], run=run)
+    if wanted.release or wanted.state in (*TERMINAL, "pending"):
+        transaction.wake_claims()
+    return get(transaction, run)
+
+
+def cancel(transaction: Transaction, run: int, actor: str) -> dict:
+    """A pending run is over at once, a running one is asked to end; raises Conflict `final` for one that is over."""
+    row = transaction.one("SELECT repo, state FROM runs WHERE id = %s FOR NO KEY UPDATE", (run,))
+    if row is None:
+        raise NotFound(f"run {run} is unknown")
+    if row["state"] in TERMINAL:
+        if row["state"] == "canceled":
+            return get(transaction, run)
+        raise Conflict(f"run {run} is over ({row['state']}): nothing to cancel", error="final")
+    transaction.do("UPDATE runs SET cancel_requested = true, canceled_by = %s WHERE id = %s", (actor, run))
+    if row["state"] == "pending":
+        transaction.do("UPDATE runs SET state = 'canceled', reason = %s, ended = now() WHERE id = %s",
+                       (f"canceled by {actor}", run))
+    transaction.emit("run.updated", repo=row["repo"], run=run)
+    return get(transaction, run)
+
+
+def retry(transaction: Transaction, run: int, actor: str) -> dict:
+    """A run that ended in failure, error or canceled waits again; its fence rises, so no late write can hit it."""
+    row = transaction.one(
+        "SELECT repo, state, retried_by = %s AND retried > now() - make_interval(secs => %s) AS repeated "
+        "FROM runs WHERE id = %s FOR NO KEY UPDATE", (actor, REPEAT_SECONDS, run))
+    if row is None:
+        raise NotFound(f"run {run} is unknown")
+    if row["state"] in ("pending", "running") and row["repeated"]:
+        return get(transaction, run)
+    if row["state"] not in ("failure", "error", "canceled"):
+        raise Conflict(f"run {run} is {row['state']}: only failure, error and canceled can be tried again",
+                       error="not_retryable")
+    transaction.do(
+        "UPDATE runs SET state = 'pending', reason = %s, cancel_requested = false, canceled_by = NULL, ended = NULL, "
+        "owner = NULL, lease_until = NULL, fence = fence + 1, retries = retries + 1, retried_by = %s, "
+        "retried = now() WHERE id = %s", (f"retried by {actor}, waiting for a conductor", actor, run))
+    transaction.emit("run.updated", repo=row["repo"], run=run)
+    transaction.wake_claims()
+    return get(transaction, run)

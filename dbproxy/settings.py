@@ -1,0 +1,16 @@
+"""What dbproxy reads from its environment."""
+
+from __future__ import annotations
+
+from pydantic import Field, SecretStr
+
+from common.settings import Settings
+
+
+class DbproxySettings(Settings):
+    database_url: SecretStr                    # postgresql://user:password@postgres:5432/continuum
+    rabbitmq_url: SecretStr                    # amqp://user:password@rabbitmq:5672/%2F
+    reader_password: SecretStr                 # of the read-only role `reader`
+    owner_login: str                           # the first account, made where no owner exists
+    owner_password: SecretStr
+    log_retention_days: int = Field(default=30, ge=1, le=3650)
