@@ -1,0 +1,40 @@
+"""The example settings are the reference: exactly what is read, no more and no less."""
+
+import re
+import tomllib
+
+from cli import envfile
+from cli.instance import ROOT
+
+COMPOSE = (ROOT / "docker-compose.yml").read_text()
+# Written to .continuum/generated.env by `./continuum up`; nobody sets them by hand.
+GENERATED = {"CONTINUUM_INSTANCE", "STATE_DIR", "APPS_PUBLIC_URL", "RABBITMQ_UI_URL", "DOCKER_GID", "DOCKER_SOCKET",
+             "SERVICE_PUBLIC_KEYS", "SEAL_PUBLIC_KEYS", "PYTHON_IMAGE", "RABBITMQ_IMAGE", "POSTGRES_IMAGE",
+             "REGISTRY_IMAGE", "CADDY_IMAGE", "BUILDKIT_IMAGE", "GRYPE_IMAGE", "SYFT_IMAGE"}
+READ_BY_THE_COMMAND_LINE = {"IMAGE_SOURCE"}
+
+
+def test_the_example_holds_exactly_the_keys_that_are_read():
+    read = set(re.findall(r"\$\{([A-Z_]+)", COMPOSE))
+    assert set(envfile.read(ROOT / ".env.example")) == read - GENERATED | READ_BY_THE_COMMAND_LINE
+
+
+def test_images_are_pinned_the_same_in_both_places():
+    images = tomllib.loads((ROOT / "images" / "images.toml").read_text())["image"]
+    for image in images:
+        defaults = set(re.findall(r"\$\{%s:-([^}]+)\}" % image["env"], COMPOSE))
+        assert defaults == {image["public"]}, image["env"]
+
+
+def test_the_defaults_in_compose_are_those_of_the_example():
+    example = envfile.read(ROOT / ".env.example")
+    for key, default in re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", COMPOSE):
+        if example.get(key):
+            assert default == example[key], key
+
+
+def test_no_secret_has_a_default():
+    example = envfile.read(ROOT / ".env.example")
+    secret = [key for key in example if key.endswith(("_PASSWORD", "_KEY"))]
+    assert len(secret) == 15
+    assert all(example[key] == "" for key in secret)
