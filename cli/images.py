@@ -19,7 +19,7 @@ PROBE_SECONDS = 6
 SOURCES = ("auto", "pull", "local")
 
 
-def ensure_images(names: Iterable[str] | None, progress: Progress, *, source: str | None = None,
+def ensure_images(progress: Progress, names: Iterable[str] | None = None, *, source: str | None = None,
                   ca_bundle: str | None = None, with_bases: bool = True,
                   on_ready: OnReady = lambda env, reference: None) -> dict[str, str]:
     """See that the engine has every named image (None: all of them).

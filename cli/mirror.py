@@ -15,7 +15,7 @@ MANIFEST_TYPES = ("application/vnd.docker.distribution.manifest.v2+json, "
                   "application/vnd.oci.image.manifest.v1+json")
 
 
-def push_base_images(registry: str, user: str, password: str, progress: Progress) -> int:
+def push_base_images(progress: Progress, *, registry: str, user: str, password: str) -> int:
     """Put every stand-in base that the engine has into `registry` (host:port) as
     library/<name>:<tag>; what is there already is skipped. Returns how many tags
     were pushed: 0 on machines that reach an image registry, where none exist.

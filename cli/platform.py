@@ -24,8 +24,7 @@ def up(instance: Instance, progress: Progress, overrides: Mapping[str, str] | No
     build_services(instance, progress)
     start(instance, progress)
     push_base_images(progress, registry=f"127.0.0.1:{values['REGISTRY_PORT']}", user=compose.REGISTRY_USER,
-                     password=values["REGISTRY_PASSWORD"], source=values["IMAGE_SOURCE"],
-                     ca_bundle=values["CA_BUNDLE"])
+                     password=values["REGISTRY_PASSWORD"])
     return values
 
 
