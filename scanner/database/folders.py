@@ -21,6 +21,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from .errors import Busy, NoDatabase
+from .grype import TEMPORARY
 
 PASSING = ("incoming-", "leaving-")      # names of folders that are not, or no longer, a database
 ATTEMPTS = 20
@@ -79,6 +80,7 @@ class Folders:
     def incoming(self) -> Iterator[Path]:
         """A fresh folder to make a database in; removed at the end unless it was put in place."""
         folder = Path(tempfile.mkdtemp(prefix="incoming-", dir=self.databases))
+        (folder / TEMPORARY).mkdir()
         try:
             yield folder
         finally:
@@ -86,6 +88,7 @@ class Folders:
 
     def put_in_place(self, folder: Path) -> Path:
         """Make an incoming folder the current one, in one step; answers its new path."""
+        shutil.rmtree(folder / TEMPORARY)
         (folder / "lock").touch(mode=0o644)
         place = self.databases / f"{datetime.now(timezone.utc):%Y%m%dT%H%M%S.%fZ}"
         folder.rename(place)

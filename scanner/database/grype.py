@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ PASSED_ON = ("PATH", "TMPDIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_pr
              "SSL_CERT_FILE", "SSL_CERT_DIR", "GRYPE_DB_UPDATE_URL", "GRYPE_DB_CA_CERT")
 UPDATE_AVAILABLE = 100        # exit code of `grype db check`
 LISTING_TIMEOUT = 30          # seconds for the listing of an update
+TEMPORARY = "tmp"             # folder of a fresh cache folder, for what Grype unpacks and downloads
 GRACE = 5                     # seconds between a command's own time limit and ours
 
 
@@ -26,11 +28,10 @@ class Result:
 
     @property
     def reason(self) -> str:
-        """The last line that Grype said, without its time stamp and level: `[0000] ERROR …`."""
-        lines = [line for line in self.errors.splitlines() if line.strip()]
-        if not lines:
-            return "took too long" if self.code is None else f"ended with exit code {self.code} and no word"
-        return lines[-1].split("] ", 1)[-1].strip().removeprefix("ERROR").removeprefix("WARN").strip()
+        """Grype's last message on one line, without its `[0000] ERROR`."""
+        starts = [start.end() for start in re.finditer(r"^\[\d+\] +[A-Z]+ ", self.errors, re.MULTILINE)]
+        message = " ".join(self.errors[starts[-1] if starts else 0:].split())
+        return message or ("took too long" if self.code is None else f"ended with exit code {self.code}, saying nothing")
 
     def document(self) -> dict:
         """The JSON that was written; empty where it was none."""
@@ -75,19 +76,29 @@ def scan_env(cache: Path, base: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def import_env(cache: Path, base: Mapping[str, str]) -> dict[str, str]:
+    """Environment of `db import` into `cache`. Large temporary files go where the database goes: /tmp is memory."""
+    return scan_env(cache, base) | {"TMPDIR": str(cache / TEMPORARY)}
+
+
 def verify_env(cache: Path, base: Mapping[str, str]) -> dict[str, str]:
     """Environment in which `db status` compares the whole database with its hash."""
     return scan_env(cache, base) | {"GRYPE_DB_VALIDATE_BY_HASH_ON_START": "true"}
 
 
-def update_env(cache: Path, base: Mapping[str, str], download: float) -> dict[str, str]:
-    """Environment of `db check` and `db update`: ask each time, wait at most `download` seconds."""
+def check_env(cache: Path, base: Mapping[str, str]) -> dict[str, str]:
+    """Environment of `db check`: ask each time, and say so if nobody answers."""
     return scan_env(cache, base) | {
         "GRYPE_DB_MAX_UPDATE_CHECK_FREQUENCY": "0",
         "GRYPE_DB_REQUIRE_UPDATE_CHECK": "true",
         "GRYPE_DB_UPDATE_AVAILABLE_TIMEOUT": f"{LISTING_TIMEOUT}s",
-        "GRYPE_DB_UPDATE_DOWNLOAD_TIMEOUT": f"{int(download)}s",
     }
+
+
+def update_env(cache: Path, base: Mapping[str, str], download: float) -> dict[str, str]:
+    """Environment of `db update` into `cache`, with at most `download` seconds for the archive."""
+    return check_env(cache, base) | import_env(cache, base) | {
+        "GRYPE_DB_UPDATE_DOWNLOAD_TIMEOUT": f"{int(download)}s"}
 
 
 def run(argv: list[str], env: dict[str, str], timeout: float) -> Result:

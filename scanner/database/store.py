@@ -19,7 +19,7 @@ from . import about as abouts
 from . import advisories, grype
 from .about import About, Source
 from .archive import write_archive
-from .errors import ArchiveRefused, Busy, NoDatabase
+from .errors import ArchiveRefused, DatabaseError, NoDatabase
 from .folders import Folders
 from .writer import STARTER_MARK
 
@@ -89,24 +89,23 @@ class Store:
     def install_starter(self) -> dict:
         """Write and import the starter database where there is none at all; answers the status. Raises Busy."""
         if self.folders.current() is None:
-            with self.folders.changing(), self.folders.incoming() as folder:
+            with self._incoming() as folder:
                 known = advisories.load()
-                archive = folder / "starter.tar.gz"
+                archive = folder / grype.TEMPORARY / "starter.tar.gz"
                 write_archive(archive, known, known.facts or self.now(), STARTER_MARK)
                 self._import(folder, archive)
-                archive.unlink()
                 self._take(folder, self._verify(folder, "starter"))
         return self.status()
 
     def import_file(self, path: Path | str) -> dict:
         """Import an archive (tar.gz, tar.zst, tar.xz) or a raw .db; answers the status.
 
-        Raises ArchiveRefused with the reason, or Busy; the current database then stays.
+        Raises ArchiveRefused with the reason, Busy, or DatabaseError (the disk is full); the current one then stays.
         """
         archive = Path(path).absolute()
         if not archive.is_file():
             raise ArchiveRefused(f"there is no file {archive.name}")
-        with self.folders.changing(), self.folders.incoming() as folder:
+        with self._incoming() as folder:
             self._import(folder, archive)
             about = self._verify(folder, "imported")
             self._refuse_old(about)
@@ -116,26 +115,33 @@ class Store:
     def update(self) -> Update:
         """Fetch a newer database where the source has one, in bounded time; a source that is away is no exception."""
         try:
-            with self.folders.changing():
-                self.last_update = self._update()
-        except (Busy, ArchiveRefused) as problem:
+            with self._incoming() as folder:
+                self.last_update = self._update(folder)
+        except DatabaseError as problem:
             self.last_update = Update(False, str(problem))
         return self.last_update
 
     # ---- the parts ----
 
-    def _update(self) -> Update:
+    @contextmanager
+    def _incoming(self) -> Iterator[Path]:
+        try:
+            with self.folders.changing(), self.folders.incoming() as folder:
+                yield folder
+        except OSError as problem:
+            raise DatabaseError(f"the database could not be written: {problem.strerror or problem}") from problem
+
+    def _update(self, fresh: Path) -> Update:
         current = self.folders.current()
         old = abouts.read(current) if current else None
         if current and old and old.source != "starter":
-            env = grype.update_env(current, self.environ, DOWNLOAD_TIMEOUT)
+            env = grype.check_env(current, self.environ)
             check = self.run(grype.check_argv(self.binary), env, grype.LISTING_TIMEOUT + grype.GRACE)
             if check.code == 0:
                 return Update(False, f"the database of {old.built} is the newest")
             if check.code != grype.UPDATE_AVAILABLE:
                 return Update(False, f"the source of updates did not answer: {check.reason}")
-        with self.folders.incoming() as folder:
-            return self._fetch(folder, old)
+        return self._fetch(fresh, old)
 
     def _fetch(self, folder: Path, old: About | None) -> Update:
         env = grype.update_env(folder, self.environ, DOWNLOAD_TIMEOUT)
@@ -150,7 +156,7 @@ class Store:
         return Update(True, f"updated to the database of {about.built}")
 
     def _import(self, folder: Path, archive: Path) -> None:
-        env = grype.scan_env(folder, self.environ)
+        env = grype.import_env(folder, self.environ)
         done = self.run(grype.import_argv(self.binary, archive), env, IMPORT_TIMEOUT)
         if done.code != 0:
             raise ArchiveRefused(f"{archive.name} is no vulnerability database that Grype can import: {done.reason}")

@@ -59,6 +59,7 @@ def mirror(tmp_path):
 
 # ---- matching: every advisory of the starter set, by a version that has the fault and by the one that ends it ----
 
+CODENAMES = {"debian:11": "bullseye", "debian:12": "bookworm", "debian:13": "trixie", "debian:unstable": "forky"}
 SYSTEMS = ["debian:11", "debian:12", "debian:13", "debian:unstable", "alpine:3.18", "languages"]
 
 
@@ -87,14 +88,17 @@ def sbom(path, system, packages):
     name, _, version = system.partition(":")
     described = [component(*package) for package in packages]
     if version:
-        codename = [{"name": "syft:distro:versionCodename", "value": "forky"}] if version == "unstable" else []
-        described.append({"type": "operating-system", "name": name, "version": "" if codename else version,
-                          "properties": [{"name": "syft:distro:id", "value": name},
-                                         {"name": "syft:distro:versionID", "value": "" if codename else version},
-                                         *codename]})
+        described.append(operating_system(name, "" if version == "unstable" else version, CODENAMES.get(system)))
     path.write_text(json.dumps({"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1,
                                 "components": described}))
     return path
+
+
+def operating_system(name, version, codename):
+    """As Syft tells it. Grype looks a release up by its number and codename together, where there is one."""
+    told = {"syft:distro:id": name, "syft:distro:versionID": version, "syft:distro:versionCodename": codename}
+    return {"type": "operating-system", "name": name, "version": version,
+            "properties": [{"name": key, "value": value} for key, value in told.items() if value]}
 
 
 def component(purl, ecosystem, version):

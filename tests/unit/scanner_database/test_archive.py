@@ -7,6 +7,7 @@ import tarfile
 import pytest
 
 from scanner.database.__main__ import main
+from scanner.database.advisories import load
 from scanner.database.writer import STARTER_MARK
 
 OWN = """[[npm]]
@@ -38,7 +39,7 @@ def test_write_makes_an_archive_of_the_starter_set_that_says_so(tmp_path, capsys
     assert main(["write", str(tmp_path / "db.tar.gz")]) == 0
     content = database_in(tmp_path / "db.tar.gz")
     assert content.startswith(b"SQLite format 3") and STARTER_MARK.encode() in content
-    assert "111 vulnerabilities" in capsys.readouterr().out
+    assert f"{len({item.id for item in load().advisories})} vulnerabilities" in capsys.readouterr().out
 
 
 def test_advisories_of_ones_own_are_no_starter(tmp_path, own):

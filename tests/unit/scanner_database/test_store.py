@@ -5,12 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from scanner.database import ArchiveRefused, Busy, NoDatabase
+from scanner.database import ArchiveRefused, Busy, DatabaseError, NoDatabase
+from scanner.database.advisories import load
 from scanner.database.grype import Result
 from scanner.database.store import Store
 from scanner.database.writer import STARTER_MARK
 
 from tests.unit.scanner_database.conftest import NOW
+
+COUNT = len({advisory.id for advisory in load().advisories})
 
 
 def folders_of(store):
@@ -29,8 +32,8 @@ def test_without_a_database_a_scan_is_an_error_and_never_a_pass(store):
 
 def test_the_starter_is_installed_once_and_calls_itself_that(store, grype):
     status = store.install_starter()
-    assert (status["source"], status["valid"], status["schema"], status["advisories"]) == ("starter", True, "v6.1.9", 111)
-    assert "starter database: 111 well-known vulnerabilities as of 2026-11-22" in status["notice"]
+    assert (status["source"], status["valid"], status["schema"], status["advisories"]) == ("starter", True, "v6.1.9", COUNT)
+    assert f"starter database: {COUNT} well-known vulnerabilities as of 2026-11-22" in status["notice"]
     store.install_starter()
     assert grype.commands() == ["import", "status"]
 
@@ -137,6 +140,19 @@ def test_a_missing_file_is_refused_without_asking_grype(store, grype, tmp_path):
     with pytest.raises(ArchiveRefused, match=r"there is no file none\.tar\.gz"):
         store.import_file(tmp_path / "none.tar.gz")
     assert grype.calls == []
+
+
+def test_a_disk_that_cannot_be_written_is_told(store, archive):
+    store.import_file(archive(hours=3))
+    store.run = full_disk
+    with pytest.raises(DatabaseError, match="the database could not be written: No space left on device"):
+        store.import_file(archive(hours=1))
+    assert store.update().reason == "the database could not be written: No space left on device"
+    assert store.status()["valid"] and len(folders_of(store)) == 1
+
+
+def full_disk(argv, env, timeout):
+    raise OSError(28, "No space left on device")
 
 
 def test_an_imported_starter_is_still_one(store, archive):
