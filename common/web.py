@@ -35,6 +35,7 @@ def create_service(name: str, settings: Settings, *, callers: set[str] | None = 
     connections do not survive gunicorn's fork. Those in `app.closing` are called when it ends.
     """
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("pika").setLevel(logging.WARNING)      # it tells each step of a connection as INFO
     app = Flask(name)
     app.json.sort_keys = False
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
