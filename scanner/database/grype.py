@@ -31,7 +31,8 @@ class Result:
         """Grype's last message on one line, without its `[0000] ERROR`."""
         starts = [start.end() for start in re.finditer(r"^\[\d+\] +[A-Z]+ ", self.errors, re.MULTILINE)]
         message = " ".join(self.errors[starts[-1] if starts else 0:].split())
-        return message or ("took too long" if self.code is None else f"ended with exit code {self.code}, saying nothing")
+        silent = "took too long" if self.code is None else f"ended with exit code {self.code}, saying nothing"
+        return message or silent
 
     def document(self) -> dict:
         """The JSON that was written; empty where it was none."""
