@@ -67,7 +67,7 @@ def scan_env(cache: Path, base: Mapping[str, str]) -> dict[str, str]:
 
     The hash was checked when the database came in, and its age is judged by `Store.status`.
     """
-    return {key: base[key] for key in PASSED_ON if key in base} | {
+    return {key: base[key] for key in PASSED_ON if base.get(key)} | {
         "HOME": str(cache), "NO_COLOR": "1",
         "GRYPE_DB_CACHE_DIR": str(cache),
         "GRYPE_DB_AUTO_UPDATE": "false",

@@ -27,6 +27,7 @@ MAX_AGE_HOURS = 120.0
 IMPORT_TIMEOUT = 1200.0       # seconds: 100 MB unpacked to 1.6 GB, indexed
 VERIFY_TIMEOUT = 300.0        # seconds: 1.6 GB hashed
 DOWNLOAD_TIMEOUT = 900.0
+SQLITE = b"SQLite format 3\0"
 NEXT_STEP = "import the newest with ./continuum db import FILE, or let the scanner reach its source of updates"
 
 
@@ -157,7 +158,7 @@ class Store:
 
     def _import(self, folder: Path, archive: Path) -> None:
         env = grype.import_env(folder, self.environ)
-        done = self.run(grype.import_argv(self.binary, archive), env, IMPORT_TIMEOUT)
+        done = self.run(grype.import_argv(self.binary, _named(archive, folder)), env, IMPORT_TIMEOUT)
         if done.code != 0:
             raise ArchiveRefused(f"{archive.name} is no vulnerability database that Grype can import: {done.reason}")
 
@@ -203,6 +204,16 @@ class Store:
         if about is None or not abouts.whole(folder, about):
             return f"the vulnerability database is damaged; {NEXT_STEP}"
         return self._too_old(about)
+
+
+def _named(archive: Path, folder: Path) -> Path:
+    """Grype tells archives by their content, and a raw database by `.db` alone: an upload has no such name."""
+    with archive.open("rb") as content:
+        if archive.suffix == ".db" or content.read(len(SQLITE)) != SQLITE:
+            return archive
+    link = folder / grype.TEMPORARY / "upload.db"
+    link.symlink_to(archive)
+    return link
 
 
 def notice(about: About | None) -> str | None:

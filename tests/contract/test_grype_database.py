@@ -197,11 +197,17 @@ def test_other_packings_are_imported_too(store, own, tmp_path, pack):
     assert store.import_file(packed)["source"] == "imported"
 
 
-def test_a_raw_database_file_is_imported_too(store, own, tmp_path):
+@pytest.mark.parametrize("name", ["vulnerability.db", "upload"])
+def test_a_raw_database_file_is_imported_too(store, own, tmp_path, name):
     archive = tmp_path / "own.tar.gz"
     write_archive(archive, load(own), NOW)
     subprocess.run(["tar", "-xzf", archive, "-C", tmp_path], check=True)
-    assert store.import_file(tmp_path / "vulnerability.db")["source"] == "imported"
+    assert store.import_file((tmp_path / "vulnerability.db").rename(tmp_path / name))["source"] == "imported"
+
+
+def test_an_archive_needs_no_name(store, own, tmp_path):
+    write_archive(tmp_path / "upload", load(own), NOW)
+    assert store.import_file(tmp_path / "upload")["source"] == "imported"
 
 
 def test_a_starter_database_says_so_wherever_it_is_imported(store, tmp_path):

@@ -10,7 +10,7 @@ from scanner.database.grype import Result
 
 CACHE = Path("/data/db")
 BASE = {"PATH": "/bin", "HTTPS_PROXY": "http://proxy:3128", "REGISTRY_PASSWORD": "secret",
-        "GRYPE_DB_UPDATE_URL": "http://mirror"}
+        "GRYPE_DB_UPDATE_URL": "http://mirror", "GRYPE_DB_CA_CERT": ""}
 SCAN = {"PATH": "/bin", "HTTPS_PROXY": "http://proxy:3128", "GRYPE_DB_UPDATE_URL": "http://mirror",
         "HOME": "/data/db", "NO_COLOR": "1", "GRYPE_DB_CACHE_DIR": "/data/db", "GRYPE_DB_AUTO_UPDATE": "false",
         "GRYPE_CHECK_FOR_APP_UPDATE": "false", "GRYPE_DB_VALIDATE_BY_HASH_ON_START": "false",

@@ -2,6 +2,7 @@
 
 import sqlite3
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -98,6 +99,16 @@ def test_an_import_goes_into_a_fresh_folder_and_is_verified_there(store, grype, 
     assert "incoming-" in env["GRYPE_DB_CACHE_DIR"] and env["TMPDIR"].startswith(env["GRYPE_DB_CACHE_DIR"])
     assert verify["GRYPE_DB_VALIDATE_BY_HASH_ON_START"] == "true"
     assert not (store.folders.current() / "tmp").exists()
+
+
+def test_an_uploaded_raw_database_gets_the_name_that_grype_wants(store, tmp_path):
+    upload = tmp_path / "upload"
+    upload.write_bytes(b"SQLite format 3\0...")
+    asked = []
+    store.run = lambda argv, env, timeout: asked.append(Path(argv[3]).name) or Result(1)
+    with pytest.raises(ArchiveRefused, match="upload is no vulnerability database"):
+        store.import_file(upload)
+    assert asked == ["upload.db"]
 
 
 @pytest.mark.parametrize(("command", "result", "message"), [
