@@ -1,0 +1,107 @@
+"""A warm full run after a one-line change, against a script that does the same five jobs with the same tools."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import time
+from datetime import datetime
+from pathlib import Path
+
+from bench.measures import Measure, spread
+from cli.cache import cache_dir
+from cli.instance import ROOT
+from cli.proc import answer, run
+from tests.harness.stack import Repo, Stack
+
+PAIRS = 7
+STAGES = ("build", "scan", "deploy", "test", "promote")
+
+
+def measure(stack: Stack) -> list[Measure]:
+    """Platform and script in turn, a fresh one-line change for each."""
+    repo = stack.repo("hello-flask")
+    work = stack.scratch / "by-hand"
+    work.mkdir()
+    database = _grype_database(stack, work)
+    ours, script, ended = [], [], None
+    try:
+        for number in range(PAIRS + 1):      # the first of each warms up
+            ended, seconds = _ours(stack, repo, number)
+            theirs = _by_hand(repo, work, database, number)
+            if number:
+                ours.append(seconds)
+                script.append(theirs)
+    finally:
+        _remove_containers()
+    ratios = [a / b for a, b in zip(ours, script)]
+    return [Measure("warm full run / the same by a script", statistics.median(ratios), 0.8, "x",
+                    f"{PAIRS} pairs; ours {spread(ours)} s, script {spread(script)} s (min / median / max)"),
+            *_overhead(ended)]
+
+
+def _change(repo: Repo, who: str, number: int) -> None:
+    repo.write("note.txt", f"{who} {number}\n")
+    repo.commit(f"{who} {number} [skip ci]")
+    repo.push()
+
+
+def _ours(stack: Stack, repo: Repo, number: int) -> tuple[dict, float]:
+    _change(repo, "ours", number)
+    began = time.perf_counter()
+    ended = stack.wait(repo.run()["id"])
+    seconds = time.perf_counter() - began
+    assert ended["state"] == "success", ended["reason"]
+    return ended, seconds
+
+
+def _by_hand(repo: Repo, work: Path, database: Path, number: int) -> float:
+    _change(repo, "script", number)
+    began = time.perf_counter()
+    subprocess.run([str(ROOT / "bench" / "by_hand.sh"), str(repo.bare), str(work), str(_grype()), str(database)],
+                   check=True)
+    return time.perf_counter() - began
+
+
+def _overhead(ended: dict) -> list[Measure]:
+    """What the platform adds to the tools of one run: its length less the longest chain of its jobs."""
+    jobs = {job["stage"]: job for job in ended["jobs"]}
+    length = {stage: _seconds(jobs[stage]["started"], jobs[stage]["ended"]) for stage in STAGES}
+    chain = length["build"] + max(length["scan"], length["deploy"] + length["test"]) + length["promote"]
+    whole = _seconds(ended["created"], ended["ended"])
+    return [Measure("added by the platform over five stages", whole - chain, 0.5, "s",
+                    f"run {whole:.2f} s, its jobs {chain:.2f} s"),
+            Measure("added by the platform, a stage", (whole - chain) / 4 * 1000, 50, "ms",
+                    "the same, by the four stages in a row")]
+
+
+def _seconds(begin: str, end: str) -> float:
+    return (_moment(end) - _moment(begin)).total_seconds()
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def _grype() -> Path:
+    """The Grype of the scanner's image, taken out of it, so that both sides run the same program."""
+    path = cache_dir("bench") / "grype"
+    if not path.exists():
+        made = answer(["docker", "create", "continuum-test/scanner"])
+        run(["docker", "cp", f"{made}:/usr/local/bin/grype", str(path)])
+        run(["docker", "rm", made])
+    return path
+
+
+def _grype_database(stack: Stack, work: Path) -> Path:
+    """A copy of the database that the scanner uses."""
+    folder = work / "grype"
+    run(["docker", "cp", "--follow-link", f"{stack.container('scanner')}:/var/lib/continuum/database/current",
+         str(folder)])
+    return folder
+
+
+def _remove_containers() -> None:
+    left = answer(["docker", "ps", "--all", "--quiet", "--filter", "label=continuum.bench"])
+    if left:
+        run(["docker", "rm", "--force", *left.split()])

@@ -1,0 +1,29 @@
+"""From a container's output to a subscriber of the dashboard's stream, at 100 lines a second."""
+
+from __future__ import annotations
+
+import time
+
+from bench.measures import Measure, percentile
+from tests.harness.stack import Stack
+
+LINES = 1000
+SHOW = "import time\nfor number in range(%d):\n    print(f'at {time.time():.4f}', flush=True)\n    time.sleep(0.01)\n"
+
+
+def measure(stack: Stack) -> list[Measure]:
+    """A build that prints the time, 100 lines/s; what arrives is compared with the clock of the same machine."""
+    repo = stack.repo_of({"Dockerfile": "FROM python:3.13-slim\nCOPY show.py .\nRUN python show.py\n",
+                          "show.py": SHOW % LINES, ".continuum.yml": "deploy: none\n"})
+    started = repo.run("build")
+    stack.wait_stage(started["id"], "build")
+    delays = []
+    for event, _, data in stack.api.events(f"/runs/{started['id']}/jobs/build.1/stream", after=0):
+        now = time.time()
+        if event == "end":
+            break
+        delays += [(now - float(text.split()[-1])) * 1000 for _, _, _, text, *_ in data.get("lines", [])
+                   if text.startswith("at ")]
+    detail = f"{len(delays)} lines of a build"
+    return [Measure("log line to the browser's stream, median", percentile(delays, 0.5), 100, "ms", detail),
+            Measure("log line to the browser's stream, 99th percentile", percentile(delays, 0.99), 250, "ms", detail)]

@@ -1,0 +1,36 @@
+"""bench: measure, side by side."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import click
+
+from cli import platform
+from cli.instance import ROOT, Instance
+from cli.progress import Progress
+from cli.testing import NAME, test_settings
+from cli.venv import ensure_venv
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--keep", is_flag=True, help="Leave the test installation running.")
+def bench(names: tuple[str, ...], keep: bool) -> None:
+    """Measure in an installation of its own; without NAMES all, written to docs/performance.md.
+
+    Exit code 1 where a budget is not kept.
+    """
+    progress, instance = Progress(), Instance(NAME)
+    python = ensure_venv(ROOT / "tests" / "requirements.txt", progress)
+    try:
+        platform.up(instance, progress, test_settings(instance))
+        code = subprocess.run([str(python), "-m", "bench", *names], cwd=ROOT,
+                              env={**os.environ, "CONTINUUM_INSTANCE": NAME}).returncode
+    finally:
+        if not keep and instance.generated_env.exists():
+            platform.down(instance, progress, volumes=True)
+        progress.close()
+    sys.exit(code)
