@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from cli import compose, envfile
 from cli.engine import ensure_engine
 from cli.errors import CommandFailed, PlatformError
-from cli.images import ensure_images, push_base_images
+from cli.images import ensure_images
 from cli.instance import Instance
+from cli.mirror import push_base_images
 from cli.proc import answer, run
 from cli.progress import Progress, Task
 
