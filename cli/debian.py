@@ -15,8 +15,9 @@ from cli.progress import Task
 LEFT_OUT = ("path-exclude=/usr/share/man/*", "path-exclude=/usr/share/info/*",
             "path-exclude=/usr/share/locale/*", "path-include=/usr/share/locale/locale.alias",
             "path-exclude=/usr/share/doc/*", "path-include=/usr/share/doc/*/copyright")
-NO_SERVICE_STARTS = r"""printf '#!/bin/sh\nexit 101\n' > "$1/usr/sbin/policy-rc.d"; chmod 755 "$1/usr/sbin/policy-rc.d" """
-NO_PACKAGE_CACHE = r"""echo 'APT::Keep-Downloaded-Packages "false";' > "$1/etc/apt/apt.conf.d/docker-clean" """
+
+# apt's caches of the bootstrap itself: the files laid over the tree switch them off from then on
+DROP_CACHES = 'rm -f "$1/var/cache/apt/pkgcache.bin" "$1/var/cache/apt/srcpkgcache.bin"'
 
 
 def sources_for(suite: str) -> list[str]:
@@ -34,25 +35,26 @@ def sources_for(suite: str) -> list[str]:
     return lines + ([f"deb {security} {suite}-security main"] if security else [])
 
 
-def mmdebstrap_argv(suite: str, include: tuple[str, ...], target: str, sources: list[str]) -> list[str]:
+def mmdebstrap_argv(suite: str, include: tuple[str, ...], files: Path, target: Path, sources: list[str]) -> list[str]:
+    """The tree of `suite` with the content of `files` laid over it, as the tar `target`."""
     return ["mmdebstrap", "--mode=root", "--variant=minbase", f"--include={','.join(include)}",
-            *(f"--dpkgopt={option}" for option in LEFT_OUT), f"--customize-hook={NO_SERVICE_STARTS}",
-            f"--customize-hook={NO_PACKAGE_CACHE}", suite, target, *sources]
+            *(f"--dpkgopt={option}" for option in LEFT_OUT), f"--customize-hook=sync-in {files} /",
+            f"--customize-hook={DROP_CACHES}", suite, str(target), *sources]
 
 
-def make_debian(suite: str, include: tuple[str, ...], reference: str, task: Task) -> None:
+def make_debian(suite: str, include: tuple[str, ...], files: Path, reference: str, task: Task) -> None:
     """Make the base and give it to the engine as `reference`; the tree is kept in the cache."""
     tree = cache_dir("debian") / f"{reference.rsplit(':', 1)[1]}.tar"
     if not tree.exists():
-        _bootstrap(suite, include, tree, task)
+        _bootstrap(suite, include, files, tree, task)
     task.note("handing the tree to the engine")
     proc.run(["docker", "import", "--change", 'CMD ["bash"]', str(tree), reference], task)
 
 
-def _bootstrap(suite: str, include: tuple[str, ...], tree: Path, task: Task) -> None:
+def _bootstrap(suite: str, include: tuple[str, ...], files: Path, tree: Path, task: Task) -> None:
     _need_mmdebstrap(task)
     half = tree.with_suffix(".half.tar")
-    proc.run(mmdebstrap_argv(suite, include, str(half), sources_for(suite)), task,
+    proc.run(mmdebstrap_argv(suite, include, files, half, sources_for(suite)), task,
              next_step="check that this machine reaches a Debian mirror; DEBIAN_MIRROR=URL names another")
     half.rename(tree)
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from cli.cache import fingerprint, folder_fingerprint
-from cli.debian import mmdebstrap_argv
+from cli.debian import DROP_CACHES, LEFT_OUT
 
 IMAGES = Path(__file__).resolve().parent.parent / "images"
 LOCAL_NAMESPACE = "continuum-standin"
@@ -14,10 +14,10 @@ LOCAL_NAMESPACE = "continuum-standin"
 
 @dataclass(frozen=True)
 class Recipe:
-    """How one stand-in is made. `folder` is None for debian, which mmdebstrap makes."""
+    """How one stand-in is made: by the Dockerfile in `folder`, debian by mmdebstrap."""
 
     name: str
-    folder: Path | None
+    folder: Path
     needs: tuple[str, ...] = ()
     binaries: tuple[str, ...] = ()
     args: dict[str, str] = field(default_factory=dict)
@@ -65,6 +65,7 @@ class Manifest:
 
     def __init__(self, data: dict, root: Path = IMAGES):
         self.root = root
+        self._debian = Recipe("debian", root / "debian")
         self.suite: str = data["debian"]["suite"]
         self.include: tuple[str, ...] = tuple(data["debian"]["include"])
         self.go_minimum: str = data["go_toolchain"]["minimum"]
@@ -80,7 +81,7 @@ class Manifest:
     @cached_property
     def recipes(self) -> dict[str, Recipe]:
         """Every stand-in by name, debian first."""
-        found = {"debian": Recipe("debian", None)}
+        found = {"debian": self._debian}
         for entry in (*self.images.values(), *self.bases.values()):
             found.setdefault(entry.recipe.name, entry.recipe)
         return found
@@ -102,8 +103,8 @@ class Manifest:
     def key(self, name: str) -> str:
         """The fingerprint of everything that goes into a stand-in."""
         recipe = self.recipes[name]
-        if recipe.folder is None:
-            return fingerprint(*mmdebstrap_argv(self.suite, self.include, "", []))
+        if recipe == self._debian:
+            return fingerprint(folder_fingerprint(recipe.folder), self.suite, *self.include, *LEFT_OUT, DROP_CACHES)
         return fingerprint(folder_fingerprint(recipe.folder),
                            *(f"{k}={v}" for k, v in sorted(recipe.args.items())),
                            *(self.key(need) for need in recipe.needs),
@@ -119,7 +120,7 @@ class Manifest:
     def _base(self, entry: dict) -> Base:
         recipe = self._recipe(entry)
         if "image" in entry:  # the stand-in of an image above, under Docker Hub's name
-            recipe = Recipe("debian", None) if entry["image"] == "debian" else self.images[entry["image"]].recipe
+            recipe = self._debian if entry["image"] == "debian" else self.images[entry["image"]].recipe
         return Base(entry["name"], tuple(entry["tags"]), recipe)
 
     def _recipe(self, entry: dict) -> Recipe:

@@ -49,8 +49,8 @@ def _build_piece(manifest: Manifest, recipe: Recipe, missing: set[str], programs
     def action() -> None:
         reference = manifest.reference(recipe.name)
         with progress.task(f"make {recipe.name}") as task:
-            if recipe.folder is None:
-                make_debian(manifest.suite, manifest.include, reference, task)
+            if recipe.name == "debian":
+                make_debian(manifest.suite, manifest.include, recipe.folder / "root", reference, task)
             else:
                 proc.run(build_argv(manifest, recipe, ca_bundle), task)
         on_ready(recipe.name, reference)

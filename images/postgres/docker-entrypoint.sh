@@ -81,8 +81,10 @@ initialize() {
     echo 'PostgreSQL init process complete; ready for start up.'
 }
 
+wants_help() { [[ " $* " == *" --help "* || " $* " == *" --version "* || " $* " == *" -V "* ]]; }
+
 [[ "${1:-}" == -* ]] && set -- postgres "$@"
-if [[ "${1:-}" == postgres ]]; then
+if [[ "${1:-}" == postgres ]] && ! wants_help "$@"; then
     own_folders
     if [[ "$(id -u)" == 0 ]]; then
         exec gosu postgres "$0" "$@"

@@ -1,0 +1,3 @@
+#!/bin/sh
+# No service starts while its package is installed into an image.
+exit 101
