@@ -1,0 +1,14 @@
+"""Build: a commit becomes an image."""
+
+from common.contracts import BuildInputs
+from common.settings import load
+from common.worker import Stage, create_worker
+
+from .settings import BuilderSettings
+from .stage import Builder
+
+settings = load(BuilderSettings)
+builder = Builder(settings)
+app = create_worker("builder", {"build": Stage(builder.build, BuildInputs)}, settings, checks=builder.checks())
+app.background.insert(0, builder.start)
+app.closing.append(builder.stop)

@@ -1,0 +1,110 @@
+"""Calls git: argv lists, no prompt, no hooks, no filters, and only the protocols that are allowed.
+
+A token travels in the environment of the one process that needs it, bound to the URL's host: never in an argv, a URL
+or a file.
+
+    GitFailed              git said no; `.errors` is what it printed
+    `-- Unreachable        the other side did not answer; worth a second try
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from common.errors import ContinuumError
+from common.jobs import Cancel
+from common.lines import LineReader
+
+from .process import run
+
+PROTOCOLS = ("https", "file")
+# Of our environment, what programs need to find the world: nothing with a secret in it.
+PASSED_ON = ("PATH", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "GIT_SSL_CAINFO", "SSL_CERT_FILE",
+             "SSL_CERT_DIR")
+_UNREACHABLE = re.compile(r"could not resolve|couldn't resolve|timed? ?out|connection (refused|reset)|"
+                          r"unable to access .*(5\d\d|ssl|operation too slow)|early eof|hung up unexpectedly|"
+                          r"failed to connect|network is unreachable|too many requests|returned error: 429", re.IGNORECASE)
+
+
+class GitFailed(ContinuumError):
+    def __init__(self, command: str, errors: str):
+        self.errors = errors.strip()
+        last = self.errors.splitlines()[-1] if self.errors else "no message"
+        super().__init__(f"git {command}: {last}")
+
+
+class Unreachable(GitFailed):
+    pass
+
+
+class Git:
+    """git with one configuration file of ours in place of the system's and the user's."""
+
+    def __init__(self, folder: Path, protocols: tuple[str, ...] = PROTOCOLS):
+        self._configuration = folder / "gitconfig"
+        self._configuration.write_text(configuration(protocols))
+        self._folder = folder
+
+    def __call__(self, command: str, *arguments: str, cwd: Path, cancel: Cancel, url: str = "",
+                 token: str | None = None, on_line: Callable[[str], None] | None = None) -> str:
+        """What git printed; raises GitFailed. `token` is sent to the host of `url` alone."""
+        reader = LineReader()
+        errors: list[str] = []
+
+        def take(data: bytes) -> None:
+            for line in reader.feed(data.replace(b"\r", b"\n")):
+                errors.append(line)
+                del errors[:-50]
+                if on_line:
+                    on_line(line)
+
+        done = run(["git", command, *arguments], env=self._environment(url, token), cwd=cwd, cancel=cancel,
+                   on_errors=take)
+        if done.code:
+            text = "\n".join([*errors, *reader.end()])
+            raise (Unreachable if _UNREACHABLE.search(text) else GitFailed)(command, text)
+        return done.output
+
+    def _environment(self, url: str, token: str | None) -> dict[str, str]:
+        env = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        env |= {"HOME": str(self._folder), "GIT_CONFIG_GLOBAL": str(self._configuration), "GIT_CONFIG_NOSYSTEM": "1",
+                "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "true", "LC_ALL": "C", "GIT_ATTR_NOSYSTEM": "1"}
+        if token:
+            env |= authorization(url, token)
+        return env
+
+
+def authorization(url: str, token: str) -> dict[str, str]:
+    """Environment that makes git send `token` to the host of `url`, and to no other."""
+    place = urlsplit(url)
+    basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+    return {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"http.{place.scheme}://{place.netloc}/.extraHeader",
+            "GIT_CONFIG_VALUE_0": f"Authorization: Basic {basic}"}
+
+
+def configuration(protocols: tuple[str, ...]) -> str:
+    """Git's configuration. The folder of the local forge belongs to another user: that is what `safe` allows."""
+    allowed = "".join(f'[protocol "{name}"]\n\tallow = always\n' for name in protocols)
+    return f"""[safe]
+\tdirectory = *
+[core]
+\thooksPath = /dev/null
+\tlogAllRefUpdates = false
+\tsymlinks = true
+[gc]
+\tautoDetach = false
+[maintenance]
+\tautoDetach = false
+[http]
+\tlowSpeedLimit = 1000
+\tlowSpeedTime = 60
+[advice]
+\tdetachedHead = false
+[protocol]
+\tallow = never
+{allowed}"""

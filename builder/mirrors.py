@@ -1,0 +1,153 @@
+"""A bare mirror a repository, so that a second build fetches the difference only.
+
+A mirror holds no URL and no token. One process at a time works on it (a file lock, also between several builders);
+one that is damaged is made anew. Together they stay below a bound: the longest unused go first.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from common.errors import Failure, ServiceDown
+from common.jobs import Cancel
+
+from .git import Git, GitFailed, Unreachable
+
+LOCK_POLL = 0.05                # seconds
+_NOT_THERE = re.compile(r"repository (?:'[^']*' )?(?:not found|does not exist)|could not be found|"
+                        r"does not appear to be a git repository", re.IGNORECASE)
+_NOT_ALLOWED = re.compile(r"authentication failed|could not read username|returned error: 40[13]|permission denied",
+                          re.IGNORECASE)
+_NO_SUCH_COMMIT = re.compile(r"not our ref|couldn't find remote ref|unadvertised object", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a repository is fetched from. `name` is what people call it, `key` names its mirror's folder."""
+
+    name: str
+    key: str
+    url: str
+    token: str | None = None
+
+
+class Mirrors:
+    def __init__(self, folder: Path, git: Git):
+        self._folder, self._git = folder, git
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @contextmanager
+    def fetched(self, origin: Origin, commit: str, cancel: Cancel,
+                on_line: Callable[[str], None] | None = None) -> Iterator[Path]:
+        """The mirror, locked, with all branches and tags and `commit` in it.
+
+        Raises Failure where the repository or the commit is not there or not for us, ServiceDown where the forge
+        does not answer.
+        """
+        with self._locked(origin.key, cancel) as mirror:
+            try:
+                self._bring(mirror, origin, commit, cancel, on_line)
+            except Unreachable as problem:
+                raise ServiceDown(f"{origin.name} could not be fetched: {problem}") from problem
+            except GitFailed as problem:
+                raise _explained(problem, origin, commit) from problem
+            yield mirror
+
+    def trim(self, max_bytes: int) -> list[str]:
+        """Remove the longest unused mirrors until all together fit in `max_bytes`; their keys."""
+        sizes = {path: _size(path) for path in sorted(self._folder.glob("*.git"), key=lambda path: path.stat().st_mtime)}
+        total, removed = sum(sizes.values()), []
+        for path, size in sizes.items():
+            if total <= max_bytes:
+                break
+            if self._remove(path):
+                total -= size
+                removed.append(path.stem)
+        return removed
+
+    def _bring(self, mirror: Path, origin: Origin, commit: str, cancel: Cancel, on_line) -> None:
+        known = (mirror / "HEAD").exists()
+        try:
+            self._fetch(mirror, origin, commit, cancel, on_line)
+        except Unreachable:
+            raise
+        except GitFailed as problem:
+            if not known or any(rule.search(problem.errors) for rule in (_NOT_THERE, _NOT_ALLOWED, _NO_SUCH_COMMIT)):
+                raise
+            shutil.rmtree(mirror)                   # damaged, perhaps by a kill in the middle of a write
+            self._fetch(mirror, origin, commit, cancel, on_line)
+
+    def _fetch(self, mirror: Path, origin: Origin, commit: str, cancel: Cancel, on_line) -> None:
+        if not (mirror / "HEAD").exists():
+            shutil.rmtree(mirror, ignore_errors=True)
+            self._git("init", "--quiet", "--bare", "--template=", f"--object-format={hash_of(commit)}", "--", str(mirror),
+                      cwd=self._folder, cancel=cancel)
+        for stale in (*mirror.glob("*.lock"), *mirror.glob("refs/**/*.lock")):
+            stale.unlink()                          # we hold the lock on the whole, so nobody is behind these
+        self._from(mirror, origin, cancel, on_line, "--prune", "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+        if not self._has(mirror, commit, cancel):   # of a pull request, or force-pushed away
+            self._from(mirror, origin, cancel, on_line, commit)
+        os.utime(mirror)
+
+    def _from(self, mirror: Path, origin: Origin, cancel: Cancel, on_line, *what: str) -> None:
+        options = [item for item in what if item.startswith("--")]
+        refs = [item for item in what if not item.startswith("--")]
+        self._git("fetch", "--force", "--no-tags", "--update-shallow", "--progress", *options, "--end-of-options",
+                  origin.url, *refs, cwd=mirror, cancel=cancel, url=origin.url, token=origin.token, on_line=on_line)
+
+    def _has(self, mirror: Path, commit: str, cancel: Cancel) -> bool:
+        try:
+            self._git("cat-file", "-e", f"{commit}^{{commit}}", cwd=mirror, cancel=cancel)
+        except GitFailed:
+            return False
+        return True
+
+    @contextmanager
+    def _locked(self, key: str, cancel: Cancel) -> Iterator[Path]:
+        with (self._folder / f"{key}.lock").open("w") as lock:
+            while not _try_lock(lock):
+                cancel.wait(LOCK_POLL)
+            yield self._folder / f"{key}.git"
+
+    def _remove(self, mirror: Path) -> bool:
+        with mirror.with_suffix(".lock").open("w") as lock:
+            if not _try_lock(lock):
+                return False                        # in use
+            shutil.rmtree(mirror)
+            return True
+
+
+def hash_of(commit: str) -> str:
+    """Which of git's two hashes names this commit."""
+    return "sha256" if len(commit) == 64 else "sha1"
+
+
+def _try_lock(file) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _size(folder: Path) -> int:
+    """Bytes on disk; a file linked into a work tree counts here alone."""
+    return sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())
+
+
+def _explained(problem: GitFailed, origin: Origin, commit: str) -> Exception:
+    if _NO_SUCH_COMMIT.search(problem.errors):
+        return Failure(f"commit {commit[:12]} is not in {origin.name}; was it force-pushed away? "
+                       "Start a run for the branch's newest commit")
+    if _NOT_ALLOWED.search(problem.errors):
+        return Failure(f"the forge lets us not read {origin.name}; sign in again, or check who may read it")
+    if _NOT_THERE.search(problem.errors):
+        return Failure(f"{origin.name} is not there any more, or we may not see it; was it moved or renamed?")
+    return problem

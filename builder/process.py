@@ -1,0 +1,101 @@
+"""Runs one program of ours: an argv list, its own process group, an end within a second when the job is canceled.
+
+Exceptions: Canceled (the job was asked to end). A timeout and an exit code are told, not raised.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from common.jobs import Cancel
+
+GRACE = 0.7                 # seconds from SIGTERM to SIGKILL
+TICK = 1.0                  # seconds between calls of `on_tick` while the program is silent
+KEPT = 256 * 1024           # last bytes of stderr that are kept
+# A builder that is killed takes its programs with it; nothing is left that writes to a job nobody owns.
+DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
+
+
+@dataclass(frozen=True)
+class Finished:
+    code: int               # negative: the signal that ended it
+    output: str             # of stdout
+    errors: str             # of stderr; empty where `on_errors` took it
+    timed_out: bool
+
+
+def run(argv: list[str], *, env: Mapping[str, str], cancel: Cancel, cwd: Path | None = None,
+        seconds: float | None = None, on_errors: Callable[[bytes], None] | None = None,
+        on_tick: Callable[[], None] = lambda: None) -> Finished:
+    """Run `argv` to its end with `env` and nothing else of our environment.
+
+    `on_errors` gets stderr in pieces as they come, `on_tick` is called at least every second. After `seconds` the
+    program is ended.
+    """
+    cancel.check()
+    process = subprocess.Popen([*DIES_WITH_US, *argv], env=dict(env), cwd=cwd, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, umask=0o022)
+    forget = cancel.on_request(lambda: _end(process))
+    try:
+        output, errors, timed_out = _read(process, seconds, on_errors, on_tick)
+        code = process.wait()
+    finally:
+        forget()
+        _kill(process)
+    cancel.check()
+    return Finished(code, output, errors, timed_out)
+
+
+def _read(process: subprocess.Popen, seconds: float | None, on_errors: Callable[[bytes], None] | None,
+          on_tick: Callable[[], None]) -> tuple[str, str, bool]:
+    kept = {process.stdout: bytearray(), process.stderr: bytearray()}
+    deadline = None if seconds is None else time.monotonic() + seconds
+    timed_out = False
+    with selectors.DefaultSelector() as selector, process.stdout, process.stderr:
+        for stream in kept:
+            selector.register(stream, selectors.EVENT_READ)
+        while selector.get_map():
+            for key, _ in selector.select(TICK):
+                data = os.read(key.fd, 65536)
+                if not data:
+                    selector.unregister(key.fileobj)
+                elif on_errors and key.fileobj is process.stderr:
+                    on_errors(data)
+                else:
+                    kept[key.fileobj] += data
+            del kept[process.stderr][:-KEPT]
+            on_tick()
+            if deadline and not timed_out and time.monotonic() > deadline:
+                timed_out = True
+                _end(process)
+    return kept[process.stdout].decode(errors="replace"), kept[process.stderr].decode(errors="replace"), timed_out
+
+
+def _end(process: subprocess.Popen) -> None:
+    """SIGTERM to the group, so that git removes its locks and BuildKit hears of it; SIGKILL soon after."""
+    _signal(process, signal.SIGTERM)
+    timer = threading.Timer(GRACE, _signal, (process, signal.SIGKILL))
+    timer.daemon = True
+    timer.start()
+
+
+def _kill(process: subprocess.Popen) -> None:
+    if process.poll() is None:
+        _signal(process, signal.SIGKILL)
+        process.wait()
+
+
+def _signal(process: subprocess.Popen, number: int) -> None:
+    if process.returncode is None:          # once reaped, the number may be another process's
+        try:
+            os.killpg(process.pid, number)
+        except ProcessLookupError:
+            return                          # it ended by itself in this moment

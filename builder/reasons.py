@@ -1,0 +1,121 @@
+"""Why a build ended: BuildKit's words become a sentence for the person who pushed, with the next step.
+
+    Failure                the Dockerfile, its commands or the configuration said no
+    ServiceDown            BuildKit or the registry did not answer
+    DiskFull               the builder's disk is full: ours to mend, not the person's
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from common.errors import ContinuumError, Failure, ServiceDown
+
+from .progress import Step
+
+
+class DiskFull(ContinuumError):
+    """The disk under BuildKit is full."""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """What is known of a build that ended badly."""
+
+    words: Sequence[str]            # buildctl's last lines
+    step: Step | None               # the one that failed
+    dockerfile: str                 # as people name it
+    context: str
+    unset: Sequence[str] = ()       # build arguments without a value
+
+    @property
+    def message(self) -> str:
+        """From buildctl's `error:` on, on one line."""
+        starts = [number for number, line in enumerate(self.words) if line.startswith("error: ")]
+        return " ".join(self.words[starts[-1]:]).removeprefix("error: ") if starts else " ".join(self.words[-5:])
+
+    @property
+    def place(self) -> str:
+        """`Dockerfile, line 4`, where BuildKit says a line."""
+        lines = [line.rpartition(":")[2] for line, ruler in zip(self.words, self.words[1:]) if ruler.startswith("-----")
+                 and re.fullmatch(r"\S.*:\d+", line)]
+        return f"{self.dockerfile}, line {lines[0]}" if lines else self.dockerfile
+
+    @property
+    def hint(self) -> str:
+        if not self.unset:
+            return ""
+        names = ", ".join(self.unset)
+        return f"\n{self.dockerfile} declares ARG {names} without a default: set it under build.args in .continuum.yml"
+
+
+def explain(broken: Broken) -> Exception:
+    """The exception to raise."""
+    for rule, make in _OURS:
+        if rule.search(broken.message):
+            return make(broken)
+    for rule, sentence in _THEIRS:
+        if match := rule.search(broken.message):
+            return Failure(sentence(broken, match))
+    if "failed to solve" in broken.message:
+        return Failure(f"{broken.place}: {broken.message.partition('failed to solve: ')[2]}{broken.hint}")
+    return ServiceDown(f"the build ended without a result: {broken.message or 'buildctl said nothing'}")
+
+
+def _exited(broken: Broken, match: re.Match) -> str:
+    step = broken.step
+    name, last = (step.name, list(step.last)) if step else (broken.place, [])
+    why = " (killed, most likely for using more memory than builds may)" if match[1] == "137" else ""
+    return "\n".join([f"build exited {match[1]}{why} in {name}", *last]) + broken.hint
+
+
+def _no_image(broken: Broken, match: re.Match) -> str:
+    image = match[1].removeprefix("docker.io/").removeprefix("library/")
+    if "denied by policy" in match[2]:
+        return f"{broken.place}: `{image}` is an image of this registry, which builds may not read"
+    if re.search(r"not found|denied|unauthorized|authorization failed|403|401", match[2]):
+        return f"{broken.place}: base image `{image}` does not exist, or is not public; check its name and tag"
+    return f"{broken.place}: base image `{image}` could not be fetched: {match[2].rpartition(': ')[2]}"
+
+
+def _no_name(broken: Broken, match: re.Match) -> str:
+    return f"{broken.place}: `{match[1]}` names no base image{broken.hint}"
+
+
+def _not_in_context(broken: Broken, match: re.Match) -> str:
+    name = broken.step.name if broken.step else "COPY"
+    folder = "the root of the repository" if broken.context == "." else f"`{broken.context}`"
+    return f"{broken.place}: `{match[1].lstrip('/')}` is not in the build context for {name}; the context is {folder}, " \
+           "less what .dockerignore names"
+
+
+_OURS: list[tuple[re.Pattern, Callable[[Broken], Exception]]] = [
+    (re.compile(r"no space left on device|disk quota exceeded"),
+     lambda broken: DiskFull("the disk that builds use is full; free space on it, or lower what BuildKit may keep")),
+    (re.compile(r"failed to list workers|error reading from server|transport is closing|connection error|"
+                r"code = Unavailable|no active session|session healthcheck failed|graceful_stop"),
+     lambda broken: ServiceDown("BuildKit does not answer, or went away during the build: "
+                                + broken.message.rpartition("desc = ")[2].strip('"'))),
+    (re.compile(r"failed to push|failed to authorize|failed to fetch anonymous token"),
+     lambda broken: ServiceDown(f"the image could not be pushed to our registry: {broken.message.rpartition(': ')[2]}")),
+]
+
+_THEIRS: list[tuple[re.Pattern, Callable[[Broken, re.Match], str]]] = [
+    (re.compile(r"did not complete successfully: exit code: (\d+)"), _exited),
+    (re.compile(r"failed to resolve source metadata for (\S+): (.*)"), _no_image),
+    (re.compile(r"dockerfile parse error on line (\d+): (.*)"),
+     lambda broken, match: f"{broken.dockerfile}, line {match[1]}: {match[2]}"),
+    (re.compile(r"base name \((.*)\) should not be blank"), _no_name),
+    (re.compile(r'failed to parse stage name "([^"]*)"'), _no_name),
+    (re.compile(r'failed to calculate checksum of ref \S+ "([^"]*)": not found'), _not_in_context),
+    (re.compile(r"secret (\S+): not found"),
+     lambda broken, match: f"{broken.place}: the build wants secret `{match[1]}`; name it under build.secrets in "
+                           ".continuum.yml, and set it for this repository"),
+    (re.compile(r"(security\.insecure|network\.host|device\S*) is not allowed"),
+     lambda broken, match: f"{broken.dockerfile} asks for `{match[1]}`, which no build gets: remove it from the RUN line"),
+    (re.compile(r'target stage "([^"]*)" could not be found'),
+     lambda broken, match: f"build.target is `{match[1]}`, and {broken.dockerfile} has no stage of that name"),
+    (re.compile(r"file with no instructions"), lambda broken, match: f"{broken.dockerfile} is empty"),
+]

@@ -1,0 +1,65 @@
+"""Reads back what was pushed: an image's size, its ports, whether it has a HEALTHCHECK."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from common.errors import ServiceDown
+
+TIMEOUT = 10                # seconds
+MANIFESTS = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
+INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
+
+
+@dataclass(frozen=True)
+class Image:
+    size: int               # bytes of the compressed layers
+    exposed: list[int]      # TCP ports, ascending
+    healthcheck: bool
+
+
+class Registry:
+    """The local registry, over plain HTTP with basic authentication."""
+
+    def __init__(self, host: str, user: str, password: str):
+        self._url = f"http://{host}/v2"
+        self._session = requests.Session()
+        self._session.auth = (user, password)
+        self._session.trust_env = False                     # neither a proxy nor ~/.netrc
+        retries = Retry(total=3, backoff_factor=0.2, status_forcelist=(500, 502, 503, 504))
+        self._session.mount("http://", HTTPAdapter(max_retries=retries))
+
+    def image(self, repository: str, digest: str) -> Image:
+        """The image `repository@digest`; raises ServiceDown where the registry does not give it."""
+        manifest = self._get(f"{repository}/manifests/{digest}")
+        if "manifests" in manifest:
+            digest = _for_this_machine(manifest["manifests"])["digest"]
+            manifest = self._get(f"{repository}/manifests/{digest}")
+        config = self._get(f"{repository}/blobs/{manifest['config']['digest']}").get("config") or {}
+        test = (config.get("Healthcheck") or {}).get("Test") or []
+        return Image(sum(layer["size"] for layer in manifest["layers"]), exposed_ports(config),
+                     bool(test) and test[0] != "NONE")
+
+    def _get(self, path: str) -> dict:
+        try:
+            answer = self._session.get(f"{self._url}/{path}", timeout=TIMEOUT,
+                                       headers={"Accept": ", ".join((*MANIFESTS, *INDEXES))})
+            answer.raise_for_status()
+            return answer.json()
+        except requests.RequestException as problem:
+            raise ServiceDown(f"the registry does not give back what was pushed: {problem}") from problem
+
+
+def exposed_ports(config: dict) -> list[int]:
+    """The TCP ports of an image's config, `{"ExposedPorts": {"8000/tcp": {}, "53/udp": {}, "80": {}}}`."""
+    named = (name.partition("/") for name in config.get("ExposedPorts") or {})
+    return sorted({int(port) for port, _, protocol in named if protocol in ("", "tcp") and port.isdecimal()})
+
+
+def _for_this_machine(manifests: list[dict]) -> dict:
+    images = [entry for entry in manifests if entry.get("platform", {}).get("os") != "unknown"]
+    return images[0]

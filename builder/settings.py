@@ -1,0 +1,18 @@
+"""What the builder reads from its environment."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+
+from common.worker import WorkerSettings
+
+
+class BuilderSettings(WorkerSettings):
+    buildkit_address: str = "unix:///run/buildkit/buildkitd.sock"
+    registry: str = "registry:5000"                 # host and port, plain HTTP on an internal network
+    registry_user: str
+    registry_password: SecretStr
+    builder_seal_key: SecretStr                     # private half; people's build secrets are sealed to it
+    local_repositories: Path = Path("/repositories")        # the local forge's folder, read only
+    builder_cache_gb: float = Field(default=20, gt=0)       # bound of the mirrors of repositories
+    builder_state: Path = Path("/var/lib/continuum")        # mirrors and work trees, on one file system

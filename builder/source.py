@@ -1,0 +1,154 @@
+"""The exact commit in a fresh folder, with a `.git` of its own that holds its real history and its tags.
+
+`.git` is made to be the same bytes for the same commit where it can be, so that `COPY . .` stays cached: no reflog,
+an index without times, objects linked from the mirror. It names no mirror, no token, and no URL with credentials.
+LFS is off: what is in the work tree are its pointer files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from common.errors import Failure
+from common.jobs import Cancel
+from common.joblog import JobLog
+
+from .git import Git
+from .mirrors import Mirrors, Origin, hash_of
+
+MAX_SUBMODULE_DEPTH = 5
+_SCP_LIKE = re.compile(r"(?:ssh://)?(?:[^@/]+@)?([A-Za-z0-9.-]+)(?::(?!//)|/)(.+)")
+
+
+@dataclass(frozen=True)
+class Commit:
+    message: str            # its subject
+    author: str
+
+
+class Source:
+    """Fetches into `place`; `local` is the local forge's folder, the only one that file URLs may reach."""
+
+    def __init__(self, git: Git, mirrors: Mirrors, local: Path, log: JobLog, cancel: Cancel):
+        self._git, self._mirrors, self._local, self._log, self._cancel = git, mirrors, local, log, cancel
+
+    def fetch(self, origin: Origin, ref: str, commit: str, place: Path) -> Commit:
+        """`commit` checked out in the new folder `place`; raises Failure or ServiceDown as Mirrors does."""
+        self._log.line(f"fetching {origin.name}, {ref}")
+        self._populate(origin, ref, commit, place)
+        subject, author = self._run(place, "log", "-1", "--format=%s%x00%an", commit).rstrip("\n").split("\0")
+        self._log.line(f"commit {commit[:12]} “{subject}” by {author}")
+        attributes = place / ".gitattributes"
+        if attributes.is_file() and "filter=lfs" in attributes.read_text("utf-8", "replace"):
+            self._log.line("this repository uses Git LFS: its files are pointers here, their contents are not fetched")
+        return Commit(subject, author)
+
+    def fetch_submodules(self, origin: Origin, place: Path, depth: int = 1) -> None:
+        """What `.gitmodules` names, at the commits that the work tree wants, and theirs in turn."""
+        declared = place / ".gitmodules"
+        if declared.is_symlink() or not declared.is_file() or not (wanted := self._gitlinks(place)):
+            return
+        if depth > MAX_SUBMODULE_DEPTH:
+            raise Failure(f"submodules are nested deeper than {MAX_SUBMODULE_DEPTH}")
+        for path, url in self._declared(place).items():
+            if path in wanted:
+                module = self._module(origin, path, url)
+                self._log.line(f"submodule {path}: {module.name} at {wanted[path][:12]}")
+                self._populate(module, "", wanted[path], place / path)
+                self.fetch_submodules(module, place / path, depth + 1)
+
+    def _populate(self, origin: Origin, ref: str, commit: str, place: Path) -> None:
+        place.mkdir(parents=True, exist_ok=True)
+        self._run(place, "init", "--quiet", "--template=", "--initial-branch=main", f"--object-format={hash_of(commit)}")
+        with self._mirrors.fetched(origin, commit, self._cancel, self._told) as mirror:
+            shutil.copytree(mirror / "objects", place / ".git" / "objects", copy_function=os.link, dirs_exist_ok=True)
+            refs = self._run(mirror, "for-each-ref", "--format=%(objectname) %(refname)", "refs/tags", "refs/heads")
+        _write_refs(place / ".git", refs, ref, commit)
+        if (public := public_url(origin.url)) is not None:
+            self._run(place, "config", "remote.origin.url", public)
+        self._run(place, "read-tree", commit)
+        self._run(place, "checkout-index", "--all", "--force", "--quiet")
+
+    def _gitlinks(self, place: Path) -> dict[str, str]:
+        """path -> commit of each submodule in the index."""
+        entries = self._run(place, "ls-files", "--stage", "-z").split("\0")
+        parted = (entry.partition("\t") for entry in entries if entry.startswith("160000 "))
+        return {path: head.split()[1] for head, _, path in parted}
+
+    def _declared(self, place: Path) -> dict[str, str]:
+        """path -> URL, as `.gitmodules` says."""
+        text = self._run(place, "config", "--file", ".gitmodules", "--null", "--list")
+        values = dict(entry.split("\n", 1) for entry in text.split("\0") if "\n" in entry)
+        names = {key.rpartition(".")[0] for key in values if key.startswith("submodule.")}
+        return {values[f"{name}.path"]: values[f"{name}.url"] for name in names
+                if f"{name}.path" in values and f"{name}.url" in values and values.get(f"{name}.update") != "none"}
+
+    def _module(self, parent: Origin, path: str, written: str) -> Origin:
+        url = resolve(parent.url, written)
+        if not (is_local(url, self._local) or url.startswith("https://")):
+            raise Failure(f"submodule {path} is at {written}: only https URLs and repositories of the local forge are "
+                          "fetched; change .gitmodules, or set build.submodules to false")
+        same_host = urlsplit(url).netloc == urlsplit(parent.url).netloc
+        key = "module-" + hashlib.sha256(url.encode()).hexdigest()[:24]
+        return Origin(_without_user(url), key, url, parent.token if same_host else None)
+
+    def _told(self, line: str) -> None:
+        """Progress of a long fetch: what git says when a count is complete."""
+        if line.endswith("done."):
+            self._log.line(line)
+
+    def _run(self, place: Path, command: str, *arguments: str) -> str:
+        return self._git(command, *arguments, cwd=place, cancel=self._cancel)
+
+
+def checked(origin: Origin, local: Path) -> Origin:
+    """`origin` if its URL is one that may be fetched; raises Failure."""
+    if origin.url.startswith("https://") or is_local(origin.url, local):
+        return replace(origin, url=_without_user(origin.url))
+    raise Failure(f"{origin.name} is at a place that is not fetched from: only https, and the local forge's folder")
+
+
+def is_local(url: str, local: Path) -> bool:
+    """Is `url` an absolute path below the local forge's folder, symbolic links resolved?"""
+    return url.startswith("/") and Path(os.path.realpath(url)).is_relative_to(os.path.realpath(local))
+
+
+def resolve(base: str, written: str) -> str:
+    """The URL of a submodule: relative ones from its parent's, git@host:path as https, file:///path as a path."""
+    if written.startswith(("./", "../")):
+        if base.startswith("/"):
+            return os.path.normpath(os.path.join(base, written))
+        return urljoin(base.rstrip("/") + "/", written).rstrip("/")
+    if written.startswith("file:///"):
+        return os.path.normpath(written.removeprefix("file://"))
+    if "://" not in written or written.startswith("ssh://"):
+        match = _SCP_LIKE.fullmatch(written)
+        return f"https://{match[1]}/{match[2].lstrip('/')}" if match and not written.startswith("/") else written
+    return written
+
+
+def public_url(url: str) -> str | None:
+    """`url` for `.git/config`: without credentials, and none for a folder of this machine."""
+    return _without_user(url) if url.startswith("https://") else None
+
+
+def _without_user(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _write_refs(git: Path, refs: str, ref: str, commit: str) -> None:
+    """All tags, the one branch, and HEAD: on the branch, or detached where `ref` is a tag or is gone."""
+    listed = dict(reversed(line.split(" ", 1)) for line in refs.splitlines())
+    kept = {name: value for name, value in listed.items() if name.startswith("refs/tags/")}
+    branch = f"refs/heads/{ref}"
+    if branch in listed:
+        kept[branch] = commit
+    (git / "packed-refs").write_text("".join(f"{value} {name}\n" for name, value in sorted(kept.items())))
+    (git / "HEAD").write_text(f"ref: {branch}\n" if branch in listed else f"{commit}\n")

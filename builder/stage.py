@@ -1,0 +1,194 @@
+"""The stage `build`: fetch the commit, read its configuration, build, push, tell what came out."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import socket
+from pathlib import Path
+
+from common.contracts import BuildInputs, BuildOutputs, ImageRef, RepoConfig
+from common.errors import Failure
+from common.jobs import Cancel
+from common.joblog import JobLog
+from common.repofile import FILE_NAME, MAX_BYTES, parse
+from common.sealing import unseal
+
+from . import buildkit, dockerfile
+from .git import Git
+from .mirrors import Mirrors, Origin
+from .process import run
+from .progress import Progress
+from .reasons import Broken, explain
+from .registry import Image, Registry
+from .settings import BuilderSettings
+from .source import Commit, Source, checked, public_url
+from .workspace import Workspace, registry_credentials
+
+log = logging.getLogger(__name__)
+
+LEAST_FREE = 1024**3            # bytes on our disk, under which no build is begun
+
+
+class Builder:
+    """What the jobs of one builder share."""
+
+    def __init__(self, settings: BuilderSettings):
+        self._settings = settings
+        self._registry = Registry(settings.registry, settings.registry_user, settings.registry_password.get_secret_value())
+
+    def start(self) -> None:
+        """Called once in the worker process: sweep what a killed one left, make folders."""
+        settings = self._settings
+        self._workspace = Workspace(settings.builder_state / "work")
+        if self._workspace.swept:
+            log.info("swept the folders of %d dead builders", self._workspace.swept)
+        self._credentials = registry_credentials(settings.registry, settings.registry_user,
+                                                 settings.registry_password.get_secret_value())
+        self._git = Git(self._workspace.folder)
+        self._mirrors = Mirrors(settings.builder_state / "mirrors", self._git)
+
+    def stop(self) -> None:
+        self._workspace.close()
+        shutil.rmtree(self._credentials)
+
+    def build(self, inputs: BuildInputs, log: JobLog, cancel: Cancel) -> dict:
+        """BuildOutputs as a dict; raises Failure with the reason where the work said no."""
+        with self._workspace.job(f"{inputs.run}.build.{inputs.attempt}") as folder:
+            place = folder / "source"
+            with log.step("fetch"):
+                source, origin, commit = self._fetch(inputs, place, log, cancel)
+            with log.step("configuration"):
+                config, found = read_config(place, log)
+                recipe = dockerfile.find(place, config.build)
+                log.line(f"building {recipe.name} with context {recipe.context_name}")
+                secrets = self._secrets(inputs, config, log)
+            if config.build.submodules:
+                source.fetch_submodules(origin, place)
+            plan = self._plan(inputs, config, recipe, secrets, folder)
+            progress = self._run(plan, log, cancel)
+            digest = json.loads(plan.metadata.read_text())["containerimage.digest"]
+        name = _repository(inputs)
+        image = self._registry.image(name, digest)
+        log.line(_summary(name, digest, image))
+        self._mirrors.trim(int(self._settings.builder_cache_gb * 1024**3))
+        return _outputs(ImageRef(repository=name, digest=digest), image, config, found, commit, progress)
+
+    def checks(self) -> dict:
+        return {"buildkit": self._buildkit_health, "disk": self._disk_health}
+
+    def _fetch(self, inputs: BuildInputs, place: Path, log: JobLog, cancel: Cancel) -> tuple[Source, Origin, Commit]:
+        local = self._settings.local_repositories
+        token = self._unsealed(inputs.clone.sealed_token, "the forge's token") if inputs.clone.sealed_token else None
+        if token:
+            log.mask(token)
+        origin = checked(Origin(inputs.repo.path, str(inputs.repo.id), inputs.clone.url, token), local)
+        source = Source(self._git, self._mirrors, local, log, cancel)
+        return source, origin, source.fetch(origin, inputs.ref, inputs.commit, place)
+
+    def _secrets(self, inputs: BuildInputs, config: RepoConfig, log: JobLog) -> dict[str, str]:
+        """Values of the secrets that the configuration declares; each is masked from here on."""
+        sealed = {secret.name: secret.sealed for secret in inputs.secrets}
+        missing = [name for name in config.build.secrets if name not in sealed]
+        if missing:
+            raise Failure(f"build.secrets names {', '.join(missing)}, which this repository does not have: set it on "
+                          "the repository's page or with `./continuum secrets set`")
+        values = {name: self._unsealed(sealed[name], f"secret {name}") for name in config.build.secrets}
+        for value in values.values():
+            log.mask(value)
+        return values
+
+    def _unsealed(self, sealed: str, what: str) -> str:
+        try:
+            return unseal(sealed, self._settings.builder_seal_key.get_secret_value())
+        except ValueError as problem:
+            raise Failure(f"{what}: {problem}") from problem
+
+    def _plan(self, inputs: BuildInputs, config: RepoConfig, recipe: dockerfile.Recipe, secrets: dict[str, str],
+              folder: Path) -> buildkit.Plan:
+        settings, environment = self._settings, {}
+        environment, named = buildkit.secret_environment(secrets)
+        policy = folder / "policy.json"
+        policy.write_text(json.dumps(buildkit.source_policy(settings.registry)))
+        return buildkit.Plan(
+            address=settings.buildkit_address, recipe=recipe, config=config.build,
+            image=f"{settings.registry}/{_repository(inputs)}:run-{inputs.run}",
+            labels=buildkit.labels(inputs, public_url(inputs.clone.url)),
+            cache=f"{settings.continuum_instance}-{inputs.repo.id}", metadata=folder / "metadata.json", policy=policy,
+            environment=environment, secrets=named)
+
+    def _run(self, plan: buildkit.Plan, log: JobLog, cancel: Cancel) -> Progress:
+        progress = Progress(log)
+        env = {"PATH": os.environ["PATH"], "HOME": str(plan.metadata.parent), "DOCKER_CONFIG": str(self._credentials),
+               **plan.environment}
+        state = "canceled"
+        try:
+            done = run(buildkit.buildctl(plan), env=env, cancel=cancel, seconds=plan.config.timeout,
+                       on_errors=progress.feed, on_tick=progress.tick)
+            state = "failure" if done.code else "success"
+        finally:
+            progress.finish(state)
+        if done.timed_out:
+            raise Failure(f"timeout after {_span(plan.config.timeout)}: the build was ended; build.timeout in "
+                          f"{FILE_NAME} sets how long it may take")
+        if done.code:
+            raise _told(progress, plan, log)
+        return progress
+
+    def _buildkit_health(self) -> tuple[bool, str]:
+        path = self._settings.buildkit_address.removeprefix("unix://")
+        try:
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(2)
+                connection.connect(path)
+        except OSError as problem:
+            return False, f"BuildKit does not answer at {path}: {problem}"
+        return True, "reachable"
+
+    def _disk_health(self) -> tuple[bool, str]:
+        free = shutil.disk_usage(self._settings.builder_state).free
+        return free > LEAST_FREE, f"{free / 1024**3:.1f} GiB free"
+
+
+def read_config(place: Path, log: JobLog) -> tuple[RepoConfig, bool]:
+    """(the configuration, was there a file); raises Failure that names each problem in it."""
+    path = dockerfile.inside(Path(os.path.realpath(place)), FILE_NAME, FILE_NAME)
+    if not path.is_file():
+        log.line(f"no {FILE_NAME}, so everything is as by default")
+        return RepoConfig(), False
+    with path.open(encoding="utf-8", errors="replace") as file:
+        config = parse(file.read(MAX_BYTES + 1))
+    log.line(f"{FILE_NAME} is read")
+    return config, True
+
+
+def _told(progress: Progress, plan: buildkit.Plan, log: JobLog) -> Exception:
+    for line in progress.words:
+        log.line(line)
+    text = plan.recipe.dockerfile.read_text("utf-8", "replace")
+    unset = dockerfile.unset_arguments(text, set(plan.config.args))
+    return explain(Broken(list(progress.words), progress.failed, plan.recipe.name, plan.recipe.context_name, unset))
+
+
+def _repository(inputs: BuildInputs) -> str:
+    return buildkit.repository(inputs.repo.owner, inputs.repo.name, inputs.repo.id)
+
+
+def _outputs(ref: ImageRef, image: Image, config: RepoConfig, found: bool, commit: Commit, progress: Progress) -> dict:
+    own = progress.own_steps
+    return BuildOutputs(
+        image=ref, size=image.size, config=config.model_dump(mode="json"), config_found=found, exposed=image.exposed,
+        healthcheck=image.healthcheck, message=commit.message, author=commit.author, steps=len(own),
+        cached_steps=sum(step.cached for step in own)).model_dump(mode="json")
+
+
+def _summary(name: str, digest: str, image: Image) -> str:
+    ports = f", exposes {', '.join(map(str, image.exposed))}" if image.exposed else ""
+    return f"image {name}@{digest}, {image.size / 1e6:.1f} MB compressed{ports}"
+
+
+def _span(seconds: float) -> str:
+    """1800 -> "30m", 90 -> "90s"."""
+    return f"{seconds / 60:g}m" if seconds >= 60 and seconds % 60 == 0 else f"{seconds:g}s"
