@@ -1,0 +1,176 @@
+"""Deploy: an image becomes a candidate, in the repo's own network, healthy, without traffic."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from docker.errors import APIError
+
+from common.contracts import DeployInputs, DeployOutputs
+from common.errors import Failure
+from common.jobs import Cancel
+from common.joblog import JobLog
+from common.sealing import unseal
+
+from . import container_spec, names, ports
+from .container_spec import ImageFacts, Place
+from .containers import Containers, Owned
+from .engine import Engine, disk_full, explain, speaking
+from .health import Healthy, Watched, wait_healthy
+from .images import Images
+from .networks import Networks
+from .output import Follower
+from .records import Records, Version
+
+# What the engine says where the image's own command cannot be started: the work's fault, not ours.
+UNSTARTABLE = ("executable file not found", "no such file or directory", "permission denied", "exec format error",
+               "no command specified", "unable to find user", "not a directory", "is a directory")
+
+
+@dataclass
+class Deploy:
+    """The stage; what it works with."""
+
+    engine: Engine
+    images: Images
+    networks: Networks
+    records: Records
+    containers: Containers
+    seal_key: str
+
+    def __call__(self, inputs: DeployInputs, log: JobLog, cancel: Cancel) -> dict:
+        with speaking():
+            secrets = self._secrets(inputs, log)
+            self._remove_earlier(inputs, log)
+            image = self._pull(inputs, log, cancel)
+            declared = ports.declared(inputs.config, image, inputs.exposed)
+            body, name = self._body(inputs, image, declared, secrets)
+            with self._candidate(inputs, body, name, log) as container:
+                began = time.monotonic()
+                healthy, host = self._start(inputs, image, declared, container, log, cancel)
+                return DeployOutputs(container=container, host=host, port=healthy.port, protocol=healthy.protocol,
+                                     answered=healthy.answered,
+                                     healthy_ms=round((time.monotonic() - began) * 1000)).model_dump()
+
+    def _secrets(self, inputs: DeployInputs, log: JobLog) -> dict[str, str]:
+        sealed = {item.name: item.sealed for item in inputs.secrets}
+        missing = sorted(set(inputs.config.secrets) - set(sealed))
+        if missing:
+            raise Failure(f"deploy.secrets names {', '.join(missing)}, which nobody has set: "
+                          f"`./continuum secret set {inputs.repo.path} {missing[0]}`")
+        values = {name: unseal(sealed[name], self.seal_key) for name in inputs.config.secrets}
+        for value in values.values():
+            log.mask(value)
+        return values
+
+    def _remove_earlier(self, inputs: DeployInputs, log: JobLog) -> None:
+        """A worker that was killed may have left the candidate of an earlier attempt behind."""
+        for old in self.containers.of_repo(inputs.repo.id):
+            if old.role == "candidate" and old.run == inputs.run:
+                log.line(f"removing {old.name}, left by attempt {old.attempt}")
+                self.discard(old)
+
+    def _pull(self, inputs: DeployInputs, log: JobLog, cancel: Cancel) -> ImageFacts:
+        with log.step(f"pull {inputs.image.repository}@{inputs.image.digest[:19]}"):
+            return self.images.pull(inputs.image, cancel, lambda done, total: log.set_progress(done, total, "layers"))
+
+    def _body(self, inputs: DeployInputs, image: ImageFacts, declared: ports.Declared,
+              secrets: dict[str, str]) -> tuple[dict, str]:
+        place = Place(self.engine.instance, self.networks.for_repo(inputs.repo.id), self.networks.shield(),
+                      self.engine.cpus)
+        name = names.container(self.engine.instance, inputs.repo.name, inputs.deployment, inputs.attempt)
+        env = container_spec.environment(image, inputs.config, declared.first, secrets)
+        return container_spec.app_body(inputs, image, place, env, name), name
+
+    @contextmanager
+    def _candidate(self, inputs: DeployInputs, body: dict, name: str, log: JobLog) -> Iterator[str]:
+        """A created container, not yet started; removed if the block raises, whatever it raises."""
+        kept = self._kept_twin(inputs, body)
+        container = kept.id if kept else self._create(body, name)
+        log.line(f"container {kept.name}, kept from deployment {kept.deployment}" if kept else f"container {name}")
+        version = self._adopt(kept, inputs) if kept else None
+        try:
+            yield container
+        except BaseException:
+            if version:
+                self._put_back(kept, version)
+            else:
+                self.engine.remove(container)
+            raise
+
+    def _kept_twin(self, inputs: DeployInputs, body: dict) -> Owned | None:
+        """The stopped container of an earlier deployment that was made from exactly the same."""
+        spec = body["Labels"][names.SPEC]
+        twins = [old for old in self.containers.of_repo(inputs.repo.id)
+                 if old.role == "kept" and old.state == "exited" and old.labels.get(names.SPEC) == spec]
+        return max(twins, key=lambda old: old.deployment, default=None)
+
+    def _create(self, body: dict, name: str) -> str:
+        try:
+            return self.engine.api.create_container_from_config(body, name)["Id"]
+        except APIError as problem:
+            raise cause(problem) from problem
+
+    def _adopt(self, kept: Owned, inputs: DeployInputs) -> Version | None:
+        """Make it this deployment's; what it was."""
+        self.records.adopt(kept.id, deployment=inputs.deployment, run=inputs.run, attempt=inputs.attempt)
+        with self.records.changing(kept.app) as record:
+            version = record.find(kept.id)
+            record.forget(kept.id)
+        self.engine.api.update_container(kept.id, restart_policy={"Name": "no"})
+        return version
+
+    def _put_back(self, kept: Owned, version: Version) -> None:
+        """Stopped and kept again: it served once, and may be wanted once more."""
+        self.engine.api.stop(kept.id, timeout=round(version.grace))
+        self.records.release(kept.id)
+        with self.records.changing(kept.app) as record:
+            record.kept.insert(0, version)
+
+    def discard(self, owned: Owned) -> None:
+        """Remove a container for good; its last lines are in a log by now."""
+        self.engine.remove(owned.id)
+        self.records.release(owned.id)
+
+    def _start(self, inputs: DeployInputs, image: ImageFacts, declared: ports.Declared, container: str,
+               log: JobLog, cancel: Cancel) -> tuple[Healthy, str]:
+        with log.step("start and wait until healthy") as step:
+            follower = Follower(self.engine, container, lambda line: log.line(line, step))
+            try:
+                self._run(container)
+                name, address = self._address(container, inputs.repo.id)
+                watched = Watched(self.engine, container, address, inputs.config.memory, follower, cancel)
+                healthy = wait_healthy(watched, inputs.config.health, image, declared, log.line)
+            finally:
+                follower.stop()
+            log.line(f"healthy: {healthy.answered}", step)
+            return healthy, name
+
+    def _run(self, container: str) -> None:
+        try:
+            self.engine.api.start(container)
+        except APIError as problem:
+            raise cause(problem) from problem
+
+    def _address(self, container: str, repo: int) -> tuple[str, str]:
+        """(its name, its address on the repo's network): the name for others, the address for our own probes."""
+        found = self.engine.inspect(container)
+        if found is None:
+            raise Failure("the candidate was removed by somebody else while it started")
+        network = found["NetworkSettings"]["Networks"][names.network(self.engine.instance, repo)]
+        return found["Name"].lstrip("/"), network["IPAddress"]
+
+
+def cause(problem: APIError) -> Exception:
+    """The engine's refusal as what it is: no room, a command that cannot be started, or a fault of ours."""
+    full = disk_full(problem)
+    if full:
+        return full
+    text = explain(problem)
+    if any(sign in text.lower() for sign in UNSTARTABLE):
+        return Failure(f"the container cannot start: {text.splitlines()[0][-300:]}; see CMD, ENTRYPOINT and USER "
+                       "of the Dockerfile")
+    return problem

@@ -1,0 +1,130 @@
+"""The Docker Engine, seen from this deployer: a client a thread, errors in words, and who we are to it."""
+
+from __future__ import annotations
+
+import re
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+import docker
+import requests
+from docker.errors import APIError, DockerException, NotFound
+
+from common.errors import Failure, Unavailable
+
+from . import names
+
+TIMEOUT = 30                 # seconds without an answer
+OLDEST_API = (1, 44)         # Engine 25: several networks at create, StartInterval
+_OWN_ID = re.compile(r"/containers/([0-9a-f]{64})/")
+
+
+class EngineDown(Unavailable):
+    """The Docker Engine did not answer: we broke, not the work."""
+
+
+class Engine:
+    """`api` is a low-level client of the calling thread: its requests' session is not promised to be shared."""
+
+    def __init__(self, url: str, instance: str, *, project: str | None = None, probe_image: str | None = None):
+        self.instance = instance
+        self._url = url
+        self._project, self._probe_image = project, probe_image
+        self._local = threading.local()
+        self._version: str | None = None
+        self._cpus: int | None = None
+
+    @property
+    def api(self) -> docker.APIClient:
+        """Raises EngineDown."""
+        if not hasattr(self._local, "api"):
+            with speaking():
+                client = docker.APIClient(self._url, version=self._version or "auto", timeout=TIMEOUT)
+            self._require(client)
+            self._version, self._local.api = client.api_version, client
+        return self._local.api
+
+    def _require(self, client: docker.APIClient) -> None:
+        if tuple(map(int, client.api_version.split("."))) < OLDEST_API:
+            raise EngineDown(f"the Docker Engine speaks API {client.api_version}, 1.44 is needed: "
+                             "upgrade it to version 25 or newer")
+
+    @property
+    def cpus(self) -> int:
+        if self._cpus is None:
+            self._cpus = int(self.api.info()["NCPU"])
+        return self._cpus
+
+    def inspect(self, container: str) -> dict | None:
+        """None where it does not exist."""
+        try:
+            return self.api.inspect_container(container)
+        except NotFound:
+            return None
+
+    def containers(self, role: str | None = None, **labels: object) -> list[dict]:
+        """Ours, running or not, as the engine lists them; `labels` by the names in names.py, e.g. RUN=3."""
+        wanted = [f"{names.INSTANCE}={self.instance}", f"{names.ROLE}={role}" if role else names.ROLE]
+        wanted += [f"{getattr(names, key)}={value}" for key, value in labels.items()]
+        return self.api.containers(all=True, filters={"label": wanted})
+
+    def remove(self, container: str) -> bool:
+        """Kill and remove with its anonymous volumes; False where it was gone already."""
+        try:
+            self.api.remove_container(container, force=True, v=True)
+        except NotFound:
+            return False
+        except APIError as problem:
+            if problem.status_code != 409 or "already in progress" not in str(problem):
+                raise
+        return True
+
+    def own_container(self) -> dict | None:
+        """The container that this process runs in; None outside of one."""
+        for line in Path("/proc/self/mountinfo").read_text().splitlines():
+            match = _OWN_ID.search(line)
+            found = self.inspect(match[1]) if match else None
+            if found:
+                return found
+        return None
+
+    @property
+    def project(self) -> str | None:
+        """Name of the compose project that this deployer belongs to."""
+        if self._project is None:
+            own = self.own_container()
+            self._project = own["Config"]["Labels"].get(names.PROJECT) if own else None
+        return self._project
+
+    @property
+    def probe_image(self) -> str | None:
+        """An image that has `cat` and is certainly there: our own."""
+        if self._probe_image is None:
+            own = self.own_container()
+            self._probe_image = own["Image"] if own else None
+        return self._probe_image
+
+
+@contextmanager
+def speaking():
+    """Turns the many ways of not reaching the engine into EngineDown; its refusals pass unchanged."""
+    try:
+        yield
+    except APIError:
+        raise
+    except (requests.ConnectionError, requests.Timeout, DockerException) as problem:
+        raise EngineDown(f"the Docker Engine does not answer ({type(problem).__name__}): see `./continuum status`"
+                         ) from problem
+
+
+def explain(problem: APIError) -> str:
+    return str(problem.explanation or problem)
+
+
+def disk_full(problem: object) -> Failure | None:
+    """The failure to raise where the engine says that there is no room."""
+    if "no space left on device" in str(problem).lower():
+        return Failure("disk full: the Docker Engine has no space left; free some, e.g. with `docker system df` "
+                       "and `docker image prune`, then retry")
+    return None

@@ -1,0 +1,80 @@
+"""Images: pulled by digest from the local registry, inspected, removed when nothing uses them."""
+
+from __future__ import annotations
+
+from docker.errors import APIError, ImageNotFound, NotFound
+
+from common.contracts import ImageRef
+from common.errors import Failure
+from common.jobs import Cancel
+
+from .container_spec import ImageFacts
+from .engine import Engine, disk_full
+
+GONE = ("manifest unknown", "not found", "name unknown", "repository does not exist")
+
+
+class Images:
+    def __init__(self, engine: Engine, registry: str, user: str, password: str):
+        """`registry`: host and port as the engine reaches it."""
+        self._engine, self._registry = engine, registry
+        self._login = {"username": user, "password": password, "serveraddress": registry}
+
+    def name(self, image: ImageRef) -> str:
+        return f"{self._registry}/{image.repository}@{image.digest}"
+
+    def find(self, image: ImageRef) -> ImageFacts | None:
+        try:
+            return ImageFacts.of(self._engine.api.inspect_image(self.name(image)))
+        except ImageNotFound:
+            return None
+
+    def pull(self, image: ImageRef, cancel: Cancel, progress=lambda done, total: None) -> ImageFacts:
+        """The image, fetched unless the engine has it; raises Failure where it is gone or the disk is full."""
+        found = self.find(image)
+        if found is None:
+            self._fetch(image, cancel, progress)
+            found = self.find(image)
+        if found is None:
+            raise RuntimeError(f"the engine pulled {self.name(image)} and does not have it")
+        return found
+
+    def _fetch(self, image: ImageRef, cancel: Cancel, progress) -> None:
+        layers: dict[str, bool] = {}
+        try:
+            events = self._engine.api.pull(f"{self._registry}/{image.repository}", tag=image.digest, stream=True,
+                                           decode=True, auth_config=self._login)
+            for event in events:
+                cancel.check()
+                if "error" in event:
+                    raise _reason(image, event["error"])
+                if "id" in event and event.get("status") != f"Pulling from {image.repository}":
+                    layers[event["id"]] = event["status"] in ("Pull complete", "Already exists")
+                    progress(sum(layers.values()), len(layers))
+        except APIError as problem:
+            raise _reason(image, problem) from problem
+
+    def remove_unused(self, image_id: str) -> bool:
+        """Remove an image that no container was made from; False where one was, or it is gone already."""
+        users = self._engine.api.containers(all=True, filters={"ancestor": image_id}, quiet=True)
+        if users:
+            return False
+        try:
+            self._engine.api.remove_image(image_id, force=True)
+        except NotFound:
+            return False
+        except APIError as problem:
+            if problem.status_code != 409:      # a container was made from it meanwhile
+                raise
+            return False
+        return True
+
+
+def _reason(image: ImageRef, problem: object) -> Exception:
+    text = str(problem)
+    if disk_full(text):
+        return disk_full(text)
+    if any(sign in text.lower() for sign in GONE):
+        return Failure(f"the image {image.repository}@{image.digest[:19]} is no longer in the registry: "
+                       "run the build again")
+    return RuntimeError(f"pulling {image.repository}@{image.digest[:19]}: {text}")

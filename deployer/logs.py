@@ -1,0 +1,117 @@
+"""What a running (or kept) app prints, as ndjson `{at, line}`; blank lines are heartbeats.
+
+Secrets are masked as in the log of the deploy.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from common import lines
+from common.masking import Masker
+
+from . import names
+from .containers import Containers
+from .engine import Engine, speaking
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT = 10          # seconds; also how soon a viewer that went away is noticed
+MOST = 5000             # lines of one answer without `follow`
+
+
+@dataclass
+class Logs:
+    engine: Engine
+    containers: Containers
+
+    def read(self, deployment: int, tail: int, since: float | None, follow: bool) -> Iterator[str]:
+        """Raises NotFound. `since`: seconds since 1970; `at` in the answer is ms."""
+        with speaking():
+            owned = self.containers.of_deployment(deployment)
+            found = self.engine.inspect(owned.id)
+            masker = _masker(found["Config"]) if found else Masker()
+            frames = self.engine.api.logs(owned.id, stream=True, follow=follow, timestamps=True,
+                                          tail=min(tail, MOST), since=since)
+        return (json.dumps({"at": at, "line": masker.mask(text)}) + "\n" if text is not None else "\n"
+                for at, text in _read(frames))
+
+
+def _masker(config: dict) -> Masker:
+    """Knows the values of the variables that hold secrets."""
+    secret = set(filter(None, (config["Labels"].get(names.SECRETS) or "").split(",")))
+    masker = Masker()
+    for item in config["Env"] or []:
+        name, _, value = item.partition("=")
+        if name in secret:
+            masker.add(value)
+    return masker
+
+
+def _read(frames) -> Iterator[tuple[int, str | None]]:
+    """(ms, line) as they come; (0, None) after each HEARTBEAT without one."""
+    arrived: queue.Queue = queue.Queue(maxsize=1000)
+    gone = threading.Event()
+    threading.Thread(target=_pump, args=(frames, arrived, gone), name="app-log", daemon=True).start()
+    try:
+        while True:
+            try:
+                item = arrived.get(timeout=HEARTBEAT)
+            except queue.Empty:
+                item = (0, None)
+            if item is None:
+                return
+            yield item
+    finally:
+        gone.set()
+        if hasattr(frames, "close"):
+            frames.close()
+
+
+def _pump(frames, arrived: queue.Queue, gone: threading.Event) -> None:
+    try:
+        for item in parse(frames):
+            while not gone.is_set():
+                try:
+                    arrived.put(item, timeout=1)
+                    break
+                except queue.Full:
+                    continue
+    except (OSError, ValueError, AttributeError) as problem:     # the socket was closed under the reader
+        if not gone.is_set():
+            log.warning("reading an app's log broke off: %s", problem)
+    while not gone.is_set():
+        try:
+            arrived.put(None, timeout=1)
+            return
+        except queue.Full:
+            continue
+
+
+def parse(frames: Iterable[bytes]) -> Iterator[tuple[int, str]]:
+    """From the engine's frames, each stamped at its start; a line longer than 16 KiB comes in several."""
+    waiting, since = b"", 0
+    for frame in frames:
+        stamp, _, data = frame.partition(b" ")
+        at = _ms(stamp.decode())
+        since = since if waiting else at
+        waiting += data
+        if waiting.endswith(b"\n"):
+            text = waiting[:-1].removesuffix(b"\r").decode("utf-8", "backslashreplace")
+            waiting = b""
+            yield since, lines.clean(text)
+    if waiting:
+        yield since, lines.clean(waiting.decode("utf-8", "backslashreplace"))
+
+
+def _ms(stamp: str) -> int:
+    """From RFC 3339 with nanoseconds."""
+    whole, _, rest = stamp.rstrip("Z").partition(".")
+    moment = datetime.fromisoformat(whole).replace(tzinfo=timezone.utc)
+    return int(moment.timestamp()) * 1000 + int((rest + "000")[:3])

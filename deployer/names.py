@@ -1,0 +1,62 @@
+"""Names and labels of what the deployer makes. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+INSTANCE = "continuum.instance"
+REPO = "continuum.repo"
+REPO_NAME = "continuum.repo.name"
+RUN = "continuum.run"
+ATTEMPT = "continuum.attempt"
+DEPLOYMENT = "continuum.deployment"
+COMMIT = "continuum.commit"
+DIGEST = "continuum.digest"
+ROLE = "continuum.role"
+COMMAND = "continuum.command"
+SPEC = "continuum.spec"              # fingerprint of what the container was made from, its deployment apart
+SECRETS = "continuum.secrets"        # names of the variables that hold secrets
+
+APP, ONE_OFF = "app", "command"      # values of ROLE
+
+PROJECT = "com.docker.compose.project"
+SERVICE = "com.docker.compose.service"
+FOREIGN = ("com.docker.compose.", "com.docker.stack.", "com.docker.swarm.")   # labels that steer other programs
+
+MAX_NAME = 63                        # a DNS label (RFC 1035): the name is also how the container is reached
+
+
+def slug(text: str) -> str:
+    """Lower-case letters, digits and dashes."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "app"
+
+
+def container(instance: str, repo_name: str, deployment: int, attempt: int) -> str:
+    end = f"-{deployment}" + (f"-{attempt}" if attempt > 1 else "")
+    return _fit(f"{slug(instance)}-{slug(repo_name)}", end)
+
+
+def command(instance: str, command_id: str) -> str:
+    digest = hashlib.sha256(command_id.encode()).hexdigest()[:8]
+    return _fit(f"{slug(instance)}-command-{slug(command_id)}", f"-{digest}")
+
+
+def network(instance: str, repo: int) -> str:
+    return f"{instance}-repo-{repo}"
+
+
+def is_repo_network(instance: str, name: str) -> bool:
+    return re.fullmatch(re.escape(f"{instance}-repo-") + r"[0-9]+", name) is not None
+
+
+def shield(instance: str) -> str:
+    return f"{instance}-link-local"
+
+
+def volume(instance: str, repo: int, path: str) -> str:
+    return f"{instance}-repo-{repo}-{hashlib.sha256(path.encode()).hexdigest()[:12]}"
+
+
+def _fit(start: str, end: str) -> str:
+    return start[:MAX_NAME - len(end)].rstrip("-") + end

@@ -1,0 +1,92 @@
+"""What people and the orchestrator do with deployments beside the stages: list, remove, stop, sweep."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from common.errors import Conflict, NotFound
+from common.joblog import now_ms
+
+from . import names
+from .containers import Containers, Owned
+from .engine import Engine
+from .records import Records
+
+YOUNG = 20      # seconds
+
+@dataclass
+class Operations:
+    engine: Engine
+    records: Records
+    containers: Containers
+    switched: Callable[[], None]
+
+    def list(self) -> list[dict]:
+        """Every container of an app; see docs/contracts.md."""
+        notes = {number: note for record in self.records.all() for number, note in record.notes.items()}
+        return [view for owned in self.containers.all() if (view := self._view(owned, notes))]
+
+    def _view(self, owned: Owned, notes: dict[int, str]) -> dict | None:
+        found = self.engine.inspect(owned.id)
+        if found is None:
+            return None
+        state = found["State"]
+        return {"deployment": owned.deployment, "repo": owned.repo, "run": owned.run, "container": owned.id,
+                "name": owned.name, "state": state["Status"], "role": owned.role, "exit_code": state["ExitCode"],
+                "oom": state["OOMKilled"], "restarts": found["RestartCount"], "live": owned.role == "live",
+                "app": owned.app, "commit": owned.labels.get(names.COMMIT), "digest": owned.labels.get(names.DIGEST),
+                "started": state["StartedAt"], "ended": None if state["Running"] else state["FinishedAt"],
+                "note": notes.get(owned.deployment)}
+
+    def remove(self, deployment: int) -> None:
+        """Repeatable; raises Conflict for the live one."""
+        for owned in [item for item in self.containers.all() if item.deployment == deployment]:
+            if owned.role == "live":
+                raise Conflict(f"deployment {deployment} is live: stop it, or promote another first", error="live")
+            self._remove(owned)
+
+    def _remove(self, owned: Owned) -> None:
+        self.engine.remove(owned.id)
+        self.records.release(owned.id)
+        if owned.app:
+            with self.records.changing(owned.app) as record:
+                record.forget(owned.id)
+
+    def stop(self, deployment: int) -> None:
+        """Take a live app off: no route, then it leaves like any other. Repeatable; raises NotFound, Conflict."""
+        try:
+            owned = self.containers.of_deployment(deployment)
+        except NotFound:
+            raise NotFound(f"deployment {deployment} has no container here: nothing to stop") from None
+        if owned.role == "candidate":
+            raise Conflict(f"deployment {deployment} takes no traffic: remove it instead", error="not_live")
+        if owned.role != "live":
+            return
+        with self.records.changing(owned.app) as record:
+            if record.live and record.live.container == owned.id:
+                self.records.switch(record.app, None)
+                record.live.leave_at = now_ms() + round(record.live.drain * 1000)
+                record.leaving.insert(0, record.live)
+                record.live = None
+        self.switched()
+
+    def sweep(self, active: set[int]) -> list[str]:
+        """Remove candidates and one-off containers of runs that nobody owns; names of what went.
+
+        The youngest are left: their run may have begun after the caller made its list.
+        """
+        lost = [item for item in self.containers.all()
+                if item.role == "candidate" and item.run not in active and _settled(item.created)]
+        for owned in lost:
+            self._remove(owned)
+        one_offs = [item for item in self.engine.containers(names.ONE_OFF)
+                    if int(item["Labels"].get(names.RUN, 0)) not in active and _settled(item["Created"])]
+        for listed in one_offs:
+            self.engine.remove(listed["Id"])
+        return [owned.name for owned in lost] + [item["Names"][0].lstrip("/") for item in one_offs]
+
+
+def _settled(created: float) -> bool:
+    return time.time() - created > YOUNG

@@ -1,0 +1,66 @@
+"""What a container prints, line by line while it prints."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from docker.utils.socket import frames_iter
+
+from common.lines import LineReader
+
+from .engine import Engine
+
+LAST = 10             # lines kept for a reason
+CLOSE_TIMEOUT = 3     # seconds that the last lines may take after the container's end
+
+
+class Follower:
+    """Attached before the container starts, so that its first line is not missed; a thread reads.
+
+    Standard output and error are told apart only so that their lines are not mixed up.
+    """
+
+    def __init__(self, engine: Engine, container: str, write: Callable[[str], object]):
+        self._write = write
+        self._readers = {1: LineReader(), 2: LineReader()}
+        self.last: deque[str] = deque(maxlen=LAST)
+        parameters = {"stdout": 1, "stderr": 1, "stream": 1, "logs": 0}
+        self._stream = engine.api.attach_socket(container, parameters)
+        self._socket: socket.socket = getattr(self._stream, "_sock", self._stream)
+        self._socket.settimeout(None)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._read, name=f"output-{container[:12]}", daemon=True)
+        self._thread.start()
+
+    def finish(self) -> None:
+        """Read to the end: for a container that is over."""
+        self._thread.join(CLOSE_TIMEOUT)
+        self.stop()
+
+    def stop(self) -> None:
+        """Write no more; the container goes on."""
+        self._stopped.set()
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:                          # the other end closed it first
+            self._thread.join(CLOSE_TIMEOUT)
+        self._thread.join(CLOSE_TIMEOUT)
+        self._stream.close()
+
+    def _read(self) -> None:
+        try:
+            for stream, data in frames_iter(self._stream, tty=False):
+                self._take(self._readers[stream].feed(data))
+        except (OSError, ValueError):            # shut down by stop() in the middle of a frame
+            self._stopped.set()
+        for reader in self._readers.values():
+            self._take(reader.end())
+
+    def _take(self, lines) -> None:
+        for line in lines:
+            if not self._stopped.is_set():
+                self.last.append(line)
+                self._write(line)

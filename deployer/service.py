@@ -1,0 +1,198 @@
+"""Puts the parts together and gives them their routes."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import requests
+from docker.errors import DockerException
+from flask import Flask, Response, g, jsonify, request
+from pydantic import BaseModel
+
+from common.contracts import DeployInputs, PromoteInputs
+from common.errors import BadRequest, Forbidden, Unavailable
+from common.jobs import Stage
+from common.web import body_as
+from common.worker import LONGEST_WAIT, create_worker
+
+from .caddy_admin import CaddyAdmin
+from .changes import Changes
+from .commands import CommandRequest, Commands
+from .containers import Containers
+from .deploy import Deploy
+from .engine import Engine, speaking
+from .images import Images
+from .leaving import Leaving
+from .logs import Logs
+from .networks import Networks
+from .operations import Operations
+from .promote import Promote
+from .records import Records
+from .settings import DeployerSettings
+from .usage import Usage
+from .watch import Watch
+
+DISK_EVERY = 60       # seconds; the engine walks all layers to answer
+NDJSON = "application/x-ndjson"
+CALLERS = {"orchestrator", "tester", "dashboard"}
+READERS = {"dashboard"}          # may only GET
+COMMANDERS = {"tester"}          # may only GET, and run commands
+
+
+class Parts:
+    """Everything the deployer is made of, from its settings."""
+
+    def __init__(self, settings: DeployerSettings):
+        instance, seal_key = settings.continuum_instance, settings.deployer_seal_key.get_secret_value()
+        self.changes = Changes()
+        self.engine = Engine(settings.docker_host, instance, project=settings.compose_project,
+                             probe_image=settings.probe_image)
+        self.records = Records(settings.routes_dir)
+        self.caddy = CaddyAdmin(settings.caddy_admin)
+        self.images = Images(self.engine, settings.registry_from_engine, settings.registry_user,
+                             settings.registry_password.get_secret_value())
+        self.networks = Networks(self.engine, settings.apps_subnet_pool, settings.apps_block_link_local)
+        self.containers = Containers(self.engine, self.records)
+        self.leaving = Leaving(self.engine, self.images, self.records, self.caddy, self.changes.touch)
+        self.watch = Watch(self.engine, self.networks, self.records, self.switched)
+        self.usage = Usage(self.engine, self.records, self.containers)
+        self.logs = Logs(self.engine, self.containers)
+        self.operations = Operations(self.engine, self.records, self.containers, self.switched)
+        self.commands = Commands(self.engine, self.images, self.networks, self.containers, seal_key,
+                                 settings.command_report_mb * 1024**2)
+        self.deploy = Deploy(self.engine, self.images, self.networks, self.records, self.containers, seal_key)
+        self.promote = Promote(self.engine, self.records, settings.apps_public_url, self.switched)
+
+    def switched(self) -> None:
+        self.leaving.look_now()
+        self.changes.touch()
+
+    def engine_check(self) -> tuple[bool, str]:
+        """For /readyz."""
+        try:
+            with speaking():
+                self.engine.api.ping()
+        except (Unavailable, DockerException, requests.RequestException) as problem:
+            return False, str(problem)
+        return True, "ok"
+
+    def caddy_check(self) -> tuple[bool, str]:
+        """Caddy away degrades: routes are files, and it finds them when it is back."""
+        good, detail = self.caddy.check()
+        return True, "ok" if good else f"degraded, {detail}"
+
+
+class SweepRequest(BaseModel):
+    runs: list[int]
+
+
+def create_app(settings: DeployerSettings) -> Flask:
+    parts = Parts(settings)
+    stages = {"deploy": Stage(parts.deploy, DeployInputs), "promote": Stage(parts.promote, PromoteInputs)}
+    app = create_worker("deployer", stages, settings, callers=CALLERS,
+                        checks={"engine": parts.engine_check, "caddy": parts.caddy_check})
+    app.parts = parts
+    app.background += [parts.watch.start, parts.leaving.start, parts.usage.start]
+    _guard(app)
+    _answer_engine_down(app)
+    _add_deployments(app, parts)
+    _add_commands(app, parts)
+    _add_engine(app, parts)
+    return app
+
+
+def _guard(app: Flask) -> None:
+    """The dashboard reads; the tester runs commands; jobs and everything else are the orchestrator's."""
+    @app.before_request
+    def check_right():
+        caller = getattr(g, "caller", "orchestrator")        # no caller: an open path
+        allowed = request.method == "GET" or (caller in COMMANDERS and request.path.startswith("/v1/commands/"))
+        if caller in READERS | COMMANDERS and not allowed:
+            raise Forbidden(f"{caller} may not {request.method} {request.path}")
+
+
+def _answer_engine_down(app: Flask) -> None:
+    @app.errorhandler(requests.ConnectionError)
+    @app.errorhandler(requests.Timeout)
+    def down(problem: Exception):
+        return jsonify(error="unavailable", detail=f"the Docker Engine does not answer ({type(problem).__name__})"), 503
+
+
+def _number(name: str, default, kind):
+    try:
+        return kind(request.args.get(name, default))
+    except (TypeError, ValueError):
+        raise BadRequest(f"{name} must be a number") from None
+
+
+def _add_deployments(app: Flask, parts: Parts) -> None:
+    @app.get("/v1/deployments")
+    def list_deployments():
+        seen, wait = _number("seen", 0, int), min(_number("wait", 0, float), LONGEST_WAIT)
+        version = parts.changes.wait(seen, wait)
+        return jsonify(version=version, deployments=parts.operations.list())
+
+    @app.delete("/v1/deployments/<int:deployment>")
+    def remove_deployment(deployment: int):
+        parts.operations.remove(deployment)
+        parts.changes.touch()
+        return "", 204
+
+    @app.post("/v1/deployments/<int:deployment>/stop")
+    def stop_deployment(deployment: int):
+        parts.operations.stop(deployment)
+        return jsonify(deployment=deployment), 202
+
+    @app.get("/v1/deployments/<int:deployment>/logs")
+    def read_logs(deployment: int):
+        since = _number("since", None, float) if request.args.get("since") else None
+        follow = request.args.get("follow", "").lower() in ("1", "true", "yes")
+        return Response(parts.logs.read(deployment, _number("tail", 200, int), since, follow), content_type=NDJSON)
+
+    @app.get("/v1/deployments/<int:deployment>/usage")
+    def read_usage(deployment: int):
+        return jsonify(parts.usage.of(deployment))
+
+    @app.post("/v1/sweep")
+    @body_as(SweepRequest)
+    def sweep(body: SweepRequest):
+        own = {job.key.run for job in app.jobs.running()}
+        removed = parts.operations.sweep(set(body.runs) | own)
+        return jsonify(removed=removed)
+
+
+def _add_commands(app: Flask, parts: Parts) -> None:
+    @app.put("/v1/commands/<command>")
+    @body_as(CommandRequest)
+    def run_command(command: str, body: CommandRequest):
+        return Response(parts.commands.run(command, body), content_type=NDJSON)
+
+    @app.delete("/v1/commands/<command>")
+    def stop_command(command: str):
+        parts.commands.stop(command)
+        return "", 204
+
+
+def _add_engine(app: Flask, parts: Parts) -> None:
+    lock, disk = threading.Lock(), {"at": 0.0, "value": None}
+
+    @app.get("/v1/engine")
+    def engine():
+        info = parts.engine.api.info()
+        with lock:
+            if disk["value"] is None or time.monotonic() - disk["at"] > DISK_EVERY:
+                disk.update(value=_disk(parts.engine.api.df()), at=time.monotonic())
+        return jsonify(version=info["ServerVersion"], api=parts.engine.api.api_version, cpus=info["NCPU"],
+                       memory=info["MemTotal"], storage=info["Driver"], disk=disk["value"],
+                       containers={"running": info["ContainersRunning"], "stopped": info["ContainersStopped"],
+                                   "ours": len(parts.engine.containers())}, warnings=info.get("Warnings") or [])
+
+
+def _disk(usage: dict) -> dict:
+    """Bytes that the engine's parts take."""
+    return {"images": usage.get("LayersSize") or 0,
+            "containers": sum(item.get("SizeRw") or 0 for item in usage.get("Containers") or []),
+            "volumes": sum(max(0, (item.get("UsageData") or {}).get("Size") or 0)
+                           for item in usage.get("Volumes") or []),
+            "build_cache": sum(item.get("Size") or 0 for item in usage.get("BuildCache") or [])}
