@@ -1,1 +1,1 @@
-"""dbproxy: the only service that speaks to Postgres. State by REST, written at once; log lines from RabbitMQ in batches."""
+"""dbproxy: the only one that speaks to Postgres. State by REST, at once; log lines from RabbitMQ, in batches."""

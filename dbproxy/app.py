@@ -9,32 +9,57 @@ from flask import Flask
 from common.settings import load
 from common.web import OPEN_PATHS, create_service
 
-from . import deployments, events
+from . import audit, deployments, events, status
 from .access import enforce
+from .accounts import routes as accounts
+from .accounts import sessions, tokens
 from .bells import Listener
 from .database import Database
+from .housekeeping import Housekeeping
 from .json_answers import encode
+from .logs import routes as logs
+from .logs.consumer import Consumer
+from .repos import members, secrets
 from .repos import routes as repos
+from .results import documents, findings, tests, waivers
 from .runs import routes as runs
 from .settings import DbproxySettings
 from .startup import prepare
 
 CALLERS = {"dashboard", "orchestrator", "scanner", "tester"}
-FEATURES = (repos, runs, deployments, events)
+FEATURES = (repos, secrets, members, runs, deployments, findings, tests, documents, waivers, logs, events,
+            accounts, sessions, tokens, audit, status)
 
 
 def create_app(settings: DbproxySettings) -> Flask:
     url = settings.database_url.get_secret_value()
     database, listener = Database(url), Listener(url)
-    app = create_service("dbproxy", settings, callers=CALLERS, checks={"database": database.check})
+    consumer = Consumer(settings.rabbitmq_url.get_secret_value(), database)
+    housekeeping = Housekeeping(database, settings.log_retention_days)
+    app = create_service("dbproxy", settings, callers=CALLERS,
+                         checks={"database": database.check, "log lines": lambda: _log_health(consumer)})
     app.json.default = encode
-    app.extensions.update(database=database, listener=listener)
+    app.extensions.update(database=database, listener=listener, consumer=consumer)
     enforce(app, OPEN_PATHS)
     for feature in FEATURES:
         app.register_blueprint(feature.bp)
-    app.background += [listener.start, lambda: _in_thread(prepare, settings, database)]
-    app.closing.append(listener.stop)
+    app.background.append(lambda: _in_thread(_begin, settings, database, (listener, consumer, housekeeping)))
+    app.closing += [listener.stop, housekeeping.stop, consumer.stop]
     return app
+
+
+def _begin(settings: DbproxySettings, database: Database, parts: tuple) -> None:
+    """The others look at tables, so they begin once these are there."""
+    prepare(settings, database)
+    for part in parts:
+        part.start()
+
+
+def _log_health(consumer: Consumer) -> tuple[bool, str]:
+    """A broker that is away degrades, and does not make the service unready: state is written without it."""
+    seen = consumer.tally.view()
+    state = "ok" if seen["state"] == "connected" and not seen["store_problem"] else f"degraded, {seen['state']}"
+    return True, f"{state}; {seen['queued'] + seen['waiting']} messages wait, {seen['dead_letters']} dead letters"
 
 
 def _in_thread(work, *arguments) -> None:

@@ -47,12 +47,12 @@ class Transaction:
         """The first row."""
         self._cursor.execute(sql, parameters)
         row = self._cursor.fetchone()
-        return dict(row) if row else None
+        return None if row is None else dict(row)
 
     def value(self, sql: str, parameters=None):
         """The first column of the first row; None without a row."""
         row = self.one(sql, parameters)
-        return next(iter(row.values())) if row else None
+        return None if row is None else next(iter(row.values()))
 
     def do(self, sql: str, parameters=None) -> int:
         """Number of rows that were changed."""

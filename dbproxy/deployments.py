@@ -60,7 +60,8 @@ def create(transaction: Transaction, body: NewDeployment):
         known = {"id": _insert(transaction, body), "state": "new"}
     elif known["state"] in ("failed", "removed"):      # the run is tried again
         transaction.do("UPDATE deployments SET state = 'candidate', reason = '', digest = %s, commit = %s, "
-                       "container = NULL, host = NULL, port = NULL, url = NULL, ended = NULL WHERE id = %s",
+                       "changed = now(), container = NULL, host = NULL, port = NULL, url = NULL, ended = NULL "
+                       "WHERE id = %s",
                        (body.digest, body.commit, known["id"]))
     transaction.emit("deployment.updated", repo=body.repo, run=body.run, deployment=known["id"])
     return jsonify(get(transaction, known["id"])), 201 if known["state"] == "new" else 200
@@ -77,7 +78,7 @@ def change(transaction: Transaction, deployment: int, body: DeploymentChange):
         _replace_live(transaction, row)
     values = {name: value for name, value in body.given().items() if value is not None}
     if values:
-        settings = [f"{name} = %({name})s" for name in values] + _times(body.state)
+        settings = [f"{name} = %({name})s" for name in values] + ["changed = now()"] + _times(body.state)
         transaction.do(f"UPDATE deployments SET {', '.join(settings)} WHERE id = %(id)s", {**values, "id": deployment})
         transaction.emit("deployment.updated", repo=row["repo"], run=row["run"], deployment=deployment)
     return jsonify(get(transaction, deployment))
@@ -120,8 +121,8 @@ def _insert(transaction: Transaction, new: NewDeployment) -> int:
 
 def _replace_live(transaction: Transaction, row: dict) -> None:
     for other in transaction.all(
-            "UPDATE deployments SET state = 'kept', ended = now(), reason = %s WHERE repo = %s AND environment = %s "
-            "AND state = 'live' AND id <> %s RETURNING id, run",
+            "UPDATE deployments SET state = 'kept', changed = now(), ended = now(), reason = %s "
+            "WHERE repo = %s AND environment = %s AND state = 'live' AND id <> %s RETURNING id, run",
             (f"replaced by deployment {row['id']}", row["repo"], row["environment"], row["id"])):
         transaction.emit("deployment.updated", repo=row["repo"], run=other["run"], deployment=other["id"])
 

@@ -13,4 +13,4 @@ class DbproxySettings(Settings):
     reader_password: SecretStr                 # of the read-only role `reader`
     owner_login: str                           # the first account, made where no owner exists
     owner_password: SecretStr
-    log_retention_days: int = Field(default=30, ge=1, le=3650)
+    log_retention_days: int = Field(default=90, ge=1, le=3650)

@@ -16,7 +16,7 @@ PREFIX = "log_messages_"
 
 def make_partitions(transaction: Transaction) -> None:
     """A partition for today and the days after it; a day that the default partition has rows of stays there."""
-    transaction.do("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+    _begin(transaction)
     today = transaction.value("SELECT (now() AT TIME ZONE 'utc')::date")
     for ahead in range(DAYS_AHEAD + 1):
         _make(transaction, today + timedelta(days=ahead))
@@ -24,7 +24,7 @@ def make_partitions(transaction: Transaction) -> None:
 
 def drop_old(transaction: Transaction, retention_days: int) -> list[str]:
     """Names of the partitions that were dropped: of days whose runs all ended before the retention began."""
-    transaction.do("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+    _begin(transaction)
     dropped = [name for name, day in _partitions(transaction) if _is_past(transaction, day, retention_days)]
     for name in dropped:
         transaction.do(f'DROP TABLE "{name}"')
@@ -32,6 +32,12 @@ def drop_old(transaction: Transaction, retention_days: int) -> list[str]:
     transaction.do("DELETE FROM log_messages_default WHERE at_first < "
                    "(extract(epoch FROM now()) - %s * 86400.0) * 1000", (retention_days,))
     return dropped
+
+
+def _begin(transaction: Transaction) -> None:
+    """Both need the table for themselves: not behind somebody's long query, with all writers waiting behind us."""
+    transaction.do("SET LOCAL lock_timeout = '2s'")
+    transaction.do("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
 
 
 def _make(transaction: Transaction, day: date) -> None:

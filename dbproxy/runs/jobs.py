@@ -10,8 +10,8 @@ from ..database import Transaction
 from . import store
 from .bodies import JobState
 
-JOB = """run, stage, attempt, run || '.' || stage || '.' || attempt AS id, state, reason, worker, inputs, outputs, steps,
-    progress, lines, created, (extract(epoch FROM started) * 1000)::bigint AS started,
+JOB = """run, stage, attempt, run || '.' || stage || '.' || attempt AS id, state, reason, worker, inputs, outputs,
+    steps, progress, lines, created, (extract(epoch FROM started) * 1000)::bigint AS started,
     (extract(epoch FROM ended) * 1000)::bigint AS ended"""
 _KEY = "run = %s AND stage = %s AND attempt = %s"
 

@@ -24,8 +24,9 @@ def claim(transaction: Transaction, owner: str, limit: int) -> list[dict]:
     two of them cannot see two runs of one repo as free."""
     transaction.do("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
     rows = transaction.all(
-        f"WITH free AS MATERIALIZED ({_FREE}) UPDATE runs SET state = 'running', owner = %s, fence = fence + 1, started = coalesce(started, now()), "
-        f"reason = CASE WHEN state = 'pending' THEN 'running' ELSE reason END, "
+        f"WITH free AS MATERIALIZED ({_FREE}) UPDATE runs SET state = 'running', owner = %s, "
+        "fence = fence + 1, started = coalesce(started, now()), "
+        "reason = CASE WHEN state = 'pending' THEN 'running' ELSE reason END, "
         f"lease_until = now() + make_interval(secs => {LEASE_SECONDS}) FROM free WHERE runs.id = free.id "
         "RETURNING runs.id, repo", (limit, owner))
     for row in rows:

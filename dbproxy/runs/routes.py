@@ -16,6 +16,7 @@ from .bodies import ByActor, Claim, JobState, Lease, NewRun, RunChange
 
 bp = Blueprint("runs", __name__)
 
+SEALED_KEYS = {"secrets", "sealed", "sealed_token"}
 SORTS = {"id": "runs.id", "created": "runs.created", "ended": "runs.ended", "state": "runs.state"}
 
 
@@ -118,4 +119,13 @@ def newest(transaction: Transaction, repo: int):
 
 def _seen(job: dict) -> dict:
     """Inputs hold sealed values: they are the orchestrator's alone."""
-    return job if g.caller == "orchestrator" else {name: value for name, value in job.items() if name != "inputs"}
+    return job if g.caller == "orchestrator" else {**job, "inputs": without_sealed(job["inputs"])}
+
+
+def without_sealed(value):
+    """JSON without the keys that hold, or lead to, sealed values."""
+    if isinstance(value, dict):
+        return {name: without_sealed(item) for name, item in value.items() if name not in SEALED_KEYS}
+    if isinstance(value, list):
+        return [without_sealed(item) for item in value]
+    return value

@@ -30,7 +30,7 @@ def get(transaction: Transaction, run: int) -> dict:
 
 def create(transaction: Transaction, new: NewRun) -> tuple[dict, bool]:
     """(the run, was it new). The repo's row is locked, so two calls at once cannot both be new."""
-    if not transaction.one("SELECT FROM repos WHERE id = %s FOR NO KEY UPDATE", (new.repo,)) is not None:
+    if transaction.value("SELECT id FROM repos WHERE id = %s FOR NO KEY UPDATE", (new.repo,)) is None:
         raise NotFound(f"repo {new.repo} is unknown")
     double = _double(transaction, new)
     if double:

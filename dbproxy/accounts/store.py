@@ -1,0 +1,61 @@
+"""Accounts in Postgres."""
+
+from __future__ import annotations
+
+from common.errors import Conflict, NotFound
+
+from ..database import Transaction
+
+ACCOUNT = ("id, forge, login, name, role, external_id, avatar_url, disabled, created, seen, "
+           "password_hash IS NOT NULL AS has_password")
+
+
+def get(transaction: Transaction, account: int) -> dict:
+    """Raises NotFound."""
+    row = transaction.one(f"SELECT {ACCOUNT} FROM accounts WHERE id = %s", (account,))
+    if row is None:
+        raise NotFound(f"account {account} is unknown")
+    return row
+
+
+def create(transaction: Transaction, values: dict, password_hash: str | None) -> tuple[dict, bool]:
+    """(account, was it new). One of another forge is brought up to date, since the forge says who it is; for a local
+    login that is taken, raises Conflict."""
+    row = {**values, "password_hash": password_hash}
+    new = transaction.one(
+        "INSERT INTO accounts (forge, login, name, role, external_id, avatar_url, password_hash) VALUES (%(forge)s, "
+        "%(login)s, %(name)s, %(role)s, %(external_id)s, %(avatar_url)s, %(password_hash)s) "
+        f"ON CONFLICT (forge, lower(login)) DO NOTHING RETURNING {ACCOUNT}", row)
+    if new:
+        return new, True
+    if values["forge"] == "local":
+        raise Conflict(f"the login {values['login']} is taken", error="taken")
+    return transaction.one(
+        "UPDATE accounts SET name = %(name)s, external_id = coalesce(%(external_id)s, external_id), seen = now(), "
+        "avatar_url = coalesce(%(avatar_url)s, avatar_url) "
+        f"WHERE forge = %(forge)s AND lower(login) = lower(%(login)s) RETURNING {ACCOUNT}", row), False
+
+
+def change(transaction: Transaction, account: int, values: dict) -> dict:
+    """A new password or a disabling ends the account's sessions; the last owner can be neither disabled nor
+    demoted (Conflict)."""
+    transaction.do("SELECT FROM accounts WHERE role = 'owner' ORDER BY id FOR NO KEY UPDATE")
+    get(transaction, account)
+    if values:
+        settings = ", ".join(f"{name} = %({name})s" for name in values)
+        transaction.do(f"UPDATE accounts SET {settings} WHERE id = %(id)s", {**values, "id": account})
+    if not transaction.value("SELECT 1 FROM accounts WHERE role = 'owner' AND NOT disabled LIMIT 1"):
+        raise Conflict("this is the last owner: make another one first", error="last_owner")
+    if values.get("disabled") or "password_hash" in values:
+        transaction.do("DELETE FROM sessions WHERE account = %s", (account,))
+    return get(transaction, account)
+
+
+def with_hash(transaction: Transaction, forge: str, login: str) -> tuple[dict | None, str | None]:
+    """(account, its password's hash); (None, None) for an unknown login."""
+    row = transaction.one(f"SELECT {ACCOUNT}, password_hash FROM accounts "
+                          "WHERE forge = %s AND lower(login) = lower(%s)", (forge, login))
+    if row is None:
+        return None, None
+    kept = row.pop("password_hash")
+    return row, kept

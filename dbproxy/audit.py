@@ -1,0 +1,53 @@
+"""The audit log: who did what to what, in the order it happened; nothing here changes or removes an entry."""
+
+from __future__ import annotations
+
+from flask import Blueprint, jsonify, request
+from psycopg2.extras import Json
+
+from common.web import body_as
+
+from .access import callers
+from .bodies import Body, Name
+from .database import Transaction, transactional
+from .like import contains
+from .paging import Filters, paged, sorting
+
+bp = Blueprint("audit", __name__)
+
+COLUMNS = "id, at, actor, action, object, detail, ip"
+
+
+class Entry(Body):
+    actor: Name
+    action: Name
+    object: str = ""
+    detail: dict | list | str | None = None
+    ip: str | None = None
+    key: Name | None = None      # the same key again is the same entry
+
+
+@bp.post("/v1/audit")
+@callers("dashboard", "orchestrator")
+@body_as(Entry)
+@transactional
+def create(transaction: Transaction, body: Entry):
+    values = {**body.model_dump(), "detail": Json(body.detail)}
+    row = transaction.one("INSERT INTO audit (actor, action, object, detail, ip, key) VALUES (%(actor)s, %(action)s, "
+                          "%(object)s, %(detail)s, %(ip)s, %(key)s) ON CONFLICT (key) DO NOTHING "
+                          f"RETURNING {COLUMNS}", values)
+    if row is None:
+        row = transaction.one(f"SELECT {COLUMNS} FROM audit WHERE key = %s", (body.key,))
+    return jsonify(row), 201
+
+
+@bp.get("/v1/audit")
+@callers("dashboard", "orchestrator")
+@transactional
+def index(transaction: Transaction):
+    filters = Filters()
+    for name in ("actor", "action"):
+        filters.equal(name, name)
+    if request.args.get("object"):
+        filters.add("object ILIKE %s", contains(request.args["object"]))
+    return jsonify(paged(transaction, COLUMNS, "audit", filters, sorting({"id": "id"}, "-id")))

@@ -1,0 +1,58 @@
+"""What is done now and then: packing logs, partitions, and the end of what has had its time."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from common.errors import Unavailable
+
+from . import events
+from .accounts import attempts, sessions
+from .database import Database
+from .logs.packing import pack_ready
+from .logs.partitions import drop_old, make_partitions
+
+log = logging.getLogger(__name__)
+
+PACK_EVERY = 20          # seconds
+TIDY_EVERY = 3600
+
+
+class Housekeeping:
+    """One thread. What fails is logged and tried at the next turn."""
+
+    def __init__(self, database: Database, retention_days: int):
+        self._database = database
+        self._retention_days = retention_days
+        self._stopping = threading.Event()
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name="housekeeping", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def tidy(self) -> None:
+        run = self._database.run
+        for work in (lambda: run(make_partitions), lambda: run(drop_old, self._retention_days),
+                     lambda: run(events.prune), lambda: run(sessions.prune), lambda: run(attempts.prune)):
+            self._try(work)
+
+    def _run(self) -> None:
+        tidy_at = 0.0
+        while not self._stopping.wait(PACK_EVERY):
+            self._try(lambda: pack_ready(self._database))
+            if time.monotonic() >= tidy_at:
+                tidy_at = time.monotonic() + TIDY_EVERY
+                self.tidy()
+
+    def _try(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except Unavailable as problem:
+            log.info("housekeeping waits: %s", problem.detail)
+        except Exception:      # one chore that breaks must not end the others
+            log.exception("housekeeping failed")

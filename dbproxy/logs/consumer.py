@@ -1,0 +1,97 @@
+"""The log consumer: a thread with its own connection to the broker, which reconnects for ever."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from functools import partial
+
+import pika
+from pika.exceptions import AMQPError
+
+from common import broker
+
+from ..database import Database
+from .intake import Intake
+from .tally import Tally
+from .writer import store_in
+
+log = logging.getLogger(__name__)
+
+PREFETCH = 200                          # messages; each is at most about 1 MiB, so this bounds the memory
+LONGEST_PAUSE = 1.0                     # seconds between looks at whether to stop
+DEPTHS_EVERY = 5.0                      # seconds between looks at the queues' lengths
+RETRY_FIRST, RETRY_LAST = 0.1, 5.0      # seconds between reconnects
+
+
+class Consumer:
+    def __init__(self, url: str, database: Database):
+        self._parameters = pika.URLParameters(url)
+        self._parameters.heartbeat = 60
+        self._parameters.blocked_connection_timeout = 30
+        self._parameters.socket_timeout = self._parameters.stack_timeout = 10
+        self._database = database
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="log-consumer", daemon=True)
+        self.tally = Tally()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Lines that wait stay with the broker: they were not acknowledged."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(LONGEST_PAUSE + 5)
+
+    def _run(self) -> None:
+        pause = RETRY_FIRST
+        while not self._stopping.is_set():
+            try:
+                self._consume()
+                pause = RETRY_FIRST
+            except (AMQPError, OSError) as problem:
+                if self.tally.state == "connected":
+                    pause = RETRY_FIRST
+                self.tally.state = f"reconnecting: {type(problem).__name__} {problem}".strip()
+                log.warning("the log consumer lost the broker: %s", self.tally.state)
+            except Exception as problem:      # the thread must outlive what nobody thought of; the broker has the lines
+                self.tally.state = f"reconnecting: {type(problem).__name__} {problem}"
+                log.exception("the log consumer broke, and begins anew")
+            self.tally.waiting(0, None)
+            self._stopping.wait(pause)
+            pause = min(pause * 2, RETRY_LAST)
+
+    def _consume(self) -> None:
+        connection = pika.BlockingConnection(self._parameters)
+        try:
+            channel = connection.channel()
+            for method, arguments in broker.declarations():
+                getattr(channel, method)(**arguments)
+            channel.basic_qos(prefetch_count=PREFETCH)
+            intake = Intake(channel, partial(store_in, self._database), time.monotonic, self.tally)
+            channel.basic_consume(broker.STORE_QUEUE,
+                                  lambda _, method, __, body: intake.receive(method.delivery_tag, body))
+            self.tally.state = "connected"
+            log.info("the log consumer is connected")
+            self._follow(connection, channel, intake)
+        finally:
+            if connection.is_open:
+                connection.close()
+
+    def _follow(self, connection, channel, intake: Intake) -> None:
+        look_at = 0.0
+        while not self._stopping.is_set():
+            due = intake.due_in()
+            connection.process_data_events(time_limit=LONGEST_PAUSE if due is None else min(due, LONGEST_PAUSE))
+            if intake.due_in() == 0:
+                connection.process_data_events(time_limit=0)      # whatever was delivered by now goes along
+                intake.write()
+            if time.monotonic() >= look_at:
+                look_at = time.monotonic() + DEPTHS_EVERY
+                self.tally.depths(_depth(channel, broker.STORE_QUEUE), _depth(channel, broker.DEAD_QUEUE))
+
+
+def _depth(channel, queue: str) -> int:
+    return channel.queue_declare(queue, passive=True).method.message_count

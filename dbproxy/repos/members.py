@@ -1,0 +1,73 @@
+"""Who may do what in a repo of the local forge."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from flask import Blueprint, jsonify
+
+from common.errors import NotFound
+from common.web import body_as
+
+from ..access import callers
+from ..accounts import store as accounts
+from ..bodies import Body
+from ..database import Transaction, transactional
+from ..paging import whole
+from . import store
+
+bp = Blueprint("members", __name__)
+
+MEMBERS = 'SELECT account, accounts.forge, login, name, "right", at FROM members JOIN accounts ON accounts.id = account'
+
+
+class Right(Body):
+    right: Literal["read", "write", "admin"]
+
+
+@bp.get("/v1/repos/<int:repo>/members")
+@callers("dashboard")
+@transactional
+def index(transaction: Transaction, repo: int):
+    store.get(transaction, repo)
+    return jsonify(whole(transaction.all(f"{MEMBERS} WHERE repo = %s ORDER BY lower(login)", (repo,))))
+
+
+@bp.get("/v1/repos/<int:repo>/members/<int:account>")
+@callers("dashboard", "orchestrator")
+@transactional
+def show(transaction: Transaction, repo: int, account: int):
+    row = transaction.one(f"{MEMBERS} WHERE repo = %s AND account = %s", (repo, account))
+    if row is None:
+        raise NotFound(f"account {account} is no member of repo {repo}")
+    return jsonify(row)
+
+
+@bp.put("/v1/repos/<int:repo>/members/<int:account>")
+@callers("dashboard")
+@body_as(Right)
+@transactional
+def put(transaction: Transaction, repo: int, account: int, body: Right):
+    store.get(transaction, repo), accounts.get(transaction, account)
+    transaction.do('INSERT INTO members (repo, account, "right") VALUES (%s, %s, %s) '
+                   'ON CONFLICT (repo, account) DO UPDATE SET "right" = excluded."right", at = now()',
+                   (repo, account, body.right))
+    transaction.emit("repo.updated", repo=repo)
+    return jsonify(transaction.one(f"{MEMBERS} WHERE repo = %s AND account = %s", (repo, account)))
+
+
+@bp.delete("/v1/repos/<int:repo>/members/<int:account>")
+@callers("dashboard")
+@transactional
+def remove(transaction: Transaction, repo: int, account: int):
+    transaction.do("DELETE FROM members WHERE repo = %s AND account = %s", (repo, account))
+    transaction.emit("repo.updated", repo=repo)
+    return "", 204
+
+
+@bp.get("/v1/accounts/<int:account>/repos")
+@callers("dashboard")
+@transactional
+def of_account(transaction: Transaction, account: int):
+    return jsonify(whole(transaction.all('SELECT repo, "right" FROM members WHERE account = %s ORDER BY repo',
+                                         (account,))))

@@ -1,0 +1,1 @@
+"""What scans and tests found: findings, test cases, documents by image, waivers."""

@@ -1,0 +1,66 @@
+"""Documents by image: the SBOM and the reports as their tools wrote them, kept compressed."""
+
+from __future__ import annotations
+
+import gzip
+
+from flask import Blueprint, Response, request
+
+from common.contracts import Digest
+from common.errors import BadRequest, NotFound
+from common.web import parse
+from pydantic import RootModel
+
+from ..access import callers
+from ..database import Transaction, database, transactional
+from ..paging import number
+
+bp = Blueprint("documents", __name__)
+
+KINDS = "any(sbom, grype, sarif, cyclonedx, junit)"
+LEVEL = 6
+
+
+class _Digest(RootModel):
+    root: Digest
+
+
+@bp.put(f"/v1/images/<digest>/documents/<{KINDS}:kind>")
+@callers("scanner", "tester")
+def put(digest: str, kind: str):
+    parse(_Digest, digest)
+    body = request.get_data()
+    if not body:
+        raise BadRequest("the document is empty")
+    packed = gzip.compress(body, LEVEL, mtime=0)
+    row = (digest, kind, _run(kind), request.content_type or "application/octet-stream", len(body), packed)
+    database().run(_store, row)
+    return "", 204
+
+
+@bp.get(f"/v1/images/<digest>/documents/<{KINDS}:kind>")
+@callers("dashboard", "orchestrator", "scanner", "tester")
+@transactional
+def show(transaction: Transaction, digest: str, kind: str):
+    row = transaction.one("SELECT content_type, body FROM documents WHERE digest = %s AND kind = %s AND run = %s",
+                          (digest, kind, _run(kind)))
+    if row is None:
+        raise NotFound(f"no {kind} of image {digest} is kept")
+    if "gzip" in request.accept_encodings:
+        return Response(bytes(row["body"]), content_type=row["content_type"], headers={"Content-Encoding": "gzip"})
+    return Response(gzip.decompress(bytes(row["body"])), content_type=row["content_type"])
+
+
+def _store(transaction: Transaction, row: tuple) -> None:
+    transaction.do(
+        "INSERT INTO documents (digest, kind, run, content_type, size, body) VALUES (%s, %s, %s, %s, %s, %s) "
+        "ON CONFLICT (digest, kind, run) DO UPDATE SET content_type = excluded.content_type, "
+        "size = excluded.size, body = excluded.body, at = now()", row)
+
+
+def _run(kind: str) -> int:
+    """JUnit files belong to a run; the others to the image alone (0)."""
+    run = number("run", 0, 0, 2**62)
+    if kind == "junit" and not run:
+        raise BadRequest("a junit document is asked for with ?run=")
+    return run if kind == "junit" else 0
