@@ -1,0 +1,1 @@
+"""orchestrator: drives runs; which stage next, with what, after what failure."""

@@ -1,0 +1,8 @@
+"""gunicorn's entry: `orchestrator.app:app`."""
+
+from common.settings import load
+
+from .service import create_app
+from .settings import OrchestratorSettings
+
+app = create_app(load(OrchestratorSettings))

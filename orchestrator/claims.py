@@ -1,0 +1,162 @@
+"""Which runs are ours: claims them, keeps their leases, hears of cancels, and lets go of them at the end.
+
+Three threads, and one more for each run. Several orchestrators may do this at once: dbproxy gives a run to one owner
+at a time, and everything that an owner writes carries its fence.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable
+
+from common.client import ServiceClient
+from common.errors import Conflict, NotFound, Problem, ServiceDown
+
+from . import metrics
+from .hold import Hold
+from .records import Records
+
+log = logging.getLogger(__name__)
+
+RENEW_EVERY = 10     # seconds; a lease lasts 30
+LONG_POLL = 20       # seconds
+PAUSE = 1            # seconds before an unreachable dbproxy is asked again
+
+Conduct = Callable[[Hold, dict], None]       # (our hold, the run as claimed)
+
+
+class Claims:
+    """`start` begins to claim, `stop` lets go of everything so that the next owner need not wait for the leases."""
+
+    def __init__(self, db: ServiceClient, conduct: Conduct, *, slots: int, owner: str | None = None):
+        self._db, self._conduct, self._slots = db, conduct, slots
+        self.owner = owner or f"orchestrator-{uuid.uuid4().hex[:12]}"
+        self._holds: dict[int, Hold] = {}
+        self._changed = threading.Condition()
+        self._stopping = threading.Event()
+
+    def start(self) -> None:
+        for loop in (self._claim_forever, self._renew_forever, self._listen_forever):
+            threading.Thread(target=loop, name=loop.__name__.strip("_"), daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        for hold in self.held():
+            hold.lose()
+            self._let_go(hold)
+        with self._changed:
+            self._changed.notify_all()
+
+    def held(self) -> list[Hold]:
+        with self._changed:
+            return list(self._holds.values())
+
+    def claim_once(self, wait: float = 0) -> int:
+        """Claim what there is room for, and begin to conduct it; how many runs that were. Raises ServiceDown."""
+        room = self._slots - len(self.held())
+        runs = self._db.post("/v1/runs/claim", {"owner": self.owner, "limit": room, "wait": wait},
+                             timeout=wait + 10, patience=0)["items"]
+        for run in runs:
+            hold = Hold(run["id"], run["fence"])
+            if self._stopping.is_set():
+                self._let_go(hold)
+            else:
+                self._begin(hold, run)
+        return len(runs)
+
+    def renew(self, hold: Hold) -> None:
+        """Keep the lease, and learn whether the end was asked for."""
+        try:
+            answer = self._db.post(f"/v1/runs/{hold.run}/lease", {"owner": self.owner, "fence": hold.fence},
+                                   timeout=5, patience=0)
+            if answer["cancel_requested"]:
+                hold.cancel()
+        except (Conflict, NotFound) as lost:
+            log.info("run %s is no longer ours: %s", hold.run, lost)
+            hold.lose()
+        except (Problem, ServiceDown) as down:      # the next turn tries again; until then nobody else can claim either
+            log.warning("the lease of run %s was not renewed: %s", hold.run, down)
+
+    def hear(self, events: list[dict]) -> None:
+        """Runs of ours that changed: was it a cancel?"""
+        changed = {event.get("run") for event in events}
+        for hold in self.held():
+            if hold.run in changed:
+                self.renew(hold)
+
+    def _begin(self, hold: Hold, run: dict) -> None:
+        if run.get("cancel_requested"):
+            hold.cancel()
+        with self._changed:
+            former = self._holds.get(hold.run)      # our own, whose lease ended while dbproxy was out of reach
+            self._holds[hold.run] = hold
+            metrics.HELD.set(len(self._holds))
+        if former:
+            former.lose()
+        threading.Thread(target=self._work, args=(hold, run), name=f"run-{hold.run}", daemon=True).start()
+
+    def _work(self, hold: Hold, run: dict) -> None:
+        try:
+            self._conduct(hold, run)
+        except ServiceDown as down:
+            log.warning("run %s is left to its next owner: %s", hold.run, down)
+        except Exception as problem:         # the border of a run: a mistake of ours ends it, and says so
+            log.exception("run %s broke", hold.run)
+            self._end_broken(hold, f"{type(problem).__name__}: {problem}")
+        finally:
+            hold.lose()                      # whatever of it is still on its way writes nothing more
+            with self._changed:
+                if self._holds.get(hold.run) is hold:
+                    del self._holds[hold.run]
+                metrics.HELD.set(len(self._holds))
+                self._changed.notify_all()
+
+    def _end_broken(self, hold: Hold, reason: str) -> None:
+        try:
+            Records(self._db, hold).run(state="error", reason=f"the orchestrator broke: {reason}")
+        except Exception:                    # then its lease ends, and the next owner tries
+            log.exception("the end of run %s could not be written", hold.run)
+
+    def _let_go(self, hold: Hold) -> None:
+        try:
+            self._db.patch(f"/v1/runs/{hold.run}", {"fence": hold.fence, "release": True}, timeout=2, patience=0)
+        except (Problem, ServiceDown) as problem:
+            log.info("run %s was not released, its lease will end: %s", hold.run, problem)
+
+    def _claim_forever(self) -> None:
+        while not self._stopping.is_set():
+            with self._changed:
+                self._changed.wait_for(lambda: len(self._holds) < self._slots or self._stopping.is_set())
+            try:
+                if not self._stopping.is_set():
+                    self.claim_once(LONG_POLL)
+            except (Problem, ServiceDown) as down:
+                log.warning("no runs can be claimed: %s", down)
+                self._stopping.wait(PAUSE)
+
+    def _renew_forever(self) -> None:
+        while not self._stopping.wait(RENEW_EVERY):
+            for hold in self.held():
+                self.renew(hold)
+
+    def _listen_forever(self) -> None:
+        after: int | None = None
+        while not self._stopping.is_set():
+            try:
+                after = self._listen_once(after)
+            except (Problem, ServiceDown) as down:
+                log.warning("cancels are heard late, at the next lease: %s", down)
+                after = None
+                self._stopping.wait(PAUSE)
+
+    def _listen_once(self, after: int | None) -> int:
+        if after is None:                    # changes before this moment are seen by the renewal
+            after = self._db.get("/v1/events", patience=0)["last"]
+            for hold in self.held():
+                self.renew(hold)
+        answer = self._db.get("/v1/events", params={"after": after, "wait": LONG_POLL, "topics": "run.updated"},
+                              timeout=LONG_POLL + 10, patience=0)
+        self.hear(answer["events"])
+        return answer["last"]

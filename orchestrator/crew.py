@@ -1,0 +1,67 @@
+"""The stages of one run that are under way, a thread each; their ends come back in the order in which they happen."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+from .course import Outcome
+from .execution import Execution
+from .hold import Hold
+
+ENDS_WITHIN = 8      # seconds that a canceled job may take; later ones are left to the sweep
+
+
+class Crew:
+    """Belongs to the run's conductor thread."""
+
+    def __init__(self, hold: Hold, make: Callable[[str], Execution]):
+        self._hold, self._make = hold, make
+        self._under_way: dict[str, Execution] = {}
+        self._ends: queue.SimpleQueue[Outcome | Exception | None] = queue.SimpleQueue()
+        hold.on_change(lambda: self._ends.put(None))
+
+    def start(self, stages: list[str]) -> None:
+        for stage in stages:
+            execution = self._under_way[stage] = self._make(stage)
+            threading.Thread(target=self._carry_out, args=(execution,), daemon=True,
+                             name=f"run-{self._hold.run}-{stage}").start()
+
+    def next_end(self) -> Outcome | None:
+        """Waits for the end of a stage; None if the run was canceled meanwhile. Raises LostRun."""
+        return self._take(self._ends.get())
+
+    def stop(self) -> list[Outcome]:
+        """Cancel what is under way; the ends that came in time."""
+        for execution in self._under_way.values():
+            threading.Thread(target=execution.cancel, daemon=True).start()
+        ends, until = [], time.monotonic() + ENDS_WITHIN
+        while self._under_way:
+            try:
+                end = self._take(self._ends.get(timeout=max(0.0, until - time.monotonic())))
+            except queue.Empty:
+                break
+            ends += [end] if end else []
+        return ends
+
+    @property
+    def silent(self) -> list[Outcome]:
+        """What did not end in time, after `stop`."""
+        return [Outcome(stage, execution.attempt, "canceled", "canceled; its worker did not confirm it in time")
+                for stage, execution in self._under_way.items()]
+
+    def _take(self, end: Outcome | Exception | None) -> Outcome | None:
+        self._hold.check()
+        if isinstance(end, Exception):
+            raise end
+        if end is not None:
+            del self._under_way[end.stage]
+        return end
+
+    def _carry_out(self, execution: Execution) -> None:
+        try:
+            self._ends.put(execution.carry_out())
+        except Exception as problem:      # handed to the conductor's thread, which decides
+            self._ends.put(problem)

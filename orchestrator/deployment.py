@@ -1,0 +1,60 @@
+"""The deployment of one run: the row that records an image put into an environment."""
+
+from __future__ import annotations
+
+import logging
+
+from common.client import ServiceClient
+from common.contracts import ImageRef
+from common.errors import NotFound, ServiceDown
+
+from .records import Records
+
+log = logging.getLogger(__name__)
+
+ENVIRONMENT = "production"
+
+
+class Deployment:
+    """Made when the stage deploy begins; every method may be repeated by the next owner of the run."""
+
+    def __init__(self, db: ServiceClient, deployer: ServiceClient, records: Records, run: dict):
+        self._db, self._deployer, self._records, self._run = db, deployer, records, run
+        self.number: int | None = None
+
+    def open(self, image: ImageRef) -> int:
+        """The row's number; dbproxy makes a row that an earlier life of the run closed a candidate again."""
+        row = self._records.new_deployment(repo=self._run["repo"], environment=ENVIRONMENT, digest=image.digest,
+                                           repository=image.repository, commit=self._run["commit"],
+                                           actor=self._run["actor"])
+        self.number = row["id"]
+        return self.number
+
+    def healthy(self, image: ImageRef, outputs: dict) -> None:
+        self._records.deployment(self.number or self.open(image), state="candidate", reason=outputs["answered"],
+                                 container=outputs["container"], host=outputs["host"], port=outputs["port"])
+
+    def live(self, image: ImageRef, outputs: dict) -> None:
+        """Only a candidate becomes live: the watch may already know better of one that was."""
+        number = self.number or self.open(image)
+        candidate = self._db.get(f"/v1/deployments/{number}")["state"] == "candidate"
+        self._records.deployment(number, url=outputs["url"],
+                                 **{"state": "live", "reason": "promoted"} if candidate else {})
+
+    def close(self, state: str, reason: str) -> None:
+        """The run ended otherwise: record it, then remove the container (deployer stores its last lines first)."""
+        row = self._row()
+        if row is None or row["state"] not in {"candidate", "failed", "removed"}:
+            return
+        self._records.deployment(row["id"], state="removed" if state == "canceled" else "failed", reason=reason)
+        try:
+            self._deployer.delete(f"/v1/deployments/{row['id']}", timeout=5, patience=3)
+        except NotFound:
+            log.debug("deployment %s has no container", row["id"])
+        except ServiceDown as down:
+            log.warning("the candidate of run %s stays until the sweep: %s", self._run["id"], down)
+
+    def _row(self) -> dict | None:
+        """As dbproxy has it: a former owner of the run may have made it."""
+        rows = self._db.get("/v1/deployments", params={"run": self._run["id"]})["items"]
+        return rows[0] if rows else None

@@ -1,0 +1,82 @@
+"""What each stage is given, made of the run, its repo and the results of the stages before it."""
+
+from __future__ import annotations
+
+from common.client import ServiceClient
+from common.contracts import (BuildInputs, DeployInputs, ImageRef, PromoteInputs, RepoRef, ScanInputs, SealedSecret,
+                              TestInputs, WaiverRule)
+from common.errors import Failure
+from forges import Forge
+
+from .course import Course
+from .deployment import ENVIRONMENT, Deployment
+from .sources import Sources
+
+
+class Inputs:
+    """For one run. `of(stage, attempt)` answers JSON; raises Failure where the person has to set something first."""
+
+    def __init__(self, course: Course, db: ServiceClient, forge: Forge, deployment: Deployment):
+        self._course, self._db, self._forge, self._deployment = course, db, forge, deployment
+        self._repo = RepoRef(**{name: course.repo[name] for name in ("id", "forge", "owner", "name")})
+
+    def of(self, stage: str, attempt: int) -> dict:
+        run = self._course.run
+        common = {"run": run["id"], "attempt": attempt, "repo": self._repo, "ref": run["ref"],
+                  "commit": run["commit"], "event": run["event"]}
+        return getattr(self, f"_{stage}")(common).model_dump(mode="json")
+
+    @property
+    def _built(self) -> dict:
+        return self._course.results["build"]
+
+    @property
+    def _image(self) -> ImageRef:
+        return ImageRef(**self._built["image"])
+
+    def _build(self, common: dict) -> BuildInputs:
+        return BuildInputs(**common, clone=self._forge.clone(self._repo.owner, self._repo.name),
+                           secrets=list(self._secrets("build", "builder").values()))
+
+    def _scan(self, common: dict) -> ScanInputs:
+        live = Sources(self._db).live(self._repo.id)
+        waivers = self._db.get(f"/v1/repos/{self._repo.id}/waivers")["items"]
+        rules = [WaiverRule(id=row["vulnerability"], package=row.get("package"), reason=row["reason"],
+                            until=row["until"]) for row in waivers]
+        return ScanInputs(**common, image=self._image, gate=self._course.config.scan, waivers=rules,
+                          baseline_run=Sources(self._db).scan_behind(live) if live else None)
+
+    def _deploy(self, common: dict) -> DeployInputs:
+        config = self._course.config.deploy
+        known = self._secrets("deploy", "deployer")
+        missing = [name for name in config.secrets if name not in known]
+        if missing:
+            raise Failure(f"deploy.secrets names {', '.join(missing)}, which this repository does not have: set it "
+                          "for the use deploy, or take it out of .continuum.yml")
+        return DeployInputs(**common, deployment=self._deployment.open(self._image), environment=ENVIRONMENT,
+                            image=self._image, config=config, exposed=self._built.get("exposed", []),
+                            healthcheck=self._built.get("healthcheck", False),
+                            secrets=[known[name] for name in config.secrets])
+
+    def _test(self, common: dict) -> TestInputs:
+        config, started = self._course.config, self._course.results.get("deploy")
+        if started is None:
+            return TestInputs(**common, deployment=None, image=self._image, config=config.test)
+        number = started.get("deployment") or self._own_deployment()
+        return TestInputs(**common, deployment=number, image=self._image, host=started["host"], port=started["port"],
+                          protocol=started["protocol"], config=config.test, deploy=config.deploy)
+
+    def _promote(self, common: dict) -> PromoteInputs:
+        started = self._course.results["deploy"]
+        return PromoteInputs(**common, deployment=self._own_deployment(), container=started["container"],
+                             port=started["port"], config=self._course.config.deploy, app=self._course.repo["app"],
+                             rollback=self._course.run["kind"] == "rollback")
+
+    def _own_deployment(self) -> int:
+        return self._deployment.number or self._deployment.open(self._image)
+
+    def _secrets(self, use: str, service: str) -> dict[str, SealedSecret]:
+        """The repo's secrets of that use, sealed to the service that uses them."""
+        rows = self._db.get(f"/v1/repos/{self._repo.id}/secrets", params={"sealed": service})["items"]
+        return {row["name"]: SealedSecret(name=row["name"], sealed=row["sealed"]) for row in rows
+                if use in row["use"] and row.get("sealed")}

@@ -1,0 +1,80 @@
+"""Runs are made here, for the dashboard's calls and for pushes alike."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from common.client import ServiceClient
+from common.contracts import Commit as CommitHash
+from common.contracts import Kind
+from common.errors import BadRequest, Unavailable
+from forges import Forge
+
+from . import pipeline
+from .sources import Sources
+
+FROM_SCRATCH = {"full", "build"}
+
+
+class RunRequest(BaseModel):
+    """`ref` without `commit`: its head now; `commit` without `ref`: on the default branch."""
+
+    repo: int
+    kind: Kind = "full"
+    ref: str | None = None
+    commit: CommitHash | None = None
+    event: str = Field(default="manual", max_length=40)
+    actor: str = Field(min_length=1, max_length=200)
+    key: str | None = Field(default=None, max_length=200)
+
+
+class Launcher:
+    """Makes runs. Every method answers (the run, is it new); a double of a run that is not over is that run."""
+
+    def __init__(self, db: ServiceClient, forges: dict[str, Forge]):
+        self._db, self._forges = db, forges
+        self._sources = Sources(db)
+
+    def launch(self, wanted: RunRequest) -> tuple[dict, bool]:
+        """Raises NotFound (repo, ref), BadRequest (a ref that cannot be), Conflict (nothing to start from)."""
+        if wanted.kind == "rollback":
+            raise BadRequest("a rollback is made by POST /v1/repos/{id}/rollback")
+        repo = self._db.get(f"/v1/repos/{wanted.repo}")
+        ref = wanted.ref or repo["default_branch"]
+        start = self._from_commit(repo, ref, wanted.commit) if wanted.kind in FROM_SCRATCH \
+            else self._sources.of(wanted.kind, repo, ref)
+        return self._create(repo, wanted.kind, start, wanted.event, wanted.actor, wanted.key)
+
+    def push(self, repo: dict, ref: str, commit: str, event: str, actor: str, key: str) -> tuple[dict, bool]:
+        """A full run for a branch or tag that moved."""
+        return self._create(repo, "full", self._from_commit(repo, ref, commit), event, actor, key)
+
+    def roll_back(self, repo: int, digest: str | None, actor: str) -> tuple[dict, bool]:
+        """Raises NotFound, Conflict (nothing to go back to)."""
+        row = self._db.get(f"/v1/repos/{repo}")
+        return self._create(row, "rollback", self._sources.of_rollback(row, digest), "manual", actor, None)
+
+    def kinds(self, repo: int, ref: str | None) -> dict[str, str | None]:
+        """Each kind: None, or why it cannot run now."""
+        row = self._db.get(f"/v1/repos/{repo}")
+        return self._sources.kinds(row, ref or row["default_branch"])
+
+    def forge(self, repo: dict) -> Forge:
+        """Raises Unavailable where FORGES does not name it any more."""
+        if repo["forge"] not in self._forges:
+            raise Unavailable(f"the forge {repo['forge']} is not set up; FORGES names those that are")
+        return self._forges[repo["forge"]]
+
+    def _from_commit(self, repo: dict, ref: str, commit: str | None) -> dict:
+        found = self.forge(repo).resolve(repo["owner"], repo["name"], commit or ref)
+        return {"commit": found.sha, "ref": ref, "message": found.subject, "author": found.author}
+
+    def _create(self, repo: dict, kind: str, start: dict, event: str, actor: str,
+                key: str | None) -> tuple[dict, bool]:
+        inputs = {name: start[name] for name in ("results", "sources", "rollback_of") if name in start}
+        inputs["stages"] = list(pipeline.graph(kind, given=inputs.get("results", ())))
+        body = {"repo": repo["id"], "kind": kind, "event": event, "actor": actor, "key": key, "inputs": inputs,
+                **{name: start[name] for name in ("ref", "commit", "message", "author")},
+                "supersede": (repo.get("settings") or {}).get("supersede", True)}
+        answer = self._db.send("POST", "/v1/runs", json=body)
+        return answer.json(), answer.status_code == 201

@@ -1,0 +1,56 @@
+"""Puts the orchestrator together: clients of the other services, the conductor's threads, the REST API."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from common.client import ServiceClient
+from common.errors import ContinuumError
+from common.tokens import Signer
+from common.web import create_service
+from forges import Forge, LocalForge, open_forge
+
+from .claims import Claims
+from .conductor import Tools, conduct
+from .fleet import Fleet
+from .launch import Launcher
+from .reconcile import Reconciler
+from .routes import add_deployment_routes, add_forge_routes, add_run_routes
+from .settings import OrchestratorSettings
+from .status import Status
+from .statuses import Statuses
+from .sweep import Sweep
+from .watch import Watch
+
+
+def create_app(settings: OrchestratorSettings) -> Flask:
+    signer = Signer("orchestrator", settings.service_key.get_secret_value())
+    db, deployer = ServiceClient(signer, "dbproxy"), ServiceClient(signer, "deployer")
+    forges = {name: open_forge(name, settings) for name in settings.forge_names}
+    app = create_service("orchestrator", settings, callers={"dashboard"}, checks={"dbproxy": lambda: _reached(db)})
+
+    fleet = Fleet(lambda worker, url: ServiceClient(signer, worker, url))
+    statuses, sweep, watch = Statuses(forges, settings.public_url), Sweep(db, fleet, deployer), Watch(db, deployer)
+    tools = Tools(db, fleet, deployer, forges, statuses)
+    claims = Claims(db, lambda hold, run: conduct(hold, tools, run), slots=settings.conductor_slots)
+    launcher = Launcher(db, forges)
+
+    add_run_routes(app, db, launcher, Status(fleet, claims, sweep))
+    add_deployment_routes(app, db, deployer, launcher)
+    add_forge_routes(app, forges)
+    for part in (statuses, claims, watch, sweep, *_reconcilers(db, forges, launcher)):
+        app.background.append(part.start)
+        app.closing.append(part.stop)
+    return app
+
+
+def _reconcilers(db: ServiceClient, forges: dict[str, Forge], launcher: Launcher) -> list[Reconciler]:
+    return [Reconciler(db, forge, launcher) for forge in forges.values() if isinstance(forge, LocalForge)]
+
+
+def _reached(db: ServiceClient) -> tuple[bool, str]:
+    try:
+        db.get("/readyz", timeout=2, patience=0)
+    except ContinuumError as problem:
+        return False, str(problem)
+    return True, "ok"

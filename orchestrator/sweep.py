@@ -1,0 +1,89 @@
+"""Every 30 s: what nobody owns is ended. Jobs on workers whose run is over or went on without them, and deployer's
+candidates and one-off containers of runs that are over. (A run whose owner died is claimed anew by itself.)
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from common.client import ServiceClient
+from common.errors import NotFound, Problem, ServiceDown
+
+from .course import TERMINAL
+from .fleet import Fleet
+from .pipeline import WORKERS
+
+log = logging.getLogger(__name__)
+
+EVERY = 30           # seconds
+
+
+class Sweep:
+    """One thread; `last` tells of the latest turn."""
+
+    def __init__(self, db: ServiceClient, fleet: Fleet, deployer: ServiceClient):
+        self._db, self._fleet, self._deployer = db, fleet, deployer
+        self._stopping = threading.Event()
+        self.last: dict = {"at": None, "jobs": [], "containers": [], "problems": []}
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name="sweep", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def turn(self) -> None:
+        problems: list[str] = []
+        ended = [job for worker in sorted(set(WORKERS.values())) for job in self._jobs_of(worker, problems)]
+        containers = self._containers(problems)
+        for problem in problems:
+            log.warning("sweep: %s", problem)
+        self.last = {"at": round(time.time() * 1000), "jobs": ended, "containers": containers, "problems": problems}
+
+    def _jobs_of(self, worker: str, problems: list[str]) -> list[str]:
+        """Ids of the jobs that were ended."""
+        ended = []
+        try:
+            for instance in self._fleet.instances(worker):
+                for job in instance.get("/v1/jobs", timeout=5, patience=0)["jobs"]:
+                    if self._unowned(job):          # asked after the list, so a job that is just begun has its row
+                        instance.delete(f"/v1/jobs/{job}", timeout=5, patience=0)
+                        ended.append(job)
+        except (Problem, ServiceDown) as problem:
+            problems.append(str(problem))
+        return ended
+
+    def _unowned(self, job: str) -> bool:
+        number, stage, attempt = job.split(".")
+        try:
+            run = self._db.get(f"/v1/runs/{number}")
+        except NotFound:
+            return True
+        row = next((row for row in run["jobs"] if (row["stage"], row["attempt"]) == (stage, int(attempt))), None)
+        return run["state"] in TERMINAL or row is None or row["state"] in TERMINAL
+
+    def _containers(self, problems: list[str]) -> list[str]:
+        try:
+            active = [run["id"] for run in self._active()]
+            return self._deployer.post("/v1/sweep", {"runs": active}, patience=0)["removed"]
+        except (Problem, ServiceDown) as problem:
+            problems.append(str(problem))
+            return []
+
+    def _active(self) -> list[dict]:
+        runs, page = [], 1
+        while True:
+            answer = self._db.get("/v1/runs", params={"active": "true", "per_page": 100, "page": page, "sort": "id"})
+            runs += answer["items"]
+            if len(runs) >= answer["total"] or not answer["items"]:
+                return runs
+            page += 1
+
+    def _run(self) -> None:
+        while not self._stopping.wait(EVERY):
+            try:
+                self.turn()
+            except Exception:        # the border of a turn: the next one must come
+                log.exception("the sweep broke")

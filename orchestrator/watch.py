@@ -1,0 +1,115 @@
+"""Keeps the table of deployments true to what deployer runs: who is live, who died, who went.
+
+The conductor writes what its run does; this writes what happens without one: an app that dies within its watch window
+is rolled back by deployer by itself, a kept container is one too many, a live app exits and is started again.
+Deployments whose run is not over are their conductor's and left alone.
+
+The rows are read before deployer is asked, so that a row is never judged by an older answer. A switch in between shows
+as a change of deployer's version, and this looks again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from common.client import ServiceClient
+from common.errors import NotFound, Problem, ServiceDown
+
+log = logging.getLogger(__name__)
+
+LONG_POLL = 20       # seconds
+PAUSE = 1            # seconds before an unreachable service is asked again
+DOWN = "not running"
+
+Change = tuple[int, dict]          # (deployment, what to write)
+
+
+class Watch:
+    """One thread. Several orchestrators may do this at once: all write the same."""
+
+    def __init__(self, db: ServiceClient, deployer: ServiceClient):
+        self._db, self._deployer = db, deployer
+        self._stopping = threading.Event()
+
+    def start(self) -> None:
+        threading.Thread(target=self._follow, name="watch", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def look(self) -> None:
+        """Compare once; raises ServiceDown."""
+        rows = {row["id"]: row for row in self._rows()}
+        views = {view["deployment"]: view for view in self._deployer.get("/v1/deployments")["deployments"]}
+        for number in views.keys() - rows.keys():
+            if views[number]["live"]:
+                rows.update(self._row(number))
+        for number, change in corrections(rows, views):
+            log.info("deployment %s: %s", number, change)
+            self._db.patch(f"/v1/deployments/{number}", change)
+
+    def _rows(self) -> list[dict]:
+        rows, page = [], 1
+        while True:
+            answer = self._db.get("/v1/deployments", params={"state": "live,kept", "per_page": 100, "page": page})
+            rows += answer["items"]
+            if len(rows) >= answer["total"] or not answer["items"]:
+                return rows
+            page += 1
+
+    def _row(self, number: int) -> dict[int, dict]:
+        try:
+            return {number: self._db.get(f"/v1/deployments/{number}")}
+        except NotFound:
+            log.warning("deployer runs deployment %s, which nobody here knows", number)
+            return {}
+
+    def _follow(self) -> None:
+        seen = 0
+        while not self._stopping.is_set():
+            try:
+                answer = self._deployer.get("/v1/deployments", params={"wait": LONG_POLL, "seen": seen},
+                                            timeout=LONG_POLL + 10, patience=0)
+                seen = answer["version"]
+                self.look()
+            except (Problem, ServiceDown) as down:
+                log.warning("deployments are watched late: %s", down)
+                self._stopping.wait(PAUSE)
+
+
+def corrections(rows: dict[int, dict], views: dict[int, dict]) -> list[Change]:
+    """What the table must learn; deaths before who is live now, so that each keeps its own reason."""
+    live = {view["repo"]: number for number, view in views.items() if view["live"]}
+    over = {number: row for number, row in rows.items() if row["run_state"] not in {"pending", "running"}}
+    gone = [(number, change) for number, row in over.items()
+            if (change := _lost(row, views.get(number), live.get(row["repo"])))]
+    came = [(number, change) for number in live.values() if number in over
+            and (change := _serves(over[number], views[number]))]
+    return gone + came
+
+
+def _lost(row: dict, view: dict | None, live: int | None) -> dict | None:
+    """A row that says live or kept, and no longer is."""
+    if view and view["role"] == "failed" and row["state"] in {"live", "kept"}:
+        return {"state": "failed", "reason": view.get("note") or "it died and was rolled back"}
+    if row["state"] == "kept" and view is None:
+        return {"state": "removed", "reason": "its container was one too many to keep, or serves as another deployment"}
+    if row["state"] == "live" and live is None:
+        return {"state": "stopped", "reason": "it was taken off" if view else "its container is gone"}
+    return None
+
+
+def _serves(row: dict, view: dict) -> dict | None:
+    """The row of a deployment that has the traffic."""
+    if row["state"] != "live":
+        return {"state": "live", "reason": view.get("note") or "deployer gave it the traffic"}
+    if view["state"] != "running":
+        reason = f"{DOWN}: exited {view['exit_code']}{', out of memory' if view['oom'] else ''}"
+        if view.get("note"):
+            reason = f"{DOWN}: {view['note']}"
+    elif row["reason"].startswith(DOWN):
+        reason = "running again"
+    else:
+        return None
+    return None if reason == row["reason"] else {"reason": reason}

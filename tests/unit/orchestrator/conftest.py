@@ -1,0 +1,43 @@
+import threading
+
+import pytest
+
+from orchestrator.conductor import Tools, conduct
+from orchestrator.fleet import Fleet
+from orchestrator.hold import Hold
+from tests.unit.orchestrator.fakes import World
+
+
+class Player:
+    """Plays runs in a World: here and now, or in a thread of their own."""
+
+    def __init__(self, world, patience=0.3):
+        self.world = world
+        self.tools = Tools(world.db, Fleet(world.client_of, world.addresses, patience=patience), world.deployer,
+                           {"local": world.forge}, world.statuses)
+
+    def claim(self):
+        row = self.world.db.claim()
+        return Hold(row["id"], row["fence"])
+
+    def play(self, run, hold=None):
+        """To the end of the run (or of our hold on it); its row."""
+        conduct(hold or self.claim(), self.tools)
+        return self.world.db.runs[run]
+
+    def begin(self):
+        """(hold, thread)"""
+        hold = self.claim()
+        thread = threading.Thread(target=conduct, args=(hold, self.tools), daemon=True)
+        thread.start()
+        return hold, thread
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+@pytest.fixture
+def player(world):
+    return Player(world)
