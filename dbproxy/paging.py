@@ -10,6 +10,7 @@ from .database import Transaction
 
 MOST = 100
 USUAL = 30
+ALL = 10_000      # where a caller that names no page needs them all, and there are few
 
 
 def number(name: str, default: int, low: int, high: int) -> int:
@@ -65,9 +66,10 @@ def sorting(allowed: dict[str, str], default: str) -> str:
     return f"{column} {'DESC' if text.startswith('-') else 'ASC'} NULLS LAST"
 
 
-def paged(transaction: Transaction, select: str, source: str, filters: Filters, order: str) -> dict:
+def paged(transaction: Transaction, select: str, source: str, filters: Filters, order: str,
+          usual: int = USUAL) -> dict:
     """One page of `SELECT select FROM source`; counting looks at `source` and the filters alone."""
-    page, per_page = number("page", 1, 1, 1_000_000), number("per_page", USUAL, 1, MOST)
+    page, per_page = number("page", 1, 1, 1_000_000), number("per_page", usual, 1, MOST)
     total = transaction.value(f"SELECT count(*) FROM {source} WHERE {filters.where}", filters.parameters)
     items = transaction.all(f"SELECT {select} FROM {source} WHERE {filters.where} ORDER BY {order} LIMIT %s OFFSET %s",
                             [*filters.parameters, per_page, (page - 1) * per_page])

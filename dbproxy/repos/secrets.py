@@ -16,7 +16,7 @@ from pydantic import RootModel
 from ..access import callers
 from ..bodies import Actor, Body
 from ..database import Transaction, transactional
-from ..paging import Filters, paged, sorting
+from ..paging import ALL, Filters, paged, sorting
 from . import store
 
 bp = Blueprint("secrets", __name__)
@@ -45,7 +45,8 @@ def index(transaction: Transaction, repo: int):
     filters.add("repo = %s", repo)
     service = request.args.get("sealed")
     if service is None:
-        return jsonify(paged(transaction, "name, use, set_by, set_at", "secrets", filters, sorting(SORTS, "name")))
+        columns = "name, use, set_by, set_at"
+        return jsonify(paged(transaction, columns, "secrets", filters, sorting(SORTS, "name"), ALL))
     return jsonify(_sealed_to(transaction, repo, service))
 
 

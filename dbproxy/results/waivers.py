@@ -14,7 +14,7 @@ from common.web import body_as
 from ..access import callers
 from ..bodies import Actor, Body, Name
 from ..database import Transaction, transactional
-from ..paging import Filters, flag, paged, sorting
+from ..paging import ALL, Filters, flag, paged, sorting
 from ..repos import store as repos
 
 bp = Blueprint("waivers", __name__)
@@ -56,7 +56,7 @@ def index(transaction: Transaction, repo: int):
     filters.add("repo = %s AND removed IS NULL", repo)
     if flag("active"):
         filters.add("until >= current_date")
-    return jsonify(paged(transaction, COLUMNS, "waivers", filters, sorting(SORTS, "id")))
+    return jsonify(paged(transaction, COLUMNS, "waivers", filters, sorting(SORTS, "id"), ALL))
 
 
 @bp.get("/v1/waivers/<int:waiver>")
