@@ -1,0 +1,86 @@
+"""The gate: the rule that turns findings into a failure, and what sets findings aside."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+
+from common.contracts import ScanConfig, WaiverRule
+
+from .findings import SEVERITIES, Finding
+
+EMPTY = "no packages were recognised: nothing to scan is not clean"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    passed: bool
+    reason: str
+    notes: list[str] = field(default_factory=list)      # expired waivers, a sentence each
+
+
+def rules(config: ScanConfig, people: list[WaiverRule]) -> list[WaiverRule]:
+    """The waivers of people and of the file together."""
+    from_file = [WaiverRule(id=item.id, reason=item.reason, until=item.until, source="file")
+                 for item in config.waivers]
+    return [*people, *from_file]
+
+
+def waive(findings: list[Finding], waivers: list[WaiverRule], today: date) -> list[str]:
+    """Set aside what a waiver names, up to and with its last day; what to say of waivers that have ended."""
+    notes = {}
+    for finding in findings:
+        fitting = [rule for rule in waivers if _fits(rule, finding)]
+        valid = next((rule for rule in fitting if rule.until >= today), None)
+        if valid:
+            finding.waived, finding.waiver_reason = True, f"{valid.reason} (until {valid.until})"
+        elif fitting:
+            last = max(rule.until for rule in fitting)
+            notes[finding.vulnerability] = f"the waiver of {finding.vulnerability} ended on {last}"
+    return list(notes.values())
+
+
+def judge(findings: list[Finding], packages: int, config: ScanConfig, notes: list[str]) -> Verdict:
+    """`findings` worst first, waived ones marked; `packages`: how many the catalogue holds."""
+    if packages == 0:
+        return Verdict(True, EMPTY, notes)
+    counted = [finding for finding in findings if not finding.waived]
+    failing = [finding for finding in counted if _fails(finding, config)]
+    if not failing:
+        return Verdict(True, _passed(counted, config), notes)
+    reason = f"{_counts(failing)}: {_named(failing[0])}"
+    if len(failing) > 1:
+        reason += f"; and {len(failing) - 1} more"
+    ended = [note for note in notes if any(finding.vulnerability in note.split() for finding in failing)]
+    return Verdict(False, "; ".join([reason, *ended]), notes)
+
+
+def _fits(rule: WaiverRule, finding: Finding) -> bool:
+    return rule.id in finding.names and rule.package in (None, finding.package)
+
+
+def _fails(finding: Finding, config: ScanConfig) -> bool:
+    if config.fail_on == "never" or (config.only_fixed and finding.fixed_in is None):
+        return False
+    return SEVERITIES.index(finding.severity) <= SEVERITIES.index(config.fail_on)
+
+
+def _named(finding: Finding) -> str:
+    fix = f"fixed in {finding.fixed_in}" if finding.fixed_in else "no fix yet"
+    return f"{finding.vulnerability} in {finding.package} {finding.version}, {fix}"
+
+
+def _counts(findings: list[Finding]) -> str:
+    counts = Counter(finding.severity for finding in findings)
+    return ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity])
+
+
+def _passed(counted: list[Finding], config: ScanConfig) -> str:
+    found = _counts(counted) if counted else "no findings"
+    if config.fail_on == "never":
+        return f"{found}; the gate is off (scan.fail_on: never)"
+    if not counted:
+        return found
+    limit = config.fail_on if config.fail_on == "critical" else f"{config.fail_on} or worse"
+    return f"{found}; none that is {limit}{' and has a fix' if config.only_fixed else ''}"

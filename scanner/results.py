@@ -1,0 +1,86 @@
+"""What dbproxy keeps of a scan, and what it knows of an earlier one."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from common.client import ServiceClient
+from common.errors import NotFound, TooLarge
+from common.joblog import JobLog
+
+from .findings import Finding
+
+PER_PAGE = 100
+TIMEOUT = 60      # seconds between bytes of an answer
+SBOM_TYPE = "application/vnd.syft+json"
+
+
+def baseline(dbproxy: ServiceClient, run: int | None) -> list[dict] | None:
+    """All findings of `run`; None where there is no such run or it was never scanned."""
+    if run is None:
+        return None
+    found: list[dict] = []
+    page = 0
+    while True:
+        page += 1
+        try:
+            answer = dbproxy.get(f"/v1/runs/{run}/findings", params={"page": page, "per_page": PER_PAGE})
+        except NotFound:
+            return None
+        found += answer["items"]
+        if not answer["items"] or len(found) >= answer["total"]:
+            return found
+
+
+class Uploads:
+    """Stores results beside the work that goes on; `finish` raises what any of them raised.
+
+    Leaving the block without `finish` abandons what has not begun.
+    """
+
+    def __init__(self, dbproxy: ServiceClient, run: int, attempt: int, digest: str, log: JobLog):
+        self._dbproxy, self._run, self._attempt, self._digest, self._log = dbproxy, run, attempt, digest, log
+        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix=f"results-{run}")
+        self._pending: list[Future] = []
+
+    def __enter__(self) -> Uploads:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def beside(self, call, *arguments) -> Future:
+        """Run `call` beside; its result is asked of the future."""
+        return self._pool.submit(call, *arguments)
+
+    def document(self, kind: str, path: Path, content_type: str) -> None:
+        """The file may go as soon as this returns."""
+        self._pending.append(self.beside(self._put_document, kind, path.read_bytes(), content_type))
+
+    def findings(self, found: list[Finding], gone: list[dict]) -> None:
+        body = {"attempt": self._attempt, "digest": self._digest, "gone": gone,
+                "findings": [finding.document() for finding in found]}
+        self._pending.append(self.beside(lambda: self._dbproxy.put(f"/v1/runs/{self._run}/findings", body,
+                                                                   timeout=TIMEOUT)))
+
+    def finish(self) -> None:
+        for future in self._pending:
+            future.result()
+
+    def _put_document(self, kind: str, content: bytes, content_type: str) -> None:
+        path = f"/v1/images/{self._digest}/documents/{kind}"
+        if kind == "sbom" and self._has(path):
+            return
+        try:
+            self._dbproxy.put(path, data=content, headers={"Content-Type": content_type}, timeout=TIMEOUT)
+        except TooLarge:
+            self._log.line(f"the {kind} document is too large to be kept for download ({len(content)} bytes)")
+
+    def _has(self, path: str) -> bool:
+        """An image's SBOM does not change; asking is cheaper than sending it again."""
+        try:
+            self._dbproxy.send("HEAD", path, headers={"Accept-Encoding": "gzip"})
+        except NotFound:
+            return False
+        return True

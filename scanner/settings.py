@@ -1,0 +1,18 @@
+"""What the scanner reads from its environment."""
+
+from __future__ import annotations
+
+from pydantic import Field, SecretStr
+
+from common.worker import WorkerSettings
+
+
+class ScannerSettings(WorkerSettings):
+    worker_slots: int = Field(default=2, ge=1)               # a scan takes about 300 MB and a core
+    registry: str = "registry:5000"
+    registry_user: str
+    registry_password: SecretStr
+    scanner_db_max_age_hours: float = Field(default=120, gt=0)
+    scanner_state: str = "/var/lib/continuum"
+    scanner_layout_gb: float = Field(default=10, gt=0)       # unpacked layers kept between scans
+    scanner_image_gb: float = Field(default=20, gt=0)        # an image that unpacks to more is refused
