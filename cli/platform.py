@@ -20,7 +20,7 @@ def up(instance: Instance, progress: Progress, overrides: Mapping[str, str] | No
     """Engine, settings, images, services, base images; each only where it is missing. Returns the settings."""
     ensure_engine(progress)
     values = envfile.ensure(instance, overrides)
-    images = ensure_images(None, progress, source=values["IMAGE_SOURCE"], ca_bundle=values["CA_BUNDLE"])
+    images = ensure_images(progress, source=values["IMAGE_SOURCE"], ca_bundle=values["CA_BUNDLE"])
     compose.write_generated(instance, values, images)
     build_services(instance, progress)
     start(instance, progress)
