@@ -1,0 +1,43 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from world import Deployer, World, unique  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory):
+    """Registry and Caddy, started once."""
+    world = World(tmp_path_factory.mktemp("deployer"))
+    world.clean()
+    try:
+        world.start_registry()
+        world.start_caddy()
+        yield world
+    finally:
+        world.clean()
+
+
+@pytest.fixture(scope="session")
+def deployer(world):
+    """One deployer that listens to the engine, as in a standing installation."""
+    deployer = Deployer(world)
+    deployer.listen()
+    return deployer
+
+
+@pytest.fixture
+def app():
+    """Name of an app that nobody else uses."""
+    return unique("app")
+
+
+@pytest.fixture(autouse=True)
+def no_leftovers(world):
+    """Each test leaves no container of an app or a command behind."""
+    yield
+    for item in world.api.containers(all=True, filters={"label": ["continuum.instance=dev-deployer", "continuum.role"]}):
+        world.api.remove_container(item["Id"], force=True, v=True)
