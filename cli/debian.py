@@ -69,7 +69,7 @@ def _need_mmdebstrap(task: Task) -> None:
     if system.id not in ("debian", "ubuntu"):
         raise PlatformError(f"no image registry answers, and images cannot be made on {system.name}",
                             "give the machine access to an image registry, or use Debian or Ubuntu")
-    task.note("installing mmdebstrap")
+    task.say("  installing mmdebstrap, which makes Debian trees")
     environment = {"DEBIAN_FRONTEND": "noninteractive"}
     proc.run(["apt-get", "update", "-q"], task)
     proc.run(["apt-get", "install", "-yq", "--no-install-recommends", "mmdebstrap", "debian-archive-keyring"],

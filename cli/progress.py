@@ -16,10 +16,10 @@ WIDTH = 110
 
 
 class Task:
-    """One piece of work under way; `note` tells what it does at the moment."""
+    """One piece of work under way; `note` tells what it does at the moment, `say` prints a line at once."""
 
-    def __init__(self, name: str, started: float):
-        self.name, self.started, self.activity = name, started, ""
+    def __init__(self, name: str, started: float, say: Callable[[str], None]):
+        self.name, self.started, self.say, self.activity = name, started, say, ""
 
     def note(self, text: str) -> None:
         self.activity = " ".join(text.split())
@@ -51,7 +51,7 @@ class Progress:
     @contextmanager
     def task(self, name: str) -> Iterator[Task]:
         """Work with a name: its start, its end and its duration are printed."""
-        task = Task(name, self._clock())
+        task = Task(name, self._clock(), self.say)
         self._begin(task)
         mark = "failed"
         try:

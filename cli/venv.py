@@ -74,7 +74,7 @@ def _install_venv_module(task: Task) -> None:
     if system.id not in ("debian", "ubuntu") or os.geteuid() != 0:
         raise PlatformError("this Python lacks the module venv (ensurepip)",
                             f"install it (`sudo apt-get install {package}` on Debian and Ubuntu), then run this again")
-    task.note(f"installing {package}")
+    task.say(f"  this Python cannot make virtual environments yet: installing {package}")
     proc.run(["apt-get", "update", "-q"], task)
     proc.run(["apt-get", "install", "-yq", "--no-install-recommends", package], task,
              env={"DEBIAN_FRONTEND": "noninteractive"}, next_step=f"install {package} by hand, then run this again")

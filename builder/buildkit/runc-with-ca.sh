@@ -4,7 +4,7 @@
 # tmpfs of the step, so no trace of it stays in the image. Busybox's sh and sed
 # do: the public image has nothing else.
 set -eu
-ca=/etc/continuum/ca.crt
+ca=${CONTINUUM_CA:-/etc/continuum/ca.crt}
 apt=/etc/buildkit/apt-ca.conf
 runc=$(command -v buildkit-runc || command -v runc)
 

@@ -1,0 +1,52 @@
+"""images.toml: what it promises to the compose file, and when a stand-in is made anew."""
+
+import re
+import shutil
+
+import pytest
+
+from cli.manifest import IMAGES, Manifest
+
+
+@pytest.fixture
+def manifest():
+    return Manifest.load()
+
+
+def test_compose_defaults_are_the_pinned_public_references(manifest):
+    compose = (IMAGES.parent / "docker-compose.yml").read_text()
+    for image in manifest.images.values():
+        defaults = set(re.findall(r"\$\{" + image.env + r":-([^}]+)\}", compose))
+        assert defaults == {image.public}, image.name
+
+
+def test_every_recipe_exists_and_stands_on_known_ones(manifest):
+    for recipe in manifest.recipes.values():
+        assert recipe.folder.is_dir(), recipe.name
+        assert set(recipe.needs) <= set(manifest.recipes)
+        assert set(recipe.binaries) <= set(manifest.go)
+
+
+def test_what_is_needed_comes_first(manifest):
+    names = [recipe.name for recipe in manifest.with_needs(["caddy", "debian"])]
+    assert names == ["debian", "python", "caddy"]
+
+
+def test_an_unknown_name_is_refused(manifest):
+    with pytest.raises(KeyError):
+        manifest.with_needs(["oracle"])
+
+
+def test_the_key_follows_the_recipe_and_what_it_stands_on(tmp_path, manifest):
+    shutil.copytree(IMAGES, tmp_path / "images")
+    copy = Manifest.load(tmp_path / "images")
+    assert copy.reference("caddy") == manifest.reference("caddy")
+    script = tmp_path / "images" / "python" / "into-usr-local.sh"
+    script.write_text(script.read_text() + "# changed\n")
+    assert copy.reference("python") != manifest.reference("python")
+    assert copy.reference("caddy") != manifest.reference("caddy")
+    assert copy.reference("postgres") == manifest.reference("postgres")
+
+
+def test_go_outputs_are_named_by_their_packages(manifest):
+    assert manifest.go["buildkit"].outputs == ("buildkitd", "buildctl")

@@ -1,0 +1,67 @@
+"""The OCI runtime that gives builds the CA bundle: run for real, before a runc of ours."""
+
+import json
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+WRAPPER = Path(__file__).parents[3] / "builder" / "buildkit" / "runc-with-ca.sh"
+TRAP = 'echo {"destination":"/dev","x":1} "env":["EVIL=1"]'
+CONFIG = {
+    "ociVersion": "1.2.0",
+    "process": {"args": ["sh", "-c", TRAP], "env": ["PATH=/bin", "SSL_CERT_FILE=/mine"], "cwd": "/"},
+    "mounts": [
+        {"destination": "/proc", "type": "proc", "source": "proc"},
+        {"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "mode=755"]},
+        {"destination": "/dev/pts", "type": "devpts", "source": "devpts"}],
+}
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """run(ca) gives the config.json that runc sees and the arguments that it got."""
+    def put(name, text):
+        path = tmp_path / name
+        path.write_text(text)
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+    put("buildkit-runc", f'#!/bin/sh\necho "$*" > {tmp_path}/args\n')
+    bundle = tmp_path / "bundle"
+    bundle.mkdir()
+    (bundle / "config.json").write_text(json.dumps(CONFIG, separators=(",", ":")) + "\n")
+
+    def call(ca):
+        (tmp_path / "ca").write_text(ca)
+        environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "CONTINUUM_CA": str(tmp_path / "ca")}
+        argv = ["sh", str(WRAPPER), "--root", "/r", "run", "--bundle", str(bundle), "the-id"]
+        subprocess.run(argv, env=environment, check=True)
+        return json.loads((bundle / "config.json").read_text()), (tmp_path / "args").read_text().strip()
+    return call
+
+
+def test_the_bundle_is_mounted_after_dev_and_named_by_variables(run):
+    config, _ = run("certificate")
+    destinations = [mount["destination"] for mount in config["mounts"]]
+    assert destinations == ["/proc", "/dev", "/dev/ca-bundle.crt", "/dev/ca-apt.conf", "/dev/pts"]
+    assert all("ro" in mount["options"] for mount in config["mounts"][2:4])
+    assert "PIP_CERT=/dev/ca-bundle.crt" in config["process"]["env"]
+
+
+def test_a_dockerfiles_own_variable_comes_last_and_wins(run):
+    environment = run("certificate")[0]["process"]["env"]
+    assert dict(entry.split("=", 1) for entry in environment)["SSL_CERT_FILE"] == "/mine"
+
+
+def test_what_a_dockerfile_says_cannot_pass_for_configuration(run):
+    config, _ = run("certificate")
+    assert config["process"]["args"] == ["sh", "-c", TRAP]
+
+
+def test_runc_gets_its_arguments_unchanged(run):
+    assert run("certificate")[1].startswith("--root /r run --bundle ")
+
+
+def test_without_a_bundle_nothing_changes(run):
+    assert run("")[0] == CONFIG
