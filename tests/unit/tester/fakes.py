@@ -18,6 +18,7 @@ class Candidate(BaseHTTPRequestHandler):
     """An app; its paths say how it misbehaves."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     seen: list[tuple[str, str, dict, bytes]] = []
 
     def handle_any(self):
