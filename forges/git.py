@@ -13,8 +13,9 @@ TIMEOUT = 20         # seconds
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
-class GitFailed(Exception):
-    """git ended with another code than 0; `str()` is its own message."""
+class GitFailed(Unavailable):
+    """git ended with another code than 0; `str()` is its own message. Where nobody awaits it: the repository is
+    damaged, and callers see 503."""
 
 
 def heads() -> list[str]:

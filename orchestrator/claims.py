@@ -36,6 +36,7 @@ class Claims:
         self._holds: dict[int, Hold] = {}
         self._changed = threading.Condition()
         self._stopping = threading.Event()
+        self._complaints: set[str] = set()
 
     def start(self) -> None:
         for loop in (self._claim_forever, self._renew_forever, self._listen_forever):
@@ -132,9 +133,9 @@ class Claims:
             try:
                 if not self._stopping.is_set():
                     self.claim_once(LONG_POLL)
+                    self._complaints.discard("no runs can be claimed")
             except (Problem, ServiceDown) as down:
-                log.warning("no runs can be claimed: %s", down)
-                self._stopping.wait(PAUSE)
+                self._complain("no runs can be claimed", down)
 
     def _renew_forever(self) -> None:
         while not self._stopping.wait(RENEW_EVERY):
@@ -146,10 +147,10 @@ class Claims:
         while not self._stopping.is_set():
             try:
                 after = self._listen_once(after)
+                self._complaints.discard("cancels are heard late")
             except (Problem, ServiceDown) as down:
-                log.warning("cancels are heard late, at the next lease: %s", down)
+                self._complain("cancels are heard late", down)
                 after = None
-                self._stopping.wait(PAUSE)
 
     def _listen_once(self, after: int | None) -> int:
         if after is None:                    # changes before this moment are seen by the renewal
@@ -160,3 +161,9 @@ class Claims:
                               timeout=LONG_POLL + 10, patience=0)
         self.hear(answer["events"])
         return answer["last"]
+
+    def _complain(self, what: str, problem: Exception) -> None:
+        """Once an outage, then wait a little."""
+        log.log(logging.DEBUG if what in self._complaints else logging.WARNING, "%s: %s", what, problem)
+        self._complaints.add(what)
+        self._stopping.wait(PAUSE)

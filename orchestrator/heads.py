@@ -1,6 +1,8 @@
 """Where the branches and tags of a repository stood when we last looked, as `last_heads` of the repo's row keeps it:
-`{"refs/heads/main": "<commit> <moves>"}`, and LOOKED once we have looked at all. What we write is merged into it. The number of moves makes each move's key its own: two orchestrators that
-see the same move make the same key, and a branch that is set back to an older commit makes a new one.
+`{"refs/heads/main": "<commit> <moves>"}`, and LOOKED once we have looked at all. What we write is merged into it.
+
+The number of moves makes each move's key its own: two orchestrators that see the same move make the same key, and a
+branch that is set back to an older commit makes a new one.
 """
 
 from __future__ import annotations

@@ -66,15 +66,17 @@ class Watch:
             return {}
 
     def _follow(self) -> None:
-        seen = 0
+        seen, complained = 0, False
         while not self._stopping.is_set():
             try:
                 answer = self._deployer.get("/v1/deployments", params={"wait": LONG_POLL, "seen": seen},
                                             timeout=LONG_POLL + 10, patience=0)
                 seen = answer["version"]
                 self.look()
+                complained = False
             except (Problem, ServiceDown) as down:
-                log.warning("deployments are watched late: %s", down)
+                log.log(logging.DEBUG if complained else logging.WARNING, "deployments are watched late: %s", down)
+                complained = True
                 self._stopping.wait(PAUSE)
 
 

@@ -73,7 +73,7 @@ def test_a_branch_goes_before_a_tag_of_its_name(forge, folder):
 
 def test_unknown_refs_files_and_repositories_are_not_found(forge):
     for ask in (lambda: forge.resolve("ada", "hello", "nope"), lambda: forge.resolve("ada", "hello", "0" * 40),
-                lambda: forge.file("ada", "hello", "main", "nope"), lambda: forge.file("ada", "hello", "main", ".."[:1]),
+                lambda: forge.file("ada", "hello", "main", "nope"), lambda: forge.file("ada", "hello", "main", "."),
                 lambda: forge.repo("ada", "nope"), lambda: open_forge("gitlab", None)):
         with pytest.raises(NotFound):
             ask()
@@ -147,7 +147,8 @@ def test_a_repository_cannot_have_commands_run_by_its_configuration(forge, folde
         git(work, "config", key, f"touch {mark};")
     git(work, "config", "log.showSignature", "true")
     head = forge.resolve("ada", "hello", "main").sha
-    forge.refs("ada", "hello"), forge.changed("ada", "hello", head, head), forge.file("ada", "hello", head, "Dockerfile")
+    forge.refs("ada", "hello"), forge.changed("ada", "hello", head, head)
+    forge.file("ada", "hello", head, "Dockerfile")
     assert not mark.exists()
 
 

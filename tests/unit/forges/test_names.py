@@ -33,7 +33,8 @@ def test_ordinary_repositories_pass():
     check_repo("octo-org", "Hello_World.js")
 
 
-@pytest.mark.parametrize("path", ["../x", "a/../../x", "/etc/passwd", "-x", "a\nb", "", ":(top)x", "a\\b", ".git/config"])
+@pytest.mark.parametrize("path", ["../x", "a/../../x", "/etc/passwd", "-x", "a\nb", "", ":(top)x", "a\\b",
+                                  ".git/config"])
 def test_paths_that_leave_the_tree_are_refused(path):
     with pytest.raises(BadRequest):
         check_path(path)

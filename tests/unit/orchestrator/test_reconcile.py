@@ -1,0 +1,217 @@
+"""Pushes to a local folder: real git repositories, a fake dbproxy."""
+
+import subprocess
+
+import pytest
+
+from forges import LocalForge
+from orchestrator import heads
+from orchestrator.launch import Launcher
+from orchestrator.reconcile import Reconciler
+from tests.unit.orchestrator.fakes import FakeDb
+
+
+class Repository:
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir(parents=True)
+        self.git("init", "-q", "-b", "main")
+
+    def git(self, *argv):
+        done = subprocess.run(["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-C",
+                               str(self.folder), *argv], check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    def commit(self, message="change", **files):
+        for name, text in files.items():
+            path = self.folder / name.replace("__", "/")
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        self.git("add", ".")
+        self.git("commit", "-q", "--allow-empty", "-m", message)
+        return self.git("rev-parse", "HEAD")
+
+    def configure(self, text):
+        (self.folder / ".continuum.yml").write_text(text)
+        return self.commit("configure")
+
+
+@pytest.fixture
+def repository(tmp_path):
+    repository = Repository(tmp_path / "ada" / "site")
+    repository.commit("first", Dockerfile="FROM scratch")
+    return repository
+
+
+@pytest.fixture
+def db():
+    db = FakeDb()
+    db.repos.clear()
+    return db
+
+
+@pytest.fixture
+def reconciler(db, tmp_path, repository):
+    return another(db, tmp_path)
+
+
+def another(db, tmp_path):
+    forge = LocalForge(tmp_path)
+    return Reconciler(db, forge, Launcher(db, {"local": forge}))
+
+
+def runs(db):
+    return [(run["event"], run["ref"], run["commit"]) for run in db.runs.values()]
+
+
+def test_a_new_repository_is_registered_without_a_run(db, reconciler):
+    reconciler.look()
+    (repo,) = db.repos.values()
+    assert (repo["owner"], repo["name"], repo["default_branch"]) == ("ada", "site", "main") and not db.runs
+
+
+def test_a_push_to_the_default_branch_starts_a_full_run(db, reconciler, repository):
+    reconciler.look()
+    commit = repository.commit("second\n\nbody")
+    reconciler.look()
+    assert runs(db) == [("push", "main", commit)]
+    (run,) = db.runs.values()
+    assert (run["kind"], run["message"], run["author"], run["actor"]) == ("full", "second", "Ada", "Ada")
+
+
+def test_the_first_push_to_an_empty_repository_starts_a_run(db, tmp_path):
+    empty = Repository(tmp_path / "ada" / "empty")
+    reconciler = another(db, tmp_path)
+    reconciler.look()
+    commit = empty.commit("first")
+    reconciler.look()
+    assert runs(db) == [("push", "main", commit)]
+
+
+def test_while_nothing_changes_git_and_dbproxy_are_left_alone(db, reconciler, monkeypatch):
+    reconciler.look()
+    monkeypatch.setattr(LocalForge, "refs", lambda *_: pytest.fail("git was asked"))
+    db.down = True
+    reconciler.look()
+
+
+def test_several_commits_at_once_are_one_run_of_the_last(db, reconciler, repository):
+    reconciler.look()
+    repository.commit("second")
+    commit = repository.commit("third")
+    reconciler.look()
+    assert runs(db) == [("push", "main", commit)]
+
+
+def test_other_branches_and_tags_start_nothing_by_default(db, reconciler, repository):
+    reconciler.look()
+    repository.git("checkout", "-q", "-b", "topic")
+    repository.commit("topic")
+    repository.git("tag", "v1")
+    reconciler.look()
+    assert runs(db) == []
+
+
+def test_branches_and_tags_that_the_file_names_do(db, reconciler, repository):
+    repository.configure("on: {push: [main, 'release/*'], tag: ['v*']}")
+    reconciler.look()
+    repository.git("checkout", "-q", "-b", "release/1")
+    commit = repository.commit("topic")
+    repository.git("tag", "-a", "v1", "-m", "one")
+    reconciler.look()
+    assert runs(db) == [("push", "release/1", commit), ("tag", "v1", commit)]
+
+
+def test_the_file_counts_as_it_is_at_that_commit(db, reconciler, repository):
+    reconciler.look()
+    repository.configure("on: {push: []}")
+    reconciler.look()
+    assert runs(db) == []
+
+
+def test_paths(db, reconciler, repository):
+    repository.configure("on: {paths: [src, '*.py']}")
+    reconciler.look()
+    repository.commit("docs", docs__a="x")
+    reconciler.look()
+    assert runs(db) == []
+    commit = repository.commit("code", src__a="x")
+    reconciler.look()
+    assert runs(db) == [("push", "main", commit)]
+
+
+def test_skip_ci(db, reconciler, repository):
+    reconciler.look()
+    repository.commit("typo [skip ci]")
+    reconciler.look()
+    assert runs(db) == []
+    commit = repository.commit("next")
+    reconciler.look()
+    assert runs(db) == [("push", "main", commit)]
+
+
+def test_a_broken_file_starts_the_run_that_tells_why(db, reconciler, repository):
+    reconciler.look()
+    commit = repository.configure("biuld: {")
+    reconciler.look()
+    assert runs(db) == [("push", "main", commit)]
+
+
+def test_a_deleted_branch_is_forgotten(db, reconciler, repository):
+    repository.git("branch", "old")
+    reconciler.look()
+    repository.git("branch", "-D", "old")
+    reconciler.look()
+    (repo,) = db.repos.values()
+    assert "refs/heads/old" not in repo["last_heads"] and "refs/heads/main" in repo["last_heads"] and not db.runs
+
+
+def test_setting_a_branch_back_is_a_push_too(db, reconciler, repository):
+    first = repository.git("rev-parse", "HEAD")
+    reconciler.look()
+    second = repository.commit("second")
+    for commit in (first, second):
+        reconciler.look()
+        repository.git("reset", "-q", "--hard", commit)
+    reconciler.look()
+    assert [commit for _, _, commit in runs(db)] == [second, first, second]
+
+
+def test_two_orchestrators_make_one_run_of_a_push(db, tmp_path, reconciler, repository):
+    other = another(db, tmp_path)
+    reconciler.look(), other.look()
+    repository.commit("second")
+    stale = {**next(iter(db.repos.values()))}
+    reconciler.look()
+    other._registered = lambda *_: stale      # it had read the row before the first one wrote it
+    other.look()
+    assert len(db.runs) == 1
+
+
+def test_a_push_that_dbproxy_missed_is_seen_at_the_next_turn(db, reconciler, repository):
+    reconciler.look()
+    commit = repository.commit("second")
+    db.down = True
+    reconciler.look()
+    db.down = False
+    reconciler.look()
+    assert runs(db) == [("push", "main", commit)]
+
+
+def test_a_repository_that_fails_does_not_blind_us_to_the_others(db, reconciler, repository, tmp_path):
+    reconciler.look()
+    broken = Repository(tmp_path / "ada" / "broken")
+    (broken.folder / ".git" / "packed-refs").write_text("rubbish\n")
+    commit = repository.commit("second")
+    reconciler.look()
+    assert runs(db) == [("push", "main", commit)]
+
+
+@pytest.mark.parametrize("act", [("commit", "-q", "--allow-empty", "-m", "x"), ("branch", "deep/er/one"), ("tag", "t"),
+                                 ("pack-refs", "--all"), ("branch", "-D", "other")])
+def test_every_change_of_a_ref_shows_in_the_signature(repository, act):
+    repository.git("branch", "other")
+    before = heads.signature(repository.folder / ".git")
+    assert heads.signature(repository.folder / ".git") == before
+    repository.git(*act)
+    assert heads.signature(repository.folder / ".git") != before

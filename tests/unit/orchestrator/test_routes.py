@@ -1,0 +1,106 @@
+"""The REST API over the fakes."""
+
+import pytest
+from flask import Flask
+
+from common.errors import Problem
+from orchestrator.claims import Claims
+from orchestrator.fleet import Fleet
+from orchestrator.launch import Launcher
+from orchestrator.routes import add_deployment_routes, add_forge_routes, add_run_routes
+from orchestrator.service import create_app
+from orchestrator.settings import OrchestratorSettings
+from orchestrator.status import Status
+from orchestrator.sweep import Sweep
+from common.tokens import Signer, new_key
+
+
+@pytest.fixture
+def client(world):
+    app, fleet = Flask("test"), Fleet(world.client_of, world.addresses, patience=0.1)
+    launcher = Launcher(world.db, {"local": world.forge})
+    claims = Claims(world.db, lambda hold, run: None, slots=1)
+    add_run_routes(app, world.db, launcher, Status(fleet, claims, Sweep(world.db, fleet, world.deployer)))
+    add_deployment_routes(app, world.db, world.deployer, launcher)
+    add_forge_routes(app, {"local": world.forge})
+    app.register_error_handler(Problem, lambda problem: ({"error": problem.error, "detail": problem.detail},
+                                                         problem.status))
+    return app.test_client()
+
+
+def test_a_run_is_made_and_its_double_is_known(client):
+    body = {"repo": 1, "kind": "full", "actor": "ada", "key": "k"}
+    first, again = client.post("/v1/runs", json=body), client.post("/v1/runs", json=body)
+    assert (first.status_code, again.status_code) == (201, 200) and first.json["id"] == again.json["id"]
+
+
+@pytest.mark.parametrize("body, status", [
+    ({"repo": 1, "kind": "full"}, 400), ({"repo": 1, "kind": "everything", "actor": "a"}, 400),
+    ({"repo": 1, "kind": "scan", "actor": "a"}, 409), ({"repo": 1, "actor": "a", "ref": "nope"}, 404),
+    ({"repo": 1, "actor": "a", "ref": "-h"}, 400), ({"repo": 99, "actor": "a"}, 404),
+    ({"repo": 1, "actor": "a", "commit": "HEAD"}, 400), ({"repo": 1, "kind": "rollback", "actor": "a"}, 400),
+])
+def test_what_cannot_be_is_refused_with_its_reason(client, body, status):
+    answer = client.post("/v1/runs", json=body)
+    assert answer.status_code == status and answer.json["detail"]
+
+
+def test_cancel_and_retry_go_to_dbproxy(client, world):
+    run = world.db.new_run()
+    assert client.post(f"/v1/runs/{run}/cancel", json={"actor": "eve"}).status_code == 202
+    assert world.db.runs[run]["state"] == "canceled"
+    assert client.post(f"/v1/runs/{run}/retry", json={"actor": "eve"}).status_code == 202
+    assert world.db.runs[run]["state"] == "pending"
+
+
+def test_kinds_of_a_fresh_repo(client):
+    answer = client.get("/v1/repos/1/kinds").json
+    assert answer["full"] is None and answer["build"] is None and answer["deploy"] and answer["rollback"]
+
+
+def test_rollback_without_an_earlier_version_says_so(client):
+    answer = client.post("/v1/repos/1/rollback", json={"actor": "ada"})
+    assert answer.status_code == 409 and "no earlier version" in answer.json["detail"]
+
+
+def test_stop_takes_a_live_deployment_off(client, world, player):
+    player.play(world.db.new_run())
+    (number,) = world.db.deployments
+    assert client.post(f"/v1/deployments/{number}/stop", json={"actor": "ada"}).status_code == 202
+    assert world.db.deployments[number]["reason"] == "stopped by ada"
+    assert world.deployer.removed == [f"/v1/deployments/{number}/stop"]
+    assert client.post(f"/v1/deployments/{number}/stop", json={"actor": "ada"}).status_code == 202
+    world.db.deployments[number]["state"] = "kept"
+    assert client.post(f"/v1/deployments/{number}/stop", json={"actor": "ada"}).status_code == 409
+
+
+def test_the_forge_is_seen_through_it(client, world):
+    world.forge.files["main"] = "FROM scratch"
+    assert client.get("/v1/forges/local/repos").json["items"][0]["path"] == "ada/hello"
+    assert client.get("/v1/forges/local/repos/ada/hello/refs").json["branches"] == [
+        {"name": "main", "commit": "c" * 40}]
+    assert client.get("/v1/forges/local/repos/ada/hello/file?ref=main&path=Dockerfile").json["text"] == "FROM scratch"
+    assert client.get("/v1/forges/nowhere/repos").status_code == 404
+    assert client.get("/v1/forges/local/repos?page=0").status_code == 400
+
+
+def test_status_tells_workers_that_are_away_too(client, world):
+    world.workers["scanner"][0].unreachable = True
+    workers = client.get("/v1/status").json["workers"]
+    assert workers["builder"] == [{"url": "http://builder0:8000", "ok": True, "detail": "", "jobs": []}]
+    assert workers["scanner"][0]["ok"] is False and set(workers) == {"builder", "scanner", "deployer", "tester"}
+
+
+def test_the_whole_service_refuses_calls_that_the_dashboard_did_not_sign(tmp_path):
+    keys = {name: new_key() for name in ("dashboard", "builder")}
+    private, _ = new_key()
+    app = create_app(OrchestratorSettings(
+        service_key=private, local_repositories=str(tmp_path),
+        service_public_keys=",".join(f"{name}={public}" for name, (_, public) in keys.items())))
+    client = app.test_client()
+
+    def ask(name):
+        token = Signer(name, keys[name][0]).token("orchestrator")
+        return client.get("/v1/forges/local/repos", headers={"Authorization": f"Bearer {token}"}).status_code
+    assert client.get("/v1/forges/local/repos").status_code == 401
+    assert (ask("builder"), ask("dashboard")) == (403, 200)

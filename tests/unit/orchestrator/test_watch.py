@@ -1,0 +1,72 @@
+"""The table of deployments follows what deployer runs."""
+
+import pytest
+
+from orchestrator.watch import Watch, corrections
+
+
+def row(number, state, **fields):
+    return {"id": number, "repo": 1, "run": number, "state": state, "reason": "", "run_state": "success", **fields}
+
+
+def view(number, role="kept", state="running", **fields):
+    return {"deployment": number, "repo": 1, "role": role, "live": role == "live", "state": state, "exit_code": 0,
+            "oom": False, "note": None, **fields}
+
+
+def fix(rows, views):
+    return corrections({item["id"]: item for item in rows}, {item["deployment"]: item for item in views})
+
+
+def test_what_agrees_is_left_alone():
+    assert fix([row(1, "kept"), row(2, "live")], [view(1), view(2, "live")]) == []
+
+
+def test_a_version_that_died_and_was_rolled_back_is_told_with_the_notes():
+    assert fix([row(1, "kept"), row(2, "live")],
+               [view(1, "live", note="called back"), view(2, "failed", note="exited 1, rolled back")]) == [
+        (2, {"state": "failed", "reason": "exited 1, rolled back"}), (1, {"state": "live", "reason": "called back"})]
+
+
+def test_a_live_app_that_is_down_says_why_once():
+    down = view(1, "live", "exited", exit_code=137, oom=True)
+    assert fix([row(1, "live")], [down]) == [(1, {"reason": "not running: exited 137, out of memory"})]
+    assert fix([row(1, "live", reason="not running: exited 137, out of memory")], [down]) == []
+
+
+def test_and_says_when_it_is_back():
+    assert fix([row(1, "live", reason="not running: exited 1")], [view(1, "live")]) == [(1, {"reason": "running again"})]
+
+
+def test_a_kept_container_that_is_gone_is_removed():
+    ((number, change),) = fix([row(1, "kept"), row(2, "live")], [view(2, "live")])
+    assert number == 1 and change["state"] == "removed"
+
+
+@pytest.mark.parametrize("views, reason", [([], "its container is gone"), ([view(1, "leaving")], "it was taken off")])
+def test_a_live_one_that_serves_no_more_is_stopped(views, reason):
+    assert fix([row(1, "live")], views) == [(1, {"state": "stopped", "reason": reason})]
+
+
+def test_a_live_one_that_was_replaced_is_left_to_the_row_of_its_successor():
+    assert fix([row(1, "live"), row(2, "kept")], [view(1, "leaving"), view(2, "live")]) == [
+        (2, {"state": "live", "reason": "deployer gave it the traffic"})]
+
+
+def test_what_a_conductor_works_on_is_its_own():
+    assert fix([row(1, "live"), row(2, "candidate", run_state="running")],
+               [view(1, "leaving"), view(2, "live")]) == []
+
+
+def test_other_repos_do_not_count():
+    assert fix([row(1, "live")], [view(1, "live"), view(2, "live", repo=2)]) == []
+
+
+def test_the_whole_look(world):
+    run = world.db.new_run(state="success")
+    for number, state in ((11, "live"), (12, "kept"), (13, "stopped")):
+        world.db.deployments[number] = {**row(number, state), "run": run}
+    world.deployer.deployments = [view(11, "failed", note="died"), view(13, "live", note="called back")]
+    Watch(world.db, world.deployer).look()
+    assert {number: item["state"] for number, item in world.db.deployments.items()} == {
+        11: "failed", 12: "removed", 13: "live"}
