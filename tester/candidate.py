@@ -21,4 +21,5 @@ def fate(deployer: ServiceClient, deployment: int) -> str | None:
     if entry["state"] == "running":
         return None
     memory = ", out of memory" if entry.get("oom") else ""
-    return f"the candidate has {entry['state']} with exit code {entry.get('exit_code')}{memory}"
+    verb = "has" if entry["state"] == "exited" else "is"
+    return f"the candidate {verb} {entry['state']}, exit code {entry.get('exit_code')}{memory}"

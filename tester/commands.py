@@ -11,7 +11,7 @@ import shlex
 import time
 
 from common.contracts import CommandCheck, TestCase, TestInputs
-from common.errors import ContinuumError, ServiceDown
+from common.errors import BadRequest, ContinuumError, ServiceDown
 from common.joblog import JobLog
 
 from . import junit
@@ -24,6 +24,7 @@ from .report import BAD, Report
 logger = logging.getLogger(__name__)
 
 END_PATIENCE = 3      # seconds that a deployer which is away is asked to end a container
+REMOVED = "canceled"  # the deployer's word for a container that somebody took away
 SLACK = 30            # seconds that the deployer has to end a command itself before its stream counts as broken
 
 
@@ -69,15 +70,26 @@ class _Command:
     def _stream(self) -> dict:
         """Copy the output into the log; the deployer's last object `{exit, reason?, reports}`."""
         with self.limit.guard(self._end):
-            with self.deployer.send("PUT", self.path, json=self._request(), stream=True,
-                                    timeout=self.limit.remaining + SLACK) as response:
+            try:
+                response = self.deployer.send("PUT", self.path, json=self._request(), stream=True,
+                                              timeout=self.limit.remaining + SLACK)
+            except BadRequest as refusal:
+                if refusal.error != "failure":
+                    raise
+                return {"exit": None, "reason": refusal.detail}
+            with response:
+                return self._follow(response)
+
+    def _follow(self, response) -> dict:
+        self._check_ended()
+        for message in read_objects(response):
+            if "exit" in message:
                 self._check_ended()
-                for message in read_objects(response):
-                    if "exit" in message:
-                        self._check_ended()
-                        return message
-                    self._take_line(message["line"])
-            self._check_ended()
+                if message.get("reason") == REMOVED:
+                    raise ServiceDown(f"the container of {self.command} was removed while it ran")
+                return message
+            self._take_line(message["line"])
+        self._check_ended()
         raise ServiceDown("the deployer's stream ended before the command did")
 
     def _take_line(self, text: str) -> None:

@@ -23,14 +23,16 @@ def read_objects(response: requests.Response) -> Iterator[dict]:
 
 
 def split_objects(chunks: Iterable[bytes]) -> Iterator[dict]:
-    """Objects from bytes that are cut anywhere; a last line without its end is not an object."""
+    """Objects from bytes that are cut anywhere. An empty line is a sign of life; a last one without its end is none."""
     parts: list[bytes] = []
     size = 0
     for chunk in chunks:
         *ended, rest = chunk.split(b"\n")
         for piece in ended:
-            yield json.loads(b"".join([*parts, piece]))
+            line = b"".join([*parts, piece])
             parts, size = [], 0
+            if line:
+                yield json.loads(line)
         parts.append(rest)
         size += len(rest)
         if size > LONGEST:

@@ -249,7 +249,7 @@ def test_cancel_kills_a_tool_and_its_children_at_once(world, image):
     began = time.monotonic()
     with pytest.raises(Canceled):
         world.scan(image)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10      # of 60 without the cancel
     assert [pid for pid in pids.read_text().split() if _lives(pid)] == []
     assert world.left() == []
 

@@ -122,6 +122,7 @@ class FakeDeployer:
     def __init__(self):
         self.output: list[dict] = []
         self.endless = False
+        self.refusal: Exception | None = None
         self.ended_event = threading.Event()
         self.requests: list[tuple[str, dict]] = []
         self.deleted: list[str] = []
@@ -129,6 +130,8 @@ class FakeDeployer:
 
     def send(self, method, path, *, json, stream, timeout):
         assert method == "PUT" and stream
+        if self.refusal:
+            raise self.refusal
         self.requests.append((path, json))
         return FakeStream(self, path)
 

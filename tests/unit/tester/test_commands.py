@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from common.errors import Canceled, Failure, ServiceDown
+from common.errors import BadRequest, Canceled, Failure, ServiceDown
 from tester.ndjson import split_objects
 from tester.stage import test as run_stage
 
@@ -58,6 +58,26 @@ def test_the_deployers_reason_is_told(services, log, cancel):
     with pytest.raises(Failure, match=r"^\./check did not finish: timeout after 5 s$"):
         run(services, log, cancel, {"run": ["./check"], "timeout": "5s"})
     assert services.deployer.requests[0][1]["timeout"] == 5
+
+
+def test_a_command_that_cannot_be_started_is_the_works_failure(services, log, cancel):
+    services.deployer.refusal = BadRequest('exec: "pytset": executable file not found', error="failure")
+    with pytest.raises(Failure, match=r"^pytset did not finish: exec: .* not found$"):
+        run(services, log, cancel, {"run": ["pytset"]})
+
+
+@pytest.mark.parametrize("refusal", [BadRequest("timeout: wrong type"), ServiceDown("deployer does not answer")])
+def test_a_deployer_that_refuses_us_is_our_error(services, log, cancel, refusal):
+    services.deployer.refusal = refusal
+    with pytest.raises(type(refusal)):
+        run(services, log, cancel, {"run": ["t"]})
+    assert services.dbproxy.calls == []
+
+
+def test_a_container_that_somebody_took_away_is_no_verdict(services, log, cancel):
+    services.deployer.output = [{"exit": None, "reason": "canceled", "reports": []}]
+    with pytest.raises(ServiceDown):
+        run(services, log, cancel, {"run": ["t"]})
 
 
 def test_junit_cases_count_for_the_command(services, log, cancel):
@@ -119,11 +139,11 @@ def test_a_bad_report_is_a_notice_and_never_a_crash(services, log, cancel, xml):
 
 
 def test_many_suites_take_no_quadratic_time(services, log, cancel):
-    xml = "<testsuites>" + "<testsuite/>" * 200_000 + "</testsuites>"
+    xml = "<testsuites>" + "<testsuite/>" * 50_000 + "</testsuites>"
     services.deployer.output = [{"exit": 0, "reports": [{"path": "a", "xml": xml}]}]
-    began = time.monotonic()
+    began = time.process_time()
     run(services, log, cancel, {"run": ["t"], "junit": "*.xml"})
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 3
 
 
 def test_cancel_ends_the_container_and_the_stage_at_once(services, log, cancel):
@@ -132,7 +152,7 @@ def test_cancel_ends_the_container_and_the_stage_at_once(services, log, cancel):
     began = time.monotonic()
     with pytest.raises(Canceled):
         run(services, log, cancel, {"run": ["sleep", "60"]})
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5      # of 20 without the cancel
     assert set(services.deployer.deleted) == {"/v1/commands/7.test.1.1"}
     assert services.dbproxy.calls == []
 
@@ -167,5 +187,5 @@ def test_what_postgres_cannot_hold_is_escaped(services, log, cancel):
 
 
 def test_objects_are_cut_anywhere():
-    data = b'{"a": 1}\n{"b": "\xc3\xa4"}\n{"unended'
+    data = b'{"a": 1}\n\n{"b": "\xc3\xa4"}\n{"unended'
     assert list(split_objects(data[i:i + 1] for i in range(len(data)))) == [{"a": 1}, {"b": "ä"}]

@@ -96,7 +96,7 @@ def test_cancel_ends_a_check_at_once(services, log, cancel, candidate, path):
     began = time.monotonic()
     with pytest.raises(Canceled):
         run(services, log, cancel, candidate, {"path": path})
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5      # of 10 and more without the cancel
     assert services.dbproxy.calls == []
 
 
@@ -112,7 +112,7 @@ def test_a_dead_candidate_is_told_with_its_exit_code(services, log, cancel):
         address = closed.getsockname()
         services.deployer.deployments = [{"deployment": 3, "state": "exited", "exit_code": 137, "oom": True}]
         with pytest.raises(Failure, match=r"could not connect to 127.0.0.1:\d+ \(Connection refused\): "
-                                          r"the candidate has exited with exit code 137, out of memory"):
+                                          r"the candidate has exited, exit code 137, out of memory"):
             run(services, log, cancel, address, {"path": "/"})
 
 
