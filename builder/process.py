@@ -63,7 +63,7 @@ def _read(process: subprocess.Popen, seconds: float | None, on_errors: Callable[
         for stream in kept:
             selector.register(stream, selectors.EVENT_READ)
         while selector.get_map():
-            for key, _ in selector.select(TICK):
+            for key, _ in selector.select(_until(deadline)):
                 data = os.read(key.fd, 65536)
                 if not data:
                     selector.unregister(key.fileobj)
@@ -73,10 +73,15 @@ def _read(process: subprocess.Popen, seconds: float | None, on_errors: Callable[
                     kept[key.fileobj] += data
             del kept[process.stderr][:-KEPT]
             on_tick()
-            if deadline and not timed_out and time.monotonic() > deadline:
-                timed_out = True
+            if deadline is not None and time.monotonic() >= deadline:
+                timed_out, deadline = True, None
                 _end(process)
     return kept[process.stdout].decode(errors="replace"), kept[process.stderr].decode(errors="replace"), timed_out
+
+
+def _until(deadline: float | None) -> float:
+    """Seconds to wait for output."""
+    return TICK if deadline is None else min(TICK, max(0.0, deadline - time.monotonic()))
 
 
 def _end(process: subprocess.Popen) -> None:

@@ -181,12 +181,13 @@ class Progress:
     def _take_warning(self, warning: dict) -> None:
         text = base64.b64decode(warning.get("short") or "").decode(errors="replace")
         lines = [place["start"]["line"] for place in warning.get("range") or () if place.get("start")]
-        where = f" (line {lines[0]})" if lines else ""
+        where = f" (line {lines[0]})" if lines and "(line" not in text else ""
         self._log.line(f"warning: {text}{where}", step=0)
 
     def _count(self) -> None:
         own = self.own_steps
-        self._log.set_progress(sum(step.state not in ("pending", "running") for step in own), len(own), "steps")
+        if own:
+            self._log.set_progress(sum(step.state == "success" for step in own), len(own), "steps")
 
     def _running(self) -> list[Step]:
         return [step for step in self._steps.values() if step.state == "running" and step.number]
@@ -225,4 +226,4 @@ def _amount(status: dict) -> str:
     size = status.get("total") or status.get("current") or 0
     if not size:
         return ""
-    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB" if size >= 1e3 else f"{size} B"

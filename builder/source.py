@@ -23,7 +23,7 @@ from .git import Git
 from .mirrors import Mirrors, Origin, hash_of
 
 MAX_SUBMODULE_DEPTH = 5
-_SCP_LIKE = re.compile(r"(?:ssh://)?(?:[^@/]+@)?([A-Za-z0-9.-]+)(?::(?!//)|/)(.+)")
+_SCP_LIKE = re.compile(r"(?:ssh://)?(?:[^@/]+@)?([A-Za-z0-9.-]+)(?::(?!//|:)|/)(\S+)")
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,9 @@ class Source:
         for path, url in self._declared(place).items():
             if path in wanted:
                 module = self._module(origin, path, url)
-                self._log.line(f"submodule {path}: {module.name} at {wanted[path][:12]}")
-                self._populate(module, "", wanted[path], place / path)
+                with self._log.step(f"submodule {path}"):
+                    self._log.line(f"fetching {module.name} at {wanted[path][:12]}")
+                    self._populate(module, "", wanted[path], place / path)
                 self.fetch_submodules(module, place / path, depth + 1)
 
     def _populate(self, origin: Origin, ref: str, commit: str, place: Path) -> None:
@@ -96,7 +97,8 @@ class Source:
                           "fetched; change .gitmodules, or set build.submodules to false")
         same_host = urlsplit(url).netloc == urlsplit(parent.url).netloc
         key = "module-" + hashlib.sha256(url.encode()).hexdigest()[:24]
-        return Origin(_without_user(url), key, url, parent.token if same_host else None)
+        name = os.path.relpath(url, self._local) if url.startswith("/") else _without_user(url)
+        return Origin(name, key, url, parent.token if same_host else None)
 
     def _told(self, line: str) -> None:
         """Progress of a long fetch: what git says when a count is complete."""

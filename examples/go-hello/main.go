@@ -1,16 +1,35 @@
-// Says hello, from an image that holds nothing else.
+// Says hello over HTTP, from an image that holds nothing else.
 package main
 
 import (
+	"bufio"
 	"fmt"
-	"log"
-	"net/http"
+	"net"
+	"os"
 )
 
+const body = "Hello from Go\n"
+
+// answer reads a request's head and answers it; net/http would do more, and take a minute to compile.
+func answer(connection net.Conn) {
+	defer connection.Close()
+	lines := bufio.NewScanner(connection)
+	for lines.Scan() && lines.Text() != "" {
+	}
+	fmt.Fprintf(connection, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+		len(body), body)
+}
+
 func main() {
-	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintln(w, "Hello from Go")
-	})
-	log.Println("listening on 8080")
-	log.Fatal(http.ListenAndServe(":8080", nil))
+	listener, err := net.Listen("tcp", ":8080")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Println("listening on 8080")
+	for {
+		if connection, err := listener.Accept(); err == nil {
+			go answer(connection)
+		}
+	}
 }

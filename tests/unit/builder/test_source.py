@@ -1,0 +1,261 @@
+"""The exact commit with its history, fetched with the real git; nothing from outside the local forge's folder."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from builder.git import Git, authorization
+from builder.mirrors import Mirrors, Origin
+from builder.source import Source, checked, is_local, public_url, resolve
+from common.errors import Canceled, Failure, ServiceDown
+
+
+@pytest.fixture
+def mirrors(tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    return Mirrors(tmp_path / "mirrors", Git(home))
+
+
+@pytest.fixture
+def source(mirrors, forge, log, cancel):
+    return Source(mirrors._git, mirrors, forge.root, log, cancel)
+
+
+def origin(repo) -> Origin:
+    return Origin("ada/app", "7", str(repo.path))
+
+
+def git(place: Path, *words: str) -> str:
+    return subprocess.run(["git", "-C", str(place), *words], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def tree(place: Path) -> dict:
+    return {str(path.relative_to(place)): path.read_bytes() for path in sorted(place.rglob("*")) if path.is_file()}
+
+
+def test_the_commit_that_was_asked_for_and_not_the_newest(source, forge, tmp_path, log):
+    repo = forge("ada/app")
+    first = repo.commit("Say hello", a_txt="one")
+    repo.commit("Later", a_txt="two")
+    told = source.fetch(origin(repo), "main", first, tmp_path / "work")
+    assert (tmp_path / "work" / "a.txt").read_text() == "one"
+    assert (told.message, told.author) == ("Say hello", "Ada")
+    assert any("Say hello" in line for line in log.texts)
+
+
+def test_history_tags_and_branch_are_real_and_the_tree_is_clean(source, forge, tmp_path):
+    repo = forge("ada/app")
+    repo.commit("One", a_txt="1")
+    repo.git("tag", "-a", "v1.2", "-m", "v1.2")
+    commit = repo.commit("Two", a_txt="2")
+    place = tmp_path / "work"
+    source.fetch(origin(repo), "main", commit, place)
+    assert git(place, "describe", "--tags", "--dirty") == f"v1.2-1-g{commit[:7]}"
+    assert git(place, "rev-parse", "--abbrev-ref", "HEAD") == "main"
+    assert git(place, "log", "--format=%s") == "Two\nOne"
+    assert git(place, "status", "--porcelain") == ""
+
+
+def test_git_names_no_remote_path_and_no_token(source, forge, tmp_path):
+    repo = forge("ada/app")
+    commit = repo.commit(a_txt="1")
+    source.fetch(Origin("ada/app", "7", str(repo.path), "t0ken-value"), "main", commit, tmp_path / "work")
+    everything = b"".join(tree(tmp_path / "work").values()) + b"".join(tree(tmp_path / "mirrors").values())
+    assert b"t0ken-value" not in everything
+    assert str(repo.path).encode() not in (tmp_path / "work" / ".git" / "config").read_bytes()
+
+
+def test_the_same_commit_gives_the_same_bytes(source, forge, tmp_path):
+    repo = forge("ada/app")
+    commit = repo.commit(a_txt="1")
+    for name in ("one", "two"):
+        source.fetch(origin(repo), "main", commit, tmp_path / name)
+    assert tree(tmp_path / "one") == tree(tmp_path / "two")
+
+
+def test_a_second_fetch_brings_the_difference_and_new_tags(source, forge, tmp_path, mirrors):
+    repo = forge("ada/app")
+    first = repo.commit(a_txt="1")
+    source.fetch(origin(repo), "main", first, tmp_path / "one")
+    before = set((tmp_path / "mirrors" / "7.git" / "objects").rglob("*"))
+    repo.git("tag", "-a", "v2", "-m", "v2")
+    source.fetch(origin(repo), "main", first, tmp_path / "two")
+    assert git(tmp_path / "two", "describe") == "v2"
+    assert before < set((tmp_path / "mirrors" / "7.git" / "objects").rglob("*"))
+
+
+def test_a_tag_and_a_branch_that_is_gone_leave_head_detached(source, forge, tmp_path):
+    repo = forge("ada/app")
+    commit = repo.commit(a_txt="1")
+    repo.git("tag", "v1")
+    for ref in ("v1", "gone"):
+        source.fetch(origin(repo), ref, commit, tmp_path / ref)
+        assert (tmp_path / ref / ".git" / "HEAD").read_text() == f"{commit}\n"
+
+
+def test_a_commit_that_no_branch_holds_is_fetched_by_its_name(source, forge, tmp_path):
+    repo = forge("ada/app")
+    repo.commit("One", a_txt="1")
+    repo.git("checkout", "--quiet", "-b", "side")
+    side = repo.commit("Side", a_txt="side")
+    repo.git("update-ref", "refs/pull/1/head", side)
+    repo.git("checkout", "--quiet", "main")
+    repo.git("branch", "-D", "side")
+    source.fetch(origin(repo), "side", side, tmp_path / "work")
+    assert (tmp_path / "work" / "a.txt").read_text() == "side"
+
+
+def test_an_unknown_commit_is_named(source, forge, tmp_path):
+    repo = forge("ada/app")
+    repo.commit(a_txt="1")
+    with pytest.raises(Failure, match="commit 000000000000 is not in ada/app"):
+        source.fetch(origin(repo), "main", "0" * 40, tmp_path / "work")
+
+
+def test_a_repository_that_is_gone_is_named(source, forge, tmp_path):
+    with pytest.raises(Failure, match="ada/app is not there any more"):
+        source.fetch(Origin("ada/app", "7", str(forge.root / "none")), "main", "0" * 40, tmp_path / "work")
+
+
+def test_a_forge_that_does_not_answer_is_no_failure_of_the_work(source, tmp_path):
+    with pytest.raises(ServiceDown, match="could not be fetched"):
+        source.fetch(Origin("ada/app", "7", "https://127.0.0.1:1/ada/app"), "main", "0" * 40, tmp_path / "work")
+
+
+def test_a_damaged_mirror_is_made_anew(source, forge, tmp_path):
+    repo = forge("ada/app")
+    commit = repo.commit(a_txt="1")
+    source.fetch(origin(repo), "main", commit, tmp_path / "one")
+    for path in (tmp_path / "mirrors" / "7.git" / "objects").rglob("*"):
+        if path.is_file():
+            path.unlink()
+            path.write_bytes(b"")
+    source.fetch(origin(repo), "main", commit, tmp_path / "two")
+    assert (tmp_path / "two" / "a.txt").read_text() == "1"
+
+
+def test_locks_of_a_killed_git_do_not_stop_us(source, forge, tmp_path):
+    repo = forge("ada/app")
+    source.fetch(origin(repo), "main", repo.commit(a_txt="1"), tmp_path / "one")
+    for name in ("packed-refs.lock", "refs/heads/main.lock"):
+        (tmp_path / "mirrors" / "7.git" / name).write_text("")
+    second = repo.commit(a_txt="2")
+    source.fetch(origin(repo), "main", second, tmp_path / "two")
+    assert (tmp_path / "two" / "a.txt").read_text() == "2"
+
+
+def test_hooks_and_filters_of_a_repository_do_not_run(source, forge, tmp_path):
+    repo = forge("ada/app")
+    commit = repo.commit(_gitattributes="* filter=lfs\n", big_bin="pointer")
+    source.fetch(origin(repo), "main", commit, tmp_path / "work")
+    assert (tmp_path / "work" / "big.bin").read_text() == "pointer"
+    assert not (tmp_path / "work" / ".git" / "hooks").exists()
+
+
+def test_a_canceled_job_does_not_wait_for_a_mirror(mirrors, source, forge, tmp_path, cancel):
+    repo = forge("ada/app")
+    commit = repo.commit(a_txt="1")
+    with mirrors.fetched(origin(repo), commit, cancel):
+        cancel.request()
+        with pytest.raises(Canceled):
+            source.fetch(origin(repo), "main", commit, tmp_path / "work")
+
+
+def test_trim_removes_the_longest_unused_and_spares_the_one_in_use(mirrors, forge, tmp_path, cancel):
+    commits = {}
+    for key in ("1", "2", "3"):
+        repo = forge(f"ada/app{key}")
+        commits[key] = repo.commit(a_txt=key)
+        with mirrors.fetched(Origin("ada/app", key, str(repo.path)), commits[key], cancel) as mirror:
+            assert mirror.is_dir()
+        os.utime(tmp_path / "mirrors" / f"{key}.git", (int(key), int(key)))
+    one = Origin("ada/app", "1", str(forge.root / "ada" / "app1"))
+    with mirrors.fetched(one, commits["1"], cancel):
+        os.utime(tmp_path / "mirrors" / "1.git", (1, 1))
+        assert mirrors.trim(1) == ["2", "3"]
+    assert mirrors.trim(10**9) == []
+    assert mirrors.trim(1) == ["1"]
+
+
+# ---- submodules
+
+def with_submodule(forge, url: str, path: str = "lib"):
+    library = forge("ada/lib")
+    library.commit("Library", lib_txt="from the library")
+    repo = forge("ada/app")
+    repo.git("submodule", "--quiet", "add", str(library.path), path)
+    repo.git("config", "--file", ".gitmodules", f"submodule.{path}.url", url)
+    return repo, repo.commit("Use it")
+
+
+@pytest.mark.parametrize("url", ["../lib", "{root}/ada/lib", "file://{root}/ada/lib"])
+def test_submodules_come_at_their_commits(source, forge, tmp_path, url):
+    repo, commit = with_submodule(forge, url.format(root=forge.root))
+    source.fetch(origin(repo), "main", commit, tmp_path / "work")
+    source.fetch_submodules(origin(repo), tmp_path / "work")
+    assert (tmp_path / "work" / "lib" / "lib.txt").read_text() == "from the library"
+    assert git(tmp_path / "work" / "lib", "log", "--format=%s") == "Library"
+
+
+@pytest.mark.parametrize("url", ["/etc", "../../../outside", "http://example.org/lib", "ext::sh -c true",
+                                 "git://example.org/lib", "--upload-pack=touch"])
+def test_a_submodule_elsewhere_is_refused(source, forge, tmp_path, url):
+    repo, commit = with_submodule(forge, url)
+    source.fetch(origin(repo), "main", commit, tmp_path / "work")
+    with pytest.raises(Failure, match="submodule lib is at"):
+        source.fetch_submodules(origin(repo), tmp_path / "work")
+
+
+def test_submodules_that_hold_themselves_end(source, forge, tmp_path):
+    repo = forge("ada/app")
+    repo.commit(a_txt="1")
+    for _ in range(7):
+        repo.git("rm", "--quiet", "--cached", "--ignore-unmatch", "self")
+        repo.git("update-index", "--add", "--cacheinfo", f"160000,{repo.git('rev-parse', 'HEAD')},self")
+        (repo.path / ".gitmodules").write_text('[submodule "self"]\n\tpath = self\n\turl = ../app\n')
+        repo.git("add", ".gitmodules")
+        repo.git("commit", "--quiet", "--allow-empty", "--message", "Again")
+    commit = repo.git("rev-parse", "HEAD")
+    source.fetch(origin(repo), "main", commit, tmp_path / "work")
+    with pytest.raises(Failure, match="nested deeper than 5"):
+        source.fetch_submodules(origin(repo), tmp_path / "work")
+
+
+# ---- URLs
+
+@pytest.mark.parametrize("base, written, expected", [
+    ("https://example.org/ada/app.git", "../lib.git", "https://example.org/ada/lib.git"),
+    ("https://example.org/ada/app", "./lib", "https://example.org/ada/app/lib"),
+    ("/repositories/ada/app.git", "../../bob/lib.git", "/repositories/bob/lib.git"),
+    ("https://example.org/a/b", "git@example.com:ada/lib.git", "https://example.com/ada/lib.git"),
+    ("https://example.org/a/b", "ssh://git@example.com/ada/lib.git", "https://example.com/ada/lib.git"),
+    ("https://example.org/a/b", "https://example.com/x", "https://example.com/x"),
+    ("https://example.org/a/b", "file:///repositories/x/../y", "/repositories/y"),
+])
+def test_urls_of_submodules(base, written, expected):
+    assert resolve(base, written) == expected
+
+
+def test_only_https_and_the_local_folder_are_fetched(tmp_path):
+    (tmp_path / "forge").mkdir()
+    (tmp_path / "forge" / "link").symlink_to("/etc")
+    assert checked(Origin("a/b", "1", "https://me:pw@example.org/a/b"), tmp_path).url == "https://example.org/a/b"
+    for url in ("http://example.org/a", "ssh://x/y", "file:///etc", "/etc", "--upload-pack=x",
+                str(tmp_path / "forge" / ".." / "other"), str(tmp_path / "forge" / "link")):
+        with pytest.raises(Failure, match="not fetched from"):
+            checked(Origin("a/b", "1", url), tmp_path / "forge")
+    assert is_local(str(tmp_path / "forge" / "x"), tmp_path / "forge")
+
+
+def test_the_public_url_has_no_credentials():
+    assert public_url("https://user:token@example.org:8443/a/b") == "https://example.org:8443/a/b"
+    assert public_url("/repositories/a/b.git") is None
+
+
+def test_a_token_is_bound_to_its_host():
+    env = authorization("https://example.org/ada/app.git", "abc")
+    assert env["GIT_CONFIG_KEY_0"] == "http.https://example.org/.extraHeader"
+    assert env["GIT_CONFIG_VALUE_0"] == "Authorization: Basic eC1hY2Nlc3MtdG9rZW46YWJj"
