@@ -1,0 +1,13 @@
+"""The public REST API, /api/v1. A function here is the call, and what the pages use: one way to each thing."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def register_api(app: Flask) -> None:
+    from . import (accounts, database, deployments, events, findings, logs, members, openapi, repos,  # noqa: F401
+                   runs, secrets, settings, status, tokens, waivers)
+    from .endpoint import blueprint
+
+    app.register_blueprint(blueprint)

@@ -1,0 +1,137 @@
+"""Yourself, your sessions, and (owners) everybody's accounts and the audit log."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from flask import Response
+
+from common.errors import BadRequest, Conflict, NotFound, Unauthorized
+
+from ..auth import sessions
+from ..auth.actor import current
+from ..services import dbproxy
+from . import shapes
+from .answers import Account, AuditEntry, Page, Session
+from .audit import audit
+from .endpoint import endpoint
+from .findings import cell
+from .inputs import AccountPatch, AccountRequest, AuditQuery, Paging, PasswordChange
+
+TAG = "Accounts"
+MOST_ROWS = 10_000      # of the audit log in one file
+
+
+@endpoint("GET", "/account", right="account", tag=TAG)
+def get_account() -> Account:
+    """Yourself."""
+    return Account.model_validate(shape(dbproxy.get(f"/v1/accounts/{current().id}")))
+
+
+@endpoint("PUT", "/account/password", right="account", scope="admin", status=204, tag=TAG)
+def change_password(body: PasswordChange) -> None:
+    """Change your password; your other sessions end."""
+    try:
+        sessions.verify(current().login, body.current)
+    except Unauthorized:
+        raise BadRequest("current: that is not your password") from None
+    dbproxy.patch(f"/v1/accounts/{current().id}", {"password": body.new})
+    for session in own_sessions():
+        if not session.this:
+            dbproxy.delete(f"/v1/sessions/{session.hash}")
+    audit("account.password", f"account {current().login}")
+
+
+@endpoint("GET", "/sessions", right="account", tag=TAG)
+def list_sessions() -> Page[Session]:
+    """Where you are signed in."""
+    items = own_sessions()
+    return Page[Session](items=items, total=len(items), page=1, per_page=max(1, len(items)))
+
+
+@endpoint("DELETE", "/sessions/<id:session>", right="account", scope="admin", status=204, tag=TAG)
+def end_session(session: int) -> None:
+    """Sign that device out."""
+    for found in own_sessions():
+        if found.id == session:
+            dbproxy.delete(f"/v1/sessions/{found.hash}")
+            audit("session.end", f"session {session}")
+            return
+    raise NotFound("you have no such session")
+
+
+class OwnSession(Session):
+    hash: str
+
+
+def own_sessions() -> list[OwnSession]:
+    answer = dbproxy.get(f"/v1/accounts/{current().id}/sessions")
+    return [OwnSession.model_validate({**item, "hash": item["secret_hash"], "seen": item.get("last_seen"),
+                                       "this": item["secret_hash"] == current().secret_hash})
+            for item in answer["items"]]
+
+
+@endpoint("GET", "/users", right="owner", tag=TAG)
+def list_users(query: Paging) -> Page[Account]:
+    """Every account."""
+    return shapes.page(dbproxy.get("/v1/accounts", params=query.model_dump()), Account, shape)
+
+
+@endpoint("POST", "/users", right="owner", status=201, tag=TAG, also={409: "that name is taken"})
+def create_user(body: AccountRequest) -> Account:
+    """A local account; hand the password over in person, it can be changed by its holder."""
+    kept = dbproxy.post("/v1/accounts", {"forge": "local", **body.model_dump()})
+    audit("account.create", f"account {body.login}", f"role {body.role}")
+    return Account.model_validate(shape(kept))
+
+
+@endpoint("PATCH", "/users/<id:account>", right="owner", tag=TAG, also={409: "you cannot shut yourself out"})
+def change_user(account: int, body: AccountPatch) -> Account:
+    """Change role, name or password, or disable: a disabled account is signed out everywhere at once."""
+    if account == current().id and (body.disabled or body.role == "user"):
+        raise Conflict("another owner has to do that to you")
+    kept = dbproxy.patch(f"/v1/accounts/{account}", body.model_dump(exclude_none=True))
+    told = ", ".join(f"{key}={value}" for key, value in body.model_dump(exclude_none=True, exclude={"password"}).items())
+    audit("account.change", f"account {kept.get('login', account)}", told + (" password" if body.password else ""))
+    return Account.model_validate(shape(kept))
+
+
+@endpoint("GET", "/audit", right="owner", tag=TAG)
+def list_audit(query: AuditQuery) -> Page[AuditEntry]:
+    """Every change by a person, newest first; `format=csv` for a spreadsheet."""
+    wanted = {key: value for key, value in query.model_dump(exclude={"format"}).items() if value}
+    if query.format == "csv":
+        return _audit_csv(wanted)
+    return shapes.page(dbproxy.get("/v1/audit", params=wanted), AuditEntry)
+
+
+def _audit_csv(wanted: dict) -> Response:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    columns = ("at", "actor", "action", "object", "detail", "ip")
+    writer.writerow(columns)
+    for page in range(1, MOST_ROWS // 100 + 1):
+        answer = dbproxy.get("/v1/audit", params={**wanted, "page": page, "per_page": 100})
+        writer.writerows([[cell(item.get(name)) for name in columns] for item in answer["items"]])
+        if page * 100 >= answer["total"]:
+            break
+    return Response(out.getvalue(), content_type="text/csv; charset=utf-8",
+                    headers={"Content-Disposition": 'attachment; filename="audit.csv"'})
+
+
+def shape(kept: dict) -> dict:
+    return {**kept, "seen": kept.get("last_sign_in") or kept.get("seen")}
+
+
+def find_local(login: str) -> dict | None:
+    """The account of that name on the local forge."""
+    page = 1
+    while True:
+        answer = dbproxy.get("/v1/accounts", params={"page": page, "per_page": 100})
+        for found in answer["items"]:
+            if found["forge"] == "local" and found["login"].lower() == login.lower():
+                return found
+        if page * 100 >= answer["total"]:
+            return None
+        page += 1

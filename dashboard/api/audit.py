@@ -1,0 +1,18 @@
+"""Every change by a person is in the audit log: who, what, on what, from where."""
+
+from __future__ import annotations
+
+from flask import g, request
+
+from ..auth.actor import current
+from ..services import dbproxy
+
+
+def audit(action: str, about: str, detail: str = "", *, actor: str | None = None) -> None:
+    """`action` like "run.start", `about` like "acme/shop run 12". `actor`: where nobody is signed in yet."""
+    dbproxy.post("/v1/audit", {"actor": actor or current().login, "action": action, "object": about,
+                               "detail": detail, "ip": request.remote_addr or ""})
+
+
+def repo_name() -> str:
+    return f"{g.repo['owner']}/{g.repo['name']}"

@@ -1,0 +1,87 @@
+"""What serves, what served, and the way back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from flask import Response, g
+
+from common.errors import NotFound
+
+from .. import live
+from ..auth.actor import current
+from ..live import sse
+from ..services import dbproxy, deployer, orchestrator
+from . import shapes
+from .answers import Accepted, Deployment, Page, Run, Usage
+from .audit import audit, repo_name
+from .endpoint import endpoint
+from .inputs import Paging, RollbackRequest, StreamQuery
+
+TAG = "Deployments"
+TAIL = 500       # lines that a new viewer of a runtime log sees at once
+
+
+@endpoint("GET", "/repos/<id:repo>/deployments", right="read", tag=TAG)
+def list_deployments(repo: int, query: Paging) -> Page[Deployment]:
+    """Newest first: the live one, those kept for rollback, and why the others ended."""
+    return shapes.page(dbproxy.get(f"/v1/repos/{repo}/deployments", params=query.model_dump()), Deployment,
+                       shapes.deployment)
+
+
+@endpoint("GET", "/deployments/<id:deployment>", right="read", tag=TAG)
+def get_deployment() -> Deployment:
+    """The record of one image put in one environment."""
+    return Deployment.model_validate(shapes.deployment(g.deployment))
+
+
+@endpoint("POST", "/repos/<id:repo>/rollback", right="write", status=201, tag=TAG,
+          also={404: "nothing is kept to go back to", 409: "that image cannot be gone back to"})
+def rollback(repo: int, body: RollbackRequest) -> Run:
+    """Put an older image live again, by a run of kind `rollback`."""
+    run = orchestrator.post(f"/v1/repos/{repo}/rollback",
+                            {**body.model_dump(exclude_none=True), "actor": current().login}, timeout=30)
+    audit("rollback", f"{repo_name()} run {run['id']}", body.digest or "to the newest kept deployment")
+    return Run.model_validate(shapes.run(run, repo))
+
+
+@endpoint("POST", "/deployments/<id:deployment>/stop", right="admin", status=202, tag=TAG)
+def stop_deployment(deployment: int) -> Accepted:
+    """Take an app off: its route goes, its requests end, its container stops and is kept."""
+    orchestrator.post(f"/v1/deployments/{deployment}/stop", {"actor": current().login}, timeout=30)
+    audit("deployment.stop", f"{repo_name()} deployment {deployment}")
+    return Accepted(detail=f"deployment {deployment} is being stopped")
+
+
+@endpoint("GET", "/deployments/<id:deployment>/usage", right="read", tag=TAG)
+def deployment_usage(deployment: int) -> Usage:
+    """CPU (share of one core), memory in bytes, and the last 60 samples of both."""
+    return Usage.model_validate(deployer.get(f"/v1/deployments/{deployment}/usage"))
+
+
+@endpoint("GET", "/deployments/<id:deployment>/stream", right="read", tag=TAG, media="text/event-stream")
+def stream_runtime_log(deployment: int, query: StreamQuery) -> Response:
+    """What the container prints, as server-sent events: `lines` as in a job's log, `id:` the last line's time in
+    milliseconds (resume with `after` or `Last-Event-ID`); `end` once the container is gone."""
+    return sse.respond(_runtime_lines(deployment, sse.last_seen(query.after) or 0), live.streams())
+
+
+def _runtime_lines(deployment: int, since: int) -> Iterator[bytes]:
+    wanted = {"follow": "true", **({"since": since} if since else {"tail": TAIL})}
+    yield sse.RETRY
+    try:
+        upstream = deployer.send("GET", f"/v1/deployments/{deployment}/logs", params=wanted, stream=True,
+                                 timeout=24 * 3600)
+    except NotFound:
+        yield sse.event("end", {"state": g.deployment["state"], "reason": "its container is gone", "last": 0})
+        return
+    with upstream:
+        for number, raw in enumerate(upstream.iter_lines(chunk_size=None), 1):
+            item = json.loads(raw)
+            yield sse.event("lines", {"lines": [[number, item["at"], 0, item["line"], False]]}, as_ms(item["at"]))
+    yield sse.event("end", {"state": g.deployment["state"], "reason": "the container ended", "last": 0})
+
+
+def as_ms(at: int | str) -> int | None:
+    return at if isinstance(at, int) else None

@@ -1,0 +1,107 @@
+"""How a function becomes a call of the API: its route, its right, its checked parameters, its documented answer.
+
+    @endpoint("POST", "/repos/<id:repo>/runs", right="write", status=201, tag="Runs")
+    def start_run(repo: int, body: RunRequest) -> RunAnswer:
+        '''Start a run.'''
+
+`query` and `body` are validated as their annotations say (400 with each cause otherwise); what is returned is
+validated as the return annotation, so an answer holds what the document says and nothing else. The function
+itself stays callable, by the pages and by tests. A function that returns a Response answers on its own.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, get_type_hints
+
+from flask import Blueprint, Response, jsonify, request
+from pydantic import BaseModel, ValidationError
+
+from common.errors import BadRequest
+
+from ..auth.rights import requires
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    method: str
+    path: str
+    right: str
+    status: int
+    tag: str
+    view: Callable
+    query: type[BaseModel] | None
+    body: type[BaseModel] | None
+    answer: Any                                  # a model, None for no content, or Response
+    media: str = "application/json"
+    also: dict[int, str] = field(default_factory=dict)      # other statuses and what they mean
+
+
+ENDPOINTS: list[Endpoint] = []
+
+
+def endpoint(method: str, path: str, *, right: str, tag: str, status: int = 200, media: str = "application/json",
+             also: dict[int, str] | None = None, scope: str | None = None):
+    def register(view):
+        hints = get_type_hints(view)
+        spec = Endpoint(method, path, right, status, tag, view, hints.get("query"), hints.get("body"),
+                        hints.get("return"), media, also or {})
+        ENDPOINTS.append(spec)
+        blueprint.add_url_rule(path, view.__name__, requires(right, scope=scope)(_adapter(spec)), methods=[method])
+        return view
+    return register
+
+
+def _adapter(spec: Endpoint):
+    known = set(inspect.signature(spec.view).parameters)
+
+    def call(**path):
+        arguments = {name: value for name, value in path.items() if name in known}
+        if spec.query:
+            arguments["query"] = parse(spec.query, request.args.to_dict())
+        if spec.body:
+            arguments["body"] = parse(spec.body, json_body())
+        return _respond(spec, spec.view(**arguments))
+    call.__name__ = spec.view.__name__
+    return call
+
+
+def _respond(spec: Endpoint, result):
+    if isinstance(result, Response):
+        return result
+    value, status = result if isinstance(result, tuple) else (result, spec.status)
+    if value is None:
+        return Response(status=204 if spec.answer in (None, type(None)) else status)
+    if spec.answer is not None and not isinstance(value, spec.answer):
+        value = spec.answer.model_validate(value)
+    return jsonify(value if isinstance(value, dict) else value.model_dump(mode="json")), status
+
+
+def json_body():
+    """The body's JSON; raises BadRequest for anything else, also for what is nested too deeply to read."""
+    try:
+        data = request.get_json(silent=True)
+    except RecursionError:
+        raise BadRequest("the body is nested too deeply") from None
+    if data is None:
+        raise BadRequest("the body must be JSON, sent with Content-Type: application/json")
+    return data
+
+
+def parse(model: type[BaseModel], data) -> BaseModel:
+    """`data` as `model`; raises BadRequest with one sentence for each wrong field."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as problem:
+        raise BadRequest("; ".join(sentence(item, model) for item in problem.errors())) from None
+
+
+def sentence(item: dict, model: type[BaseModel]) -> str:
+    name = ".".join(map(str, item["loc"])) or "body"
+    if item["type"] == "extra_forbidden":
+        return f"{name!r} is not known here; known: {', '.join(model.model_fields) or 'nothing'}"
+    return f"{name}: {item['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,105 @@
+"""What the scan and the tests of a run said, as JSON and as the files that other tools read."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from flask import Response, g
+
+from common.errors import NotFound
+
+from ..services import dbproxy
+from .answers import Findings, Tests
+from .endpoint import endpoint
+from .inputs import FindingsQuery, TestsQuery
+
+TAG = "Findings and tests"
+COLUMNS = ("severity", "vulnerability", "package", "version", "type", "fixed_in", "change", "waived", "waiver_reason",
+           "path", "url")
+MOST = 100       # findings a page that dbproxy gives
+
+
+@endpoint("GET", "/runs/<id:run>/findings", right="read", tag=TAG,
+          also={404: "the run has no scan that is over, or not in that format"})
+def get_findings(run: int, query: FindingsQuery) -> Findings:
+    """Findings of the run's scan; `new` and `gone` are told against what was live. `format` gives a file."""
+    if query.format == "csv":
+        return _csv(run, query)
+    if query.format != "json":
+        return document(query.format, f"{g.repo['name']}-{run}.{query.format}.json")
+    return Findings.model_validate({**dbproxy.get(f"/v1/runs/{run}/findings", params=_filters(query)),
+                                    "page": query.page, "per_page": query.per_page})
+
+
+@endpoint("GET", "/runs/<id:run>/tests", right="read", tag=TAG)
+def get_tests(run: int, query: TestsQuery) -> Tests:
+    """Each test case of the run, failing first; `format=junit` gives what the commands wrote."""
+    if query.format == "junit":
+        return document("junit", f"{g.repo['name']}-{run}.junit.xml", {"run": run})
+    found = Tests.model_validate(dbproxy.get(f"/v1/runs/{run}/tests"))
+    found.cases.sort(key=lambda case: case.state not in ("failure", "error"))
+    return found
+
+
+@endpoint("GET", "/runs/<id:run>/sbom", right="read", tag=TAG)
+def get_sbom(run: int) -> Response:
+    """The software bill of materials of the run's image, as Syft wrote it."""
+    return document("sbom", f"{g.repo['name']}-{run}.sbom.json")
+
+
+@endpoint("GET", "/runs/<id:run>/images/<digest:digest>/<any(sbom, sarif, cyclonedx, grype):kind>", right="read",
+          tag=TAG)
+def get_image_document(run: int, digest: str, kind: str) -> Response:
+    """The same documents by the image's digest; the run must have made or scanned that image."""
+    if digest_of(g.run) != digest:
+        raise NotFound(f"run {run} has nothing to do with that image")
+    return document(kind, f"{g.repo['name']}-{run}.{kind}.json")
+
+
+def document(kind: str, name: str, query: dict | None = None) -> Response:
+    """One of the files kept beside the image of `g.run`."""
+    digest = digest_of(g.run)
+    if digest is None:
+        raise NotFound("this run has no image yet")
+    kept = dbproxy.send("GET", f"/v1/images/{digest}/documents/{kind}", params=query or {})
+    return Response(kept.content, content_type=kept.headers.get("Content-Type", "application/octet-stream"),
+                    headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def digest_of(run: dict) -> str | None:
+    """Of the image that the run built, or that an earlier run built for it."""
+    built = [job["outputs"] for job in sorted(run.get("jobs") or [], key=lambda job: -job["attempt"])
+             if job["stage"] == "build" and job.get("outputs")]
+    given = (run.get("inputs") or {}).get("results", {}).get("build")
+    for outputs in [*built, *([given] if given else [])]:
+        if outputs.get("image"):
+            return outputs["image"]["digest"]
+    return None
+
+
+def _filters(query: FindingsQuery) -> dict:
+    wanted = query.model_dump(exclude={"format"}, exclude_none=True)
+    return {key: str(value).lower() if isinstance(value, bool) else value
+            for key, value in wanted.items() if value != ""}
+
+
+def _csv(run: int, query: FindingsQuery) -> Response:
+    """All pages; cells that a spreadsheet would take for a formula are quoted with an apostrophe."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    page, seen = 1, 0
+    while True:
+        answer = dbproxy.get(f"/v1/runs/{run}/findings", params={**_filters(query), "page": page, "per_page": MOST})
+        writer.writerows([[cell(item.get(name)) for name in COLUMNS] for item in answer["items"]])
+        page, seen = page + 1, seen + len(answer["items"])
+        if not answer["items"] or seen >= answer["total"]:
+            break
+    return Response(out.getvalue(), content_type="text/csv; charset=utf-8",
+                    headers={"Content-Disposition": f'attachment; filename="{g.repo["name"]}-{run}.csv"'})
+
+
+def cell(value) -> str:
+    text = "" if value is None else str(value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -1,0 +1,190 @@
+"""What callers of the API may say. What is not declared is refused by name."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from common.contracts import Digest, SecretName, Severity, State
+
+LONGEST_SECRET = 64 * 1024
+
+
+def _plain(value: str) -> str:
+    if any(ord(letter) < 32 or ord(letter) == 127 or 0xD800 <= ord(letter) <= 0xDFFF for letter in value):
+        raise ValueError("holds control characters")
+    return value
+
+
+def _unicode(value: str) -> str:
+    if "\0" in value or any(0xD800 <= ord(letter) <= 0xDFFF for letter in value):
+        raise ValueError("holds NUL or a lone surrogate, which nothing can store")
+    return value
+
+
+Line = Annotated[str, Field(max_length=200), AfterValidator(_plain)]
+Reason = Annotated[str, Field(min_length=3, max_length=1000), AfterValidator(_plain)]
+Ref = Annotated[str, Field(min_length=1, max_length=250, pattern=r"^[^-\s~^:?*\[\\][^\s~^:?*\[\\]*$"),
+                AfterValidator(_plain)]
+Login = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]*$")]
+Password = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_unicode)]
+NewPassword = Annotated[str, Field(min_length=12, max_length=1024), AfterValidator(_unicode)]
+PathName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}$")]
+Right = Literal["read", "write", "admin"]
+Start = Literal["full", "build", "scan", "deploy", "test"]
+Number = Annotated[int, Field(ge=0, le=2**53)]
+
+
+class Input(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Paging(Input):
+    page: int = Field(1, ge=1, le=1_000_000)
+    per_page: int = Field(30, ge=1, le=100)
+
+
+class RepoQuery(Paging):
+    q: Line = ""
+    state: Literal["", "live", "failing"] = ""
+    forge: Line = ""
+
+
+class ForgeQuery(Input):
+    q: Line = ""
+    page: int = Field(1, ge=1, le=1_000_000)
+
+
+class RepoAdd(Input):
+    forge: PathName = "local"
+    owner: PathName
+    name: PathName
+
+
+class StatsQuery(Input):
+    days: int = Field(30, ge=1, le=365)
+
+
+class RefQuery(Input):
+    ref: Ref | None = None
+
+
+class RunRequest(Input):
+    kind: Start = "full"
+    ref: Ref | None = Field(None, description="branch or tag; without it the default branch")
+    commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")] | None = None
+
+
+class RunQuery(Paging):
+    state: State | Literal["", "waiting"] = ""
+    kind: Start | Literal["", "rollback"] = ""
+    ref: Line = ""
+    event: Line = ""
+
+
+class AllRunsQuery(Paging):
+    repo: int | None = Field(None, ge=1, le=2**53)
+    state: State | Literal[""] = ""
+    active: bool | None = None
+
+
+class LinesQuery(Input):
+    from_: int = Field(1, ge=1, le=2**53, alias="from")
+    count: int = Field(1000, ge=1, le=5000)
+    find: Annotated[str, Field(max_length=500), AfterValidator(_unicode)] | None = None
+
+
+class TextQuery(Input):
+    time: Literal["off", "elapsed", "clock"] = "off"
+    download: bool = False
+
+
+class StreamQuery(Input):
+    after: Number = Field(0, description="the last line number seen; the header Last-Event-ID goes first")
+
+
+class EventQuery(Input):
+    topics: Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[a-z]+(:\d{1,18})?(,[a-z]+(:\d{1,18})?)*$")]
+    after: Number | None = None
+
+
+class FindingsQuery(Paging):
+    severity: Severity | Literal[""] = ""
+    package: Line = ""
+    fixable: bool | None = None
+    new: bool | None = None
+    waived: bool | None = None
+    format: Literal["json", "csv", "sarif", "cyclonedx", "grype"] = "json"
+
+
+class TestsQuery(Input):
+    __test__ = False
+    format: Literal["json", "junit"] = "json"
+
+
+class WaiverRequest(Input):
+    vulnerability: Annotated[str, Field(min_length=3, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")]
+    package: Line | None = None
+    reason: Reason
+    until: date
+
+
+class RollbackRequest(Input):
+    digest: Digest | None = Field(None, description="an image that served before; without it the newest kept one")
+
+
+class SecretRequest(Input):
+    value: Annotated[str, Field(min_length=1, max_length=LONGEST_SECRET), AfterValidator(_unicode)]
+    use: list[Literal["build", "deploy"]] = Field(["deploy"], min_length=1, max_length=2)
+
+
+class SecretPath(Input):
+    name: SecretName
+
+
+class SettingsPatch(Input):
+    supersede: bool | None = Field(None, description="a newer run of the same branch and kind ends a waiting one")
+
+
+class MemberRequest(Input):
+    right: Right
+
+
+class SigninRequest(Input):
+    login: Login
+    password: Password
+    token_name: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_plain)] = "command line"
+    scope: Right = "admin"
+
+
+class TokenRequest(Input):
+    name: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_plain)]
+    scope: Right = "read"
+    ends: date | None = Field(None, description="the last day; without it the token ends when it is deleted")
+
+
+class PasswordChange(Input):
+    current: Password
+    new: NewPassword
+
+
+class AccountRequest(Input):
+    login: Login
+    name: Line = ""
+    password: NewPassword
+    role: Literal["owner", "user"] = "user"
+
+
+class AccountPatch(Input):
+    name: Line | None = None
+    role: Literal["owner", "user"] | None = None
+    disabled: bool | None = None
+    password: NewPassword | None = None
+
+
+class AuditQuery(Paging):
+    actor: Line = ""
+    action: Line = ""
+    format: Literal["json", "csv"] = "json"

@@ -1,0 +1,78 @@
+"""Logs of jobs. J = /runs/{run}/jobs/{stage}.{attempt}"""
+
+from __future__ import annotations
+
+from flask import Response, g, stream_with_context
+
+from common.errors import BadRequest, NotFound
+from common.jobs import TERMINAL
+
+from .. import live
+from ..live import sse
+from ..live.follow import Follower
+from ..services import dbproxy
+from .answers import Job, Lines
+from .endpoint import endpoint
+from .inputs import LinesQuery, StreamQuery, TextQuery
+
+TAG = "Logs"
+J = "/runs/<id:run>/jobs/<stage:stage>.<id:attempt>"
+CHUNK = 64 * 1024      # bytes passed on at once
+
+
+@endpoint("GET", J, right="read", tag=TAG)
+def get_job(run: int, stage: str, attempt: int) -> Job:
+    """One stage's execution: state, reason, steps, progress."""
+    return Job.model_validate(dbproxy.get(f"/v1/runs/{run}/jobs/{stage}.{attempt}"))
+
+
+@endpoint("GET", J + "/lines", right="read", tag=TAG)
+def get_lines(run: int, stage: str, attempt: int, query: LinesQuery) -> Lines:
+    """Stored lines from number `from` on; or with `find` the numbers of all lines that hold that text."""
+    path = f"/v1/log/{run}/{stage}.{attempt}"
+    if query.find is not None:
+        if not query.find:
+            raise BadRequest("find: what is to be found?")
+        found = dbproxy.get(f"{path}/find", params={"q": query.find}, timeout=20)
+        return Lines(lines=[], last=0, complete=False, numbers=found["numbers"], truncated=found["truncated"])
+    return Lines.model_validate(dbproxy.get(path, params={"from": query.from_, "count": query.count}))
+
+
+@endpoint("GET", J + "/log.txt", right="read", tag=TAG, media="text/plain")
+def get_log_text(run: int, stage: str, attempt: int, query: TextQuery) -> Response:
+    """The whole log as text, every line so far; `time` puts each line's time before it."""
+    upstream = dbproxy.send("GET", f"/v1/log/{run}/{stage}.{attempt}/text", stream=True, timeout=60,
+                            params={} if query.time == "off" else {"time": query.time})
+
+    def chunks():
+        with upstream:
+            yield from upstream.iter_content(CHUNK)
+    kind = "attachment" if query.download else "inline"
+    name = f"{g.repo['name']}-{run}-{stage}.{attempt}.txt"
+    return Response(stream_with_context(chunks()), content_type="text/plain; charset=utf-8",
+                    headers={"Content-Disposition": f'{kind}; filename="{name}"'})
+
+
+@endpoint("GET", J + "/stream", right="read", tag=TAG, media="text/event-stream")
+def stream_log(run: int, stage: str, attempt: int, query: StreamQuery) -> Response:
+    """The log as it is printed, as server-sent events.
+
+    `lines`: `{lines: [[number, at, step, text, continues], …]}`, `id:` the last number; numbers have no gap and
+    no double. `behind`: you read slowly, what follows comes from the store. `away`: reconnect. `end`: the job is
+    over and every line was sent: `{state, reason, last}`. Resume with `after` or `Last-Event-ID`.
+    """
+    path = f"/v1/log/{run}/{stage}.{attempt}"
+    follower = Follower(
+        live.line_hub(), live.event_hub(), (run, stage, attempt), sse.last_seen(query.after) or 0,
+        lambda first, count: dbproxy.get(path, params={"from": first, "count": count}),
+        lambda: _job_or_waiting(run, stage, attempt))
+    return sse.respond(follower.stream(), live.streams())
+
+
+def _job_or_waiting(run: int, stage: str, attempt: int) -> dict:
+    """A stage that has not begun waits; one that never will, since the run is over, was skipped."""
+    try:
+        return dbproxy.get(f"/v1/runs/{run}/jobs/{stage}.{attempt}")
+    except NotFound:
+        over = dbproxy.get(f"/v1/runs/{run}")["state"] in TERMINAL
+        return {"state": "skipped" if over else "pending", "reason": "this stage did not run" if over else ""}

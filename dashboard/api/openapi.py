@@ -1,0 +1,130 @@
+"""The OpenAPI 3.1 document, made from the calls as they are registered."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from functools import cache
+from typing import Any
+
+from flask import Response, jsonify
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from ..auth.rights import requires
+from .endpoint import ENDPOINTS, Endpoint, blueprint
+
+NUMBER = {"type": "integer", "minimum": 1}
+CONVERTERS = {"id": NUMBER, "name": {"type": "string", "pattern": "^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}$"},
+              "forge": {"type": "string", "enum": ["local", "github"]}, "string": {"type": "string"},
+              "stage": {"type": "string", "enum": ["build", "scan", "deploy", "test", "promote"]},
+              "digest": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}}
+ERROR = {"type": "object", "required": ["error", "detail", "id"], "properties": {
+    "error": {"type": "string", "description": "a stable word for programs"},
+    "detail": {"type": "string", "description": "a sentence that names the next step"},
+    "id": {"type": "string", "description": "of this answer in the service's log"}}}
+RIGHTS = {"public": "anyone", "account": "anyone signed in", "owner": "owners of the installation",
+          "read": "read on the repository", "write": "write on the repository", "admin": "admin on the repository"}
+STATUSES = {400: "a parameter is wrong, and why", 401: "not signed in", 403: "seen, and not allowed",
+            404: "unknown, or not yours to see", 413: "the body is too large", 429: "too many, see Retry-After",
+            503: "a part of the platform is away, see Retry-After"}
+
+
+@requires("public")
+def openapi_document() -> Response:
+    return jsonify(document())
+
+
+blueprint.add_url_rule("/openapi.json", view_func=openapi_document)
+
+
+@cache
+def document() -> dict:
+    schemas, definitions = _schemas()
+    paths: dict[str, dict] = {}
+    for spec in ENDPOINTS:
+        paths.setdefault(openapi_path(spec.path), {})[spec.method.lower()] = _operation(spec, schemas)
+    return {"openapi": "3.1.0",
+            "info": {"title": "Continuum", "version": "1", "description": "From a git repository with a Dockerfile to "
+                     "a tested container that takes traffic. Lists take `page` and `per_page`."},
+            "servers": [{"url": "/api/v1"}],
+            "security": [{"token": []}, {"session": []}],
+            "tags": [{"name": tag} for tag in dict.fromkeys(spec.tag for spec in ENDPOINTS)],
+            "paths": paths,
+            "components": {"schemas": {**definitions, "Error": ERROR}, "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "continuum"}}}}
+
+
+def openapi_path(rule: str) -> str:
+    return re.sub(r"<(?:[^:<>]+:)?([a-z_]+)>", r"{\1}", rule)
+
+
+def _models(spec: Endpoint) -> list[tuple[type[BaseModel], str]]:
+    found = [(spec.body, "validation")] if spec.body else []
+    return found + ([(spec.answer, "serialization")] if _is_model(spec.answer) else [])
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _schemas() -> tuple[dict, dict]:
+    models = dict.fromkeys(pair for spec in ENDPOINTS for pair in _models(spec))
+    schemas, top = models_json_schema(list(models), ref_template="#/components/schemas/{model}")
+    return schemas, top.get("$defs", {})
+
+
+def _operation(spec: Endpoint, schemas: dict) -> dict:
+    summary, _, rest = inspect.getdoc(spec.view).partition("\n")
+    operation = {"operationId": spec.view.__name__, "tags": [spec.tag], "summary": summary,
+                 "description": f"{rest.strip()}\n\nRight: {RIGHTS[spec.right]}.".strip(),
+                 "parameters": _path_parameters(spec) + _query_parameters(spec), "responses": _responses(spec, schemas)}
+    if spec.right == "public":
+        operation["security"] = []
+    if spec.body:
+        operation["requestBody"] = {"required": True, "content": {
+            "application/json": {"schema": schemas[spec.body, "validation"]}}}
+    return operation
+
+
+def _path_parameters(spec: Endpoint) -> list[dict]:
+    return [{"name": name, "in": "path", "required": True, "schema": _converter(kind)}
+            for kind, name in re.findall(r"<(?:([^:<>]+):)?([a-z_]+)>", spec.path)]
+
+
+def _converter(kind: str) -> dict:
+    if kind.startswith("any("):
+        return {"type": "string", "enum": [word.strip() for word in kind[4:-1].split(",")]}
+    return CONVERTERS[kind or "string"]
+
+
+def _query_parameters(spec: Endpoint) -> list[dict]:
+    if not spec.query:
+        return []
+    schema = spec.query.model_json_schema(by_alias=True)
+    return [{"name": name, "in": "query", "required": name in schema.get("required", ()),
+             "description": part.get("description", ""),
+             "schema": {key: value for key, value in part.items() if key not in ("description", "title")}}
+            for name, part in schema["properties"].items()]
+
+
+def _responses(spec: Endpoint, schemas: dict) -> dict:
+    failures = {400, 413, 503} | ({401} if spec.right != "public" else set())
+    failures |= {403, 404} if spec.right in ("read", "write", "admin") else {403} if spec.right == "owner" else set()
+    responses = {str(spec.status): _success(spec, schemas)}
+    for status in sorted(failures | set(spec.also)):
+        meaning = spec.also.get(status, STATUSES.get(status, ""))
+        responses[str(status)] = ({**_success(spec, schemas), "description": meaning} if status < 300 else
+                                  {"description": meaning, "content": {"application/json": {
+                                      "schema": {"$ref": "#/components/schemas/Error"}}}})
+    return responses
+
+
+def _success(spec: Endpoint, schemas: dict) -> dict:
+    if spec.answer in (None, type(None)):
+        return {"description": "done"}
+    schema = schemas[spec.answer, "serialization"] if _is_model(spec.answer) else (
+        {"type": "object"} if spec.answer is dict else {"type": "string"})
+    media = spec.media if spec.answer is not Response or spec.media != "application/json" else "*/*"
+    return {"description": "done", "content": {media: {"schema": schema}}}

@@ -1,0 +1,104 @@
+"""Repositories: list, add, statistics, and what can run."""
+
+from __future__ import annotations
+
+from flask import g
+
+from common.errors import BadRequest, NotFound
+
+from ..auth.actor import current
+from ..auth.rights import right_on
+from ..services import dbproxy, orchestrator
+from . import shapes
+from .answers import ForgeRepo, Kinds, Page, Refs, Repo, Stats
+from .audit import audit
+from .endpoint import endpoint
+from .inputs import ForgeQuery, RefQuery, RepoAdd, RepoQuery, StatsQuery
+
+TAG = "Repositories"
+EMPTY = {"items": [], "total": 0}
+
+
+@endpoint("GET", "/repos", right="account", tag=TAG)
+def list_repos(query: RepoQuery) -> Page[Repo]:
+    """Repositories that you may see, with their last run and what is live. `q` finds parts of owner/name."""
+    wanted = {key: value for key, value in query.model_dump().items() if value}
+    visible = None if current().owner else current().id
+    if visible is not None:
+        wanted["account"] = visible
+    answer = dbproxy.get("/v1/repos", params=wanted)
+    return shapes.page(answer, Repo, shapes.repo)
+
+
+@endpoint("POST", "/repos", right="owner", status=201, tag=TAG,
+          also={200: "the repository was there; what the forge says of it is fresh now"})
+def add_repo(body: RepoAdd) -> Repo:
+    """Add a repository that the forge has, or refresh what is known of it."""
+    found = _on_forge(body)
+    path = f"/v1/repos/{body.forge}/{body.owner}/{body.name}"
+    known = _known(f"/v1/repos/by-name/{body.forge}/{body.owner}/{body.name}")
+    kept = dbproxy.put(path, {"default_branch": found.get("default_branch") or "main",
+                              "private": found.get("private", True), "description": found.get("description") or "",
+                              "url": found.get("url") or "", "external_id": found.get("external_id")})
+    if not known:
+        audit("repo.add", f"{body.owner}/{body.name}", body.forge)
+    return Repo.model_validate(shapes.repo(kept) | {"right": "admin"}), 200 if known else 201
+
+
+@endpoint("GET", "/forges/<name:forge>/repos", right="owner", tag=TAG)
+def list_forge_repos(forge: str, query: ForgeQuery) -> Page[ForgeRepo]:
+    """Repositories that the forge has, added or not."""
+    answer = orchestrator.get(f"/v1/forges/{forge}/repos", params={"q": query.q, "page": query.page})
+    items = answer["items"]
+    return Page[ForgeRepo](items=items, total=answer.get("total", len(items)), page=query.page,
+                           per_page=answer.get("per_page", max(1, len(items))))
+
+
+@endpoint("GET", "/repos/<id:repo>", right="read", tag=TAG)
+def get_repo() -> Repo:
+    """One repository by its number."""
+    return Repo.model_validate(shapes.repo(g.repo) | {"right": right_on(current(), g.repo)})
+
+
+@endpoint("GET", "/repos/<forge:forge>/<name:owner>/<name:name>", right="read", tag=TAG)
+def get_repo_by_name() -> Repo:
+    """One repository by forge, owner and name."""
+    return get_repo()
+
+
+@endpoint("GET", "/repos/<id:repo>/stats", right="read", tag=TAG)
+def repo_stats(repo: int, query: StatsQuery) -> Stats:
+    """How its runs ended in the last `days`; `waiting` are pending and running."""
+    return Stats.model_validate(dbproxy.get(f"/v1/repos/{repo}/stats", params={"days": query.days}))
+
+
+@endpoint("GET", "/repos/<id:repo>/kinds", right="read", tag=TAG)
+def repo_kinds(repo: int, query: RefQuery) -> Kinds:
+    """Which kinds of run can start now, and for the others why not."""
+    answer = orchestrator.get(f"/v1/repos/{repo}/kinds", params={"ref": query.ref} if query.ref else {})
+    return Kinds(kinds=answer.get("kinds", answer))
+
+
+@endpoint("GET", "/repos/<id:repo>/refs", right="read", tag=TAG)
+def repo_refs() -> Refs:
+    """Branches and tags, as the forge says."""
+    answer = orchestrator.get(f"/v1/forges/{g.repo['forge']}/repos/{g.repo['owner']}/{g.repo['name']}/refs")
+    return Refs(refs=answer.get("refs", answer.get("items", [])) if isinstance(answer, dict) else answer)
+
+
+def _on_forge(body: RepoAdd) -> dict:
+    try:
+        answer = orchestrator.get(f"/v1/forges/{body.forge}/repos", params={"q": f"{body.owner}/{body.name}"})
+    except BadRequest as problem:
+        raise NotFound(problem.detail) from problem
+    for found in answer["items"]:
+        if (found["owner"], found["name"]) == (body.owner, body.name):
+            return found
+    raise NotFound(f"the forge {body.forge} has no repository {body.owner}/{body.name}")
+
+
+def _known(path: str) -> bool:
+    try:
+        return bool(dbproxy.get(path))
+    except NotFound:
+        return False

@@ -1,0 +1,79 @@
+"""Runs: start, see, cancel, retry."""
+
+from __future__ import annotations
+
+from flask import g
+
+from common.errors import NotFound
+
+from ..auth.actor import current
+from ..auth.rights import right_on
+from ..auth.targets import repo as find_repo
+from ..services import dbproxy, orchestrator
+from . import shapes
+from .answers import Accepted, Page, Run, RunDetail
+from .audit import audit, repo_name
+from .endpoint import endpoint
+from .inputs import AllRunsQuery, RunQuery, RunRequest
+
+TAG = "Runs"
+
+
+@endpoint("POST", "/repos/<id:repo>/runs", right="write", status=201, tag=TAG,
+          also={200: "the same run waits or runs already: this is it", 404: "no such branch, tag or commit",
+                409: "this kind needs an earlier result that there is not"})
+def start_run(repo: int, body: RunRequest) -> Run:
+    """Start a run: all stages (`full`), or one alone on the newest fitting result of the stage before it."""
+    wanted = {"repo": repo, "kind": body.kind, "ref": body.ref, "commit": body.commit,
+              "event": "manual" if current().by_cookie else "api", "actor": current().login}
+    response = orchestrator.send("POST", "/v1/runs", timeout=30,
+                                 json={key: value for key, value in wanted.items() if value is not None})
+    run = shapes.run(response.json(), repo)
+    if response.status_code == 201:
+        audit("run.start", f"{repo_name()} run {run['id']}", f"{body.kind} on {run.get('ref') or body.ref or ''}")
+    return Run.model_validate(run), response.status_code
+
+
+@endpoint("GET", "/repos/<id:repo>/runs", right="read", tag=TAG)
+def list_runs(repo: int, query: RunQuery) -> Page[Run]:
+    """Runs of a repository, newest first. `state=waiting` is pending and running together."""
+    wanted = {key: value for key, value in query.model_dump().items() if value}
+    if wanted.get("state") == "waiting":
+        wanted = {**wanted, "active": "true"}
+        del wanted["state"]
+    return shapes.page(dbproxy.get("/v1/runs", params={"repo": repo, **wanted}), Run, shapes.run)
+
+
+@endpoint("GET", "/runs", right="account", tag=TAG)
+def list_all_runs(query: AllRunsQuery) -> Page[Run]:
+    """Runs of all repositories (owners), or of the one that you name."""
+    if query.repo is None and not current().owner:
+        raise NotFound("name a repository: ?repo=ID")
+    if query.repo is not None and right_on(current(), find_repo(query.repo)) is None:
+        raise NotFound("there is no such repository, or it is not yours to see")
+    wanted = {key: str(value).lower() if isinstance(value, bool) else value
+              for key, value in query.model_dump().items() if value not in (None, "")}
+    return shapes.page(dbproxy.get("/v1/runs", params=wanted), Run, shapes.run)
+
+
+@endpoint("GET", "/runs/<id:run>", right="read", tag=TAG)
+def get_run() -> RunDetail:
+    """A run with its jobs: one for each stage and attempt."""
+    return RunDetail.model_validate(shapes.run(g.run))
+
+
+@endpoint("POST", "/runs/<id:run>/cancel", right="write", status=202, tag=TAG)
+def cancel_run(run: int) -> Accepted:
+    """Ask a run to end; it does within 10 s."""
+    orchestrator.post(f"/v1/runs/{run}/cancel", {"actor": current().login})
+    audit("run.cancel", f"{repo_name()} run {run}")
+    return Accepted(detail=f"run {run} is being canceled")
+
+
+@endpoint("POST", "/runs/<id:run>/retry", right="write", status=202, tag=TAG,
+          also={409: "the run is not over, or there is nothing to try again"})
+def retry_run(run: int) -> Accepted:
+    """Try again from the stage that failed; image and scan are reused."""
+    orchestrator.post(f"/v1/runs/{run}/retry", {"actor": current().login})
+    audit("run.retry", f"{repo_name()} run {run}")
+    return Accepted(detail=f"run {run} tries again from where it failed")

@@ -1,0 +1,53 @@
+"""Secrets of a repository: sealed in this process to the services that use them, and never read again by us."""
+
+from __future__ import annotations
+
+from flask import current_app
+
+from common.errors import Unavailable
+from common.sealing import seal
+
+from ..auth.actor import current
+from ..services import dbproxy
+from . import shapes
+from .answers import Page, Secret
+from .audit import audit, repo_name
+from .endpoint import endpoint, parse
+from .inputs import Paging, SecretPath, SecretRequest
+
+TAG = "Secrets"
+SERVICE_OF = {"build": "builder", "deploy": "deployer"}
+
+
+@endpoint("GET", "/repos/<id:repo>/secrets", right="admin", tag=TAG)
+def list_secrets(repo: int, query: Paging) -> Page[Secret]:
+    """Names, uses, and who set them; no answer of ours holds a value."""
+    answer = dbproxy.get(f"/v1/repos/{repo}/secrets", params=query.model_dump())
+    return shapes.page(answer, Secret)
+
+
+@endpoint("PUT", "/repos/<id:repo>/secrets/<string:name>", right="admin", status=204, tag=TAG)
+def set_secret(repo: int, name: str, body: SecretRequest) -> None:
+    """Set or replace: for builds (a BuildKit secret mount), for the app (its environment), or both."""
+    parse(SecretPath, {"name": name})
+    dbproxy.put(f"/v1/repos/{repo}/secrets/{name}",
+                {"use": sorted(set(body.use)), "sealed": sealed(body.value, body.use), "actor": current().login})
+    audit("secret.set", f"{repo_name()} {name}", "for " + " and ".join(sorted(set(body.use))))
+
+
+@endpoint("DELETE", "/repos/<id:repo>/secrets/<string:name>", right="admin", status=204, tag=TAG)
+def delete_secret(repo: int, name: str) -> None:
+    """Forget a secret; what runs keeps the value that it was started with."""
+    parse(SecretPath, {"name": name})
+    dbproxy.delete(f"/v1/repos/{repo}/secrets/{name}", params={"actor": current().login})
+    audit("secret.delete", f"{repo_name()} {name}")
+
+
+def sealed(value: str, uses: list[str]) -> dict[str, str]:
+    """Service -> the value, readable by it alone."""
+    keys = current_app.config["SETTINGS"].seal_keys
+    services = [SERVICE_OF[use] for use in uses]
+    missing = [service for service in services if service not in keys]
+    if missing:
+        raise Unavailable(f"SEAL_PUBLIC_KEYS has no key of {', '.join(missing)}: run ./continuum up")
+    return {service: seal(value, keys[service]) for service in services}

@@ -1,0 +1,81 @@
+"""The dashboard's app: who is there, may they, then a page, a call of the API, or a stream."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import urlsplit
+
+from flask import Flask
+from werkzeug.routing import BaseConverter
+
+from .api import register_api
+from .auth.identity import add_identity, cookie_name
+from .auth.rights import add_rights
+from .live import add_live
+from .pages import register_pages
+from .services import Services
+from .settings import DashboardSettings
+from .web.errors import add_errors
+from .web.headers import add_headers
+from .web.health import add_health
+from .web.static import add_static
+
+MAX_BODY = 1024**2      # bytes, of a request; a call that takes more says so itself
+
+
+class Id(BaseConverter):
+    """A number that Postgres can hold; anything else is no address."""
+
+    regex = r"[1-9][0-9]{0,17}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+
+class Name(BaseConverter):
+    """Owner or name of a repository."""
+
+    regex = r"[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}"
+
+
+class Forge(BaseConverter):
+    regex = r"(?:local|github)"
+
+
+class Stage(BaseConverter):
+    regex = r"(?:build|scan|deploy|test|promote)"
+
+
+class Digest(BaseConverter):
+    regex = r"sha256:[0-9a-f]{64}"
+
+
+def create_app(settings: DashboardSettings, *, services: Services | None = None) -> Flask:
+    """`services`: other than by their own names (tests)."""
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    app = Flask("dashboard", static_folder=None)
+    app.background, app.closing = [], []
+    _configure(app, settings, services or Services(settings))
+    add_errors(app)
+    add_headers(app, secure=settings.secure)
+    add_identity(app)
+    add_rights(app)
+    add_health(app)
+    add_static(app)
+    add_live(app, settings)
+    register_api(app)
+    register_pages(app)
+    return app
+
+
+def _configure(app: Flask, settings: DashboardSettings, services: Services) -> None:
+    app.config.update(
+        SECRET_KEY=settings.secret_key.get_secret_value(), SETTINGS=settings, SECURE=settings.secure,
+        COOKIE=cookie_name(settings.secure), PUBLIC_HOST=urlsplit(settings.public_url).netloc,
+        MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_BODY, MAX_FORM_PARTS=100,
+        SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=settings.secure,
+        SESSION_COOKIE_NAME="continuum_notices")
+    app.extensions["services"] = services
+    app.url_map.converters.update(id=Id, name=Name, forge=Forge, stage=Stage, digest=Digest)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.json.sort_keys = False

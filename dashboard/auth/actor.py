@@ -1,0 +1,39 @@
+"""The person behind a request, and how far what they showed reaches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from flask import g
+
+from common.errors import Unauthorized
+
+SCOPES = ("read", "write", "admin")
+
+
+@dataclass(frozen=True)
+class Actor:
+    id: int
+    forge: str
+    login: str
+    name: str
+    role: Literal["owner", "user"]
+    scope: Literal["read", "write", "admin"]      # a session's is admin; a token's as it was made
+    secret_hash: str                              # SHA-256 of the cookie's or token's secret
+    by_cookie: bool
+
+    @property
+    def owner(self) -> bool:
+        return self.role == "owner"
+
+    def reaches(self, scope: str) -> bool:
+        return SCOPES.index(self.scope) >= SCOPES.index(scope)
+
+
+def current() -> Actor:
+    """Raises Unauthorized where nobody is signed in."""
+    actor = g.get("actor")
+    if actor is None:
+        raise Unauthorized("sign in, or send a token: Authorization: Bearer …")
+    return actor

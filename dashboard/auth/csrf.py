@@ -1,0 +1,43 @@
+"""Writes that a cookie vouches for must carry a token that no other site can read, and come from our own pages.
+
+The token is an HMAC of the session, so nothing is stored and it ends with the session.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from urllib.parse import urlsplit
+
+from flask import current_app, g, request
+
+from common.errors import Forbidden
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+def token(secret_hash: str) -> str:
+    key = current_app.config["SECRET_KEY"].encode()
+    return hmac.new(key, b"csrf:" + secret_hash.encode(), hashlib.sha256).hexdigest()
+
+
+def check() -> None:
+    """Raises Forbidden for a write from elsewhere. Bearer tokens are never sent by a browser on its own."""
+    actor = g.get("actor")
+    if request.method in SAFE or (actor is not None and not actor.by_cookie):
+        return
+    _check_origin()
+    if actor is None:
+        return
+    given = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
+    if not hmac.compare_digest(given.encode(), token(actor.secret_hash).encode()):
+        raise Forbidden("the form was too old or not ours: go back, reload and try again", error="csrf")
+
+
+def _check_origin() -> None:
+    """Covers the sign-in too, which has no session yet."""
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        raise Forbidden("this came from another site", error="csrf")
+    origin = request.headers.get("Origin")
+    if origin and urlsplit(origin).netloc not in {request.host, current_app.config["PUBLIC_HOST"]}:
+        raise Forbidden("this came from another site", error="csrf")

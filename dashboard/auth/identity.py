@@ -1,0 +1,79 @@
+"""Finds out who is there: a session's cookie, or `Authorization: Bearer`. Kept by dbproxy, by hash alone."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timezone
+
+from flask import Flask, g, request
+
+from common.errors import NotFound, Unauthorized
+
+from ..services import dbproxy
+from .actor import Actor
+from .attempts import Attempts
+
+PREFIX = "ct_"                       # of our tokens, so that scanners for leaked secrets know them
+BAD_TOKENS, WINDOW = 20, 60          # from one address in so many seconds, then 429
+
+
+def hashed(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def cookie_name(secure: bool) -> str:
+    return "__Host-continuum" if secure else "continuum"
+
+
+def add_identity(app: Flask) -> None:
+    bad_tokens = Attempts(BAD_TOKENS, WINDOW)
+
+    @app.before_request
+    def identify():
+        if request.path.startswith("/static/") or request.path == "/healthz":
+            return
+        scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
+        cookie = request.cookies.get(app.config["COOKIE"])
+        if scheme.lower() == "bearer":
+            g.actor = _by_token(credential.strip(), bad_tokens)
+        elif cookie:
+            g.actor = _by_cookie(cookie)
+
+
+def again(actor: Actor) -> Actor | None:
+    """The same person asked for anew, in the middle of a long stream; None once the session or token is gone."""
+    kind = "sessions" if actor.by_cookie else "tokens/by-hash"
+    try:
+        kept = dbproxy.get(f"/v1/{kind}/{actor.secret_hash}")
+        return _actor(kept["account"], actor.scope, actor.secret_hash, by_cookie=actor.by_cookie)
+    except (NotFound, Unauthorized):
+        return None
+
+
+def _by_token(secret: str, bad_tokens: Attempts) -> Actor:
+    bad_tokens.check(request.remote_addr or "")
+    try:
+        token = dbproxy.get(f"/v1/tokens/by-hash/{hashed(secret)}")
+    except NotFound:
+        bad_tokens.count(request.remote_addr or "")
+        raise Unauthorized("this token is unknown, deleted or past its end") from None
+    if token.get("ends") and datetime.fromisoformat(token["ends"]) < datetime.now(timezone.utc):
+        raise Unauthorized("this token is past its end: make a new one")
+    return _actor(token["account"], token["scope"], hashed(secret), by_cookie=False)
+
+
+def _by_cookie(secret: str) -> Actor | None:
+    """None for a session that is over: pages then lead to the sign-in."""
+    try:
+        session = dbproxy.get(f"/v1/sessions/{hashed(secret)}")
+        return _actor(session["account"], "admin", hashed(secret), by_cookie=True)
+    except (NotFound, Unauthorized):
+        return None
+
+
+def _actor(account: int | dict, scope: str, secret_hash: str, *, by_cookie: bool) -> Actor:
+    found = account if isinstance(account, dict) else dbproxy.get(f"/v1/accounts/{account}")
+    if found.get("disabled"):
+        raise Unauthorized("this account is disabled")
+    return Actor(id=found["id"], forge=found["forge"], login=found["login"], name=found.get("name") or found["login"],
+                 role=found["role"], scope=scope, secret_hash=secret_hash, by_cookie=by_cookie)

@@ -1,0 +1,109 @@
+"""Every route declares the right that it needs, or nobody gets in.
+
+    public    anyone
+    account   anyone signed in
+    owner     owners of this installation
+    read      may see the repo that the address names
+    write     may also run, retry, cancel, roll back
+    admin     may also stop, waive, set secrets and settings
+
+The repo is found from the address (`targets.py`). What one may not see is 404, the same as unknown; what one may
+see and not do is 403. A token's scope cuts its owner's rights down.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from flask import Flask, current_app, g, redirect, request
+
+from common.errors import Forbidden, NotFound
+
+from ..services import dbproxy
+from . import csrf, targets
+from .actor import Actor, current
+
+ON_REPO = ("read", "write", "admin")
+RIGHTS = ("public", "account", "owner", *ON_REPO)
+UNKNOWN = "there is no such thing, or it is not yours to see"
+
+
+def requires(right: str, *, scope: str | None = None):
+    """Decorator: what the view needs. `scope`: what a token must reach; by default as the right and method say."""
+    if right not in RIGHTS:
+        raise ValueError(f"{right!r} is no right")
+
+    def decorate(view):
+        view.right, view.scope = right, scope
+        return view
+    return decorate
+
+
+def add_rights(app: Flask) -> None:
+    @app.before_request
+    def guard():
+        if request.url_rule is None:      # no such route: Flask answers 404 or 405
+            return None
+        view = current_app.view_functions[request.endpoint]
+        right = getattr(view, "right", None)
+        if right is None:
+            raise Forbidden(f"{request.endpoint} declares no right, so nobody has it")
+        csrf.check()
+        return _admit(right, getattr(view, "scope", None))
+
+
+def _admit(right: str, scope: str | None):
+    if right == "public":
+        return None
+    if g.get("actor") is None and _is_page():
+        return redirect(f"/signin?next={quote(_way_back())}")
+    actor = current()
+    if right in ON_REPO:
+        _check_repo(actor, right)
+    if right == "owner" and not actor.owner:
+        raise Forbidden("only owners of this installation may do that")
+    needed = scope or _scope(right)
+    if not actor.reaches(needed):
+        raise Forbidden(f"this token's scope is {actor.scope}; the call needs {needed}", error="scope")
+    return None
+
+
+def _check_repo(actor: Actor, right: str) -> None:
+    try:
+        g.repo = targets.find_repo(request.view_args or {})
+    except NotFound:
+        raise NotFound(UNKNOWN) from None
+    g.right = right_on(actor, g.repo)
+    if g.right is None:
+        raise NotFound(UNKNOWN)
+    if ON_REPO.index(g.right) < ON_REPO.index(right):
+        raise Forbidden(f"that needs the right to {right} {g.repo['owner']}/{g.repo['name']}; you have {g.right}")
+
+
+def right_on(actor: Actor, repo: dict) -> str | None:
+    """read, write, admin, or None: as the local forge says. What is not private, anyone signed in may read."""
+    if actor.owner:
+        return "admin"
+    try:
+        return dbproxy.get(f"/v1/repos/{repo['id']}/members/{actor.id}")["right"]
+    except NotFound:
+        return None if repo.get("private", True) else "read"
+
+
+def may(right: str) -> bool:
+    """For templates: does the person have `right` on the repo of this page?"""
+    return g.get("right") in ON_REPO and ON_REPO.index(g.right) >= ON_REPO.index(right)
+
+
+def _scope(right: str) -> str:
+    if request.method in csrf.SAFE:
+        return "read"
+    return "write" if right == "write" else "admin"
+
+
+def _is_page() -> bool:
+    return not request.path.startswith(("/api/", "/metrics"))
+
+
+def _way_back() -> str:
+    return request.full_path.rstrip("?") if request.method == "GET" else "/"

@@ -1,0 +1,31 @@
+"""What moves by itself: events of runs and repos, and log lines, each read once and handed to all who look."""
+
+from __future__ import annotations
+
+from flask import Flask, current_app
+
+from ..settings import DashboardSettings
+from .caps import Cap
+from .events import EventHub
+from .lines import LineHub
+
+
+def add_live(app: Flask, settings: DashboardSettings) -> None:
+    """One reader of each kind in a process; they start in the worker, after gunicorn's fork."""
+    events = EventHub(app.extensions["services"].dbproxy)
+    lines = LineHub(settings.rabbitmq_url.get_secret_value())
+    app.extensions.update(events=events, lines=lines, streams=Cap(settings.streams_per_account))
+    app.background += [events.start, lines.start]
+    app.closing += [lines.stop, events.stop]
+
+
+def event_hub() -> EventHub:
+    return current_app.extensions["events"]
+
+
+def line_hub() -> LineHub:
+    return current_app.extensions["lines"]
+
+
+def streams() -> Cap:
+    return current_app.extensions["streams"]

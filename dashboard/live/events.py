@@ -1,0 +1,124 @@
+"""One long poll on dbproxy's events a process, handed to every stream that asked for the topic.
+
+An event is `{id, kind, repo?, run?, job?, deployment?, at}`; its topics are `repo:12`, `run:1043`, `status`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from common.client import ServiceClient
+from common.errors import Problem, ServiceDown
+
+from . import sse
+from .mailbox import LOST, Lost, Mailbox
+
+log = logging.getLogger(__name__)
+
+WAIT = 25                 # seconds of one long poll
+PAUSE = 1                 # seconds before the next try while dbproxy is away
+KEPT = 1000               # events that wait for one stream
+
+
+def topics_of(event: dict) -> set[str]:
+    topics = {f"{name}:{event[name]}" for name in ("repo", "run") if event.get(name)}
+    return topics | ({"status"} if event["kind"] == "status.updated" else set())
+
+
+class EventHub:
+    def __init__(self, dbproxy: ServiceClient):
+        self._dbproxy = dbproxy
+        self._listeners: dict[Mailbox, set[str]] = {}
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self.last: int | None = None          # id of the newest event seen
+        self.connected = False
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name="events", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    @contextmanager
+    def listen(self, topics: set[str], mailbox: Mailbox) -> Iterator[None]:
+        """`mailbox` gets each event of `topics`, and LOST when some may have been missed."""
+        with self._lock:
+            self._listeners[mailbox] = topics
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._listeners[mailbox]
+
+    def since(self, after: int, topics: set[str]) -> Iterator[dict | Lost]:
+        """Events of `topics` past `after`, from dbproxy's store, which keeps a day; LOST for what it forgot."""
+        while True:
+            answer = self._dbproxy.get("/v1/events", params={"after": after, "wait": 0})
+            if answer.get("missed"):
+                yield LOST
+            yield from (event for event in answer["events"] if topics_of(event) & topics)
+            if answer["last"] <= after or not answer["events"]:
+                return
+            after = answer["last"]
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._poll()
+            except (ServiceDown, Problem) as problem:
+                if self.connected:
+                    log.warning("events stopped: %s", problem)
+                self.connected = False
+                self._stopping.wait(PAUSE)
+
+    def _poll(self) -> None:
+        """Without `after`, dbproxy answers at once with the newest id: the point to begin from."""
+        query = {} if self.last is None else {"after": self.last, "wait": WAIT}
+        answer = self._dbproxy.get("/v1/events", params=query, timeout=WAIT + 10, patience=0)
+        if answer.get("missed"):
+            self._tell_all(LOST)
+        for event in answer["events"]:
+            self._hand_out(event)
+        self.last = answer["last"]
+        self.connected = True
+
+    def _hand_out(self, event: dict) -> None:
+        topics = topics_of(event)
+        with self._lock:
+            found = [mailbox for mailbox, wanted in self._listeners.items() if wanted & topics]
+        for mailbox in found:
+            mailbox.put(event)
+
+
+    def _tell_all(self, item) -> None:
+        with self._lock:
+            for mailbox in self._listeners:
+                mailbox.put(item)
+
+
+def stream_events(hub: EventHub, topics: set[str], after: int | None) -> Iterator[bytes]:
+    """The body of `/events`: what came after `after`, then what comes; `missed` tells a reader to look at
+    everything anew."""
+    mailbox = Mailbox(KEPT)
+    with hub.listen(topics, mailbox):
+        yield sse.RETRY
+        sent = set()
+        for item in hub.since(after, topics) if after is not None else ():
+            yield _told(item)
+            if item is not LOST:
+                sent.add(item["id"])
+        yield sse.event("ready", {"last": hub.last})
+        while True:
+            item = mailbox.take(sse.PING_EVERY)
+            if item is None:
+                yield sse.event("ping", {"connected": hub.connected})
+            elif item is LOST or item["id"] not in sent:
+                yield _told(item)
+
+
+def _told(item: dict | Lost) -> bytes:
+    return sse.event("missed", {}) if item is LOST else sse.event(item["kind"], item, item["id"])

@@ -1,0 +1,26 @@
+"""The pages: Jinja over the functions of `api/`. They read and post without JavaScript; with it they move."""
+
+from __future__ import annotations
+
+from flask import Flask, g, request
+
+from ..auth import csrf
+from ..auth.rights import may
+from . import filters
+
+
+def register_pages(app: Flask) -> None:
+    from . import (account, admin, confirm, deployments, findings, log, reference, repo, repos, run,  # noqa: F401
+                   settings, signin, status)
+    from .blueprint import blueprint
+
+    app.register_blueprint(blueprint)
+    app.jinja_env.filters.update(filters.FILTERS)
+    app.jinja_env.globals.update(filters.GLOBALS)
+
+    @app.context_processor
+    def everywhere() -> dict:
+        actor = g.get("actor")
+        return {"actor": actor, "may": may, "csrf_token": csrf.token(actor.secret_hash) if actor else "",
+                "layout": "fragment.html" if request.headers.get("X-Fragment") else "base.html",
+                "scheme": request.cookies.get("scheme", ""), "density": request.cookies.get("density", "")}

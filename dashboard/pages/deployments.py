@@ -1,0 +1,61 @@
+"""What serves, what served, with the live one's usage and runtime log."""
+
+from __future__ import annotations
+
+from flask import flash, g, redirect, render_template, request
+
+from common.errors import Problem, ServiceDown
+
+from ..api import deployments as api
+from ..api import repos as repos_api
+from ..api.inputs import Paging
+from .blueprint import page, posted, query
+from .repo import R, address
+
+HEIGHT, WIDTH = 24, 120      # of a sparkline, in px
+
+
+@page(R + "/deployments", right="read")
+def deployments(**_):
+    found = api.list_deployments(g.repo["id"], query(Paging))
+    live = next((item for item in found.items if item.state == "live"), None)
+    return render_template("deployments.html", deployments=found, repo=repos_api.get_repo(), live=live,
+                           usage=usage(live.id) if live else None, topics=[f"repo:{g.repo['id']}"])
+
+
+@page("/deployments/<id:deployment>/log", right="read")
+def runtime_log(deployment: int):
+    return render_template("runtime_log.html", deployment=api.get_deployment(), repo=repos_api.get_repo(),
+                           topics=[f"repo:{g.repo['id']}"])
+
+
+@page("/deployments/<id:deployment>/stop", right="admin", method="POST")
+def stop_deployment(deployment: int):
+    """The name is typed, so that nobody stops the wrong app."""
+    if request.form.get("name") != g.repo["name"]:
+        flash(f"Nothing was stopped: type {g.repo['name']} to confirm.", "failure")
+        return redirect(address(g.repo) + "/deployments", 303)
+    return posted(lambda: api.stop_deployment(deployment).detail.capitalize() + ".", address(g.repo) + "/deployments")
+
+
+def usage(deployment: int) -> dict:
+    """The numbers and two sparklines; or why there are none."""
+    try:
+        found = api.deployment_usage(deployment)
+    except (ServiceDown, Problem) as problem:
+        return {"late": str(problem)}
+    return {"now": found, "cpu": spark([sample_of(item, "cpu", 0) for item in found.samples]),
+            "memory": spark([sample_of(item, "memory", 1) for item in found.samples])}
+
+
+def sample_of(item, name: str, index: int) -> float:
+    return float((item.get(name) if isinstance(item, dict) else item[index]) or 0)
+
+
+def spark(values: list[float]) -> str:
+    """Points of an SVG polyline; the highest value touches the top."""
+    if len(values) < 2:
+        return ""
+    top = max(values) or 1
+    return " ".join(f"{index * WIDTH / (len(values) - 1):.1f},{HEIGHT - 1 - value / top * (HEIGHT - 2):.1f}"
+                    for index, value in enumerate(values))

@@ -1,0 +1,143 @@
+"""How values look on a page."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timezone
+from urllib.parse import urlencode
+
+from flask import request
+
+STATES = {"pending", "running", "success", "failure", "error", "canceled", "skipped"}
+DEPLOYMENT_STATES = {"candidate": "running", "live": "success", "kept": "skipped", "stopped": "canceled",
+                     "failed": "failure", "removed": "skipped"}
+STAGES = {"full": ("build", "scan", "deploy", "test", "promote"), "build": ("build",), "scan": ("scan",),
+          "deploy": ("scan", "deploy", "test", "promote"), "test": ("test",), "rollback": ("deploy", "promote")}
+UNITS = ((86400 * 365, "y"), (86400 * 30, "mo"), (86400, "d"), (3600, "h"), (60, "m"))
+OVER = {"success", "failure", "error", "canceled", "skipped"}
+
+
+def when(value: int | str | None) -> datetime | None:
+    """From ISO 8601 or milliseconds since 1970."""
+    if value in (None, ""):
+        return None
+    if isinstance(value, (int, float)):
+        return datetime.fromtimestamp(value / 1000, timezone.utc)
+    found = datetime.fromisoformat(value.replace("Z", "+00:00"))
+    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+
+
+def iso(value) -> str:
+    moment = when(value)
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z") if moment else ""
+
+
+def ago(value) -> str:
+    """"2m ago"; "now" for what is younger than a few seconds, or of a clock that is ahead."""
+    moment = when(value)
+    if moment is None:
+        return ""
+    seconds = (datetime.now(timezone.utc) - moment).total_seconds()
+    return f"{rough(seconds)} ago" if seconds >= 5 else "now"
+
+
+def rough(seconds: float) -> str:
+    for size, unit in UNITS:
+        if seconds >= size:
+            return f"{int(seconds // size)}{unit}"
+    return f"{int(max(0, seconds))}s"
+
+
+def duration(seconds: float | None) -> str:
+    """0.4s, 27s, 2m 05s, 1h 02m."""
+    if seconds is None:
+        return ""
+    if seconds < 10:
+        return f"{max(0, seconds):.1f}s"
+    if seconds < 60:
+        return f"{seconds:.0f}s"
+    if seconds < 3600:
+        return f"{int(seconds // 60)}m {int(seconds % 60):02}s"
+    return f"{int(seconds // 3600)}h {int(seconds % 3600 // 60):02}m"
+
+
+def took(thing) -> str:
+    """From its start to its end, or to now."""
+    start, end = when(thing.started), when(thing.ended)
+    return duration(((end or datetime.now(timezone.utc)) - start).total_seconds()) if start else ""
+
+
+def size(count: float | None) -> str:
+    if count is None:
+        return ""
+    for unit in ("B", "KB", "MB", "GB"):
+        if count < 1024 or unit == "GB":
+            return f"{count:.0f} {unit}" if count >= 10 or unit == "B" else f"{count:.1f} {unit}"
+        count /= 1024
+    return ""
+
+
+def short(text: str | None, length: int = 7) -> str:
+    return (text or "").removeprefix("sha256:")[:length]
+
+
+def number(value: int) -> str:
+    return f"{value:,}"
+
+
+def first_line(text: str | None) -> str:
+    return (text or "").split("\n", 1)[0]
+
+
+def plain(text: str) -> str:
+    """A log line for a page without JavaScript: no colours, and control bytes as pictures of themselves."""
+    text = re.sub(r"\x1b\[[0-9;:]*m", "", text)
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", lambda found: chr(0x2400 + ord(found[0]) % 127), text)
+
+
+def told(value) -> str:
+    """What a part says of itself, as one line: "version 26.1, disk used 61"."""
+    if isinstance(value, dict):
+        return ", ".join(f"{str(key).replace('_', ' ')} {told(item)}" for key, item in value.items()
+                         if item not in (None, "", [], {}))
+    if isinstance(value, list):
+        return f"{len(value)}" if value and isinstance(value[0], (dict, list)) else " ".join(map(str, value))
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def stage_state(state: str) -> str:
+    return DEPLOYMENT_STATES.get(state, state if state in STATES else "pending")
+
+
+def latest_jobs(run) -> list:
+    """One entry for each stage of the run's kind, in order: its newest job, or None where it has none yet."""
+    newest: dict = {}
+    for job in sorted(run.jobs, key=lambda job: job.attempt):
+        newest[job.stage] = job
+    names = STAGES.get(run.kind, STAGES["full"])
+    return [(name, newest.get(name)) for name in names if name in newest or run.state not in OVER or not newest
+            or name in STAGES["full"]]
+
+
+def with_query(**changes) -> str:
+    """This page's address with some parameters changed; None takes one out."""
+    merged = {**request.args.to_dict(), **changes}
+    text = urlencode({key: value for key, value in merged.items() if value not in (None, "")})
+    return f"{request.path}?{text}" if text else request.path
+
+
+def pages_around(page: int, pages: int) -> list[int | None]:
+    """Numbers to show in a pager, None for a gap: 1 … 4 5 6 … 41."""
+    wanted = sorted({1, 2, page - 1, page, page + 1, pages} & set(range(1, pages + 1)))
+    shown: list[int | None] = []
+    for number_ in wanted:
+        if shown and shown[-1] is not None and number_ - shown[-1] > 1:
+            shown.append(None)
+        shown.append(number_)
+    return shown
+
+
+FILTERS = {"ago": ago, "iso": iso, "duration": duration, "took": took, "size": size, "short": short,
+           "number": number, "first_line": first_line, "stage_state": stage_state, "plain": plain}
+GLOBALS = {"latest_jobs": latest_jobs, "with_query": with_query, "pages_around": pages_around, "OVER": OVER,
+           "facts": told, "detail": told}

@@ -1,0 +1,66 @@
+"""The log viewer. The server renders a page of 1,000 lines, which is all that a browser without JavaScript needs."""
+
+from __future__ import annotations
+
+import re
+
+from flask import render_template, request
+
+from common.errors import BadRequest, NotFound
+
+from ..api import logs as api
+from ..api import runs as runs_api
+from ..api.answers import Job, Lines
+from ..api.inputs import LinesQuery
+from .blueprint import page
+from .run import frame
+
+PAGE = 1000
+
+
+@page("/runs/<id:run>/<stage:stage>.<id:attempt>", right="read")
+def log(run: int, stage: str, attempt: int):
+    found = runs_api.get_run()
+    job = next((job for job in found.jobs if (job.stage, job.attempt) == (stage, attempt)), None)
+    if job is None and (attempt > 1 or stage not in dict(frame(found)["stages"])):
+        raise NotFound(f"run {run} has no attempt {attempt} of {stage}")
+    marked = marked_lines()
+    numbers = search(run, stage, attempt)
+    first = first_line(marked, numbers)
+    lines = api.get_lines(run, stage, attempt, LinesQuery.model_validate({"from": first, "count": PAGE}))
+    return render_template(
+        "log.html", job=job or Job(stage=stage, attempt=attempt, state="pending", reason="waiting for its turn"),
+        lines=lines, first=first, marked=marked, numbers=numbers, find=request.args.get("find", ""), size=PAGE,
+        attempts=[job for job in found.jobs if job.stage == stage], **frame(found))
+
+
+def marked_lines() -> tuple[int, int] | None:
+    """`?line=40` or `?line=40-52`; raises BadRequest for anything else."""
+    text = request.args.get("line", "")
+    if not text:
+        return None
+    match = re.fullmatch(r"(\d{1,12})(?:-(\d{1,12}))?", text)
+    if not match or int(match[1]) < 1:
+        raise BadRequest("line is a number, or two with a dash between: 40-52")
+    first, last = int(match[1]), int(match[2] or match[1])
+    return min(first, last), max(first, last)
+
+
+def first_line(marked: tuple[int, int] | None, numbers: Lines | None) -> int:
+    """Where the page begins: as asked, or so that the marked line, or the first hit, is on it."""
+    asked = request.args.get("from", "")
+    if asked:
+        if not re.fullmatch(r"[1-9]\d{0,11}", asked):
+            raise BadRequest("from is the number of a line")
+        return int(asked)
+    wanted = marked[0] if marked else numbers.numbers[0] if numbers and numbers.numbers else 1
+    return (wanted - 1) // PAGE * PAGE + 1
+
+
+def search(run: int, stage: str, attempt: int) -> Lines | None:
+    text = request.args.get("find", "")
+    if not text:
+        return None
+    if len(text) > 500:
+        raise BadRequest("find: at most 500 letters")
+    return api.get_lines(run, stage, attempt, LinesQuery(find=text))

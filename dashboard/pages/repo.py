@@ -1,0 +1,80 @@
+"""The page of one repository: how it goes, what runs, what is live."""
+
+from __future__ import annotations
+
+import math
+
+from flask import flash, g, redirect, render_template, request
+
+from common.errors import Problem, ServiceDown
+
+from ..api import deployments as deployments_api
+from ..api import repos as api
+from ..api import runs as runs_api
+from ..api.answers import Kinds
+from ..api.inputs import RefQuery, RollbackRequest, RunQuery, RunRequest, StatsQuery
+from .blueprint import form, page, posted, query
+
+R = "/repos/<forge:forge>/<name:owner>/<name:name>"
+START = ("full", "build", "scan", "deploy", "test")
+AROUND = 2 * math.pi * 42      # of the doughnut's ring
+
+
+def address(repo) -> str:
+    return f"/repos/{repo['forge']}/{repo['owner']}/{repo['name']}"
+
+
+@page(R, right="read")
+def repo(**_):
+    number = g.repo["id"]
+    wanted = query(RunQuery)
+    kinds, refs, late = _orchestrated(number)
+    return render_template(
+        "repo.html", repo=api.get_repo(), wanted=wanted, runs=runs_api.list_runs(number, wanted), kinds=kinds,
+        refs=refs, late=late, start=START, ring=ring(api.repo_stats(number, StatsQuery())),
+        ref=request.args.get("ref") or g.repo.get("default_branch"), topics=[f"repo:{number}"])
+
+
+@page(R + "/run", right="write", method="POST")
+def start_run(**_):
+    """What is pressed twice is one run."""
+    try:
+        run, status = runs_api.start_run(g.repo["id"], form(RunRequest))
+    except Problem as problem:
+        if problem.status not in (400, 404, 409, 422):
+            raise
+        flash(problem.detail, "failure")
+        return redirect(address(g.repo), 303)
+    if status == 200:
+        flash(f"Run {run.id} does that already.", "success")
+    return redirect(f"/runs/{run.id}", 303)
+
+
+@page(R + "/rollback", right="write", method="POST")
+def rollback_post(**_):
+    def action() -> str:
+        run = deployments_api.rollback(g.repo["id"], form(RollbackRequest))
+        return f"Rolling back: run {run.id}."
+    return posted(action, address(g.repo) + "/deployments")
+
+
+def _orchestrated(number: int) -> tuple[Kinds, list[str], str | None]:
+    """What needs the orchestrator comes late, or not: the page stands without it and says so."""
+    try:
+        kinds = api.repo_kinds(number, RefQuery())
+        refs = [ref["name"] if isinstance(ref, dict) else ref for ref in api.repo_refs().refs]
+        return kinds, refs, None
+    except (ServiceDown, Problem) as problem:
+        return Kinds(kinds={}), [], str(problem)
+
+
+def ring(stats) -> dict:
+    """The doughnut: for each part its count, and where on the circle it begins and how long it is."""
+    parts = [("success", stats.success), ("failure", stats.failure + stats.error), ("canceled", stats.canceled),
+             ("waiting", stats.waiting)]
+    total, start, arcs = sum(count for _, count in parts), 0.0, []
+    for name, count in parts:
+        if count:
+            arcs.append({"name": name, "length": AROUND * count / total, "offset": -start})
+            start += AROUND * count / total
+    return {"counts": dict(parts), "total": total, "arcs": arcs, "around": AROUND}

@@ -1,0 +1,110 @@
+"""The page of one run: its rail of stages, why it failed, its log, tests, artifacts, definition."""
+
+from __future__ import annotations
+
+from flask import g, render_template
+
+from common.errors import NotFound, Problem, ServiceDown
+
+from ..api import findings as findings_api
+from ..api import logs as logs_api
+from ..api import repos as repos_api
+from ..api import runs as api
+from ..api.answers import Tests
+from ..api.inputs import LinesQuery, TestsQuery
+from ..services import dbproxy
+from .blueprint import page, posted
+from .filters import OVER, latest_jobs
+
+LAST_LINES = 10
+
+
+@page("/runs/<id:run>", right="read")
+def run(run: int):
+    found = api.get_run()
+    job = shown_job(found)
+    return render_template("run.html", tab="log", why=why(found), job=job, lines=tail(found.id, job, 200) if job else [],
+                           **frame(found))
+
+
+@page("/runs/<id:run>/tests", right="read")
+def run_tests(run: int):
+    found = api.get_run()
+    try:
+        tests = findings_api.get_tests(run, TestsQuery())
+    except NotFound:
+        tests = Tests()
+    return render_template("run_tests.html", tab="tests", tests=tests, **frame(found))
+
+
+@page("/runs/<id:run>/artifacts", right="read")
+def run_artifacts(run: int):
+    found = api.get_run()
+    built = {job.stage: job.outputs or {} for job in found.jobs if job.state == "success"}
+    return render_template("run_artifacts.html", tab="artifacts", digest=findings_api.digest_of(g.run),
+                           built=built.get("build", {}), scanned="scan" in built, **frame(found))
+
+
+@page("/runs/<id:run>/definition", right="read")
+def run_definition(run: int):
+    return render_template("run_definition.html", tab="definition", **frame(api.get_run()))
+
+
+@page("/runs/<id:run>/cancel", right="write", method="POST")
+def cancel_run(run: int):
+    return posted(lambda: api.cancel_run(run).detail.capitalize() + ".", f"/runs/{run}")
+
+
+@page("/runs/<id:run>/retry", right="write", method="POST")
+def retry_run(run: int):
+    return posted(lambda: api.retry_run(run).detail.capitalize() + ".", f"/runs/{run}")
+
+
+def frame(found) -> dict:
+    """What every tab of a run shows: its head and its rail."""
+    return {"run": found, "repo": repos_api.get_repo(), "stages": latest_jobs(found), "failed": failed_job(found),
+            "over": found.state in OVER, "topics": [f"run:{found.id}"], "usual": usual(found)}
+
+
+def failed_job(found):
+    """The job that decided: the last one that failed or broke."""
+    bad = [job for job in found.jobs if job.state in ("failure", "error")]
+    return bad[-1] if bad and found.state in ("failure", "error") else None
+
+
+def shown_job(found):
+    """Whose log the page opens with: what failed, else what runs, else what ran last."""
+    running = [job for job in found.jobs if job.state == "running"]
+    begun = [job for job in found.jobs if job.state != "skipped"]
+    return failed_job(found) or (running[-1] if running else begun[-1] if begun else None)
+
+
+def why(found) -> dict | None:
+    """The reason of a failed run with the last lines of the job that failed."""
+    job = failed_job(found)
+    if job is None:
+        return {"reason": found.reason, "job": None, "lines": []} if found.state in ("failure", "error") else None
+    return {"reason": found.reason or job.reason, "job": job, "lines": tail(found.id, job, LAST_LINES)}
+
+
+def tail(number: int, job, count: int) -> list[list]:
+    """The last stored lines; none while the store cannot say."""
+    try:
+        last = logs_api.get_lines(number, job.stage, job.attempt, LinesQuery(count=1)).last
+        first = max(1, last - count + 1)
+        query = LinesQuery.model_validate({"from": first, "count": count})
+        return logs_api.get_lines(number, job.stage, job.attempt, query).lines
+    except (ServiceDown, Problem):
+        return []
+
+
+def usual(found) -> float | None:
+    """Seconds that a run of this repository usually takes: the last median that there is."""
+    if found.state in OVER:
+        return None
+    try:
+        days = dbproxy.get(f"/v1/repos/{found.repo}/stats", params={"days": 30})["days"]
+    except (ServiceDown, Problem):
+        return None
+    medians = [day["median_seconds"] for day in days if isinstance(day, dict) and day.get("median_seconds")]
+    return medians[-1] if medians else None

@@ -1,0 +1,86 @@
+"""A repository's settings: secrets, members, the check of its .continuum.yml."""
+
+from __future__ import annotations
+
+from flask import g, render_template, request
+
+from common.errors import BadRequest, Problem, ServiceDown
+
+from ..api import accounts as accounts_api
+from ..api import members as members_api
+from ..api import repos as repos_api
+from ..api import secrets as secrets_api
+from ..api import settings as api
+from ..api.endpoint import parse
+from ..api.inputs import MemberRequest, Paging, RefQuery, SecretRequest, SettingsPatch
+from ..auth.actor import current
+from .blueprint import page, posted, query
+from .repo import R, address
+
+
+@page(R + "/settings", right="admin")
+def settings(**_):
+    return _show()
+
+
+@page(R + "/settings", right="admin", method="POST")
+def settings_post(**_):
+    def action() -> str:
+        api.patch_settings(g.repo["id"], SettingsPatch(supersede="supersede" in request.form))
+        return "Saved."
+    return posted(action, address(g.repo) + "/settings")
+
+
+@page(R + "/settings/secrets", right="admin", method="POST")
+def secret_post(**_):
+    """The value is not typed back, whatever happens."""
+    def action() -> str:
+        body = parse(SecretRequest, {"value": request.form.get("value", "").replace("\r\n", "\n"),
+                                     "use": request.form.getlist("use")})
+        secrets_api.set_secret(g.repo["id"], request.form.get("name", ""), body)
+        return f"{request.form['name']} is set; the next run uses it."
+    return posted(action, address(g.repo) + "/settings", _show)
+
+
+@page(R + "/settings/secrets/<string:secret>/delete", right="admin", method="POST")
+def secret_delete(secret: str, **_):
+    def action() -> str:
+        secrets_api.delete_secret(g.repo["id"], secret)
+        return f"{secret} is deleted."
+    return posted(action, address(g.repo) + "/settings")
+
+
+@page(R + "/settings/members", right="admin", method="POST")
+def member_post(**_):
+    def action() -> str:
+        account = _account(request.form.get("login", ""))
+        if request.form.get("right") == "none":
+            members_api.delete_member(g.repo["id"], account["id"])
+            return f"{account['login']} has no right of their own here any more."
+        members_api.set_member(g.repo["id"], account["id"], parse(MemberRequest, {"right": request.form.get("right")}))
+        return f"{account['login']} may {request.form['right']}."
+    return posted(action, address(g.repo) + "/settings", _show)
+
+
+def _account(login: str) -> dict:
+    return accounts_api.find_local(login) or _unknown(login)
+
+
+def _unknown(login: str) -> dict:
+    raise BadRequest(f"login: there is no account {login!r}")
+
+
+def _show(problem: str | None = None) -> str:
+    number = g.repo["id"]
+    return render_template(
+        "settings.html", repo=repos_api.get_repo(), settings=api.get_settings().settings, problem=problem,
+        secrets=secrets_api.list_secrets(number, Paging(per_page=100)), members=members_api.list_members(number),
+        config=_config(), given=request.form, owner=current().owner)
+
+
+def _config() -> dict:
+    """The check needs the orchestrator; the page stands without it."""
+    try:
+        return {"check": api.check_config(query(RefQuery))}
+    except (ServiceDown, Problem) as problem:
+        return {"late": str(problem)}

@@ -1,0 +1,44 @@
+"""What the dashboard reads from its environment."""
+
+from __future__ import annotations
+
+from pydantic import Field, SecretStr, field_validator
+
+from common.settings import Settings
+
+
+class DashboardSettings(Settings):
+    public_url: str = "http://localhost:5000"       # as people's browsers reach it; https makes cookies Secure
+    secret_key: SecretStr                           # signs CSRF tokens and notices
+    seal_public_keys: str                           # "builder=BASE64,deployer=BASE64"
+    rabbitmq_url: SecretStr
+    forges: str = "local"
+    rabbitmq_ui_url: str = ""                       # linked for owners; loopback only
+    streams_per_account: int = Field(default=64, ge=1)
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value()) < 32:
+            raise ValueError("needs at least 32 characters")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _absolute(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("begins with http:// or https://")
+        return value.rstrip("/")
+
+    @property
+    def secure(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @property
+    def seal_keys(self) -> dict[str, str]:
+        """Service -> base64 public key."""
+        return dict(item.strip().split("=", 1) for item in self.seal_public_keys.split(",") if "=" in item)
+
+    @property
+    def forge_names(self) -> list[str]:
+        return [name.strip() for name in self.forges.split(",") if name.strip()]

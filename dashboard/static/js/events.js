@@ -1,0 +1,19 @@
+// One event stream for all tabs, from a SharedWorker; where there is none, this tab's own while it is visible.
+import { Feed } from "./feed.js";
+
+// `on(message)`: {kind: "state", state: "live" | "wait" | "poll", seconds} or an event of the API.
+export function subscribe(topics, on) {
+  if (typeof SharedWorker === "function") {
+    const worker = new SharedWorker(new URL("./worker.js", import.meta.url), { type: "module", name: "events" });
+    worker.port.onmessage = message => on(message.data);
+    worker.port.start();
+    worker.port.postMessage({ topics });
+    addEventListener("pagehide", () => worker.port.postMessage({ topics: [] }));
+    addEventListener("pageshow", shown => shown.persisted && worker.port.postMessage({ topics }));
+    return;
+  }
+  const feed = new Feed(on);
+  const choose = () => feed.want(document.hidden ? [] : topics);
+  document.addEventListener("visibilitychange", choose);
+  choose();
+}

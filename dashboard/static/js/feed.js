@@ -1,0 +1,58 @@
+// /events as it should be read: EventSource gives up after a refusal, so it is opened anew, from where it was.
+const KINDS = ["repo.updated", "run.created", "run.updated", "job.updated", "deployment.updated", "status.updated"];
+const LONGEST = 30;        // seconds between tries
+const POLL_AFTER = 4;      // failures, then the pages look by themselves now and then
+
+export class Feed {
+  constructor(on) {
+    this.on = on;
+    this.topics = [];
+    this.last = null;
+    this.failures = 0;
+  }
+
+  want(topics) {
+    const sorted = [...topics].sort();
+    if (sorted.join() === this.topics.join() && this.source) return;
+    this.topics = sorted;
+    this.open();
+  }
+
+  open() {
+    this.close();
+    if (!this.topics.length) return;
+    const after = this.last === null ? "" : `&after=${this.last}`;
+    this.source = new EventSource(`/api/v1/events?topics=${this.topics.join(",")}${after}`);
+    this.source.addEventListener("ready", message => this.ready(JSON.parse(message.data)));
+    this.source.addEventListener("missed", () => this.on({ kind: "missed" }));
+    this.source.onerror = () => this.failed();
+    for (const kind of KINDS) this.source.addEventListener(kind, message => this.event(message));
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.source?.close();
+    this.source = null;
+  }
+
+  ready({ last }) {
+    const again = this.failures > 0;
+    this.failures = 0;
+    this.last ??= last;
+    this.on({ kind: "state", state: "live" });
+    if (again) this.on({ kind: "missed" });
+  }
+
+  event(message) {
+    this.last = Number(message.lastEventId);
+    this.on(JSON.parse(message.data));
+  }
+
+  failed() {
+    this.close();
+    this.failures += 1;
+    const seconds = Math.min(LONGEST, 2 ** (this.failures - 1)) * (0.75 + Math.random() / 2);
+    this.on({ kind: "state", state: this.failures >= POLL_AFTER ? "poll" : "wait", seconds: Math.ceil(seconds) });
+    this.timer = setTimeout(() => this.open(), seconds * 1000);
+  }
+}

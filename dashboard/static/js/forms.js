@@ -1,0 +1,74 @@
+// Searches as one types, confirmations as dialogs, one press a form.
+import { refresh } from "./live.js";
+
+const PAUSE = 150;      // ms after the last key
+
+export function startForms() {
+  for (const form of document.querySelectorAll("form[data-search]")) searchAsTyped(form);
+  document.addEventListener("click", clicked);
+  document.addEventListener("change", event => { if (event.target.tagName === "SELECT") event.target.dataset.touched = ""; });
+  document.addEventListener("submit", onePress);
+  addEventListener("popstate", () => refresh());
+  for (const code of document.querySelectorAll("[data-copy]")) offerCopy(code);
+}
+
+function searchAsTyped(form) {
+  let timer = 0;
+  const go = () => {
+    const url = new URL(form.action || location.href, location.href);
+    const given = [...new FormData(form)].filter(([, value]) => value !== "");
+    url.search = new URLSearchParams(given).toString();
+    history.replaceState(null, "", url);
+    refresh(url.href);
+  };
+  form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(go, PAUSE); });
+  form.addEventListener("submit", event => { event.preventDefault(); clearTimeout(timer); go(); });
+}
+
+function clicked(event) {
+  const link = event.target.closest("a[data-dialog], [data-close], [data-fill]");
+  if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  if ("fill" in link.dataset) {
+    const form = document.getElementById(link.hash.slice(1));
+    form.elements.name.value = link.dataset.fill;
+    form.elements.value.focus();
+    event.preventDefault();
+  } else if ("close" in link.dataset) {
+    const dialog = link.closest("dialog");
+    if (dialog) { event.preventDefault(); dialog.close(); }
+  } else {
+    event.preventDefault();
+    openDialog(link);
+  }
+}
+
+async function openDialog(link) {
+  const answer = await fetch(link.href, { headers: { "X-Fragment": "1" } });
+  if (!answer.ok || answer.redirected) { location.href = link.href; return; }
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const dialog = document.createElement("dialog");
+  dialog.append(...page.getElementById("main").children);
+  dialog.setAttribute("aria-label", page.title);
+  dialog.addEventListener("close", () => { dialog.remove(); link.focus(); });
+  dialog.addEventListener("click", event => { if (event.target === dialog) dialog.close(); });
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+// A second press while the first is on its way would only be a double.
+function onePress(event) {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if ("sent" in form.dataset) { event.preventDefault(); return; }
+  form.dataset.sent = "";
+  addEventListener("pageshow", () => delete form.dataset.sent, { once: true });
+}
+
+function offerCopy(code) {
+  const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Copy", className: "small" });
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(code.textContent);
+    button.textContent = "Copied";
+  });
+  code.after(" ", button);
+}

@@ -1,0 +1,1 @@
+"""What every page and call shares: errors, health, headers, static files."""

@@ -1,0 +1,74 @@
+"""Errors as JSON `{error, detail, id}` below /api/, as a page elsewhere; the id is in our log and in a header."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from common.errors import Problem, ServiceDown, Unavailable
+
+log = logging.getLogger(__name__)
+
+TITLES = {400: "That did not make sense", 403: "Not allowed", 404: "Not found", 405: "Not possible here",
+          409: "Not now", 413: "Too large", 422: "That did not make sense", 429: "Too many tries",
+          500: "Something broke here", 503: "A part of the platform is away"}
+NEXT = {403: "Ask an admin of the repository for the right, or go back.",
+        404: "It does not exist, or it is not yours to see. The list of your repositories is one click away.",
+        500: "Try again; if it happens again, give the id below to whoever runs this installation.",
+        503: "This page tries again by itself in a few seconds."}
+RETRY_AFTER = 5      # seconds
+
+
+def add_errors(app: Flask) -> None:
+    @app.before_request
+    def number_request():
+        g.id = uuid.uuid4().hex[:12]
+
+    @app.after_request
+    def tell_number(response: Response):
+        response.headers["X-Request-Id"] = g.get("id", "")
+        return response
+
+    @app.errorhandler(Problem)
+    def problem(error: Problem):
+        return answer(error.status, error.error, error.detail, getattr(error, "retry_after", None))
+
+    @app.errorhandler(ServiceDown)
+    def down(error: ServiceDown):
+        return answer(Unavailable.status, Unavailable.error, str(error), RETRY_AFTER)
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException):
+        if error.code is not None and error.code < 400:
+            return error
+        detail = ("the body is larger than this call takes" if isinstance(error, RequestEntityTooLarge)
+                  else error.description)
+        return answer(error.code or 500, error.name.lower().replace(" ", "_"), detail or error.name)
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception):
+        log.exception("request %s %s failed, id %s", request.method, request.path, g.get("id"))
+        return answer(500, "internal", "an unexpected error; the service's log has it under this id")
+
+
+def wants_json() -> bool:
+    return request.path.startswith("/api/")
+
+
+def answer(status: int, error: str, detail: str, retry_after: float | None = None) -> Response:
+    number = g.get("id", "")
+    if wants_json():
+        response = make_response(jsonify(error=error, detail=detail, id=number), status)
+    else:
+        page = render_template("error.html", status=status, title=TITLES.get(status, "Not possible"), detail=detail,
+                               next_step=NEXT.get(status), number=number,
+                               retry=RETRY_AFTER if status == 503 and request.method == "GET" else None)
+        response = make_response(page, status)
+    if retry_after:
+        response.headers["Retry-After"] = str(max(1, round(retry_after)))
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="Continuum"'
+    return response

@@ -1,0 +1,44 @@
+"""Our scripts and styles under a path that holds the hash of all of them, so browsers may keep them for ever.
+
+The hash is of the whole tree, not of a file, so that modules find each other by relative paths.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from flask import Flask, Response, abort, send_from_directory
+
+from ..auth.rights import requires
+
+HERE = Path(__file__).parent.parent
+FOLDER = HERE / "static"
+VENDOR = {"idiomorph.js": HERE / "node_modules/idiomorph/dist/idiomorph.min.js"}      # from npm, by the lock file
+FOREVER = "public, max-age=31536000, immutable"
+
+
+def tree_hash() -> str:
+    files = sorted(path for path in FOLDER.rglob("*") if path.is_file()) + list(VENDOR.values())
+    whole = hashlib.sha256()
+    for path in files:
+        whole.update(path.name.encode() + b"\0" + path.read_bytes())
+    return whole.hexdigest()[:12]
+
+
+def add_static(app: Flask) -> None:
+    """`static_url('css/app.css')` in templates; a file of an older page is served too, but not for ever."""
+    version = tree_hash()
+    app.jinja_env.globals["static_url"] = lambda path: f"/static/{version}/{path}"
+
+    @requires("public")
+    def static(wanted: str, path: str) -> Response:
+        if path.startswith("vendor/"):
+            source = VENDOR.get(path.removeprefix("vendor/")) or abort(404)
+            response = send_from_directory(source.parent, source.name, etag=False)
+        else:
+            response = send_from_directory(FOLDER, path, etag=False)
+        response.headers["Cache-Control"] = FOREVER if wanted == version else "no-cache"
+        return response
+
+    app.add_url_rule("/static/<wanted>/<path:path>", "static", static)

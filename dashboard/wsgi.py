@@ -1,0 +1,8 @@
+"""What gunicorn serves; importing it reads the environment."""
+
+from common.settings import load
+
+from .app import create_app
+from .settings import DashboardSettings
+
+app = create_app(load(DashboardSettings))

@@ -1,0 +1,36 @@
+import pytest
+
+from common.sealing import new_seal_key
+from common.tokens import new_key
+from dashboard.settings import DashboardSettings
+
+from tests.unit.dashboard.world import People
+
+
+@pytest.fixture(scope="session")
+def keys() -> dict[str, tuple[str, str]]:
+    """Service -> (private, public) seal key."""
+    return {"builder": new_seal_key(), "deployer": new_seal_key()}
+
+
+@pytest.fixture(scope="session")
+def settings(keys) -> DashboardSettings:
+    return DashboardSettings(
+        service_key=new_key()[0], service_public_keys="", secret_key="k" * 40, public_url="http://localhost:5000",
+        seal_public_keys=",".join(f"{name}={public}" for name, (_, public) in keys.items()),
+        rabbitmq_url="amqp://guest:guest@127.0.0.1:1/%2F", streams_per_account=3)
+
+
+@pytest.fixture
+def people(settings) -> People:
+    return People(settings)
+
+
+@pytest.fixture
+def world(people):
+    return people.world
+
+
+@pytest.fixture
+def app(people):
+    return people.app
