@@ -151,7 +151,7 @@ class Deploy:
 
     def _run(self, container: str) -> None:
         try:
-            self.engine.api.start(container)
+            self.networks.start(container)
         except APIError as problem:
             raise cause(problem) from problem
 

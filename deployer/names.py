@@ -46,12 +46,10 @@ def network(instance: str, repo: int) -> str:
     return f"{instance}-repo-{repo}"
 
 
-def is_repo_network(instance: str, name: str) -> bool:
-    return re.fullmatch(re.escape(f"{instance}-repo-") + r"[0-9]+", name) is not None
-
-
-def shield(instance: str) -> str:
-    return f"{instance}-link-local"
+def repo_of_network(instance: str, name: str) -> int | None:
+    """Id of the repository whose network is called so."""
+    match = re.fullmatch(re.escape(network(instance, 0)[:-1]) + r"([0-9]+)", name)
+    return int(match[1]) if match else None
 
 
 def volume(instance: str, repo: int, path: str) -> str:

@@ -3,7 +3,8 @@
 The shield is one more network for all apps: its subnet is the whole link-local range, with nobody on it, so that a
 cloud's metadata service (169.254.169.254) is out of an app's reach. Containers on it do not reach each other
 (`enable_icc=false`; the engine refuses to make it where the kernel cannot hold that), and the host has no address
-there (`inhibit_ipv4`), so the host's own routes stay as they are.
+there (`inhibit_ipv4`), so the host's own routes stay as they are. An engine has each subnet once, so all
+installations on one engine share it, and none removes it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from .settings import REPO_PREFIX
 log = logging.getLogger(__name__)
 
 PEERS = {"caddy", "deployer", "tester"}
+SHIELD = "continuum-link-local"
 LINK_LOCAL = "169.254.0.0/16"
 MTU = "com.docker.network.driver.mtu"
 SHIELD_OPTIONS = {"com.docker.network.bridge.enable_icc": "false", "com.docker.network.bridge.inhibit_ipv4": "true"}
@@ -33,13 +35,13 @@ class Networks:
     def __init__(self, engine: Engine, pool: IPv4Network, block_link_local: bool = True):
         self._engine, self._pool, self._block = engine, pool, block_link_local
         self._lock = threading.Lock()
-        self._shield: str | None = None
 
     def for_repo(self, repo: int) -> str:
         """The repository's network with every peer on it, made at the first call; its name."""
         name = names.network(self._engine.instance, repo)
         with self._lock:
-            found = self._find(name) or self._make(name, {names.REPO: str(repo)})
+            found = self._find(name) or self._make(name, {names.INSTANCE: self._engine.instance,
+                                                          names.REPO: str(repo)})
             inside = set(found.get("Containers") or {})
             for peer in self.peers():
                 if peer["Id"] not in inside:
@@ -47,16 +49,49 @@ class Networks:
         return name
 
     def shield(self) -> str | None:
-        """The network that hides link-local addresses; None where the settings say no."""
+        """The network that hides link-local addresses; None where the settings or the engine say no."""
         if not self._block:
             return None
         with self._lock:
-            if self._shield is None:
-                name = names.shield(self._engine.instance)
-                if not self._find(name):
-                    self._create(name, LINK_LOCAL, {}, SHIELD_OPTIONS, internal=True)
-                self._shield = name
-        return self._shield
+            found = next(filter(is_shield, self._engine.api.networks()), None)
+            return found["Name"] if found else self._make_shield()
+
+    def start(self, container: str) -> None:
+        """Start a container, also one whose networks were removed while it was stopped."""
+        try:
+            self._engine.api.start(container)
+        except NotFound as problem:
+            if "network" not in explain(problem):
+                raise
+            self._mend(container)
+            self._engine.api.start(container)
+
+    def _mend(self, container: str) -> None:
+        """A network that was made anew is another one to the engine, though its name is the same."""
+        for name, endpoint in self._engine.inspect(container)["NetworkSettings"]["Networks"].items():
+            if self._find(endpoint["NetworkID"] or name):
+                continue
+            log.info("network %s of %s is gone, connecting it to its successor", name, container[:12])
+            self._succeed(container, name)
+
+    def _succeed(self, container: str, gone: str) -> None:
+        repo = names.repo_of_network(self._engine.instance, gone)
+        successor = self.for_repo(repo) if repo is not None else self.shield()
+        if successor != gone:                       # the engine forgets by name alone, so the name must be there
+            self._create(gone, None, {}, {}, internal=True)
+        self._engine.api.disconnect_container_from_network(container, gone, force=True)
+        if successor != gone:
+            self._engine.api.remove_network(gone)
+        if successor:
+            self._engine.api.connect_container_to_network(container, successor)
+
+    def _make_shield(self) -> str | None:
+        try:
+            self._create(SHIELD, LINK_LOCAL, {}, SHIELD_OPTIONS, internal=True)
+        except APIError as problem:
+            log.warning("apps can reach link-local addresses, such as a cloud's metadata service: %s", explain(problem))
+            return None
+        return SHIELD
 
     def peers(self) -> list[dict]:
         """Running containers of Caddy, deployer and tester of this instance, as the engine lists them."""
@@ -69,8 +104,9 @@ class Networks:
         """Connect every peer to every repository's network: at start, and when a peer was re-created."""
         ours = self._engine.api.networks(filters={"label": f"{names.INSTANCE}={self._engine.instance}"})
         for network in ours:
-            if names.is_repo_network(self._engine.instance, network["Name"]):
-                self.for_repo(int(network["Labels"][names.REPO]))
+            repo = names.repo_of_network(self._engine.instance, network["Name"])
+            if repo is not None:
+                self.for_repo(repo)
 
     def _find(self, name: str) -> dict | None:
         try:
@@ -90,12 +126,12 @@ class Networks:
         raise Failure(f"no free network is left in {self._pool}: widen APPS_SUBNET_POOL in .env, "
                       "or remove repositories that are no longer used")
 
-    def _create(self, name: str, subnet: str, labels: dict, options: dict, internal: bool = False) -> None:
+    def _create(self, name: str, subnet: str | None, labels: dict, options: dict, internal: bool = False) -> None:
         try:
             self._engine.api.create_network(
                 name, driver="bridge", options=options, internal=internal, check_duplicate=True,
-                ipam={"Driver": "default", "Config": [{"Subnet": subnet}]},
-                labels={names.INSTANCE: self._engine.instance} | labels)
+                ipam={"Driver": "default", "Config": [{"Subnet": subnet}]} if subnet else None,
+                labels=labels)
         except APIError as problem:
             if problem.status_code != 409:                        # another deployer made it just now
                 raise
@@ -126,6 +162,12 @@ def is_peer(labels: dict[str, str], project: str) -> bool:
     """Ours by compose's labels; never what we deployed, whose image may claim any label."""
     return (labels.get(names.PROJECT) == project and labels.get(names.SERVICE) in PEERS
             and names.ROLE not in labels)
+
+
+def is_shield(network: dict) -> bool:
+    """By what it does, whoever made it."""
+    subnets = [part.get("Subnet") for part in (network.get("IPAM") or {}).get("Config") or []]
+    return subnets == [LINK_LOCAL] and network["Internal"] and SHIELD_OPTIONS.items() <= network["Options"].items()
 
 
 def free_subnets(pool: IPv4Network, taken: Iterable[IPv4Network]) -> Iterator[IPv4Network]:

@@ -118,7 +118,7 @@ class Watch:
     def _answers(self, version: Version) -> bool:
         """Start it if need be, and see that it is up: its port open, or the process still there."""
         try:
-            self.engine.api.start(version.container)
+            self.networks.start(version.container)
         except NotFound:
             return False
         network = names.network(self.engine.instance, version.repo)

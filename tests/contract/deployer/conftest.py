@@ -36,8 +36,11 @@ def app():
 
 
 @pytest.fixture(autouse=True)
-def no_leftovers(world):
-    """Each test leaves no container of an app or a command behind."""
+def no_leftovers(world, deployer):
+    """Each test leaves no container of an app or a command behind, and no record of one."""
     yield
-    for item in world.api.containers(all=True, filters={"label": ["continuum.instance=dev-deployer", "continuum.role"]}):
-        world.api.remove_container(item["Id"], force=True, v=True)
+    for path in [*world.routes.glob("*"), *world.routes.glob(".records/*.json")]:
+        if path.is_file():
+            path.unlink()
+    for item in deployer.parts.engine.containers():
+        deployer.parts.engine.remove(item["Id"])
