@@ -1,0 +1,75 @@
+"""What is asked of BuildKit: compared as data, run by no one."""
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+
+from builder import buildkit
+from builder.dockerfile import Recipe
+from common.contracts import BuildConfig, BuildInputs
+
+ROOT = Path("/work/source")
+
+
+def plan(**changes) -> buildkit.Plan:
+    values = {"address": "unix:///run/b.sock", "recipe": Recipe(ROOT, ROOT / "docker" / "Dockerfile.prod", ROOT / "app"),
+              "config": BuildConfig(args={"A": "1,2 3"}, target="final"), "image": "registry:5000/apps/ada/app:run-5",
+              "labels": {"continuum.run": "5"}, "cache": "continuum-7", "metadata": Path("/m.json"),
+              "policy": Path("/p.json")}
+    return buildkit.Plan(**{**values, **changes})
+
+
+def test_the_whole_command():
+    assert buildkit.buildctl(plan()) == [
+        "buildctl", "--addr", "unix:///run/b.sock", "build", "--progress=rawjson", "--frontend=dockerfile.v0",
+        "--local=context=/work/source/app", "--local=dockerfile=/work/source/docker", "--opt=cmdline=builtin",
+        "--opt=filename=Dockerfile.prod", "--opt=build-arg:BUILDKIT_CACHE_MOUNT_NS=continuum-7", "--opt=target=final",
+        "--opt=build-arg:A=1,2 3", "--opt=label:continuum.run=5", "--source-policy-file=/p.json",
+        "--metadata-file=/m.json",
+        "--output=type=image,name=registry:5000/apps/ada/app:run-5,push=true,oci-mediatypes=true,compression=zstd,"
+        "compression-level=1"]
+
+
+def test_secrets_are_named_in_the_argv_and_valued_in_the_environment_alone():
+    environment, named = buildkit.secret_environment({"NPM_TOKEN": "hunter22", "LD_PRELOAD": "evil.so"})
+    made = plan(environment=environment, secrets=named)
+    argv = " ".join(buildkit.buildctl(made))
+    assert "--secret=id=NPM_TOKEN,env=CONTINUUM_SECRET_0 --secret=id=LD_PRELOAD,env=CONTINUUM_SECRET_1" in argv
+    assert "hunter22" not in argv and "hunter22" not in repr(made)
+    assert environment == {"CONTINUUM_SECRET_0": "hunter22", "CONTINUUM_SECRET_1": "evil.so"}
+
+
+@pytest.mark.parametrize("owner, name, expected", [
+    ("ada", "hello-flask", "apps/ada/hello-flask"),
+    ("Ada", "My.App_1", "apps/ada/my.app_1"),
+    ("a--b", "x__y", "apps/a--b/x__y"),
+    ("ada", "-odd-", "apps/ada/odd-7"),
+    ("ada", "two..dots", "apps/ada/two-dots-7"),
+    ("ada", "bücher", "apps/ada/b-cher-7"),
+    ("ada", "___", "apps/ada/x-7"),
+])
+def test_names_that_a_registry_takes(owner, name, expected):
+    assert buildkit.repository(owner, name, 7) == expected
+
+
+def test_a_build_may_read_base_images_and_no_image_of_another_repo():
+    rules = buildkit.source_policy("registry:5000")["rules"]
+
+    def denied(image: str) -> bool:
+        return any(rule["action"] == "DENY" and fnmatchcase(f"docker-image://{image}", rule["selector"]["identifier"])
+                   for rule in rules)
+
+    assert denied("registry:5000/apps/bob/private:run-1")
+    assert denied("docker.io/apps/bob/private@sha256:00")
+    assert not denied("docker.io/library/python:3.13-slim")
+    assert not denied("docker.io/bob/public:1")
+
+
+def test_labels_say_where_an_image_comes_from():
+    inputs = BuildInputs(run=5, repo={"id": 7, "forge": "local", "owner": "ada", "name": "app"}, ref="main",
+                         commit="a" * 40, clone={"url": "/repositories/ada/app.git"})
+    assert buildkit.labels(inputs, "https://example.org/ada/app") == {
+        "continuum.repo": "7", "continuum.run": "5", "continuum.commit": "a" * 40,
+        "org.opencontainers.image.revision": "a" * 40, "org.opencontainers.image.source": "https://example.org/ada/app"}
+    assert "org.opencontainers.image.source" not in buildkit.labels(inputs, None)

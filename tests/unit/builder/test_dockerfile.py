@@ -1,0 +1,80 @@
+"""Which Dockerfile, which context; nothing outside the repository."""
+
+import pytest
+
+from builder.dockerfile import find, unset_arguments
+from common.contracts import BuildConfig
+from common.errors import Failure
+
+
+@pytest.fixture
+def root(tmp_path):
+    root = tmp_path / "repo"
+    root.mkdir()
+    return root
+
+
+def write(root, *paths):
+    for path in paths:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text("FROM scratch\n")
+
+
+@pytest.mark.parametrize("files, config, dockerfile, context", [
+    (["Dockerfile"], {}, "Dockerfile", "."),
+    (["Dockerfile", "docker/Dockerfile"], {}, "Dockerfile", "."),
+    (["docker/Dockerfile"], {}, "docker/Dockerfile", "."),
+    (["build/web.Dockerfile"], {}, "build/web.Dockerfile", "."),
+    (["Dockerfile.prod"], {}, "Dockerfile.prod", "."),
+    (["app/Dockerfile", "Dockerfile"], {"context": "app"}, "app/Dockerfile", "app"),
+    (["app/main.py", "Dockerfile"], {"context": "app"}, "Dockerfile", "app"),
+    (["Dockerfile", "ops/Dockerfile.slim"], {"dockerfile": "ops/Dockerfile.slim"}, "ops/Dockerfile.slim", "."),
+    (["Dockerfile.prod", "Dockerfile.prod.dockerignore", "Dockerfile.md", "node_modules/x/Dockerfile"], {},
+     "Dockerfile.prod", "."),
+])
+def test_the_dockerfile_that_is_meant(root, files, config, dockerfile, context):
+    write(root, *files)
+    recipe = find(root, BuildConfig(**config))
+    assert (recipe.name, recipe.context_name) == (dockerfile, context)
+
+
+@pytest.mark.parametrize("files, config, reason", [
+    (["README"], {}, "no Dockerfile in the repository; add one"),
+    (["a/Dockerfile", "b/Dockerfile"], {}, "there are a/Dockerfile, b/Dockerfile; say which with build.dockerfile"),
+    (["a/Dockerfile"], {"dockerfile": "Dockerfile"}, "no file of the repository; there are a/Dockerfile"),
+    (["Dockerfile"], {"context": "app"}, "build.context is `app`, which is no folder"),
+    (["Dockerfile"], {"context": "Dockerfile"}, "which is no folder"),
+])
+def test_what_is_not_there_is_told(root, files, config, reason):
+    write(root, *files)
+    with pytest.raises(Failure) as caught:
+        find(root, BuildConfig(**config))
+    assert reason in str(caught.value)
+
+
+def test_nothing_leads_out_of_the_repository(root):
+    (root.parent / "Dockerfile").write_text("FROM scratch\n")
+    (root / "out").symlink_to(root.parent)
+    (root / "Link").symlink_to("/etc/passwd")
+    write(root, ".git/Dockerfile", "Dockerfile")
+    for config in ({"dockerfile": "out/Dockerfile"}, {"dockerfile": "Link"}, {"context": "out"}, {"context": "../"},
+                   {"dockerfile": "/etc/passwd"}, {"context": ".git"}, {"dockerfile": ".git/Dockerfile"}):
+        with pytest.raises(Failure, match="leads out of the repository"):
+            find(root, BuildConfig(**config))
+
+
+def test_a_default_dockerfile_that_is_a_link_outside_is_refused(root):
+    (root / "Dockerfile").symlink_to("/etc/passwd")
+    with pytest.raises(Failure, match="leads out"):
+        find(root, BuildConfig())
+
+
+def test_a_link_inside_the_repository_is_followed(root):
+    write(root, "docker/Dockerfile")
+    (root / "Dockerfile").symlink_to("docker/Dockerfile")
+    assert find(root, BuildConfig()).name == "docker/Dockerfile"
+
+
+def test_arguments_without_a_value():
+    text = "ARG BASE\nFROM x:${BASE}\nARG A B=1 \\\n  C=2\nARG TARGETARCH\narg  D\nARG BASE=later\nARG HTTP_PROXY\nARG E\n"
+    assert unset_arguments(text, {"E"}) == ["A", "D"]

@@ -1,0 +1,69 @@
+"""The pushed image is read back over HTTP, from a registry of a few lines."""
+
+import base64
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from builder.registry import Registry, exposed_ports
+from common.errors import ServiceDown
+
+CONFIG = {"config": {"ExposedPorts": {"8000/tcp": {}, "53/udp": {}, "80": {}},
+                     "Healthcheck": {"Test": ["CMD", "true"], "Interval": 1}}}
+MANIFEST = {"config": {"digest": "sha256:config"}, "layers": [{"size": 1000}, {"size": 234}]}
+INDEX = {"manifests": [{"digest": "sha256:proof", "platform": {"os": "unknown"}},
+                       {"digest": "sha256:plain", "platform": {"os": "linux"}}]}
+PATHS = {"/v2/apps/a/b/manifests/sha256:plain": MANIFEST, "/v2/apps/a/b/manifests/sha256:index": INDEX,
+         "/v2/apps/a/b/blobs/sha256:config": CONFIG}
+
+
+@pytest.fixture
+def registry():
+    class Handler(BaseHTTPRequestHandler):
+        failing = 0
+
+        def do_GET(self):
+            known = base64.b64encode(b"me:pass").decode() == self.headers.get("Authorization", "").removeprefix("Basic ")
+            status = 401 if not known else 200 if self.path in PATHS else 404
+            if Handler.failing:
+                Handler.failing -= 1
+                status = 503
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(json.dumps(PATHS.get(self.path, {})).encode())
+
+        def log_message(self, *_):
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server, Handler
+    server.shutdown()
+    server.server_close()
+
+
+def client(server, password="pass") -> Registry:
+    return Registry(f"127.0.0.1:{server.server_port}", "me", password)
+
+
+@pytest.mark.parametrize("digest", ["sha256:plain", "sha256:index"])
+def test_size_ports_and_healthcheck(registry, digest):
+    image = client(registry[0]).image("apps/a/b", digest)
+    assert (image.size, image.exposed, image.healthcheck) == (1234, [80, 8000], True)
+
+
+def test_a_hiccup_is_tried_again(registry):
+    registry[1].failing = 2
+    assert client(registry[0]).image("apps/a/b", "sha256:plain").size == 1234
+
+
+@pytest.mark.parametrize("repository, password", [("apps/a/none", "pass"), ("apps/a/b", "wrong")])
+def test_what_it_does_not_give_is_our_error(registry, repository, password):
+    with pytest.raises(ServiceDown, match="does not give back"):
+        client(registry[0], password).image(repository, "sha256:plain")
+
+
+def test_no_ports_at_all():
+    assert exposed_ports({}) == exposed_ports({"ExposedPorts": None}) == []

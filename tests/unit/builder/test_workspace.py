@@ -1,0 +1,34 @@
+"""Folders of jobs end with the job, and those of dead processes at the next start."""
+
+import json
+import stat
+
+import pytest
+
+from builder.workspace import Workspace, registry_credentials
+
+
+def test_a_job_has_a_fresh_folder_that_goes_with_it(tmp_path):
+    workspace = Workspace(tmp_path)
+    with pytest.raises(RuntimeError), workspace.job("1.build.1") as place:
+        (place / "deep").mkdir()
+        (place / "deep" / "file").write_text("x")
+        raise RuntimeError
+    assert not place.exists()
+    workspace.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_the_folders_of_dead_processes_are_swept(tmp_path):
+    dead, living = Workspace(tmp_path), Workspace(tmp_path)
+    (dead.folder / "1.build.1-x").mkdir()
+    dead._lock.close()                      # what the kernel does at a kill -9
+    third = Workspace(tmp_path)
+    assert third.swept == 1
+    assert not dead.folder.exists() and living.folder.exists()
+
+
+def test_credentials_are_for_this_user_alone():
+    folder = registry_credentials("registry:5000", "me", "pass")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert json.loads((folder / "config.json").read_text()) == {"auths": {"registry:5000": {"auth": "bWU6cGFzcw=="}}}
