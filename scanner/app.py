@@ -27,7 +27,7 @@ GB = 1024**3
 
 settings = load(ScannerSettings)
 state = Path(settings.scanner_state)
-environ = dict(os.environ)
+environ = {name: value for name, value in os.environ.items() if value}      # an empty variable is none
 registry = Registry(settings.registry, settings.registry_user, settings.registry_password.get_secret_value())
 parts = Parts(
     store=Store(state / "database", max_age_hours=settings.scanner_db_max_age_hours, environ=environ),
@@ -51,7 +51,8 @@ def _begin() -> None:
         parts.store.install_starter()
     except DatabaseError:
         logging.getLogger(__name__).exception("the starter database could not be installed")
-    updater.start()
+    if settings.scanner_db_update:
+        updater.start()
 
 
 app = create_worker("scanner", {"scan": Stage(partial(scan, parts), ScanInputs)}, settings,

@@ -13,6 +13,8 @@ class ScannerSettings(WorkerSettings):
     registry_user: str
     registry_password: SecretStr
     scanner_db_max_age_hours: float = Field(default=120, gt=0)
+    scanner_db_update: bool = True                           # fetch newer databases in the background
+    grype_db_update_url: str | None = None                   # None: Grype's public source
     scanner_state: str = "/var/lib/continuum"
     scanner_layout_gb: float = Field(default=10, gt=0)       # unpacked layers kept between scans
     scanner_image_gb: float = Field(default=20, gt=0)        # an image that unpacks to more is refused
