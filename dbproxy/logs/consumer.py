@@ -19,7 +19,7 @@ from .writer import store_in
 
 log = logging.getLogger(__name__)
 
-PREFETCH = 200                          # messages; each is at most about 1 MiB, so this bounds the memory
+PREFETCH = 100                          # messages; each is at most about 1 MiB, so this bounds the memory
 LONGEST_PAUSE = 1.0                     # seconds between looks at whether to stop
 DEPTHS_EVERY = 5.0                      # seconds between looks at the queues' lengths
 RETRY_FIRST, RETRY_LAST = 0.1, 5.0      # seconds between reconnects
@@ -59,7 +59,7 @@ class Consumer:
             except Exception as problem:      # the thread must outlive what nobody thought of; the broker has the lines
                 self.tally.state = f"reconnecting: {type(problem).__name__} {problem}"
                 log.exception("the log consumer broke, and begins anew")
-            self.tally.waiting(0, None)
+            self.tally.waiting(0, 0.0)
             self._stopping.wait(pause)
             pause = min(pause * 2, RETRY_LAST)
 

@@ -42,12 +42,7 @@ class Intake:
         self._retry_at, self._retry = 0.0, RETRY_FIRST
 
     def receive(self, tag: int, body: bytes) -> None:
-        try:
-            message = decode(body)
-        except Unreadable as problem:
-            self._reject(tag, str(problem))
-            return
-        self._batch.add(tag, message, len(body))
+        self._batch.add(tag, body)
         self._tell_tally()
 
     def due_in(self) -> float | None:
@@ -56,9 +51,9 @@ class Intake:
         return None if due is None else max(due, self._retry_at - self._clock(), 0.0)
 
     def write(self) -> None:
-        """Store and acknowledge what waits, if a write is due. Never raises StoreAway: it will be due again."""
+        """Store and acknowledge what waits, while a write is due. Never raises StoreAway: it will be due again."""
         while self.due_in() == 0:
-            taken = self._batch.first()
+            taken = self._readable(self._batch.first())
             try:
                 self._store_and_settle(taken)
             except StoreAway as problem:
@@ -67,30 +62,45 @@ class Intake:
             self._retry, self._tally.store_problem = RETRY_FIRST, None
             self._tell_tally()
 
-    def _store_and_settle(self, taken: list[Waiting]) -> None:
+    def _readable(self, waiting: list[Waiting]) -> list[tuple[Waiting, Message]]:
+        """Those that are messages; the others go to the dead-letter queue now."""
+        readable = []
+        for each in waiting:
+            try:
+                readable.append((each, decode(each.body)))
+            except Unreadable as problem:
+                self._reject(each, str(problem))
+        return readable
+
+    def _store_and_settle(self, taken: list[tuple[Waiting, Message]]) -> None:
+        if not taken:
+            return
         try:
-            self._store([waiting.message for waiting in taken])
+            self._store([message for _, message in taken])
         except Refused:
             self._one_by_one(taken)
             return
-        self._channel.basic_ack(delivery_tag=taken[-1].tag, multiple=True)
-        self._tally.stored([waiting.message for waiting in taken])
-        self._batch.remove(len(taken))
+        self._channel.basic_ack(delivery_tag=taken[-1][0].tag, multiple=True)
+        self._settled(taken)
 
-    def _one_by_one(self, taken: list[Waiting]) -> None:
-        for waiting in taken:
+    def _one_by_one(self, taken: list[tuple[Waiting, Message]]) -> None:
+        for waiting, message in taken:
             try:
-                self._store([waiting.message])
+                self._store([message])
             except Refused as problem:
-                self._reject(waiting.tag, str(problem))
+                self._reject(waiting, str(problem))
             else:
                 self._channel.basic_ack(delivery_tag=waiting.tag, multiple=False)
-                self._tally.stored([waiting.message])
-            self._batch.remove(1)
+                self._settled([(waiting, message)])
 
-    def _reject(self, tag: int, why: str) -> None:
+    def _settled(self, taken: list[tuple[Waiting, Message]]) -> None:
+        self._batch.settle([waiting for waiting, _ in taken])
+        self._tally.stored([message for _, message in taken])
+
+    def _reject(self, waiting: Waiting, why: str) -> None:
         log.warning("a message goes to the dead-letter queue: %s", why)
-        self._channel.basic_reject(delivery_tag=tag, requeue=False)
+        self._channel.basic_reject(delivery_tag=waiting.tag, requeue=False)
+        self._batch.settle([waiting])
         self._tally.rejected(why)
 
     def _wait_for_store(self, problem: StoreAway, count: int) -> None:
@@ -100,5 +110,4 @@ class Intake:
         self._retry = min(self._retry * 2, RETRY_LAST)
 
     def _tell_tally(self) -> None:
-        waiting = self._batch.first()[:1]
-        self._tally.waiting(len(self._batch), waiting[0].message.at_first if waiting else None)
+        self._tally.waiting(len(self._batch), self._batch.oldest_seconds())

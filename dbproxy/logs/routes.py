@@ -17,6 +17,7 @@ from . import reader
 bp = Blueprint("logs", __name__)
 
 MOST_LINES = 5000
+STREAMED_AT_ONCE = 1000
 J = "/v1/log/<int:run>/<stage>.<int:attempt>"
 TIMES = ("off", "elapsed", "clock")
 
@@ -56,7 +57,7 @@ def text(run: int, stage: str, attempt: int):
 def _stream(store: Database, log: reader.Log, time: str) -> Iterator[str]:
     """In pieces, each read in its own transaction, so that a slow reader holds none open."""
     first, zero = 1, None
-    while page := store.run(reader.read, log, first, MOST_LINES):
+    while page := store.run(reader.read, log, first, STREAMED_AT_ONCE):
         zero = page[0][1] if zero is None else zero
         yield "".join(_printed(line, time, zero) for line in page)
         first = page[-1][0] + 1

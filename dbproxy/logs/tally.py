@@ -26,7 +26,8 @@ class Tally:
         self.store_problem: str | None = None
         self.queued = self.dead = 0
         self._waiting = 0
-        self._oldest: int | None = None            # ms since 1970 of the oldest line that waits
+        self._waiting_since = 0.0                  # on the clock of `time.time`
+        self._delay = 0.0                          # seconds from a line's print to its commit, of the last write
         self._lines = self._writes = 0
         self._reason: str | None = None            # of the last rejection
 
@@ -34,6 +35,7 @@ class Tally:
         lines = sum(len(message.lines) for message in messages)
         self._lines += lines
         self._writes += 1
+        self._delay = max(0.0, time.time() - messages[0].at_first / 1000)
         LINES.inc(lines)
         MESSAGES.inc(len(messages))
         WRITES.inc()
@@ -42,8 +44,8 @@ class Tally:
         self._reason = why
         REJECTED.inc()
 
-    def waiting(self, count: int, oldest: int | None) -> None:
-        self._waiting, self._oldest = count, oldest
+    def waiting(self, count: int, oldest_seconds: float) -> None:
+        self._waiting, self._waiting_since = count, time.time() - oldest_seconds
         WAITING.set(count)
 
     def depths(self, queued: int, dead: int) -> None:
@@ -52,7 +54,8 @@ class Tally:
         DEAD.set(dead)
 
     def view(self) -> dict:
-        lag = 0.0 if self._oldest is None else max(0.0, time.time() - self._oldest / 1000)
+        lag = time.time() - self._waiting_since if self._waiting else 0.0
         return {"state": self.state, "store_problem": self.store_problem, "queued": self.queued,
-                "waiting": self._waiting, "lag_seconds": round(lag, 3), "dead_letters": self.dead,
+                "waiting": self._waiting, "lag_seconds": round(lag, 3),
+                "last_write_delay_seconds": round(self._delay, 3), "dead_letters": self.dead,
                 "last_rejection": self._reason, "lines_stored": self._lines, "writes": self._writes}
