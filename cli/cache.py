@@ -5,8 +5,11 @@ is keyed by what it was made from, so a fresh clone makes nothing twice and a
 changed recipe never meets an old result.
 """
 
+import fcntl
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -16,6 +19,14 @@ def cache_dir(*parts: str) -> Path:
     folder = Path(root).joinpath(*parts)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@contextmanager
+def only_one(name: str) -> Iterator[None]:
+    """Hold the cache's lock of that name: a second process waits here until the first is done."""
+    with open(cache_dir("locks") / name, "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def fingerprint(*parts: str | bytes) -> str:

@@ -5,14 +5,16 @@ stand-ins' way is in the product's code or in the compose file's defaults.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cli import proc
+from cli.cache import only_one
 from cli.errors import CommandFailed, PlatformError
 from cli.manifest import Image, Manifest
 from cli.plan import Piece, run_plan
-from cli.progress import Progress
+from cli.progress import Progress, Task
 from cli.standins import OnReady, make_standins
 
 PROBE_SECONDS = 6
@@ -109,16 +111,31 @@ def _pull_one(image: Image, progress: Progress) -> None:
 
 def _make(manifest: Manifest, wanted: list[Image], present: set[str], progress: Progress,
           ca_bundle: str | None, with_bases: bool, on_ready: OnReady) -> dict[str, str]:
-    by_recipe = {image.recipe.name: image for image in wanted}
-    references = {image.env: manifest.reference(image.recipe.name) for image in wanted}
+    names = _local_names(manifest, wanted, with_bases)
+    env_of = {image.recipe.name: image.env for image in wanted}
 
     def ready(name: str, reference: str) -> None:
-        if name in by_recipe:
-            on_ready(by_recipe[name].env, reference)
+        if name in env_of:
+            on_ready(env_of[name], reference)
 
-    for name, image in by_recipe.items():
-        if references[image.env] in present:
-            ready(name, references[image.env])
-    make_standins(manifest, _local_names(manifest, wanted, with_bases), present, progress,
-                  Path(ca_bundle) if ca_bundle else None, ready)
-    return references
+    def make_missing(present: set[str]) -> None:
+        for name in env_of:
+            if manifest.reference(name) in present:
+                ready(name, manifest.reference(name))
+        make_standins(manifest, names, present, progress, Path(ca_bundle) if ca_bundle else None, ready)
+
+    if all(manifest.reference(name) in present for name in names):
+        make_missing(present)
+    else:
+        with progress.task("make the images") as task, _alone(task):
+            make_missing(present_references())
+    return {image.env: manifest.reference(image.recipe.name) for image in wanted}
+
+
+@contextmanager
+def _alone(task: Task) -> Iterator[None]:
+    """Two calls at once on one machine make everything once."""
+    task.note("waiting for another call that makes images")
+    with only_one("images"):
+        task.note("")
+        yield

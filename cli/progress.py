@@ -80,7 +80,7 @@ class Progress:
             now = self._clock()
             if not self._tasks or now - self._last_line < self._silence:
                 return
-            for task in self._tasks:
+            for task in [t for t in self._tasks if t.activity] or self._tasks:
                 line = f"  {now - task.started:4.0f} s {task.name}: {task.activity}"
                 self.say(line if len(line) <= WIDTH else line[: WIDTH - 1] + "…")
 

@@ -3,7 +3,6 @@
 Needs the standard library alone: the launcher makes the CLI's own one with it.
 """
 
-import fcntl
 import importlib.util
 import os
 import shutil
@@ -11,7 +10,7 @@ import sys
 from pathlib import Path
 
 from cli import proc
-from cli.cache import cache_dir, fingerprint
+from cli.cache import cache_dir, fingerprint, only_one
 from cli.errors import PlatformError
 from cli.osrelease import OsRelease
 from cli.progress import Progress, Task
@@ -26,8 +25,7 @@ def ensure_venv(requirements: Path, progress: Progress) -> Path:
     python = folder / "bin" / "python"
     if is_ready(folder):
         return python
-    with open(folder.with_suffix(".lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two calls at once make it once
+    with only_one(f"venv-{folder.name}"):
         if not is_ready(folder):
             with progress.task(f"Python packages of {requirements.parent.name}/{requirements.name}") as task:
                 _make(folder, requirements, task)
