@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 END_PATIENCE = 3      # seconds that a deployer which is away is asked to end a container
 REMOVED = "canceled"  # the deployer's word for a container that somebody took away
+TITLE = 100           # characters
 SLACK = 30            # seconds that the deployer has to end a command itself before its stream counts as broken
 
 
@@ -32,7 +33,7 @@ def run_commands(inputs: TestInputs, log: JobLog, limit: Limit, report: Report, 
     """Run every command, also after one that failed."""
     for number, check in enumerate(inputs.config.commands, 1):
         limit.check()
-        command = shlex.join(check.run)
+        command = title(check.run)
         show_progress(inputs, log)
         step = log.begin_step(command)
         try:
@@ -41,6 +42,12 @@ def run_commands(inputs: TestInputs, log: JobLog, limit: Limit, report: Report, 
             log.end_step(step, "failure")
             raise
         log.end_step(step, "failure" if any(case.state in BAD for case in cases) else "success")
+
+
+def title(argv: list[str]) -> str:
+    """The command in one line, for the names of its step and its case; a script in an argument is cut."""
+    line = " ".join(shlex.join(argv).split())
+    return line if len(line) <= TITLE else line[:TITLE - 1] + "…"
 
 
 class _Command:
@@ -56,7 +63,7 @@ class _Command:
 
     def run(self) -> list[TestCase]:
         """The cases that were added."""
-        self.log.line(f"$ {self.command}", self.step)
+        self.log.line(f"$ {shlex.join(self.check.run)}", self.step)
         began = time.monotonic()
         end = self._stream()
         self.seconds = time.monotonic() - began

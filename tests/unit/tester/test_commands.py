@@ -44,6 +44,13 @@ def test_output_streams_into_the_log_and_zero_passes(services, log, cancel):
     assert log.lines() == ["$ sh -c 'echo one; echo two'", "one", "two"]
 
 
+def test_a_script_in_an_argument_makes_a_short_name(services, log, cancel):
+    services.deployer.output = [{"exit": 0}]
+    run(services, log, cancel, {"run": ["python", "-c", "import time\n" + "print(1)\n" * 50]})
+    name = log.steps[0]["name"]
+    assert name.startswith("python -c 'import time print(1)") and len(name) == 100 and "\n" not in name
+
+
 def test_another_exit_code_fails_with_the_last_lines(services, log, cancel):
     services.deployer.output = [{"line": "no such table"}, {"exit": 3}]
     with pytest.raises(Failure, match=r"^\./check exited 3$"):
