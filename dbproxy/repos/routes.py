@@ -58,6 +58,9 @@ def index(transaction: Transaction):
         filters.add(STATES[request.args["state"]])
     if "ids" in request.args:
         filters.add("repos.id::text = ANY(%s)", request.args["ids"].split(","))
+    account = number("visible_to", 0, 0, 2**62)
+    if account:
+        filters.add("(NOT repos.private OR EXISTS (SELECT FROM members WHERE repo = repos.id AND account = %s))", account)
     return jsonify(paged(transaction, f"{store.REPO}, {store.LAST_RUN}, {store.LIVE}", "repos", filters,
                          sorting(SORTS, "-last_run") + ", repos.id"))
 
