@@ -75,7 +75,7 @@ class Claims:
             if answer["cancel_requested"]:
                 hold.cancel()
         except (Conflict, NotFound) as lost:
-            log.info("run %s is no longer ours: %s", hold.run, lost)
+            log.debug("run %s is no longer ours: %s", hold.run, lost)
             hold.lose()
         except (Problem, ServiceDown) as down:      # the next turn tries again; until then nobody else can claim either
             log.warning("the lease of run %s was not renewed: %s", hold.run, down)

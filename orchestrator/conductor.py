@@ -55,13 +55,19 @@ def conduct(hold: Hold, tools: Tools, row: dict | None = None) -> None:
         log.info("%s", lost)
 
 
+def _repo_of(row: dict) -> dict:
+    """What a run's row tells of its repo."""
+    owner, _, name = row["repo_path"].partition("/")
+    return {"id": row["repo"], "forge": row["forge"], "owner": owner, "name": name, "app": row["app"]}
+
+
 class OpenRun:
     """One run in the hands of its conductor. Belongs to one thread, save what `execution` hands out."""
 
     def __init__(self, hold: Hold, tools: Tools, row: dict):
         self._hold, self._tools, self._row = hold, tools, row
         self._records = Records(tools.db, hold)
-        self._repo = tools.db.get(f"/v1/repos/{row['repo']}")
+        self._repo = _repo_of(row)
         self._course = Course(row, self._repo, row.get("jobs", []))
         self._deployment = Deployment(tools.db, tools.deployer, self._records, row)
         self._inputs = Inputs(self._course, tools.db, tools.forges[self._repo["forge"]], self._deployment)

@@ -38,7 +38,7 @@ class Course:
     """Belongs to one thread."""
 
     def __init__(self, run: dict, repo: dict, jobs: list[dict]):
-        """`run`, `repo`, `jobs`: rows as dbproxy answers them."""
+        """`run`, `jobs`: rows as dbproxy answers them; `repo`: id, forge, owner, name, app."""
         self.run, self.repo = run, repo
         self._closed: dict[str, int] = (run.get("outputs") or {}).get("closed", {})
         self._rows = {(job["stage"], job["attempt"]): job for job in jobs}

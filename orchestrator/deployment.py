@@ -35,11 +35,8 @@ class Deployment:
                                  container=outputs["container"], host=outputs["host"], port=outputs["port"])
 
     def live(self, image: ImageRef, outputs: dict) -> None:
-        """Only a candidate becomes live: the watch may already know better of one that was."""
-        number = self.number or self.open(image)
-        candidate = self._db.get(f"/v1/deployments/{number}")["state"] == "candidate"
-        self._records.deployment(number, url=outputs["url"],
-                                 **{"state": "live", "reason": "promoted"} if candidate else {})
+        """The watch leaves deployments alone whose run is not over, so nobody else has said otherwise."""
+        self._records.deployment(self.number or self.open(image), state="live", reason="promoted", url=outputs["url"])
 
     def close(self, state: str, reason: str) -> None:
         """The run ended otherwise: record it, then remove the container (deployer stores its last lines first)."""

@@ -76,7 +76,8 @@ class Execution:
         """Wait for the job's end, and show its course meanwhile."""
         mirror = mirror or Mirror(self._records, self.stage, self.attempt)
         self._url = view["worker"]
-        mirror.show(view, now=True)          # whoever comes after us must know where the job is
+        if view["state"] not in TERMINAL:    # an end is written by _close alone, after what it means
+            mirror.show(view, now=True)      # whoever comes after us must know where the job is
         if self._stop.is_set():
             self._end_job()                  # the cancel came before we knew whom to tell
         while view["state"] not in TERMINAL:

@@ -77,7 +77,8 @@ class FakeDb(Client):
         self.runs[number] = {"id": number, "repo": 1, "kind": kind, "ref": "main", "commit": COMMIT,
                              "event": "manual", "actor": "ada", "message": "", "author": "", "inputs": {},
                              "outputs": {}, "state": "pending", "reason": "", "fence": 0, "owner": None,
-                             "cancel_requested": False, "canceled_by": None, "config": None, "key": None, **fields}
+                             "cancel_requested": False, "canceled_by": None, "config": None, "key": None,
+                             "forge": "local", "repo_path": "ada/hello", "app": "hello", **fields}
         return number
 
     def claim(self, owner="me"):
@@ -301,10 +302,16 @@ class FakeWorker(Client):
         self.url, self._work, self._began = url, work, began
         self.unreachable, self.deaf, self.lose_answers = False, False, 0
         self.deployments, self.removed, self.swept, self.asked = [], [], [], threading.Event()
-        self.restart()
+        self.jobs = self._fresh()
 
     def restart(self):
-        self.jobs = Jobs({stage: Stage(self._begin(stage), StageInputs) for stage in self._work}, 9, lambda *_: None)
+        """Its jobs are gone, and the connections of those who wait for one break."""
+        before, self.jobs = self.jobs, self._fresh()
+        for job in before.running():
+            job.touch()
+
+    def _fresh(self):
+        return Jobs({stage: Stage(self._begin(stage), StageInputs) for stage in self._work}, 9, lambda *_: None)
 
     def call(self, method, path, json=None, params=None, **_):
         if self.unreachable:
@@ -324,6 +331,7 @@ class FakeWorker(Client):
         return {"version": 1, "deployments": self.deployments}
 
     def _job(self, method, key, body, params):
+        jobs = self.jobs
         if method == "PUT":
             job, _ = self.jobs.put(key, body["fence"], body["inputs"])
             if self.lose_answers:
@@ -334,7 +342,7 @@ class FakeWorker(Client):
         else:
             job = self.jobs.get(key)
             job.wait(params.get("seen", 0), params.get("wait", 0))
-            if self.unreachable:
+            if self.unreachable or jobs is not self.jobs:
                 raise ServiceDown(f"{self.url} does not answer")
         return {**job.view(), "worker": self.url}
 

@@ -72,6 +72,30 @@ def test_the_workers_own_url_is_recorded(world, player):
     assert world.db.jobs[run["id"], "build", 1]["worker"] == "http://builder0:8000"
 
 
+def test_what_a_stage_means_is_written_before_its_success(world, player):
+    """Else a crash in between would lose it: the next owner does not look at a stage that is done."""
+    player.play(world.db.new_run())
+    order = [path.rsplit("/", 1)[1] if "/jobs/" in path else f"deployment {body['state']}"
+             for method, path, body in world.db.writes
+             if body.get("state") == "success" and "/jobs/" in path or method == "PATCH" and "/deployments/" in path]
+    assert order.index("deployment candidate") < order.index("deploy.1")
+    assert order.index("deployment live") < order.index("promote.1")
+
+
+def test_a_job_that_ended_before_its_put_was_answered_is_closed_like_any_other(world, player):
+    builder = world.workers["builder"][0]
+    put = builder.jobs.put
+
+    def put_and_wait(key, fence, inputs):
+        job, new = put(key, fence, inputs)
+        with job.changed:
+            assert job.changed.wait_for(lambda: job.state == "success", 5)
+        return job, new
+    builder.jobs.put = put_and_wait
+    world.work["build"] = lambda *_: {"image": None}
+    assert player.play(world.db.new_run())["state"] == "error"
+
+
 def test_statuses_are_told_at_each_change(world, player):
     player.play(world.db.new_run("build"))
     assert world.statuses.told == [("build", "running"), ("build", "success")]
@@ -174,24 +198,13 @@ def test_a_worker_that_was_restarted_costs_one_attempt(world, player, stage, wor
     _, thread = player.begin()
     assert gate.reached.wait(5)
     world.work[stage] = lambda *_: OUTPUTS[stage]
-    restart(world.workers[worker][0])
+    world.workers[worker][0].restart()
     thread.join(10)
     assert world.db.runs[run]["state"] == "success", world.db.runs[run]["reason"]
     job = world.db.jobs[run, stage, 1]
     assert (job["state"], job["reason"]) == ("error", f"the {worker} was restarted")
     assert world.db.states(run)[f"{stage}.2"] == "success"
     gate.open()
-
-
-def restart(worker):
-    """Its jobs are gone, and whoever waits for one is answered by the new process."""
-    old = worker.jobs
-    worker.restart()
-    for job in old.running():
-        key, job.key = job.key, None
-        get = worker.jobs.get
-        job.view, wait = lambda key=key: get(key).view(), job.touch
-        wait()
 
 
 def test_a_worker_out_of_reach_counts_as_lost_after_its_patience(world, player):

@@ -35,7 +35,8 @@ def test_a_live_app_that_is_down_says_why_once():
 
 
 def test_and_says_when_it_is_back():
-    assert fix([row(1, "live", reason="not running: exited 1")], [view(1, "live")]) == [(1, {"reason": "running again"})]
+    assert fix([row(1, "live", reason="not running: exited 1")], [view(1, "live")]) == [
+        (1, {"reason": "running again"})]
 
 
 def test_a_kept_container_that_is_gone_is_removed():
