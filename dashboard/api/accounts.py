@@ -26,7 +26,7 @@ MOST_ROWS = 10_000      # of the audit log in one file
 @endpoint("GET", "/account", right="account", tag=TAG)
 def get_account() -> Account:
     """Yourself."""
-    return Account.model_validate(shape(dbproxy.get(f"/v1/accounts/{current().id}")))
+    return Account.model_validate(dbproxy.get(f"/v1/accounts/{current().id}"))
 
 
 @endpoint("PUT", "/account/password", right="account", scope="admin", status=204, tag=TAG)
@@ -67,23 +67,24 @@ class OwnSession(Session):
 
 def own_sessions() -> list[OwnSession]:
     answer = dbproxy.get(f"/v1/accounts/{current().id}/sessions")
-    return [OwnSession.model_validate({**item, "hash": item["secret_hash"], "seen": item.get("last_seen"),
-                                       "this": item["secret_hash"] == current().secret_hash})
+    return [OwnSession.model_validate({**item, "hash": item["secret_hash"], "this": item["secret_hash"] == current().secret_hash})
             for item in answer["items"]]
 
 
 @endpoint("GET", "/users", right="owner", tag=TAG)
 def list_users(query: Paging) -> Page[Account]:
     """Every account."""
-    return shapes.page(dbproxy.get("/v1/accounts", params=query.model_dump()), Account, shape)
+    return shapes.page(dbproxy.get("/v1/accounts", params=query.model_dump()), Account)
 
 
 @endpoint("POST", "/users", right="owner", status=201, tag=TAG, also={409: "that name is taken"})
 def create_user(body: AccountRequest) -> Account:
     """A local account; hand the password over in person, it can be changed by its holder."""
-    kept = dbproxy.post("/v1/accounts", {"forge": "local", **body.model_dump()})
+    response = dbproxy.send("POST", "/v1/accounts", json={"forge": "local", **body.model_dump()})
+    if response.status_code != 201:
+        raise Conflict(f"login: {body.login} is taken")
     audit("account.create", f"account {body.login}", f"role {body.role}")
-    return Account.model_validate(shape(kept))
+    return Account.model_validate(response.json())
 
 
 @endpoint("PATCH", "/users/<id:account>", right="owner", tag=TAG, also={409: "you cannot shut yourself out"})
@@ -94,7 +95,7 @@ def change_user(account: int, body: AccountPatch) -> Account:
     kept = dbproxy.patch(f"/v1/accounts/{account}", body.model_dump(exclude_none=True))
     told = ", ".join(f"{key}={value}" for key, value in body.model_dump(exclude_none=True, exclude={"password"}).items())
     audit("account.change", f"account {kept.get('login', account)}", told + (" password" if body.password else ""))
-    return Account.model_validate(shape(kept))
+    return Account.model_validate(kept)
 
 
 @endpoint("GET", "/audit", right="owner", tag=TAG)
@@ -120,18 +121,7 @@ def _audit_csv(wanted: dict) -> Response:
                     headers={"Content-Disposition": 'attachment; filename="audit.csv"'})
 
 
-def shape(kept: dict) -> dict:
-    return {**kept, "seen": kept.get("last_sign_in") or kept.get("seen")}
-
-
 def find_local(login: str) -> dict | None:
-    """The account of that name on the local forge."""
-    page = 1
-    while True:
-        answer = dbproxy.get("/v1/accounts", params={"page": page, "per_page": 100})
-        for found in answer["items"]:
-            if found["forge"] == "local" and found["login"].lower() == login.lower():
-                return found
-        if page * 100 >= answer["total"]:
-            return None
-        page += 1
+    """The account of that name on the local forge; names are compared without regard to case."""
+    answer = dbproxy.get("/v1/accounts", params={"forge": "local", "q": login, "per_page": 100})
+    return next((found for found in answer["items"] if found["login"].lower() == login.lower()), None)

@@ -109,8 +109,15 @@ class Kinds(BaseModel):
     kinds: dict[str, str | None] = Field(description="kind -> null, or why it cannot run now")
 
 
+class Ref(BaseModel):
+    name: str
+    commit: str
+
+
 class Refs(BaseModel):
-    refs: list[dict] = []
+    default_branch: str
+    branches: list[Ref]
+    tags: list[Ref]
 
 
 class Lines(BaseModel):

@@ -16,18 +16,17 @@ from .endpoint import endpoint
 from .inputs import ForgeQuery, RefQuery, RepoAdd, RepoQuery, StatsQuery
 
 TAG = "Repositories"
-EMPTY = {"items": [], "total": 0}
 
 
 @endpoint("GET", "/repos", right="account", tag=TAG)
 def list_repos(query: RepoQuery) -> Page[Repo]:
     """Repositories that you may see, with their last run and what is live. `q` finds parts of owner/name."""
     wanted = {key: value for key, value in query.model_dump().items() if value}
-    visible = None if current().owner else current().id
-    if visible is not None:
-        wanted["account"] = visible
-    answer = dbproxy.get("/v1/repos", params=wanted)
-    return shapes.page(answer, Repo, shapes.repo)
+    if current().owner:
+        return shapes.page(dbproxy.get("/v1/repos", params=wanted), Repo, lambda repo: _with(repo, "admin"))
+    rights = {item["repo"]: item["right"] for item in dbproxy.get(f"/v1/accounts/{current().id}/repos")["items"]}
+    answer = dbproxy.get("/v1/repos", params={**wanted, "visible_to": current().id})
+    return shapes.page(answer, Repo, lambda repo: _with(repo, rights.get(repo["id"], "read")))
 
 
 @endpoint("POST", "/repos", right="owner", status=201, tag=TAG,
@@ -76,14 +75,20 @@ def repo_stats(repo: int, query: StatsQuery) -> Stats:
 def repo_kinds(repo: int, query: RefQuery) -> Kinds:
     """Which kinds of run can start now, and for the others why not."""
     answer = orchestrator.get(f"/v1/repos/{repo}/kinds", params={"ref": query.ref} if query.ref else {})
-    return Kinds(kinds=answer.get("kinds", answer))
+    return Kinds(kinds=answer)
 
 
 @endpoint("GET", "/repos/<id:repo>/refs", right="read", tag=TAG)
 def repo_refs() -> Refs:
-    """Branches and tags, as the forge says."""
-    answer = orchestrator.get(f"/v1/forges/{g.repo['forge']}/repos/{g.repo['owner']}/{g.repo['name']}/refs")
-    return Refs(refs=answer.get("refs", answer.get("items", [])) if isinstance(answer, dict) else answer)
+    """Branches and tags, as the forge says; the default branch first."""
+    path = f"/v1/forges/{g.repo['forge']}/repos/{g.repo['owner']}/{g.repo['name']}/refs"
+    found = Refs.model_validate(orchestrator.get(path))
+    found.branches.sort(key=lambda ref: ref.name != found.default_branch)
+    return found
+
+
+def _with(repo: dict, right: str) -> dict:
+    return {**shapes.repo(repo), "right": right}
 
 
 def _on_forge(body: RepoAdd) -> dict:

@@ -20,7 +20,7 @@ def verify(login: str, password: str) -> dict:
 
 def open_session(response: Response, account: int) -> None:
     secret = secrets.token_urlsafe(32)
-    dbproxy.post("/v1/sessions", {"account": account, "secret_hash": hashed(secret), "device": device(),
+    dbproxy.post("/v1/sessions", {"account": account, "hash": hashed(secret), "device": device(),
                                   "ip": request.remote_addr or ""})
     response.set_cookie(current_app.config["COOKIE"], secret, max_age=DAYS * 86400, httponly=True, samesite="Lax",
                         secure=current_app.config["SECURE"], path="/")

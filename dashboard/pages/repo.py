@@ -62,8 +62,8 @@ def _orchestrated(number: int) -> tuple[Kinds, list[str], str | None]:
     """What needs the orchestrator comes late, or not: the page stands without it and says so."""
     try:
         kinds = api.repo_kinds(number, RefQuery())
-        refs = [ref["name"] if isinstance(ref, dict) else ref for ref in api.repo_refs().refs]
-        return kinds, refs, None
+        refs = api.repo_refs()
+        return kinds, [ref.name for ref in (*refs.branches, *refs.tags)], None
     except (ServiceDown, Problem) as problem:
         return Kinds(kinds={}), [], str(problem)
 

@@ -2,8 +2,10 @@ import pytest
 
 from common.sealing import new_seal_key
 from common.tokens import new_key
+from dashboard.app import create_app
 from dashboard.settings import DashboardSettings
 
+from tests.unit.dashboard.fakes import Fakes, World
 from tests.unit.dashboard.world import People
 
 
@@ -21,16 +23,16 @@ def settings(keys) -> DashboardSettings:
         rabbitmq_url="amqp://guest:guest@127.0.0.1:1/%2F", streams_per_account=3)
 
 
+@pytest.fixture(scope="session")
+def app(settings):
+    return create_app(settings, services=Fakes(World()))
+
+
 @pytest.fixture
-def people(settings) -> People:
-    return People(settings)
+def people(app) -> People:
+    return People(app)
 
 
 @pytest.fixture
 def world(people):
     return people.world
-
-
-@pytest.fixture
-def app(people):
-    return people.app

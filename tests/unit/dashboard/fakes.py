@@ -56,7 +56,7 @@ class World:
     def add_account(self, login: str, password: str = "correct horse", role: str = "user") -> dict:
         number = next(self.ids)
         self.accounts[number] = {"id": number, "forge": "local", "login": login, "name": "", "role": role,
-                                 "disabled": False, "created": NOW, "last_sign_in": NOW}
+                                 "disabled": False, "created": NOW, "seen": NOW}
         self.passwords[login] = password
         return self.accounts[number]
 
@@ -166,7 +166,7 @@ def dbproxy(world: World) -> Flask:
 def _repos(app: Flask, world: World) -> None:
     @app.get("/v1/repos")
     def repos():
-        account, text = request.args.get("account", type=int), request.args.get("q", "").lower()
+        account, text = request.args.get("visible_to", type=int), request.args.get("q", "").lower()
         found = [repo for repo in world.repos.values()
                  if text in f"{repo['owner']}/{repo['name']}"
                  and (account is None or not repo["private"] or (repo["id"], account) in world.members)]
@@ -308,7 +308,7 @@ def _people(app: Flask, world: World) -> None:
     def create():
         given = request.json
         if given["login"] in world.passwords:
-            return refuse(409, "conflict", "that name is taken")
+            return jsonify(next(item for item in world.accounts.values() if item["login"] == given["login"])), 200
         return jsonify(world.add_account(given["login"], given["password"], given["role"])), 201
 
     @app.route("/v1/accounts/<int:account>", methods=["GET", "PATCH"])
@@ -346,7 +346,9 @@ def _people(app: Flask, world: World) -> None:
     @app.post("/v1/sessions")
     def open_session():
         number = next(world.ids)
-        world.sessions[request.json["secret_hash"]] = {**request.json, "id": number, "created": NOW, "last_seen": NOW}
+        given = dict(request.json)
+        given["secret_hash"] = given.pop("hash")
+        world.sessions[given["secret_hash"]] = {**given, "id": number, "created": NOW, "seen": NOW}
         return jsonify(id=number), 201
 
     @app.route("/v1/sessions/<secret>", methods=["GET", "DELETE"])
@@ -354,7 +356,13 @@ def _people(app: Flask, world: World) -> None:
         if request.method == "DELETE":
             world.sessions.pop(secret, None)
             return "", 204
-        return jsonify(world.sessions[secret])
+        found = world.sessions[secret]
+        return jsonify({**found, "account": world.accounts[found["account"]]})
+
+    @app.get("/v1/accounts/<int:account>/repos")
+    def repos_of(account):
+        return listed([{"repo": repo, "right": right} for (repo, number), right in world.members.items()
+                       if number == account])
 
     @app.get("/v1/accounts/<int:account>/sessions")
     def sessions(account):
@@ -375,7 +383,8 @@ def _people(app: Flask, world: World) -> None:
 
     @app.get("/v1/tokens/by-hash/<secret>")
     def by_hash(secret):
-        return jsonify(world.tokens[secret])
+        found = world.tokens[secret]
+        return jsonify({**found, "account": world.accounts[found["account"]]})
 
     @app.route("/v1/audit", methods=["GET", "POST"])
     def audit():
@@ -424,7 +433,8 @@ def orchestrator(world: World) -> Flask:
 
     @app.get("/v1/forges/<forge>/repos/<owner>/<name>/refs")
     def refs(forge, owner, name):
-        return jsonify(items=[{"name": "main", "kind": "branch"}, {"name": "next", "kind": "branch"}])
+        return jsonify(default_branch="main", tags=[], branches=[{"name": "main", "commit": "3f2a1c"},
+                                                                {"name": "next", "commit": "77e0b1"}])
 
     @app.get("/v1/forges/<forge>/repos/<owner>/<name>/file")
     def file(forge, owner, name):

@@ -2,9 +2,11 @@
 
 import pytest
 
+from dashboard.app import create_app
 from dashboard.auth.rights import ON_REPO, RIGHTS
 
-from tests.unit.dashboard.world import csrf_of
+from tests.unit.dashboard.fakes import Fakes, World
+from tests.unit.dashboard.world import People, csrf_of
 
 # What a person needs on acme/shop, and a route for it (the fakes know the ids).
 READ = ["/repos/local/acme/shop", "/repos/local/acme/shop/deployments", "/runs/{run}", "/runs/{run}/build.1",
@@ -47,7 +49,8 @@ def test_what_is_open_to_anyone_is_known(app):
                            "/account/looks", "/api/v1/openapi.json", "/api/v1/signin"}
 
 
-def test_a_route_without_a_right_is_nobodys(people):
+def test_a_route_without_a_right_is_nobodys(settings):
+    people = People(create_app(settings, services=Fakes(World())))
     people.app.add_url_rule("/forgotten", view_func=lambda: "secret", endpoint="forgotten")
     answer = people.browser("ann").get("/forgotten")
     assert answer.status_code == 403 and "secret" not in answer.text

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-from dashboard.app import create_app
+from flask import Flask
+
 from dashboard.auth.identity import hashed
+from dashboard.live import add_live
 
 from tests.unit.dashboard.fakes import Fakes, World
 
@@ -13,10 +15,12 @@ from tests.unit.dashboard.fakes import Fakes, World
 class People:
     """`ann` owns the installation; `ros`, `wes`, `ada` may read, write, admin acme/shop; `sam` may nothing there."""
 
-    def __init__(self, settings):
-        self.world = World()
-        self.app = create_app(settings, services=Fakes(self.world))
-        self.app.testing = False
+    def __init__(self, app: Flask):
+        """`app`: one for all tests, since making one compiles its templates; what it keeps is new each time."""
+        self.world, self.app = World(), app
+        app.extensions["services"] = Fakes(self.world)
+        app.background, app.closing = [], []
+        add_live(app, app.config["SETTINGS"])
         self.repo = self.world.add_repo("acme", "shop")
         self.owner = self.world.add_account("ann", role="owner")
         self.accounts = {"ann": self.owner}

@@ -42,12 +42,10 @@ function linked(target, text, find) {
 
 function marked(target, text, find) {
   if (!find) { target.append(text); return; }
-  const lower = text.toLowerCase();
-  const wanted = find.toLowerCase();
   let at = 0;
-  for (let hit = lower.indexOf(wanted); hit >= 0; hit = lower.indexOf(wanted, at)) {
-    target.append(text.slice(at, hit), Object.assign(document.createElement("mark"), { textContent: text.slice(hit, hit + wanted.length) }));
-    at = hit + wanted.length;
+  for (let hit = text.indexOf(find); hit >= 0; hit = text.indexOf(find, at)) {
+    target.append(text.slice(at, hit), Object.assign(document.createElement("mark"), { textContent: find }));
+    at = hit + find.length;
   }
   target.append(text.slice(at));
 }
