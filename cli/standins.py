@@ -3,8 +3,10 @@ that reach no image registry. Tags carry the recipe's fingerprint, so nothing
 is built twice and the engine's own store is the cache.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from cli import gobuild, proc
 from cli.cache import cache_dir
@@ -13,51 +15,64 @@ from cli.manifest import Manifest, Recipe
 from cli.plan import Piece, run_plan
 from cli.progress import Progress
 
-LANES = {"compile": 1, "build": 2}
-OnReady = Callable[[str, str], None]
+# Compiling fills every core by itself; downloading and unpacking do not.
+LANES = {"fetch": 1, "compile": 1, "build": 2, "after": 1}
+After = Mapping[str, Callable[[str], None]]
 
 
 def make_standins(manifest: Manifest, names: list[str], present: set[str], progress: Progress,
-                  ca_bundle: Path | None = None, on_ready: OnReady = lambda name, reference: None) -> None:
+                  ca_bundle: Path | None = None, after: After = MappingProxyType({})) -> None:
     """Make each named stand-in that the engine lacks, and all that it stands on.
 
-    `present` holds the references that the engine has. `on_ready(name,
-    reference)` is called from a worker thread as each one is there.
+    `present` holds the references that the engine has. `after[name](reference)`
+    runs as soon as that stand-in is there, beside the making of the others.
     """
     missing = [r for r in manifest.with_needs(names) if manifest.reference(r.name) not in present]
     programs = sorted({b for r in missing for b in r.binaries if not gobuild.built(manifest.go[b])})
-    pieces = [_compile_piece(manifest, name, progress) for name in programs]
-    pieces += [_build_piece(manifest, recipe, {r.name for r in missing}, set(programs), progress,
-                            ca_bundle, on_ready) for recipe in missing]
-    run_plan(pieces, LANES)
+    pieces = [piece for name in programs for piece in _program_pieces(manifest, name, progress)]
+    pieces += [_build_piece(manifest, recipe, progress, ca_bundle) for recipe in missing]
+    pieces += [_after_piece(manifest, name, action) for name, action in after.items()]
+    run_plan(_only_known_needs(pieces), LANES)
     if programs:
         gobuild.clean()
 
 
-def _compile_piece(manifest: Manifest, name: str, progress: Progress) -> Piece:
+def _program_pieces(manifest: Manifest, name: str, progress: Progress) -> list[Piece]:
     program = manifest.go[name]
 
-    def action() -> None:
+    def fetch() -> None:
+        with progress.task(f"fetch the modules of {name} {program.version}") as task:
+            gobuild.fetch(program, gobuild.toolchain(manifest, task), task)
+
+    def compile_it() -> None:
         with progress.task(f"compile {name} {program.version}") as task:
-            gobuild.build(program, gobuild.toolchain(manifest, task), task)
+            gobuild.compile_program(program, gobuild.toolchain(manifest, task), task)
 
-    return Piece(f"compile:{name}", "compile", action)
+    return [Piece(f"fetch:{name}", "fetch", fetch),
+            Piece(f"compile:{name}", "compile", compile_it, frozenset({f"fetch:{name}"}))]
 
 
-def _build_piece(manifest: Manifest, recipe: Recipe, missing: set[str], programs: set[str],
-                 progress: Progress, ca_bundle: Path | None, on_ready: OnReady) -> Piece:
+def _build_piece(manifest: Manifest, recipe: Recipe, progress: Progress, ca_bundle: Path | None) -> Piece:
     def action() -> None:
-        reference = manifest.reference(recipe.name)
         with progress.task(f"make {recipe.name}") as task:
             if recipe.name == "debian":
-                make_debian(manifest.suite, manifest.include, recipe.folder / "root", reference, task)
+                make_debian(manifest.suite, manifest.include, recipe.folder / "root",
+                            manifest.reference("debian"), task)
             else:
                 proc.run(build_argv(manifest, recipe, ca_bundle), task)
-        on_ready(recipe.name, reference)
 
-    needs = {f"make:{need}" for need in recipe.needs if need in missing}
-    needs |= {f"compile:{binary}" for binary in recipe.binaries if binary in programs}
+    needs = {f"make:{need}" for need in recipe.needs} | {f"compile:{binary}" for binary in recipe.binaries}
     return Piece(f"make:{recipe.name}", "build", action, frozenset(needs))
+
+
+def _after_piece(manifest: Manifest, name: str, action: Callable[[str], None]) -> Piece:
+    return Piece(f"after:{name}", "after", lambda: action(manifest.reference(name)), frozenset({f"make:{name}"}))
+
+
+def _only_known_needs(pieces: list[Piece]) -> list[Piece]:
+    """What is there already is no piece, and nobody need wait for it."""
+    names = {piece.name for piece in pieces}
+    return [replace(piece, needs=piece.needs & names) for piece in pieces]
 
 
 def build_argv(manifest: Manifest, recipe: Recipe, ca_bundle: Path | None) -> list[str]:

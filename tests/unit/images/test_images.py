@@ -28,10 +28,8 @@ def standins(manifest):
 
 def test_stand_ins_that_are_there_are_taken_without_asking_anybody(docker, manifest, progress):
     docker.present(standins(manifest))
-    ready = []
-    images = ensure_images(progress, NAMES, with_bases=False, on_ready=lambda env, ref: ready.append(env))
+    images = ensure_images(progress, NAMES, with_bases=False)
     assert images == {"POSTGRES_IMAGE": manifest.reference("postgres"), "CADDY_IMAGE": manifest.reference("caddy")}
-    assert sorted(ready) == ["CADDY_IMAGE", "POSTGRES_IMAGE"]
     assert docker.calls("manifest") == docker.calls("build") == docker.calls("pull") == []
 
 
@@ -49,6 +47,17 @@ def test_where_none_answers_stand_ins_are_made_on_top_of_each_other(docker, mani
     built = [line.split(" -t ")[1].split()[0] for line in docker.calls("build")]
     assert set(built) == standins(manifest) - {manifest.reference("debian")}
     assert built.index(manifest.reference("python")) < built.index(manifest.reference("caddy"))
+
+
+def test_what_comes_after_an_image_runs_once_it_is_there(docker, manifest, progress):
+    docker.present({manifest.reference("debian")})
+    seen = []
+
+    def after(reference):
+        seen.append((reference, [line for line in docker.calls("build") if reference in line] != []))
+
+    ensure_images(progress, NAMES, with_bases=False, after={"python": after})
+    assert seen == [(manifest.reference("python"), True)]
 
 
 def test_a_failed_pull_names_the_other_way(docker, progress):
