@@ -20,12 +20,13 @@ from .http_checks import show_progress
 from .limit import Limit
 from .ndjson import read_objects
 from .report import BAD, Report
+from .steps import step
 
 logger = logging.getLogger(__name__)
 
 END_PATIENCE = 3      # seconds that a deployer which is away is asked to end a container
 REMOVED = "canceled"  # the deployer's word for a container that somebody took away
-TITLE = 100           # characters
+TITLE, LAST_LINE = 100, 200      # characters
 SLACK = 30            # seconds that the deployer has to end a command itself before its stream counts as broken
 
 
@@ -35,13 +36,9 @@ def run_commands(inputs: TestInputs, log: JobLog, limit: Limit, report: Report, 
         limit.check()
         command = title(check.run)
         show_progress(inputs, log)
-        step = log.begin_step(command)
-        try:
-            cases = _Command(number, check, command, inputs, log, limit, report, deployer, step).run()
-        except BaseException:
-            log.end_step(step, "failure")
-            raise
-        log.end_step(step, "failure" if any(case.state in BAD for case in cases) else "success")
+        with step(log, command) as open_step:
+            cases = _Command(number, check, command, inputs, log, limit, report, deployer, open_step).run()
+            log.end_step(open_step, "failure" if any(case.state in BAD for case in cases) else "success")
 
 
 def title(argv: list[str]) -> str:
@@ -146,9 +143,14 @@ class _Command:
         """The command as one case, by its exit code."""
         good = end["exit"] == 0
         return TestCase(suite=self.command, name=self.command, state="success" if good else "failure",
-                        seconds=self.seconds, message=None if good else f"{self.command} {_ended(end)}",
+                        seconds=self.seconds, message=None if good else self._complaint(end),
                         detail=None if good else "\n".join(self.output)[-junit.DETAIL:] or None,
                         log_line=None if good else self.log.steps[self.step - 1]["last_line"])
+
+    def _complaint(self, end: dict) -> str:
+        last = next((line.strip() for line in reversed(self.output) if line.strip()), "")
+        said = f": {last[:LAST_LINE]}" if last and end["exit"] is not None and not end.get("reason") else ""
+        return f"{self.command} {_ended(end)}{said}"
 
     def _headline(self, case: TestCase) -> str | None:
         if case.suite == self.command and case.name == self.command:

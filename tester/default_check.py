@@ -13,6 +13,7 @@ from .exchange import NoAnswer, Unreachable, connect, exchange
 from .http_checks import show_answer
 from .limit import Limit
 from .report import NOTHING_DECLARED, Report
+from .steps import step
 
 SECONDS = 10
 
@@ -25,16 +26,16 @@ def check_default(inputs: TestInputs, log: JobLog, limit: Limit, report: Report,
         return
     with_port = inputs.port is not None
     name = f"port {inputs.port} answers" if with_port else "the container runs"
-    step = log.begin_step(name)
-    problem, said = (_ask_port if with_port else _ask_deployer)(inputs, log, limit, step, deployer)
-    log.line(problem or said, step)
-    state = "failure" if problem else "success"
-    report.add(TestCase(suite="default", name=name, state=state, message=problem or said,
-                        log_line=log.count if problem else None))
-    log.end_step(step, state)
+    with step(log, name) as number:
+        problem, said = (_ask_port if with_port else _ask_deployer)(inputs, log, limit, number, deployer)
+        log.line(problem or said, number)
+        state = "failure" if problem else "success"
+        report.add(TestCase(suite="default", name=name, state=state, message=problem or said,
+                            log_line=log.count if problem else None))
+        log.end_step(number, state)
 
 
-def _ask_port(inputs: TestInputs, log: JobLog, limit: Limit, step: int, deployer) -> tuple[str | None, str]:
+def _ask_port(inputs: TestInputs, log: JobLog, limit: Limit, number: int, deployer) -> tuple[str | None, str]:
     """(what is wrong or None, what it answered)."""
     accepts = f"accepts connections on {inputs.port}"
     try:
@@ -47,11 +48,11 @@ def _ask_port(inputs: TestInputs, log: JobLog, limit: Limit, step: int, deployer
         return (f"the tester {problem}: {why}" if why else f"the tester {problem}"), ""
     except NoAnswer as problem:
         return None, f"{accepts}; GET / {problem}"
-    show_answer(answer, log, step)
+    show_answer(answer, log, number)
     return None, f"HTTP {answer.status} on /"
 
 
-def _ask_deployer(inputs: TestInputs, log: JobLog, limit: Limit, step: int, deployer) -> tuple[str | None, str]:
+def _ask_deployer(inputs: TestInputs, log: JobLog, limit: Limit, number: int, deployer) -> tuple[str | None, str]:
     """A candidate that listens on nothing (a worker process) is asked after by name."""
     limit.check()
     return fate(deployer, inputs.deployment), "the container runs; it listens on no port"

@@ -9,6 +9,7 @@ from .candidate import fate
 from .exchange import Answer, NoAnswer, TooLate, exchange
 from .limit import Limit
 from .report import Report
+from .steps import step
 
 GRACE = 5             # seconds past `within`, to tell how long it really took
 SHOWN_LINES = 12      # of a body, in the log
@@ -26,24 +27,24 @@ def check_http(inputs: TestInputs, log: JobLog, limit: Limit, report: Report, de
                                 message="deploy: none starts nothing that could answer"))
             continue
         show_progress(inputs, log)
-        step = log.begin_step(name)
-        case = _run(check, name, inputs, log, limit, step, deployer)
-        report.add(case)
-        log.line(f"failed: {case.message}" if case.message else f"passed in {_ms(case.seconds)}", step)
-        log.end_step(step, case.state)
+        with step(log, name) as number:
+            case = _run(check, name, inputs, log, limit, number, deployer)
+            report.add(case)
+            log.line(f"failed: {case.message}" if case.message else f"passed in {_ms(case.seconds)}", number)
+            log.end_step(number, case.state)
 
 
-def _run(check: HttpCheck, name: str, inputs: TestInputs, log: JobLog, limit: Limit, step: int,
+def _run(check: HttpCheck, name: str, inputs: TestInputs, log: JobLog, limit: Limit, number: int,
          deployer) -> TestCase:
     case = TestCase(suite="http", name=name, state="failure", log_line=log.count + 1)
-    _show_request(check, inputs, log, step)
+    _show_request(check, inputs, log, number)
     if inputs.port is None:
         return case.model_copy(update={"message": f"{name} needs a port, and the candidate listens on none"})
     try:
         answer = exchange(inputs.host, inputs.port, check, limit, check.within + GRACE)
     except NoAnswer as problem:
         return case.model_copy(update={"message": _no_answer(name, check, problem, inputs, deployer)})
-    show_answer(answer, log, step)
+    show_answer(answer, log, number)
     causes = complaints(check, answer)
     if not causes:
         return case.model_copy(update={"state": "success", "seconds": answer.seconds, "log_line": None})
@@ -69,24 +70,24 @@ def complaints(check: HttpCheck, answer: Answer) -> list[str]:
     return causes
 
 
-def show_answer(answer: Answer, log: JobLog, step: int) -> None:
+def show_answer(answer: Answer, log: JobLog, number: int) -> None:
     """Status, headers and the body's first lines into the log."""
-    log.line(f"< {answer.status} {answer.phrase}".rstrip(), step)
+    log.line(f"< {answer.status} {answer.phrase}".rstrip(), number)
     for header, value in answer.headers:
-        log.line(f"< {header}: {value}"[:SHOWN_CHARACTERS], step)
+        log.line(f"< {header}: {value}"[:SHOWN_CHARACTERS], number)
     lines = answer.text.splitlines()
     for line in lines[:SHOWN_LINES]:
-        log.line(line[:SHOWN_CHARACTERS], step)
+        log.line(line[:SHOWN_CHARACTERS], number)
     if len(lines) > SHOWN_LINES or any(len(line) > SHOWN_CHARACTERS for line in lines[:SHOWN_LINES]):
-        log.line(f"(the body goes on, {answer.size} bytes in all)", step)
+        log.line(f"(the body goes on, {answer.size} bytes in all)", number)
 
 
-def _show_request(check: HttpCheck, inputs: TestInputs, log: JobLog, step: int) -> None:
-    log.line(f"> {check.method} {check.path} to {inputs.host}:{inputs.port}", step)
+def _show_request(check: HttpCheck, inputs: TestInputs, log: JobLog, number: int) -> None:
+    log.line(f"> {check.method} {check.path} to {inputs.host}:{inputs.port}", number)
     for header, value in check.headers.items():
-        log.line(f"> {header}: {value}", step)
+        log.line(f"> {header}: {value}", number)
     if check.body:
-        log.line(f"> {check.body[:SHOWN_CHARACTERS]}", step)
+        log.line(f"> {check.body[:SHOWN_CHARACTERS]}", number)
 
 
 def _no_answer(name: str, check: HttpCheck, problem: NoAnswer, inputs: TestInputs, deployer) -> str:

@@ -53,7 +53,7 @@ def test_a_script_in_an_argument_makes_a_short_name(services, log, cancel):
 
 def test_another_exit_code_fails_with_the_last_lines(services, log, cancel):
     services.deployer.output = [{"line": "no such table"}, {"exit": 3}]
-    with pytest.raises(Failure, match=r"^\./check exited 3$"):
+    with pytest.raises(Failure, match=r"^\./check exited 3: no such table$"):
         run(services, log, cancel, {"run": ["./check"]})
     case = services.dbproxy.calls[0][1]["cases"][0]
     assert case["detail"] == "no such table" and case["log_line"] == 2
@@ -160,6 +160,7 @@ def test_cancel_ends_the_container_and_the_stage_at_once(services, log, cancel):
     with pytest.raises(Canceled):
         run(services, log, cancel, {"run": ["sleep", "60"]})
     assert time.monotonic() - began < 5      # of 20 without the cancel
+    assert log.steps[0]["state"] == "canceled"
     assert set(services.deployer.deleted) == {"/v1/commands/7.test.1.1"}
     assert services.dbproxy.calls == []
 
