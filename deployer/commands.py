@@ -179,12 +179,10 @@ class Commands:
         deadline, reason, look = time.monotonic() + timeout, None, LOOK
         while True:
             found = self.engine.inspect(container)
-            if found is None:
+            if found is None or cancel.requested:
                 return None, "canceled"
             if not found["State"]["Running"]:
                 return found["State"], reason
-            if cancel.requested:
-                return None, "canceled"
             if time.monotonic() > deadline and reason is None:
                 reason = f"timeout: it ran longer than {timeout:g} s"
                 self.engine.api.kill(container)

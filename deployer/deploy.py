@@ -170,6 +170,8 @@ def cause(problem: APIError) -> Exception:
     if full:
         return full
     text = explain(problem)
+    if "no available ipv4 addresses" in text.lower():
+        return Failure("the repository's network is full: 13 containers of it run at a time; stop a version")
     if any(sign in text.lower() for sign in UNSTARTABLE):
         return Failure(f"the container cannot start: {text.splitlines()[0][-300:]}; see CMD, ENTRYPOINT and USER "
                        "of the Dockerfile")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from docker.errors import APIError, ImageNotFound, NotFound
 
 from common.contracts import ImageRef
@@ -53,6 +55,17 @@ class Images:
                     progress(sum(layers.values()), len(layers))
         except APIError as problem:
             raise _reason(image, problem) from problem
+
+    def sweep(self, older_than: float) -> list[str]:
+        """Remove images from our registry that nothing runs and that were built `older_than` seconds ago: of runs
+        that failed, of commands. A rollback pulls again what it needs."""
+        mine = [item for item in self._engine.api.images() if self._is_mine(item)]
+        old = [item for item in mine if time.time() - item["Created"] > older_than]
+        return [item["Id"] for item in old if self.remove_unused(item["Id"])]
+
+    def _is_mine(self, listed: dict) -> bool:
+        known_as = [*(listed.get("RepoTags") or []), *(listed.get("RepoDigests") or [])]
+        return bool(known_as) and all(name.startswith(f"{self._registry}/") for name in known_as)
 
     def remove_unused(self, image_id: str) -> bool:
         """Remove an image that no container was made from; False where one was, or it is gone already."""

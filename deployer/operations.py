@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,16 +13,23 @@ from common.joblog import now_ms
 from . import names
 from .containers import Containers, Owned
 from .engine import Engine
+from .images import Images
 from .records import Records
 
-YOUNG = 20      # seconds
+log = logging.getLogger(__name__)
+
+YOUNG = 20             # seconds
+IMAGES_EVERY = 600     # seconds
+IMAGES_KEPT = 3600     # seconds that an image that nothing runs stays, for retries
 
 @dataclass
 class Operations:
     engine: Engine
     records: Records
     containers: Containers
+    images: Images
     switched: Callable[[], None]
+    _images_at: float = 0.0
 
     def list(self) -> list[dict]:
         """Every container of an app; see docs/contracts.md."""
@@ -85,6 +93,9 @@ class Operations:
                     if int(item["Labels"].get(names.RUN, 0)) not in active and _settled(item["Created"])]
         for listed in one_offs:
             self.engine.remove(listed["Id"])
+        if time.monotonic() - self._images_at > IMAGES_EVERY:
+            self._images_at = time.monotonic()
+            log.info("removed %d images that nothing runs", len(self.images.sweep(IMAGES_KEPT)))
         return [owned.name for owned in lost] + [item["Names"][0].lstrip("/") for item in one_offs]
 
 

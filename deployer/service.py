@@ -58,7 +58,7 @@ class Parts:
         self.watch = Watch(self.engine, self.networks, self.records, self.switched)
         self.usage = Usage(self.engine, self.records, self.containers)
         self.logs = Logs(self.engine, self.containers)
-        self.operations = Operations(self.engine, self.records, self.containers, self.switched)
+        self.operations = Operations(self.engine, self.records, self.containers, self.images, self.switched)
         self.commands = Commands(self.engine, self.images, self.networks, self.containers, seal_key,
                                  settings.command_report_mb * 1024**2)
         self.deploy = Deploy(self.engine, self.images, self.networks, self.records, self.containers, seal_key)

@@ -17,7 +17,6 @@ class DeployerSettings(WorkerSettings):
     registry_password: SecretStr
     deployer_seal_key: SecretStr                       # base64 of 32 bytes
     apps_subnet_pool: IPv4Network = IPv4Network("10.201.0.0/16")
-    apps_domain: str = "localhost"
     apps_public_url: str = "http://{app}.localhost:8080"
     # Off where the host's only DNS server has a link-local address (some clouds): apps would resolve no name.
     apps_block_link_local: bool = True

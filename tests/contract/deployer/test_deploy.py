@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from world import REPO, wait_for
+from world import REPO, Deployer, wait_for
 
 from common.contracts import SealedSecret
 from common.sealing import seal
@@ -90,7 +90,6 @@ def test_an_image_that_is_gone_is_a_failure_with_the_next_step(world, deployer):
 
 
 def test_an_engine_that_is_away_is_an_error_and_no_failure(world):
-    from world import Deployer
     job = Deployer(world, docker_host="unix:///nowhere/docker.sock").deploy(world.inputs("app"))
     assert job.state == "error" and "Docker Engine does not answer" in job.reason
 
@@ -142,4 +141,4 @@ def test_an_image_cannot_pass_for_a_part_of_the_platform(world, deployer):
     assert deployer.entry(inputs.deployment)["deployment"] == inputs.deployment
     deployer.parts.networks.connect_everywhere()
     networks = set(deployer.inspect(job)["NetworkSettings"]["Networks"])
-    assert networks == {f"dev-deployer-repo-{REPO + 2}", "dev-deployer-link-local"}
+    assert networks == {f"dev-deployer-repo-{REPO + 2}", deployer.parts.networks.shield()}
