@@ -27,7 +27,7 @@ PROTOCOLS = ("https", "file")
 PASSED_ON = ("PATH", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "GIT_SSL_CAINFO", "SSL_CERT_FILE",
              "SSL_CERT_DIR")
 _UNREACHABLE = re.compile(r"could not resolve|couldn't resolve|timed? ?out|connection (refused|reset)|"
-                          r"unable to access .*(5\d\d|ssl|operation too slow)|early eof|hung up unexpectedly|"
+                          r"unable to access .*(5\d\d|ssl|tls|certificate|operation too slow)|early eof|hung up unexpectedly|"
                           r"failed to connect|network is unreachable|too many requests|returned error: 429", re.IGNORECASE)
 
 

@@ -29,6 +29,13 @@ _NO_SUCH_COMMIT = re.compile(r"not our ref|couldn't find remote ref|unadvertised
 
 
 @dataclass(frozen=True)
+class Commit:
+    name: str               # its hash
+    message: str            # its subject
+    author: str
+
+
+@dataclass(frozen=True)
 class Origin:
     """Where a repository is fetched from. `name` is what people call it, `key` names its mirror's folder."""
 
@@ -45,20 +52,20 @@ class Mirrors:
 
     @contextmanager
     def fetched(self, origin: Origin, commit: str, cancel: Cancel,
-                on_line: Callable[[str], None] | None = None) -> Iterator[Path]:
-        """The mirror, locked, with all branches and tags and `commit` in it.
+                on_line: Callable[[str], None] | None = None) -> Iterator[tuple[Path, Commit]]:
+        """The mirror, locked, with all branches and tags and `commit` in it; and what the commit says.
 
         Raises Failure where the repository or the commit is not there or not for us, ServiceDown where the forge
         does not answer.
         """
         with self._locked(origin.key, cancel) as mirror:
             try:
-                self._bring(mirror, origin, commit, cancel, on_line)
+                found = self._bring(mirror, origin, commit, cancel, on_line)
             except Unreachable as problem:
                 raise ServiceDown(f"{origin.name} could not be fetched: {problem}") from problem
             except GitFailed as problem:
                 raise _explained(problem, origin, commit) from problem
-            yield mirror
+            yield mirror, found
 
     def trim(self, max_bytes: int) -> list[str]:
         """Remove the longest unused mirrors until all together fit in `max_bytes`; their keys."""
@@ -72,19 +79,19 @@ class Mirrors:
                 removed.append(path.stem)
         return removed
 
-    def _bring(self, mirror: Path, origin: Origin, commit: str, cancel: Cancel, on_line) -> None:
+    def _bring(self, mirror: Path, origin: Origin, commit: str, cancel: Cancel, on_line) -> Commit:
         known = (mirror / "HEAD").exists()
         try:
-            self._fetch(mirror, origin, commit, cancel, on_line)
+            return self._fetch(mirror, origin, commit, cancel, on_line)
         except Unreachable:
             raise
         except GitFailed as problem:
             if not known or any(rule.search(problem.errors) for rule in (_NOT_THERE, _NOT_ALLOWED, _NO_SUCH_COMMIT)):
                 raise
             shutil.rmtree(mirror)                   # damaged, perhaps by a kill in the middle of a write
-            self._fetch(mirror, origin, commit, cancel, on_line)
+            return self._fetch(mirror, origin, commit, cancel, on_line)
 
-    def _fetch(self, mirror: Path, origin: Origin, commit: str, cancel: Cancel, on_line) -> None:
+    def _fetch(self, mirror: Path, origin: Origin, commit: str, cancel: Cancel, on_line) -> Commit:
         if not (mirror / "HEAD").exists():
             shutil.rmtree(mirror, ignore_errors=True)
             self._git("init", "--quiet", "--bare", "--template=", f"--object-format={hash_of(commit)}", "--", str(mirror),
@@ -92,9 +99,12 @@ class Mirrors:
         for stale in (*mirror.glob("*.lock"), *mirror.glob("refs/**/*.lock")):
             stale.unlink()                          # we hold the lock on the whole, so nobody is behind these
         self._from(mirror, origin, cancel, on_line, "--prune", "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
-        if not self._has(mirror, commit, cancel):   # of a pull request, or force-pushed away
-            self._from(mirror, origin, cancel, on_line, commit)
         os.utime(mirror)
+        try:
+            return self._commit(mirror, commit, cancel)
+        except GitFailed:                           # of a pull request, or force-pushed away
+            self._from(mirror, origin, cancel, on_line, commit)
+            return self._commit(mirror, commit, cancel)
 
     def _from(self, mirror: Path, origin: Origin, cancel: Cancel, on_line, *what: str) -> None:
         options = [item for item in what if item.startswith("--")]
@@ -102,12 +112,9 @@ class Mirrors:
         self._git("fetch", "--force", "--no-tags", "--update-shallow", "--progress", *options, "--end-of-options",
                   origin.url, *refs, cwd=mirror, cancel=cancel, url=origin.url, token=origin.token, on_line=on_line)
 
-    def _has(self, mirror: Path, commit: str, cancel: Cancel) -> bool:
-        try:
-            self._git("cat-file", "-e", f"{commit}^{{commit}}", cwd=mirror, cancel=cancel)
-        except GitFailed:
-            return False
-        return True
+    def _commit(self, mirror: Path, commit: str, cancel: Cancel) -> Commit:
+        text = self._git("log", "-1", "--format=%s%x00%an", f"{commit}^{{commit}}", "--", cwd=mirror, cancel=cancel)
+        return Commit(commit, *text.rstrip("\n").split("\0"))
 
     @contextmanager
     def _locked(self, key: str, cancel: Cancel) -> Iterator[Path]:
@@ -147,7 +154,7 @@ def _explained(problem: GitFailed, origin: Origin, commit: str) -> Exception:
         return Failure(f"commit {commit[:12]} is not in {origin.name}; was it force-pushed away? "
                        "Start a run for the branch's newest commit")
     if _NOT_ALLOWED.search(problem.errors):
-        return Failure(f"the forge lets us not read {origin.name}; sign in again, or check who may read it")
+        return Failure(f"the forge does not let us read {origin.name}; sign in again, or check who may read it")
     if _NOT_THERE.search(problem.errors):
         return Failure(f"{origin.name} is not there any more, or we may not see it; was it moved or renamed?")
     return problem

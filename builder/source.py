@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -20,16 +20,12 @@ from common.jobs import Cancel
 from common.joblog import JobLog
 
 from .git import Git
-from .mirrors import Mirrors, Origin, hash_of
+from .mirrors import Commit, Mirrors, Origin, hash_of
 
 MAX_SUBMODULE_DEPTH = 5
+# It is written to `.git/config`: nothing that could begin a line, a section or a comment there.
+_HTTPS = re.compile(r"https://[A-Za-z0-9._~:/@%+=?&,-]+")
 _SCP_LIKE = re.compile(r"(?:ssh://)?(?:[^@/]+@)?([A-Za-z0-9.-]+)(?::(?!//|:)|/)(\S+)")
-
-
-@dataclass(frozen=True)
-class Commit:
-    message: str            # its subject
-    author: str
 
 
 class Source:
@@ -41,13 +37,12 @@ class Source:
     def fetch(self, origin: Origin, ref: str, commit: str, place: Path) -> Commit:
         """`commit` checked out in the new folder `place`; raises Failure or ServiceDown as Mirrors does."""
         self._log.line(f"fetching {origin.name}, {ref}")
-        self._populate(origin, ref, commit, place)
-        subject, author = self._run(place, "log", "-1", "--format=%s%x00%an", commit).rstrip("\n").split("\0")
-        self._log.line(f"commit {commit[:12]} “{subject}” by {author}")
+        found = self._populate(origin, ref, commit, place)
+        self._log.line(f"commit {commit[:12]} “{found.message}” by {found.author}")
         attributes = place / ".gitattributes"
         if attributes.is_file() and "filter=lfs" in attributes.read_text("utf-8", "replace"):
             self._log.line("this repository uses Git LFS: its files are pointers here, their contents are not fetched")
-        return Commit(subject, author)
+        return found
 
     def fetch_submodules(self, origin: Origin, place: Path, depth: int = 1) -> None:
         """What `.gitmodules` names, at the commits that the work tree wants, and theirs in turn."""
@@ -64,17 +59,17 @@ class Source:
                     self._populate(module, "", wanted[path], place / path)
                 self.fetch_submodules(module, place / path, depth + 1)
 
-    def _populate(self, origin: Origin, ref: str, commit: str, place: Path) -> None:
-        place.mkdir(parents=True, exist_ok=True)
-        self._run(place, "init", "--quiet", "--template=", "--initial-branch=main", f"--object-format={hash_of(commit)}")
-        with self._mirrors.fetched(origin, commit, self._cancel, self._told) as mirror:
-            shutil.copytree(mirror / "objects", place / ".git" / "objects", copy_function=os.link, dirs_exist_ok=True)
+    def _populate(self, origin: Origin, ref: str, commit: str, place: Path) -> Commit:
+        git = place / ".git"
+        (git / "refs").mkdir(parents=True)
+        with self._mirrors.fetched(origin, commit, self._cancel, self._told) as (mirror, found):
+            shutil.copytree(mirror / "objects", git / "objects", copy_function=os.link)
             refs = self._run(mirror, "for-each-ref", "--format=%(objectname) %(refname)", "refs/tags", "refs/heads")
-        _write_refs(place / ".git", refs, ref, commit)
-        if (public := public_url(origin.url)) is not None:
-            self._run(place, "config", "remote.origin.url", public)
+        _write_refs(git, refs, ref, commit)
+        (git / "config").write_text(_configuration(commit, public_url(origin.url)))
         self._run(place, "read-tree", commit)
         self._run(place, "checkout-index", "--all", "--force", "--quiet")
+        return found
 
     def _gitlinks(self, place: Path) -> dict[str, str]:
         """path -> commit of each submodule in the index."""
@@ -92,7 +87,7 @@ class Source:
 
     def _module(self, parent: Origin, path: str, written: str) -> Origin:
         url = resolve(parent.url, written)
-        if not (is_local(url, self._local) or url.startswith("https://")):
+        if not (is_local(url, self._local) or _HTTPS.fullmatch(url)):
             raise Failure(f"submodule {path} is at {written}: only https URLs and repositories of the local forge are "
                           "fetched; change .gitmodules, or set build.submodules to false")
         same_host = urlsplit(url).netloc == urlsplit(parent.url).netloc
@@ -111,7 +106,7 @@ class Source:
 
 def checked(origin: Origin, local: Path) -> Origin:
     """`origin` if its URL is one that may be fetched; raises Failure."""
-    if origin.url.startswith("https://") or is_local(origin.url, local):
+    if _HTTPS.fullmatch(origin.url) or is_local(origin.url, local):
         return replace(origin, url=_without_user(origin.url))
     raise Failure(f"{origin.name} is at a place that is not fetched from: only https, and the local forge's folder")
 
@@ -143,6 +138,14 @@ def public_url(url: str) -> str | None:
 def _without_user(url: str) -> str:
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _configuration(commit: str, url: str | None) -> str:
+    """`.git/config`, as `git init` and `git clone` would write it."""
+    long = hash_of(commit) == "sha256"
+    return (f"[core]\n\trepositoryformatversion = {int(long)}\n\tfilemode = true\n\tbare = false\n"
+            + ("[extensions]\n\tobjectformat = sha256\n" if long else "")
+            + (f"[remote \"origin\"]\n\turl = {url}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n" if url else ""))
 
 
 def _write_refs(git: Path, refs: str, ref: str, commit: str) -> None:

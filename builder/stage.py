@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import socket
+import time
 from pathlib import Path
 
 from common.contracts import BuildInputs, BuildOutputs, ImageRef, RepoConfig
@@ -18,17 +19,18 @@ from common.sealing import unseal
 
 from . import buildkit, dockerfile
 from .git import Git
-from .mirrors import Mirrors, Origin
+from .mirrors import Commit, Mirrors, Origin
 from .process import run
 from .progress import Progress
 from .reasons import Broken, explain
 from .registry import Image, Registry
 from .settings import BuilderSettings
-from .source import Commit, Source, checked, public_url
+from .source import Source, checked, public_url
 from .workspace import Workspace, registry_credentials
 
 log = logging.getLogger(__name__)
 
+TRIM_EVERY = 600                # seconds
 LEAST_FREE = 1024**3            # bytes on our disk, under which no build is begun
 
 
@@ -49,6 +51,7 @@ class Builder:
                                                  settings.registry_password.get_secret_value())
         self._git = Git(self._workspace.folder)
         self._mirrors = Mirrors(settings.builder_state / "mirrors", self._git)
+        self._trimmed = time.monotonic() - TRIM_EVERY
 
     def stop(self) -> None:
         self._workspace.close()
@@ -73,7 +76,7 @@ class Builder:
         name = _repository(inputs)
         image = self._registry.image(name, digest)
         log.line(_summary(name, digest, image))
-        self._mirrors.trim(int(self._settings.builder_cache_gb * 1024**3))
+        self._trim()
         return _outputs(ImageRef(repository=name, digest=digest), image, config, found, commit, progress)
 
     def checks(self) -> dict:
@@ -136,6 +139,13 @@ class Builder:
         if done.code:
             raise _told(progress, plan, log)
         return progress
+
+    def _trim(self) -> None:
+        """Keep the mirrors below their bound; measuring them takes a while, so not after each build."""
+        if time.monotonic() - self._trimmed > TRIM_EVERY:
+            self._trimmed = time.monotonic()
+            removed = self._mirrors.trim(int(self._settings.builder_cache_gb * 1024**3))
+            log.info("removed %d mirrors that were unused the longest", len(removed))
 
     def _buildkit_health(self) -> tuple[bool, str]:
         path = self._settings.buildkit_address.removeprefix("unix://")

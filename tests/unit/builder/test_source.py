@@ -169,7 +169,7 @@ def test_trim_removes_the_longest_unused_and_spares_the_one_in_use(mirrors, forg
     for key in ("1", "2", "3"):
         repo = forge(f"ada/app{key}")
         commits[key] = repo.commit(a_txt=key)
-        with mirrors.fetched(Origin("ada/app", key, str(repo.path)), commits[key], cancel) as mirror:
+        with mirrors.fetched(Origin("ada/app", key, str(repo.path)), commits[key], cancel) as (mirror, _):
             assert mirror.is_dir()
         os.utime(tmp_path / "mirrors" / f"{key}.git", (int(key), int(key)))
     one = Origin("ada/app", "1", str(forge.root / "ada" / "app1"))
@@ -201,7 +201,8 @@ def test_submodules_come_at_their_commits(source, forge, tmp_path, url):
 
 
 @pytest.mark.parametrize("url", ["/etc", "../../../outside", "http://example.org/lib", "ext::sh -c true",
-                                 "git://example.org/lib", "--upload-pack=touch"])
+                                 "git://example.org/lib", "--upload-pack=touch",
+                                 "https://example.org/lib\n[core]\n\tfsmonitor = touch /tmp/x", "https://a/b;c"])
 def test_a_submodule_elsewhere_is_refused(source, forge, tmp_path, url):
     repo, commit = with_submodule(forge, url)
     source.fetch(origin(repo), "main", commit, tmp_path / "work")
