@@ -37,13 +37,13 @@ class Tools:
     statuses: Statuses
 
 
-def conduct(hold: Hold, tools: Tools, row: dict | None = None) -> None:
+def conduct(hold: Hold, tools: Tools, claimed: dict) -> None:
     """Take a claimed run to its end, wherever an earlier owner left it. Returns early once the run is lost.
 
-    `row`: the run as the claim answered it, if it is a new one without jobs.
+    `claimed`: the run as the claim answered it, which tells nothing of its jobs.
     """
     try:
-        run = OpenRun(hold, tools, row or tools.db.get(f"/v1/runs/{hold.run}"))
+        run = OpenRun(hold, tools, claimed if hold.fence == 1 else tools.db.get(f"/v1/runs/{hold.run}"))
         crew = Crew(hold, run.execution)
         crew.start(run.take_up())
         while run.goes_on:

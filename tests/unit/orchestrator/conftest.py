@@ -17,18 +17,20 @@ class Player:
                            {"local": world.forge}, world.statuses)
 
     def claim(self):
+        """(hold, the run as claimed)"""
         row = self.world.db.claim()
-        return Hold(row["id"], row["fence"])
+        return Hold(row["id"], row["fence"]), row
 
-    def play(self, run, hold=None):
+    def play(self, run, claimed=None):
         """To the end of the run (or of our hold on it); its row."""
-        conduct(hold or self.claim(), self.tools)
+        hold, row = claimed or self.claim()
+        conduct(hold, self.tools, row)
         return self.world.db.runs[run]
 
     def begin(self):
         """(hold, thread)"""
-        hold = self.claim()
-        thread = threading.Thread(target=conduct, args=(hold, self.tools), daemon=True)
+        hold, row = self.claim()
+        thread = threading.Thread(target=conduct, args=(hold, self.tools, row), daemon=True)
         thread.start()
         return hold, thread
 

@@ -302,9 +302,9 @@ def test_a_worker_that_ignores_the_cancel_does_not_hold_it_up(world, player, mon
 
 def test_a_cancel_that_comes_before_the_claim_begins_nothing(world, player):
     run = world.db.new_run()
-    hold = player.claim()
-    hold.cancel()
-    assert player.play(run, hold)["state"] == "canceled" and world.began == []
+    claimed = player.claim()
+    claimed[0].cancel()
+    assert player.play(run, claimed)["state"] == "canceled" and world.began == []
     assert set(world.db.states(run).values()) == {"skipped"}
 
 
