@@ -59,18 +59,21 @@ def _bootstrap(suite: str, include: tuple[str, ...], files: Path, tree: Path, ta
     half.rename(tree)
 
 
-def _need_mmdebstrap(task: Task) -> None:
-    if os.geteuid() != 0:
+def refuse_unless_makeable(system: OsRelease, user: int) -> None:
+    """Raise where stand-ins cannot be made, before anything long has begun."""
+    if user != 0:
         raise PlatformError("no image registry answers, and making the images here needs root",
                             "run this as root, or give the machine access to an image registry")
-    if shutil.which("mmdebstrap"):
-        return
-    system = OsRelease.read()
-    if system.id not in ("debian", "ubuntu"):
+    if system.id not in ("debian", "ubuntu") and not shutil.which("mmdebstrap"):
         raise PlatformError(f"no image registry answers, and images cannot be made on {system.name}",
                             "give the machine access to an image registry, or use Debian or Ubuntu")
+
+
+def _need_mmdebstrap(task: Task) -> None:
+    if shutil.which("mmdebstrap"):
+        return
     task.say("  installing mmdebstrap, which makes Debian trees")
-    environment = {"DEBIAN_FRONTEND": "noninteractive"}
     proc.run(["apt-get", "update", "-q"], task)
     proc.run(["apt-get", "install", "-yq", "--no-install-recommends", "mmdebstrap", "debian-archive-keyring"],
-             task, env=environment)
+             task, env={"DEBIAN_FRONTEND": "noninteractive"},
+             next_step="install mmdebstrap by hand, or give the machine access to an image registry")

@@ -13,8 +13,10 @@ from types import MappingProxyType
 
 from cli import proc
 from cli.cache import only_one
+from cli.debian import refuse_unless_makeable
 from cli.errors import CommandFailed, PlatformError
 from cli.manifest import Image, Manifest
+from cli.osrelease import OsRelease
 from cli.plan import Piece, run_plan
 from cli.progress import Progress, Task
 from cli.standins import After, make_standins
@@ -110,6 +112,7 @@ def _make(manifest: Manifest, wanted: list[Image], present: set[str], progress: 
           ca_bundle: str | None, with_bases: bool, after: After) -> dict[str, str]:
     names = _local_names(manifest, wanted, with_bases)
     if any(manifest.reference(name) not in present for name in names):
+        refuse_unless_makeable(OsRelease.read(), os.geteuid())
         with progress.task("make the images") as task, _alone(task):
             make_standins(manifest, names, present_references(), progress,
                           Path(ca_bundle) if ca_bundle else None, after)

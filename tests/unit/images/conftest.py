@@ -1,5 +1,6 @@
 """A docker of ours: answers from files, records what it was asked."""
 
+import shutil
 import stat
 
 import pytest
@@ -52,4 +53,6 @@ def docker(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
     monkeypatch.setenv("CONTINUUM_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("IMAGE_SOURCE", raising=False)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    shutil.copy("/bin/true", folder / "mmdebstrap")
     return FakeDocker(folder)

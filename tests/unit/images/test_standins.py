@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
-from cli.debian import mmdebstrap_argv
+import pytest
+
+from cli.debian import mmdebstrap_argv, refuse_unless_makeable
+from cli.errors import PlatformError
 from cli.gobuild import version_of
 from cli.manifest import Manifest
+from cli.osrelease import OsRelease
 from cli.standins import build_argv
 
 
@@ -31,3 +35,10 @@ def test_mmdebstrap_lays_our_files_over_the_tree():
 def test_go_versions_compare_as_numbers():
     assert version_of("go version go1.26.10 linux/amd64") > version_of("go version go1.26.3 linux/amd64")
     assert version_of(None) == ()
+
+
+@pytest.mark.parametrize("system, user, cause", [("debian", 1000, "needs root"), ("arch", 0, "Arch Linux")])
+def test_where_nothing_can_be_made_that_is_said_first(tmp_path, monkeypatch, system, user, cause):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(PlatformError, match=cause):
+        refuse_unless_makeable(OsRelease(system, "", "Arch Linux"), user)
