@@ -68,7 +68,8 @@ def _exited(broken: Broken, match: re.Match) -> str:
     step = broken.step
     name, last = (step.name, list(step.last)) if step else (broken.place, [])
     why = " (killed, most likely for using more memory than builds may)" if match[1] == "137" else ""
-    return "\n".join([f"build exited {match[1]}{why} in {name}", *last]) + broken.hint
+    full = "\nthe disk that builds use is full" if any("No space left on device" in line for line in last) else ""
+    return "\n".join([f"build exited {match[1]}{why} in {name}", *last]) + full + broken.hint
 
 
 def _no_image(broken: Broken, match: re.Match) -> str:

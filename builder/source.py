@@ -11,6 +11,8 @@ import hashlib
 import os
 import re
 import shutil
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -23,6 +25,7 @@ from .git import Git
 from .mirrors import Commit, Mirrors, Origin, hash_of
 
 MAX_SUBMODULE_DEPTH = 5
+SPEAK_EVERY = 5             # seconds between lines of a long fetch
 # It is written to `.git/config`: nothing that could begin a line, a section or a comment there.
 _HTTPS = re.compile(r"https://[A-Za-z0-9._~:/@%+=?&,-]+")
 _SCP_LIKE = re.compile(r"(?:ssh://)?(?:[^@/]+@)?([A-Za-z0-9.-]+)(?::(?!//|:)|/)(\S+)")
@@ -31,8 +34,11 @@ _SCP_LIKE = re.compile(r"(?:ssh://)?(?:[^@/]+@)?([A-Za-z0-9.-]+)(?::(?!//|:)|/)(
 class Source:
     """Fetches into `place`; `local` is the local forge's folder, the only one that file URLs may reach."""
 
-    def __init__(self, git: Git, mirrors: Mirrors, local: Path, log: JobLog, cancel: Cancel):
+    def __init__(self, git: Git, mirrors: Mirrors, local: Path, log: JobLog, cancel: Cancel,
+                 clock: Callable[[], float] = time.monotonic):
         self._git, self._mirrors, self._local, self._log, self._cancel = git, mirrors, local, log, cancel
+        self._clock = clock
+        self._spoke = clock()
 
     def fetch(self, origin: Origin, ref: str, commit: str, place: Path) -> Commit:
         """`commit` checked out in the new folder `place`; raises Failure or ServiceDown as Mirrors does."""
@@ -96,9 +102,10 @@ class Source:
         return Origin(name, key, url, parent.token if same_host else None)
 
     def _told(self, line: str) -> None:
-        """Progress of a long fetch: what git says when a count is complete."""
-        if line.endswith("done."):
-            self._log.line(line)
+        """Progress of a long fetch, now and then; a short one says nothing."""
+        if self._clock() - self._spoke >= SPEAK_EVERY:
+            self._spoke = self._clock()
+            self._log.line(line.replace("\x1b[K", "").strip())
 
     def _run(self, place: Path, command: str, *arguments: str) -> str:
         return self._git(command, *arguments, cwd=place, cancel=self._cancel)

@@ -57,6 +57,11 @@ def test_a_failed_command_shows_its_last_lines():
     assert str(reason) == "build exited 1 in [3/5] RUN pip install x\ncollecting\nno such package"
 
 
+def test_a_command_that_fills_the_disk_is_told_so():
+    reason = explain(broken(EXIT.format(1), step=step("dd: /big: No space left on device")))
+    assert str(reason).endswith("\nthe disk that builds use is full")
+
+
 def test_a_killed_command_is_told_as_memory():
     assert "most likely for using more memory" in str(explain(broken(EXIT.format(137), step=step())))
 

@@ -108,6 +108,15 @@ def test_a_commit_that_no_branch_holds_is_fetched_by_its_name(source, forge, tmp
     assert (tmp_path / "work" / "a.txt").read_text() == "side"
 
 
+def test_a_long_fetch_shows_how_far_it_is(mirrors, forge, tmp_path, log, cancel):
+    repo = forge("ada/app")
+    commit = repo.commit(a_txt="1")
+    clock = iter(range(0, 10_000, 6))
+    Source(mirrors._git, mirrors, forge.root, log, cancel, lambda: next(clock)).fetch(
+        origin(repo), "main", commit, tmp_path / "work")
+    assert "remote: Counting objects: 100% (3/3), done." in log.texts
+
+
 def test_an_unknown_commit_is_named(source, forge, tmp_path):
     repo = forge("ada/app")
     repo.commit(a_txt="1")
