@@ -33,7 +33,8 @@ class Workspace:
             shutil.rmtree(place)
 
     def close(self) -> None:
-        shutil.rmtree(self.folder)
+        # A job that is cut off may still write here: what it leaves is swept at the next start.
+        shutil.rmtree(self.folder, ignore_errors=True)
         self._lock.close()
 
 
