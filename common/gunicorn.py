@@ -27,5 +27,5 @@ def post_worker_init(worker):
 
 
 def worker_exit(server, worker):
-    for end in getattr(worker.wsgi, "closing", []):
+    for end in getattr(getattr(worker, "wsgi", None), "closing", []):      # no app where it could not be loaded
         end()
