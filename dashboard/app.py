@@ -53,6 +53,7 @@ class Digest(BaseConverter):
 def create_app(settings: DashboardSettings, *, services: Services | None = None) -> Flask:
     """`services`: other than by their own names (tests)."""
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("pika").setLevel(logging.CRITICAL)      # live/lines.py says once what pika says ten times
     app = Flask("dashboard", static_folder=None)
     app.background, app.closing = [], []
     _configure(app, settings, services or Services(settings))

@@ -17,7 +17,7 @@ def page(answer: dict, model: type[BaseModel], shape: Callable[[dict], dict] = d
 
 def repo(found: dict) -> dict:
     return {**found, "last_run": found.get("last_run") and run(found["last_run"], found["id"]),
-            "live": found.get("live") and deployment(found["live"], found["id"])}
+            "live": found.get("live") and deployment({"state": "live", **found["live"]}, found["id"])}
 
 
 def run(found: dict, repo_number: int | None = None) -> dict:

@@ -84,6 +84,7 @@ class LineHub:
         self._channel = None
         self._queue = ""
         self.connected = False
+        self._told = False                    # that there is no connection
 
     def start(self) -> None:
         threading.Thread(target=self._run, name="lines", daemon=True).start()
@@ -134,8 +135,9 @@ class LineHub:
                 while not self._stopping.is_set():
                     self._connection.process_data_events(time_limit=1)
             except (AMQPError, OSError) as problem:
-                if self.connected:
-                    log.warning("live lines stopped, viewers read the store: %r", problem)
+                if not self._told:
+                    log.warning("no live lines, viewers read the store: %r", problem)
+                self._told = True
             self.connected = False
             self._stopping.wait(RETRY)
 
@@ -151,6 +153,7 @@ class LineHub:
         for key in wanted:
             self._bind(key)
         self._tell_all(LOST)
+        self._told = False
         log.info("live lines connected")
 
     def _bind(self, key: Key) -> None:

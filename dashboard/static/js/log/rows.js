@@ -39,8 +39,7 @@ export class Rows {
   }
 
   paint() {
-    const height = `${Math.min(this.total * HEIGHT, TALLEST)}px`;
-    if (this.space.style.height !== height) this.space.style.height = height;
+    this.stretch();
     const seen = Math.ceil(this.body.clientHeight / HEIGHT);
     const wrapped = this.options.wrap;
     const first = Math.max(1, Math.floor(this.top / HEIGHT) + 1 - (wrapped ? 0 : AROUND));
@@ -84,8 +83,15 @@ export class Rows {
     return `+${((at - (this.options.began ?? at)) / 1000).toFixed(3)}`;
   }
 
+  // The scroller is as tall as all lines would be.
+  stretch() {
+    const height = `${Math.min(this.total * HEIGHT, TALLEST)}px`;
+    if (this.space.style.height !== height) this.space.style.height = height;
+  }
+
   // Puts `line` in the middle, without a move where it is in sight already.
   show(line) {
+    this.stretch();
     const top = (line - 1) * HEIGHT;
     const inside = top >= this.top && top + HEIGHT <= this.top + this.body.clientHeight;
     if (!inside || this.options.wrap) this.body.scrollTop = Math.max(0, top - this.body.clientHeight / 2) / this.scale;
@@ -93,7 +99,7 @@ export class Rows {
   }
 
   toEnd() {
-    this.space.style.height = `${Math.min(this.total * HEIGHT, TALLEST)}px`;
+    this.stretch();
     this.body.scrollTop = this.body.scrollHeight;
     this.draw();
   }
