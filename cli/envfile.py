@@ -91,7 +91,7 @@ def _random_key() -> str:
 
 
 def _password() -> str:
-    return secrets.token_urlsafe(18)
+    return secrets.token_urlsafe(24)      # 32 characters
 
 
 _MAKERS = {

@@ -5,6 +5,13 @@ would hold the old ones. GUNICORN_WORKER_CLASS=gevent stands in the Dockerfile.
 """
 
 from common.gunicorn import *  # noqa: F403 - the settings are module variables
+from common.settings import load
+from dashboard.settings import DashboardSettings
 
 preload_app = False
 worker_connections = 4000
+
+
+def on_starting(server):
+    """A missing setting ends the service with one sentence, before a worker is tried again and again."""
+    load(DashboardSettings)
