@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import threading
@@ -97,6 +98,13 @@ def test_a_layer_that_is_not_what_its_digest_names_is_refused(registry, client, 
     with pytest.raises(RegistryError):
         layout.place(image, tmp_path / "scan", lambda size: None)
     assert layout.missing(image) == list(image.layers)
+
+
+def test_a_layer_that_was_packed_anew_is_not_what_the_digest_names(registry, client, layout, tmp_path):
+    image = client.image(registry.push((ONE, GZIP)))
+    registry.blobs[image.layers[0].digest] = gzip.compress(ONE, 1)
+    with pytest.raises(RegistryError, match="is not what"):
+        layout.place(image, tmp_path / "scan", lambda size: None)
 
 
 def test_a_diff_id_that_lies_is_refused(registry, client, layout, tmp_path):

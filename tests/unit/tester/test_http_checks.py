@@ -8,7 +8,10 @@ import time
 
 import pytest
 
+from common.contracts import HttpCheck
 from common.errors import Canceled, Failure
+from tester.exchange import exchange
+from tester.limit import Limit
 from tester.stage import test as run_stage
 
 from tests.unit.tester.fakes import Candidate, inputs, request_soon
@@ -86,6 +89,8 @@ def test_an_answer_that_never_ends_is_cut(services, log, cancel, candidate, path
 
 
 def test_a_body_is_kept_up_to_a_mebibyte(services, log, cancel, candidate):
+    answer = exchange(*candidate, HttpCheck(path="/big"), Limit(cancel, 60), 10)
+    assert (len(answer.body), answer.size) == (1024**2, 3 * 1024**2)
     run(services, log, cancel, candidate, {"path": "/big"})
     assert "(the body goes on, 3145728 bytes in all)" in log.lines()
 
