@@ -19,8 +19,8 @@ class DashboardSettings(Settings):
     @field_validator("secret_key")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
-        if len(value.get_secret_value()) < 32:
-            raise ValueError("needs at least 32 characters")
+        if len(value.get_secret_value()) < 24:
+            raise ValueError("needs at least 24 characters")
         return value
 
     @field_validator("public_url")
