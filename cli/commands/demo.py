@@ -29,21 +29,20 @@ def demo(instance: Instance) -> None:
     values = platform.up(instance, progress)
     folder = publish(instance.root / "examples" / EXAMPLE, compose.repositories(instance, values), OWNER)
     progress.close()
-    code = take_live(instance)
+    repo, code = take_live(instance)
     if code == 0:
-        url = compose.apps_url(values, EXAMPLE)
-        click.echo(f"\nLive         {url}  in {time.monotonic() - began:.0f} s")
+        click.echo(f"\nLive         {compose.apps_url(values, repo['app'])}  after {time.monotonic() - began:.0f} s")
     tell_addresses(instance, values)
     click.echo(f"\nNext: git clone {folder}, change app.py, git push, and watch it go live.")
     sys.exit(code)
 
 
-def take_live(instance: Instance) -> int:
-    """A full run of the example with its log in the terminal; returns the exit code."""
+def take_live(instance: Instance) -> tuple[dict, int]:
+    """A full run of the example with its log in the terminal; returns the repository and the exit code."""
     api = Api(instance)
     repo = wait_for(lambda: _known(api), f"the local forge to show {OWNER}/{EXAMPLE}", 30)
     run = api.post(f"/repos/{repo['id']}/runs", {"kind": "full", "ref": repo["default_branch"]})
-    return tell_end(follow(api, run["id"]))
+    return repo, tell_end(follow(api, run["id"]))
 
 
 def _known(api: Api) -> dict | None:
