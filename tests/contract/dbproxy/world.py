@@ -1,6 +1,7 @@
 """Callers of the service with the few moves that most tests make."""
 
 import itertools
+import time
 import uuid
 
 import pika
@@ -91,6 +92,7 @@ class World:
         return lines
 
 
-def message(run: int, first: int, lines: list[str], *, at=1_700_000_000_000, step=1, parts=(), job=("build", 1)) -> bytes:
+def message(run: int, first: int, lines: list[str], *, at=None, step=1, parts=(), job=("build", 1)) -> bytes:
+    at = at or time.time_ns() // 1_000_000
     return broker.encode(run, job[0], job[1], first, [at + number for number in range(len(lines))],
                          [step] * len(lines), lines, list(parts))
