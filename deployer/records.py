@@ -26,6 +26,8 @@ from common.errors import BadRequest
 
 APP = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")      # as Caddy's configuration checks it
 
+NOTES = 50                                                    # of an app, the newest are kept
+
 
 class Version(BaseModel):
     """A container that is, was or shall be live. Times in ms since 1970."""
@@ -135,6 +137,7 @@ class Records:
             return None
 
     def _write(self, record: Record) -> None:
+        record.notes = dict(sorted(record.notes.items())[-NOTES:])
         _replace(self._path(record.app), record.model_dump_json())
 
     def _path(self, app: str) -> Path:

@@ -9,7 +9,7 @@ import time
 
 import pytest
 import requests
-from world import asking, wait_for
+from world import REPO, asking, wait_for
 
 
 def test_twenty_switches_under_load_lose_no_request(world, deployer, app):
@@ -97,6 +97,30 @@ def test_rollback_starts_the_kept_container_again(world, deployer, app):
     assert world.get(app).text == "one"
     assert deployer.entry(again.deployment)["live"]
     assert deployer.inspect(back)["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped"
+
+
+def test_rollback_mends_a_kept_container_whose_network_is_another_by_now(world, deployer, app):
+    repo = REPO + 5
+    network = f"dev-deployer-repo-{repo}"
+    _, first = deployer.live(app, repo=repo, env={"VERSION": "one"}, drain="0s")
+    second, _ = deployer.live(app, repo=repo, env={"VERSION": "two"}, drain="0s")
+    deployer.parts.operations.stop(second.deployment)
+    wait_for(lambda: len(deployer.parts.records.read(app).kept) == 2, "both versions' end")
+    for member in world.api.inspect_network(network)["Containers"]:
+        world.api.disconnect_container_from_network(member, network, force=True)
+    world.api.remove_network(network)                    # as `docker network prune` does
+    _, back = deployer.live(app, repo=repo, env={"VERSION": "one"})
+    assert back.outputs["container"] == first.outputs["container"]
+    wait_for(lambda: world.get(app).text == "one", "the answer over the new network")
+
+
+def test_images_that_nothing_runs_go_and_those_of_apps_stay(world, deployer, app):
+    live, _ = deployer.live(app)
+    failed = world.inputs("two-ports", env={"MODE": "exit-0"})
+    assert deployer.deploy(failed).state == "failure"
+    images = deployer.parts.images
+    assert images.find(failed.image) and images.sweep(3600) == [] and len(images.sweep(-3600)) >= 1
+    assert images.find(failed.image) is None and images.find(live.image)
 
 
 def test_promote_says_the_same_when_it_is_repeated(world, deployer, app):

@@ -23,6 +23,7 @@ from common.contracts import DeployConfig, DeployInputs, PromoteInputs
 from common.jobs import Job, JobKey, Jobs, Stage
 from common.sealing import new_seal_key
 from common.tokens import new_key
+from deployer.networks import SHIELD
 from deployer.service import Parts
 from deployer.settings import DeployerSettings
 
@@ -202,6 +203,13 @@ class World:
                 self.api.remove_volume(item["Name"], force=True)
         if parts:
             self._remove_images()
+            self._remove_shield()
+
+    def _remove_shield(self) -> None:
+        """It belongs to all installations of the engine: gone only if no container, running or not, is on it."""
+        used = {name for item in self.api.containers(all=True) for name in item["NetworkSettings"]["Networks"]}
+        if SHIELD not in used and self.api.networks(names=[SHIELD]):
+            self.api.remove_network(SHIELD)
 
     def _remove_images(self) -> None:
         for image in self.api.images():
