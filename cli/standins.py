@@ -34,7 +34,8 @@ def make_standins(manifest: Manifest, names: list[str], present: set[str], progr
     pieces += [_after_piece(manifest, name, action) for name, action in after.items()]
     run_plan(_only_known_needs(pieces), LANES)
     if programs:
-        gobuild.clean()
+        with progress.task("remove what only compiling needed"):
+            gobuild.clean()
 
 
 def _program_pieces(manifest: Manifest, name: str, progress: Progress) -> list[Piece]:
