@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 RENEW_EVERY = 10     # seconds; a lease lasts 30
 LONG_POLL = 20       # seconds
+CLAIM_POLL = 2       # seconds; short, for what dbproxy gives to a poll of a killed orchestrator waits for its lease
 PAUSE = 1            # seconds before an unreachable dbproxy is asked again
 
 Conduct = Callable[[Hold, dict], None]       # (our hold, the run as claimed)
@@ -37,18 +38,23 @@ class Claims:
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._complaints: set[str] = set()
+        self._threads = [threading.Thread(target=loop, name=loop.__name__.strip("_"), daemon=True)
+                         for loop in (self._claim_forever, self._renew_forever, self._listen_forever)]
 
     def start(self) -> None:
-        for loop in (self._claim_forever, self._renew_forever, self._listen_forever):
-            threading.Thread(target=loop, name=loop.__name__.strip("_"), daemon=True).start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
+        """The claim under way is waited for: it would get what is let go."""
         self._stopping.set()
+        with self._changed:
+            self._changed.notify_all()
+        if self._threads[0].is_alive():
+            self._threads[0].join(2 * CLAIM_POLL)
         for hold in self.held():
             hold.lose()
             self._let_go(hold)
-        with self._changed:
-            self._changed.notify_all()
 
     def held(self) -> list[Hold]:
         with self._changed:
@@ -132,7 +138,7 @@ class Claims:
                 self._changed.wait_for(lambda: len(self._holds) < self._slots or self._stopping.is_set())
             try:
                 if not self._stopping.is_set():
-                    self.claim_once(LONG_POLL)
+                    self.claim_once(CLAIM_POLL)
                     self._complaints.discard("no runs can be claimed")
             except (Problem, ServiceDown) as down:
                 self._complain("no runs can be claimed", down)

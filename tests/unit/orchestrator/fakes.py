@@ -136,6 +136,13 @@ class FakeDb(Client):
         return {**self.runs[number], "_new": True}
 
     def claim_runs(self, body):
+        """Waits like dbproxy does, and wakes at every write."""
+        found = self._claim_free(body)
+        if not found and body["wait"]:
+            self.changed.wait_for(lambda: found or found.extend(self._claim_free(body)) or found, body["wait"])
+        return {"items": found, "total": len(found)}
+
+    def _claim_free(self, body):
         found = []
         for run in self.runs.values():
             busy = any(other["state"] == "running" and other["repo"] == run["repo"] and other is not run
@@ -144,7 +151,7 @@ class FakeDb(Client):
             if free and len(found) < body["limit"]:
                 run.update(state="running", owner=body["owner"], fence=run["fence"] + 1)
                 found.append({**run})
-        return {"items": found, "total": len(found)}
+        return found
 
     def renew(self, number, body):
         run = self._fenced(number, body["fence"])

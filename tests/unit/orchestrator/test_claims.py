@@ -133,6 +133,16 @@ def test_stop_lets_the_next_owner_claim_at_once(db, conduct):
     assert db.claim("next")["fence"] == 2
 
 
+def test_what_is_let_go_does_not_come_back_to_our_own_claim_under_way(db, conduct, monkeypatch):
+    monkeypatch.setattr(claims_module, "CLAIM_POLL", 0.2)
+    run = db.new_run()
+    claims = Claims(db, conduct, slots=2)
+    claims.start()
+    assert conduct.wait_for(1)
+    claims.stop()
+    assert db.runs[run]["owner"] is None and db.runs[run]["fence"] == 1
+
+
 def test_a_claim_that_comes_back_after_stop_is_let_go(db, conduct):
     run = db.new_run()
     claims = Claims(db, conduct, slots=1)
