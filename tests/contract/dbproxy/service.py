@@ -67,7 +67,10 @@ class Service:
             return False
 
     def client(self, caller: str, patience: float = 10) -> ServiceClient:
-        return ServiceClient(Signer(caller, self._keys[caller][0]), "dbproxy", self.url, patience=patience)
+        return ServiceClient(self.signer(caller), "dbproxy", self.url, patience=patience)
+
+    def signer(self, caller: str) -> Signer:
+        return Signer(caller, self._keys[caller][0])
 
     @property
     def log(self) -> str:

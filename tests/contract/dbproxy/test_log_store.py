@@ -8,6 +8,7 @@ import pytest
 
 from common import broker
 from common.errors import BadRequest, NotFound
+from tests.contract.dbproxy.service import READER_PASSWORD
 from tests.contract.dbproxy.world import message
 
 
@@ -141,7 +142,7 @@ def test_the_view_gives_a_row_a_line(world, eventually):
 
 def test_killed_while_it_writes_it_loses_nothing_and_doubles_nothing(world, eventually):
     run = world.claimed_run()["id"]
-    count, per_message = 20_000, 5
+    count, per_message = 8000, 2
     texts = [f"{number} {hashlib.sha256(str(number).encode()).hexdigest()}" for number in range(1, count + 1)]
     bodies = [message(run, first, texts[first - 1:first - 1 + per_message]) for first in range(1, count, per_message)]
     for quarter in range(4):
@@ -162,7 +163,6 @@ def test_the_queue_is_as_the_contract_has_it(rabbitmq_url):
 
 
 def test_the_reader_sees_lines_and_no_secrets(world, service, admin, eventually):
-    from tests.contract.dbproxy.service import READER_PASSWORD
     run = world.claimed_run()["id"]
     world.publish(*(message(run, number, ["x"]) for number in range(1, 16)))
     eventually(lambda: world.page(run)["last"] == 15)

@@ -13,6 +13,7 @@ from dbproxy.logs.writer import store_in
 _runs = itertools.count(3_000_000_000)
 NOW = time.time_ns() // 1_000_000      # older lines of unknown runs are swept away
 
+
 def messages(run, ranges, per=7):
     """Messages of `per` lines that cover `ranges` of line numbers; each line differs in each field."""
     made = []

@@ -1,0 +1,185 @@
+"""Repos, deployments, findings, tests, documents, waivers, secrets."""
+
+import threading
+
+import pytest
+
+from common.errors import BadRequest, Conflict, Forbidden, NotFound
+from tests.contract.dbproxy.world import DIGEST
+
+
+def deploy(world, run, **values):
+    return world.orchestrator.post("/v1/deployments", {
+        "fence": run["fence"], "run": run["id"], "repo": world.repo, "digest": DIGEST, "repository": "ann/x",
+        "commit": "c", "actor": "ann", **values})
+
+
+def deployed(world, ref="main"):
+    run = world.claimed_run(ref=ref)
+    deployment = deploy(world, run)
+    world.change(run, state="success")
+    return deployment
+
+
+def test_a_repo_is_made_once_whatever_the_letters(world):
+    put = lambda owner, name, **values: world.orchestrator.put(f"/v1/repos/local/{owner}/{name}", values)      # noqa: E731
+    name = world.orchestrator.get(f"/v1/repos/{world.repo}")["name"]
+    again = put("ANN", name.upper(), description="new")
+    assert (again["id"], again["description"], again["name"]) == (world.repo, "new", name)
+    other = put("bob", name)
+    assert other["id"] != world.repo and other["app"] == f"{name}-bob"
+    found = world.dashboard.get(f"/v1/repos/by-name/local/Ann/{name.title()}")
+    assert found["id"] == world.repo and found["last_run"] is None and found["live"] is None
+
+
+def test_repos_at_once_get_labels_of_their_own(world):
+    found, name = [], world.orchestrator.get(f"/v1/repos/{world.repo}")["name"] + "-same"
+
+    def put(owner):
+        found.append(world.service.client("orchestrator").put(f"/v1/repos/local/{owner}/{name}", {})["app"])
+    threads = [threading.Thread(target=put, args=(f"owner{number}",)) for number in range(6)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert len(set(found)) == 6 and name in found
+
+
+def test_settings_are_merged_and_a_null_takes_one_out(world):
+    patch = lambda **body: world.dashboard.patch(f"/v1/repos/{world.repo}", body)      # noqa: E731
+    patch(settings={"supersede": False, "watch": 5}, last_heads={"main": "c1"})
+    repo = patch(settings={"watch": None}, last_heads={"side": "c2"})
+    assert repo["settings"] == {"supersede": False} and repo["last_heads"] == {"main": "c1", "side": "c2"}
+
+
+def test_the_list_of_repos_shows_last_run_and_live(world):
+    deployment = deployed(world)
+    world.orchestrator.patch(f"/v1/deployments/{deployment['id']}", {"state": "live"})
+    failed = world.claimed_run()
+    world.change(failed, state="failure", reason="tests failed")
+    name = world.orchestrator.get(f"/v1/repos/{world.repo}")["name"]
+    for query in ({"q": name.upper()}, {"ids": str(world.repo)}, {"state": "live", "q": name},
+                  {"state": "failing", "q": name}):
+        (repo,) = world.dashboard.get("/v1/repos", params=query)["items"]
+        assert (repo["last_run"]["id"], repo["last_run"]["state"]) == (failed["id"], "failure")
+        assert repo["live"]["id"] == deployment["id"]
+    assert world.dashboard.get("/v1/repos", params={"q": "100%"})["total"] == 0
+    assert world.dashboard.get("/v1/repos", params={"ids": ""})["total"] == 0
+    stats = world.dashboard.get(f"/v1/repos/{world.repo}/stats", params={"days": 7})
+    assert (stats["success"], stats["failure"], stats["waiting"], len(stats["days"])) == (1, 1, 0, 7)
+
+
+def test_a_run_has_one_deployment(world):
+    run = world.claimed_run()
+    first = deploy(world, run)
+    assert first["state"] == "candidate" and deploy(world, run)["id"] == first["id"]
+    world.orchestrator.patch(f"/v1/deployments/{first['id']}", {"state": "failed", "reason": "unhealthy"})
+    again = deploy(world, run)
+    assert (again["id"], again["state"], again["reason"]) == (first["id"], "candidate", "")
+
+
+def test_one_deployment_is_live_and_the_former_is_kept(world):
+    first, second = deployed(world), deployed(world)
+    for deployment in (first, second):
+        live = world.orchestrator.patch(f"/v1/deployments/{deployment['id']}", {"state": "live", "url": "http://x"})
+        assert live["live_since"] and live["url"] == "http://x"
+    listed = world.dashboard.get(f"/v1/repos/{world.repo}/deployments")["items"]
+    assert [(row["id"], row["state"]) for row in listed] == [(second["id"], "live"), (first["id"], "kept")]
+    assert listed[1]["reason"] == f"replaced by deployment {second['id']}"
+    live = world.dashboard.get("/v1/deployments", params={"state": "live,kept", "repo": world.repo})
+    assert live["total"] == 2
+
+
+def finding(**values):
+    return {"vulnerability": "CVE-2026-1", "package": "openssl", "version": "3.0", "type": "deb", **values}
+
+
+def test_findings_are_replaced_filtered_and_summed_up(world):
+    run = world.claimed_run()["id"]
+    put = lambda attempt, *findings: world.scanner.put(f"/v1/runs/{run}/findings", {      # noqa: E731
+        "attempt": attempt, "digest": DIGEST, "findings": list(findings), "gone": [{"vulnerability": "CVE-2020-1"}]})
+    put(1, finding(severity="low"))
+    put(2, finding(severity="low", change="known"),
+        finding(severity="critical", fixed_in=["3.1", "3.2"], change="new", package="libssl_1"),
+        finding(severity="high", waived=True, waiver_reason="not reachable", extra="is dropped"))
+    with pytest.raises(Conflict):
+        put(1)
+    get = lambda **query: world.dashboard.get(f"/v1/runs/{run}/findings", params=query)      # noqa: E731
+    assert [row["severity"] for row in get()["items"]] == ["critical", "high", "low"]
+    assert get(fixable="true")["items"][0]["fixed_in"] == "3.1, 3.2"
+    assert get(waived="true")["total"] == get(new="true")["total"] == get(severity="low")["total"] == 1
+    assert get(package="libssl_")["total"] == 1 and get(severity="low,high")["total"] == 2
+    assert get()["summary"] == {"total": 3, "fixable": 1, "waived": 1, "new": 1, "gone": 1,
+                                "counts": {"critical": 1, "low": 1}}
+    assert get()["gone"] == [{"vulnerability": "CVE-2020-1"}] and get()["attempt"] == 2
+    with pytest.raises(BadRequest):
+        put(3, finding(severity="terrible"))
+
+
+def test_tests_are_replaced(world):
+    run = world.claimed_run()["id"]
+    with pytest.raises(NotFound):
+        world.dashboard.get(f"/v1/runs/{run}/tests")
+    case = {"suite": "http", "name": "GET /", "state": "success", "seconds": 0.2}
+    world.tester.put(f"/v1/runs/{run}/tests", {"attempt": 1, "cases": [case], "declared": True, "notice": None})
+    world.tester.put(f"/v1/runs/{run}/tests", {"attempt": 2, "declared": True, "notice": "x", "cases": [
+        case, {**case, "state": "failure", "message": "got 500", "line": 3, "log_line": 12}]})
+    report = world.dashboard.get(f"/v1/runs/{run}/tests")
+    assert report["summary"] == {"success": 1, "failure": 1} and report["attempt"] == 2
+    assert report["cases"][1]["message"] == "got 500" and report["cases"][1]["log_line"] == 12
+
+
+def test_documents_come_back_byte_by_byte(world):
+    run = world.claimed_run()["id"]
+    body = b'{"a": "\xff\x00"}' * 10_000
+    path = f"/v1/images/{DIGEST}/documents"
+    world.scanner.put(f"{path}/sbom", data=body, headers={"Content-Type": "application/vnd.cyclonedx+json"})
+    kept = world.dashboard.send("GET", f"{path}/sbom")
+    assert kept.content == body and kept.headers["Content-Type"] == "application/vnd.cyclonedx+json"
+    plain = world.dashboard.send("GET", f"{path}/sbom", headers={"Accept-Encoding": "identity"})
+    assert plain.content == body and "Content-Encoding" not in plain.headers
+    world.tester.put(f"{path}/junit", data=b"<x/>", params={"run": run})
+    assert world.dashboard.send("GET", f"{path}/junit", params={"run": run}).content == b"<x/>"
+    for missing in ("grype", "passwd"):
+        with pytest.raises(NotFound):
+            world.dashboard.get(f"{path}/{missing}")
+    with pytest.raises(BadRequest):
+        world.scanner.put("/v1/images/latest/documents/sbom", data=b"x")
+
+
+def test_waivers(world):
+    post = lambda **body: world.dashboard.post(f"/v1/repos/{world.repo}/waivers", {      # noqa: E731
+        "vulnerability": "CVE-1", "reason": "not reachable", "until": "2999-01-01", "actor": "ann", **body})
+    waiver = post()
+    assert post(reason="still not reachable")["id"] == waiver["id"]
+    post(package="openssl")
+    listed = world.orchestrator.get(f"/v1/repos/{world.repo}/waivers")
+    assert [(row["package"], row["reason"]) for row in listed["items"]] == [
+        (None, "still not reachable"), ("openssl", "not reachable")]
+    assert world.dashboard.get(f"/v1/waivers/{waiver['id']}")["repo"] == world.repo
+    for _ in range(2):
+        world.dashboard.delete(f"/v1/waivers/{waiver['id']}", params={"actor": "bob"})
+    assert world.orchestrator.get(f"/v1/repos/{world.repo}/waivers")["total"] == 1
+    assert world.sql("SELECT removed_by FROM waivers WHERE id = %s", (waiver["id"],)) == [("bob",)]
+    with pytest.raises(BadRequest):
+        post(until="2020-01-01", package="past")
+    assert world.orchestrator.get(f"/v1/repos/{world.repo}/waivers")["total"] == 1
+
+
+def test_sealed_values_are_for_the_orchestrator_alone(world):
+    path = f"/v1/repos/{world.repo}/secrets"
+    world.dashboard.put(f"{path}/API_KEY", {"use": ["build", "deploy"], "actor": "ann",
+                                            "sealed": {"builder": "QUJD", "deployer": "REVG"}})
+    world.dashboard.put(f"{path}/OTHER", {"use": ["deploy"], "sealed": {"deployer": "R0hJ"}, "actor": "ann"})
+    listed = world.dashboard.get(path)
+    assert [row["name"] for row in listed["items"]] == ["API_KEY", "OTHER"]
+    assert set(listed["items"][0]) == {"name", "use", "set_by", "set_at"}
+    sealed = world.orchestrator.get(path, params={"sealed": "builder"})["items"]
+    assert [(row["name"], row["sealed"]) for row in sealed] == [("API_KEY", "QUJD")]
+    with pytest.raises(Forbidden):
+        world.dashboard.get(path, params={"sealed": "builder"})
+    world.dashboard.delete(f"{path}/API_KEY", params={"actor": "ann"})
+    assert world.dashboard.get(path)["total"] == 1
+    for name, body in (("1x", {"sealed": {"builder": "QUJD"}}), ("OK", {"sealed": {"builder": "plain text!"}}),
+                       ("OK", {"sealed": {"tester": "QUJD"}})):
+        with pytest.raises(BadRequest):
+            world.dashboard.put(f"{path}/{name}", {"use": ["build"], "actor": "ann", **body})
+    assert "QUJD" not in world.service.log
