@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from flask import Response, g
 
+from common.client import ServiceClient
 from common.errors import NotFound
 
 from .. import live
@@ -62,26 +63,33 @@ def deployment_usage(deployment: int) -> Usage:
 
 @endpoint("GET", "/deployments/<id:deployment>/stream", right="read", tag=TAG, media="text/event-stream")
 def stream_runtime_log(deployment: int, query: StreamQuery) -> Response:
-    """What the container prints, as server-sent events: `lines` as in a job's log, `id:` the last line's time in
-    milliseconds (resume with `after` or `Last-Event-ID`); `end` once the container is gone."""
-    return sse.respond(_runtime_lines(deployment, sse.last_seen(query.after) or 0), live.streams())
+    """What the container prints, as server-sent events.
+
+    `lines` as in a job's log, `id:` the last line's time in milliseconds (resume with `after` or
+    `Last-Event-ID`); `end` once the container is gone.
+    """
+    since = sse.last_seen(query.after) or 0
+    lines = _runtime_lines(deployer._get_current_object(), deployment, g.deployment["state"], since)
+    return sse.respond(lines, live.streams())
 
 
-def _runtime_lines(deployment: int, since: int) -> Iterator[bytes]:
-    wanted = {"follow": "true", **({"since": since} if since else {"tail": TAIL})}
+def _runtime_lines(source: ServiceClient, deployment: int, state: str, since: int) -> Iterator[bytes]:
+    """`since`: ms since 1970. Blank lines from the deployer are its heartbeats, and become ours."""
+    wanted = {"follow": "true", **({"since": (since + 1) / 1000} if since else {"tail": TAIL})}
     yield sse.RETRY
     try:
-        upstream = deployer.send("GET", f"/v1/deployments/{deployment}/logs", params=wanted, stream=True,
-                                 timeout=24 * 3600)
+        upstream = source.send("GET", f"/v1/deployments/{deployment}/logs", params=wanted, stream=True,
+                               timeout=24 * 3600)
     except NotFound:
-        yield sse.event("end", {"state": g.deployment["state"], "reason": "its container is gone", "last": 0})
+        yield sse.event("end", {"state": state, "reason": "its container is gone", "last": 0})
         return
     with upstream:
-        for number, raw in enumerate(upstream.iter_lines(chunk_size=None), 1):
-            item = json.loads(raw)
-            yield sse.event("lines", {"lines": [[number, item["at"], 0, item["line"], False]]}, as_ms(item["at"]))
-    yield sse.event("end", {"state": g.deployment["state"], "reason": "the container ended", "last": 0})
+        number = 0
+        for raw in upstream.iter_lines(chunk_size=None):
+            if not raw:
+                yield sse.PING
+                continue
+            number, item = number + 1, json.loads(raw)
+            yield sse.event("lines", {"lines": [[number, item["at"], 0, item["line"], False]]}, item["at"])
+    yield sse.event("end", {"state": state, "reason": "the container ended", "last": 0})
 
-
-def as_ms(at: int | str) -> int | None:
-    return at if isinstance(at, int) else None

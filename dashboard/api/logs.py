@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Response, g, stream_with_context
+from flask import Response, g
 
+from common.client import ServiceClient
 from common.errors import BadRequest, NotFound
 from common.jobs import TERMINAL
 
@@ -49,7 +50,7 @@ def get_log_text(run: int, stage: str, attempt: int, query: TextQuery) -> Respon
             yield from upstream.iter_content(CHUNK)
     kind = "attachment" if query.download else "inline"
     name = f"{g.repo['name']}-{run}-{stage}.{attempt}.txt"
-    return Response(stream_with_context(chunks()), content_type="text/plain; charset=utf-8",
+    return Response(chunks(), content_type="text/plain; charset=utf-8",
                     headers={"Content-Disposition": f'{kind}; filename="{name}"'})
 
 
@@ -61,18 +62,18 @@ def stream_log(run: int, stage: str, attempt: int, query: StreamQuery) -> Respon
     no double. `behind`: you read slowly, what follows comes from the store. `away`: reconnect. `end`: the job is
     over and every line was sent: `{state, reason, last}`. Resume with `after` or `Last-Event-ID`.
     """
-    path = f"/v1/log/{run}/{stage}.{attempt}"
+    path, store = f"/v1/log/{run}/{stage}.{attempt}", dbproxy._get_current_object()
     follower = Follower(
         live.line_hub(), live.event_hub(), (run, stage, attempt), sse.last_seen(query.after) or 0,
-        lambda first, count: dbproxy.get(path, params={"from": first, "count": count}),
-        lambda: _job_or_waiting(run, stage, attempt))
+        lambda first, count: store.get(path, params={"from": first, "count": count}),
+        lambda: _job_or_waiting(store, run, stage, attempt))
     return sse.respond(follower.stream(), live.streams())
 
 
-def _job_or_waiting(run: int, stage: str, attempt: int) -> dict:
+def _job_or_waiting(store: ServiceClient, run: int, stage: str, attempt: int) -> dict:
     """A stage that has not begun waits; one that never will, since the run is over, was skipped."""
     try:
-        return dbproxy.get(f"/v1/runs/{run}/jobs/{stage}.{attempt}")
+        return store.get(f"/v1/runs/{run}/jobs/{stage}.{attempt}")
     except NotFound:
-        over = dbproxy.get(f"/v1/runs/{run}")["state"] in TERMINAL
+        over = store.get(f"/v1/runs/{run}")["state"] in TERMINAL
         return {"state": "skipped" if over else "pending", "reason": "this stage did not run" if over else ""}

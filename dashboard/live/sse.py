@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from flask import Response, g, request, stream_with_context
+from flask import Response, current_app, g, request
 
 from common.errors import BadRequest, Problem, ServiceDown
 
 from ..auth import identity, targets
-from ..auth.actor import current
+from ..auth.actor import Actor, current
 from ..auth.rights import right_on
 
 PING_EVERY = 15         # seconds; tells dead connections from quiet ones
@@ -37,28 +37,32 @@ def last_seen(after: int | None) -> int | None:
 
 
 def respond(chunks: Iterator[bytes], cap) -> Response:
-    """`chunks` as an answer that ends by itself when its reader stalls or loses the right to see."""
-    account = current().id
-    cap.check(account)
+    """`chunks` as an answer that ends by itself when its reader stalls or loses the right to see.
+
+    They are made after the request's own context is gone: whoever makes them brings the clients along.
+    """
+    actor = current()
+    cap.check(actor.id)
     _limit_writes()
+    allowed = _checker(actor)
 
     def guarded():
-        with cap.hold(account):
+        with cap.hold(actor.id):
             try:
-                yield from _while_allowed(chunks)
+                yield from _while_allowed(chunks, allowed)
             except ServiceDown as problem:      # the reader resumes where it was once the service is back
                 yield event("away", {"detail": str(problem)})
-    return Response(stream_with_context(guarded()), content_type="text/event-stream; charset=utf-8",
+    return Response(guarded(), content_type="text/event-stream; charset=utf-8",
                     headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 
-def _while_allowed(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _while_allowed(chunks: Iterator[bytes], allowed: Callable[[], bool]) -> Iterator[bytes]:
     checked = time.monotonic()
     for chunk in chunks:
         yield chunk
         if time.monotonic() - checked > RECHECK_EVERY:
             checked = time.monotonic()
-            if not _still_allowed():
+            if not allowed():
                 return
 
 
@@ -68,12 +72,17 @@ def _limit_writes() -> None:
         socket.settimeout(SLOWEST)
 
 
-def _still_allowed() -> bool:
-    """A service that is away for a moment takes no right from anyone."""
-    try:
-        actor = identity.again(current())
-        return actor is not None and ("repo" not in g or right_on(actor, targets.repo(g.repo["id"])) is not None)
-    except ServiceDown:
-        return True
-    except Problem:
-        return False
+def _checker(actor: Actor) -> Callable[[], bool]:
+    """Tells whether `actor` may still see what this request is about."""
+    app, repo = current_app._get_current_object(), g.repo["id"] if "repo" in g else None
+
+    def allowed() -> bool:
+        with app.app_context():
+            try:
+                again = identity.again(actor)
+                return again is not None and (repo is None or right_on(again, targets.repo(repo)) is not None)
+            except ServiceDown:      # what is away for a moment takes no right from anyone
+                return True
+            except Problem:
+                return False
+    return allowed

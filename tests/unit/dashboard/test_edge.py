@@ -1,0 +1,152 @@
+"""What comes in is checked and bounded; what goes out is text, hardened, and says what is wrong with an id."""
+
+import io
+import json
+
+import pytest
+
+from tests.unit.dashboard.world import csrf_of
+
+XSS = "<img src=x onerror=alert(1)>"
+
+
+@pytest.mark.parametrize("path", ["/signin", "/repos", "/nope", "/api/v1/repos", "/static/x/css/base.css"])
+def test_headers_of_every_answer(people, path):
+    """S56."""
+    headers = people.browser("ann").get(path).headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy and "*" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff" and headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize("path", ["/repos", "/repos/local/acme/shop", "/repos/local/acme/shop/settings", "/account",
+                                  "/status", "/audit", "/admin/users", "/api"])
+def test_no_page_needs_what_its_policy_forbids(people, path):
+    page = people.browser("ann").get(path).text
+    assert " style=" not in page and "onclick" not in page and "<script>" not in page and "http-equiv" not in page
+
+
+def test_what_people_write_is_text(people, world):
+    """S35, story 13."""
+    people.repo["description"] = XSS
+    run = world.add_run(people.repo["id"], "failure", message=XSS, ref=XSS, reason=XSS, actor=XSS)
+    world.add_job(run["id"], "test", "failure", lines=[XSS, "\x1b[31mred\x1b[0m\x07"], reason=XSS)
+    world.findings[run["id"]] = {"findings": [{"vulnerability": XSS, "package": XSS, "severity": "high",
+                                               "url": "javascript:alert(1)", "description": XSS}]}
+    world.tests[run["id"]] = {"cases": [{"suite": XSS, "name": XSS, "state": "failure", "message": XSS}]}
+    client = people.browser("ann")
+    for path in ("/repos", "/repos/local/acme/shop", f"/runs/{run['id']}", f"/runs/{run['id']}/test.1",
+                 f"/runs/{run['id']}/findings", f"/runs/{run['id']}/tests", f"/repos?q={XSS}"):
+        page = client.get(path).text
+        assert "<img" not in page and 'href="javascript' not in page, path
+    assert "&lt;img" in page or "Nothing fits" in page
+    log = client.get(f"/runs/{run['id']}/test.1").text
+    assert ">red\u2407<" in log and "\x1b" not in log
+
+
+@pytest.mark.parametrize("query", ["sort=id;drop", "status=1;--", "page=0", "page=x", "per_page=1000", "q=%00", "page=1%27",
+                                   "state=%27%20OR%201=1", "q=" + "x" * 201])
+def test_odd_parameters_are_refused_with_a_sentence(people, query):
+    """S40."""
+    answer = people.browser().get(f"/api/v1/repos?{query}", headers=people.token("ann"))
+    assert answer.status_code == 400 and len(answer.json["detail"]) > 5 and answer.json["id"]
+
+
+@pytest.mark.parametrize("value", ["' OR 1=1", "%s", "{}", "${x}", "日本語", "%25"])
+def test_odd_values_are_taken_literally(people, world, value):
+    """S41."""
+    answer = people.browser().get("/api/v1/repos", query_string={"q": value}, headers=people.token("ann"))
+    assert answer.status_code == 200 and answer.json["items"] == []
+
+
+@pytest.mark.parametrize("path", ["/api/v1/repos/99999999999999999999999", "/api/v1/repos/0", "/api/v1/repos/-1",
+                                  "/api/v1/runs/1e9", "/repos/local/../etc", "/runs/1/evil.1", "/api/v1/runs/1/jobs/build.0"])
+def test_odd_addresses_are_unknown(people, path):
+    assert people.browser("ann").get(path).status_code == 404
+
+
+@pytest.mark.parametrize("ref", ["--upload-pack=touch /tmp/x", "-h", "a b", "a\nb", "a..b:c", "x" * 251, ""])
+def test_odd_refs_are_refused(people, ref):
+    """S19."""
+    answer = people.browser().post(f"/api/v1/repos/{people.repo['id']}/runs", json={"ref": ref},
+                                   headers=people.token("ann"))
+    assert answer.status_code == 400 and "ref" in answer.json["detail"]
+
+
+def test_a_large_body_is_refused_before_it_is_parsed(people):
+    """S46."""
+    headers = {**people.token("ann"), "Content-Type": "application/json"}
+    answer = people.browser().post(f"/api/v1/repos/{people.repo['id']}/runs", data=b"[" * (1024**2 + 1), headers=headers)
+    assert answer.status_code == 413 and answer.json["error"] == "request_entity_too_large"
+    assert people.browser().post("/signin", data={"login": "a" * (1024**2 + 1)}).status_code == 413
+
+
+def test_a_deep_body_and_many_parts_are_refused(people):
+    headers = {**people.token("ann"), "Content-Type": "application/json"}
+    deep = people.browser().post("/api/v1/tokens", data=b"[" * 200_000 + b"]" * 200_000, headers=headers)
+    assert deep.status_code == 400
+    many = people.browser().post("/signin", data={f"f{n}": (io.BytesIO(b"x"), "f") for n in range(200)},
+                                 content_type="multipart/form-data")
+    assert many.status_code == 413
+
+
+@pytest.mark.parametrize("body", ["", "null", "[]", "{", '{"kind": 3}', '{"extra": 1}'])
+def test_a_wrong_body_is_told_what_is_wrong(people, body):
+    headers = {**people.token("ann"), "Content-Type": "application/json"}
+    answer = people.browser().post(f"/api/v1/repos/{people.repo['id']}/runs", data=body, headers=headers)
+    assert answer.status_code == 400 and answer.json["detail"]
+
+
+def test_an_unexpected_error_shows_no_trace(people, world):
+    """S58."""
+    world.runs[5] = {"id": 5, "repo": people.repo["id"], "state": "success"}      # without its kind: breaks the answer
+    api, page = people.browser("ann").get("/api/v1/runs/5"), people.browser("ann").get("/runs/5")
+    assert api.status_code == page.status_code == 500
+    for text in (api.text, page.text):
+        assert "Traceback" not in text and "validation" not in text
+    assert api.json["id"] == api.headers["X-Request-Id"] and page.headers["X-Request-Id"] in page.text
+
+
+def test_a_part_that_is_away_is_named_and_the_page_retries(people, world):
+    client = people.browser("ann")
+    world.down.add("dbproxy")
+    page = client.get("/repos")
+    assert page.status_code == 503 and "dbproxy" in page.text.lower() and 'http-equiv="refresh"' in page.text
+    assert client.get("/api/v1/repos").json["error"] == "unavailable"
+    world.down.clear()
+    assert client.get("/repos").status_code == 200
+
+
+def test_a_repo_page_stands_without_the_orchestrator(people, world):
+    client = people.browser("ann")
+    world.down.add("orchestrator")
+    page = client.get("/repos/local/acme/shop")
+    assert page.status_code == 200 and "orchestrator" in page.text
+
+
+def test_status_tells_what_is_down(people, world):
+    world.down.add("deployer")
+    states = {part["name"]: part["state"] for part in people.browser("ann").get("/api/v1/status").json["parts"]}
+    assert states["engine"] == "failure" and states["store"] == "success"
+
+
+def test_a_posted_form_without_javascript_redirects(people, world):
+    """Story 23; story 3: pressed twice, one run."""
+    client = people.browser("wes")
+    data = {"kind": "full", "csrf": csrf_of(client)}
+    first = client.post("/repos/local/acme/shop/run", data=data)
+    second = client.post("/repos/local/acme/shop/run", data=data)
+    assert first.status_code == second.status_code == 303
+    assert first.headers["Location"] == second.headers["Location"] and len(world.runs) == 1
+
+
+def test_a_kind_that_cannot_run_is_disabled_and_says_why(people, world):
+    world.kinds["scan"] = "no image of main yet"
+    page = people.browser("wes").get("/repos/local/acme/shop").text
+    assert 'value="scan" disabled title="no image of main yet"' in page
+
+
+def test_json_errors_have_three_fields(people):
+    answer = people.browser().get("/api/v1/nothing")
+    assert set(json.loads(answer.text)) == {"error", "detail", "id"}
