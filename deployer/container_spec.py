@@ -97,7 +97,7 @@ def _body(place: Place, image: ImageFacts, env: dict[str, str], config: DeployCo
     return {
         "Image": image.id,
         "Env": [f"{key}={value}" for key, value in sorted(env.items())],
-        "Labels": {names.INSTANCE: place.instance} | _disarmed(image.labels),
+        "Labels": _disarmed(image.labels) | {names.INSTANCE: place.instance},
         "HostConfig": _limits(place, config) | {"Init": not has_own_init(image.entry), "NetworkMode": place.network},
         "NetworkingConfig": {"EndpointsConfig": {name: {} for name in (place.network, place.shield) if name}},
     }
