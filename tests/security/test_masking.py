@@ -1,0 +1,84 @@
+"""S42: a program that prints its own secrets does not give them to those who may read logs.
+
+Covered are the forms of common/masking.py; what a program cuts up or transforms otherwise is not (docs/security.md).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import urllib.parse
+import uuid
+
+import pytest
+
+from tests.harness.apps import SERVER
+
+PRINT = '''\
+import base64, json, sys, urllib.parse
+value = sys.argv[1] if len(sys.argv) > 1 else open("/run/secrets/SHOWN").read()
+raw = value.encode()
+lines = value.splitlines()
+print("plain", lines[0])
+print("second line", lines[1])
+print("json", json.dumps({"key": value}))
+print("url", "https://example.invalid/?q=" + urllib.parse.quote(value, safe="") + "&p=" + urllib.parse.quote_plus(value))
+for before in range(3):
+    print("base64", base64.b64encode(b"x" * before + raw).decode(), flush=True)
+    print("base64url", base64.urlsafe_b64encode(b"x" * before + raw + b"tail").decode(), flush=True)
+print("twice", lines[0] + lines[0], "and glued:" + lines[0] + "!")
+print("to stderr", lines[0], file=sys.stderr)
+'''
+
+
+def forms(value: str) -> list[str]:
+    """What must be in no log. Base64 by its middle, which the value alone decides."""
+    encoded = [base64.b64encode(b"x" * before + value.encode()).decode()[4:-4] for before in range(3)]
+    encoded += [base64.urlsafe_b64encode(b"x" * before + value.encode()).decode()[4:-4] for before in range(3)]
+    return [*value.splitlines(), urllib.parse.quote(value, safe=""), json.dumps(value)[1:-1], *encoded]
+
+
+@pytest.fixture(scope="module")
+def secret() -> str:
+    return f'Zu{uuid.uuid4().hex}/+?&"é~ x\n{uuid.uuid4().hex}>>>end'
+
+
+@pytest.fixture(scope="module")
+def texts(stack, secret):
+    """Every log and every reason of a run whose build prints the secret, and fails saying it."""
+    dockerfile = ["FROM python:3.13-slim", "COPY print.py .", "RUN --mount=type=secret,id=SHOWN python print.py",
+                  'RUN --mount=type=secret,id=SHOWN echo "last words: $(head -1 /run/secrets/SHOWN)" && exit 3', ""]
+    repo = stack.repo_of({"Dockerfile": "\n".join(dockerfile), "print.py": PRINT,
+                          ".continuum.yml": "build: {secrets: [SHOWN]}\n"})
+    stack.api.put(f"/repos/{repo.id}/secrets/SHOWN", {"value": secret, "use": ["build"]})
+    ended = stack.wait(repo.run("build")["id"])
+    assert ended["state"] == "failure"
+    return {"log": "\n".join(stack.lines(ended["id"], "build.1")), "run": json.dumps(ended, ensure_ascii=False)}
+
+
+def test_a_build_that_prints_its_secret_is_masked(texts, secret):
+    """Holds: JobLog.mask before a line is numbered, and Job._execute for the reason."""
+    for word in ("plain ***", "second line ***", "base64 ", "twice ******", "glued:***!", "to stderr ***", "last words: ***"):
+        assert word in texts["log"], word
+    for form in forms(secret):
+        assert form not in texts["log"], form
+        assert form not in texts["run"], form
+
+
+def test_an_app_that_prints_its_secret_is_masked(stack, secret):
+    """Holds: the same in the deployer, where the app's lines become the stage's log; and in its runtime log."""
+    app = "import os, subprocess, sys\nsubprocess.run([sys.executable, 'print.py', os.environ['SHOWN']], check=True)\n" + SERVER
+    repo = stack.repo_of({"Dockerfile": 'FROM python:3.13-slim\nCOPY . .\nEXPOSE 8000\nCMD ["python", "app.py"]\n',
+                          "print.py": PRINT, "app.py": app,
+                          ".continuum.yml": "deploy: {port: 8000, secrets: [SHOWN], watch: 1s}\n"})
+    stack.api.put(f"/repos/{repo.id}/secrets/SHOWN", {"value": secret, "use": ["deploy"]})
+    ended = stack.wait(repo.run()["id"])
+    assert ended["state"] == "success", ended["reason"]
+    told = "\n".join(stack.text(ended["id"], f"{job['stage']}.{job['attempt']}") for job in ended["jobs"])
+    assert "plain ***" in told
+    live = repo.deployments()[0]["id"]
+    runtime = stack.api._send("GET", f"/deployments/{live}/logs").text
+    assert "plain" in runtime
+    for form in forms(secret):
+        assert form not in told, form
+        assert form not in runtime, form
