@@ -22,7 +22,7 @@ def tokens() -> None:
 def list_tokens(instance: Instance, as_json: bool) -> None:
     items = Api(instance).get("/tokens")["items"]
     rows = items if as_json else [{"id": item["id"], "name": item["name"], "scope": item["scope"],
-                                   "used": ago(item["last_used"]), "ends": item["ends"]} for item in items]
+                                   "used": ago(item["used"]), "ends": item["ends"]} for item in items]
     show(rows, ("id", "name", "scope", "used", "ends"), as_json, "No tokens.")
 
 
