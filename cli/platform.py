@@ -13,6 +13,7 @@ from cli.mirror import push_base_images
 from cli.proc import answer, run
 from cli.progress import Progress, Task
 
+SHIELD = "continuum-link-local"      # as deployer/networks.py names it
 START_TIMEOUT = "180"      # seconds until every health check must be good
 NEEDS_PROGRAMS = ("builder", "scanner")     # their Dockerfiles copy buildctl, Grype and Syft from other images
 
@@ -83,7 +84,15 @@ def down(instance: Instance, progress: Progress, *, volumes: bool = False) -> No
         with progress.task("removing the apps' networks and volumes") as task:
             for kind in ("network", "volume"):
                 _each(_labelled(instance, kind), ["docker", kind, "rm"], task)
+            _remove_shield()
         instance.token_file.unlink(missing_ok=True)
+
+
+def _remove_shield() -> None:
+    """The network that hides link-local addresses is shared by all installations: the last one removes it."""
+    used = answer(["docker", "ps", "--all", "--quiet", "--filter", f"network={SHIELD}"])
+    if used == "" and answer(["docker", "network", "inspect", SHIELD]) is not None:
+        run(["docker", "network", "rm", SHIELD])
 
 
 def _apps(instance: Instance) -> list[str]:

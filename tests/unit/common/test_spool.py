@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from common import spool as spool_module
 from common.spool import Spool
 
 
@@ -25,7 +26,9 @@ def test_first_in_first_out_until_removed(spool):
 
 def test_it_survives_its_process(tmp_path):
     path = str(tmp_path / "spool.db")
-    Spool(path, 100).add("log.1.build", b"kept")
+    first = Spool(path, 100)
+    first.add("log.1.build", b"kept")
+    first.close()
     again = Spool(path, 100)
     assert [body for _, _, body in again.after(0, 10)] == [b"kept"]
     assert again.bytes == 4
@@ -48,3 +51,21 @@ def test_wait_empty_tells(spool):
     assert spool.wait_empty(0)
     spool.add("k", b"x")
     assert not spool.wait_empty(0.01)
+
+
+def test_workers_that_share_a_volume_get_a_spool_each(tmp_path):
+    path = str(tmp_path / "spool.db")
+    first, second = Spool(path, 100), Spool(path, 100)
+    first.add("k", b"of the first")
+    assert second.after(0, 10) == []
+    first.close()
+    third = Spool(path, 100)
+    assert [body for _, _, body in third.after(0, 10)] == [b"of the first"]
+
+
+def test_too_many_of_them_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(spool_module, "MOST_SHARING", 1)
+    held = Spool(str(tmp_path / "spool.db"), 100)
+    assert held.bytes == 0
+    with pytest.raises(RuntimeError, match="1 other process"):
+        Spool(str(tmp_path / "spool.db"), 100).add("k", b"x")
