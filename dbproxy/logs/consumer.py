@@ -11,6 +11,7 @@ import pika
 from pika.exceptions import AMQPError
 
 from common import broker
+from common.errors import Unavailable
 
 from ..database import Database
 from .intake import Intake
@@ -52,13 +53,12 @@ class Consumer:
                 self._consume()
                 pause = RETRY_FIRST
             except (AMQPError, OSError) as problem:
-                if self.tally.state == "connected":
-                    pause = RETRY_FIRST
-                self.tally.state = f"reconnecting: {type(problem).__name__} {problem}".strip()
-                log.warning("the log consumer lost the broker: %s", self.tally.state)
+                pause = RETRY_FIRST if self.tally.state == "connected" else pause
+                log.warning("the log consumer has no broker: %s %s", type(problem).__name__, problem)
+                self._say(f"reconnecting: {type(problem).__name__} {problem}".strip())
             except Exception as problem:      # the thread must outlive what nobody thought of; the broker has the lines
-                self.tally.state = f"reconnecting: {type(problem).__name__} {problem}"
                 log.exception("the log consumer broke, and begins anew")
+                self._say(f"reconnecting: {type(problem).__name__} {problem}")
             self.tally.waiting(0, 0.0)
             self._stopping.wait(pause)
             pause = min(pause * 2, RETRY_LAST)
@@ -73,12 +73,22 @@ class Consumer:
             intake = Intake(channel, partial(store_in, self._database), time.monotonic, self.tally)
             channel.basic_consume(broker.STORE_QUEUE,
                                   lambda _, method, __, body: intake.receive(method.delivery_tag, body))
-            self.tally.state = "connected"
             log.info("the log consumer is connected")
+            self._say("connected")
             self._follow(connection, channel, intake)
         finally:
             if connection.is_open:
                 connection.close()
+
+    def _say(self, state: str) -> None:
+        """For `/v1/status`, and for pages that wait for its change."""
+        changed = (state == "connected") != (self.tally.state == "connected")
+        self.tally.state = state
+        if changed:
+            try:
+                self._database.run(lambda transaction: transaction.emit("status.updated"))
+            except Unavailable as problem:
+                log.info("nobody could be told of the new state: %s", problem.detail)
 
     def _follow(self, connection, channel, intake: Intake) -> None:
         look_at = 0.0

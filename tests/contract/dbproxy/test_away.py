@@ -69,6 +69,7 @@ def test_a_waiting_claim_still_hears_after_the_listener_lost_its_connection(worl
 
 def test_without_the_broker_state_is_written_and_lines_come_later(world, rabbitmq_gate, eventually):
     run = world.claimed_run()["id"]
+    start = world.dashboard.get("/v1/events")["last"]
     log = lambda: world.dashboard.get("/v1/status")["log"]      # noqa: E731
     rabbitmq_gate.close()
     eventually(lambda: log()["state"].startswith("reconnecting"))
@@ -78,6 +79,8 @@ def test_without_the_broker_state_is_written_and_lines_come_later(world, rabbitm
     rabbitmq_gate.open()
     eventually(lambda: world.page(run)["last"] == 20)
     assert log()["state"] == "connected"
+    told = world.dashboard.get("/v1/events", params={"after": start, "topics": "status"})["events"]
+    assert [event["kind"] for event in told] == ["status.updated", "status.updated"]
 
 
 def test_a_connection_to_the_broker_that_is_cut_in_the_middle_doubles_nothing(world, rabbitmq_gate, eventually):

@@ -22,7 +22,7 @@ def deployed(world, ref="main"):
 
 
 def test_a_repo_is_made_once_whatever_the_letters(world):
-    put = lambda owner, name, **values: world.orchestrator.put(f"/v1/repos/local/{owner}/{name}", values)      # noqa: E731
+    put = lambda owner, name, **body: world.orchestrator.put(f"/v1/repos/local/{owner}/{name}", body)      # noqa: E731
     name = world.orchestrator.get(f"/v1/repos/{world.repo}")["name"]
     again = put("ANN", name.upper(), description="new")
     assert (again["id"], again["description"], again["name"]) == (world.repo, "new", name)

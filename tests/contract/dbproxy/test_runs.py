@@ -187,8 +187,8 @@ def test_jobs_keep_what_is_not_said_again(world):
     run = world.claimed_run()
     world.put_job(run, "build.1", "running", worker="http://b:8000", started=1_700_000_000_123,
                   inputs={"secrets": [{"name": "A", "sealed": "x"}], "ref": "main"})
-    job = world.put_job(run, "build.1", "success", reason="done", outputs={"size": 5}, lines=12, ended=1_700_000_001_000,
-                        steps=[{"number": 1, "name": "FROM\0", "state": "success"}])
+    job = world.put_job(run, "build.1", "success", reason="done", outputs={"size": 5}, lines=12,
+                        ended=1_700_000_001_000, steps=[{"number": 1, "name": "FROM\0", "state": "success"}])
     assert (job["worker"], job["started"], job["lines"]) == ("http://b:8000", 1_700_000_000_123, 12)
     assert job["steps"][0]["name"] == "FROM␀" and job["inputs"]["secrets"]
     seen = world.dashboard.get(f"/v1/runs/{run['id']}/jobs/build.1")
