@@ -11,9 +11,10 @@ from __future__ import annotations
 import random
 import socket
 import threading
+import time
 from collections.abc import Callable
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, stop_when_event_set, wait_exponential
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_when_event_set, wait_exponential
 from tenacity.nap import sleep_using_event
 
 from common.client import ServiceClient
@@ -33,7 +34,8 @@ class JobGone(ContinuumError):
 class Fleet:
     """Starts, finds, follows and ends jobs. Safe for several threads.
 
-    `patience`: seconds that a worker may be out of reach (its container restarts) before its job counts as lost.
+    `patience`: seconds that a job's instance may be out of reach (its container restarts) before the job counts as
+    lost; twice that where no other instance could take it over, since the job may well be going on.
     """
 
     def __init__(self, client_of: ClientOf, addresses: Callable[[str], list[str]] | None = None, *,
@@ -90,13 +92,32 @@ class Fleet:
                 found = self.look(worker, found["worker"], job, stop, seen=found["version"], wait=QUICKLY)
 
     def _patiently(self, worker: str, call: Callable[[], dict | None], stop: threading.Event):
-        retrying = Retrying(retry=retry_if_exception_type(ServiceDown), sleep=sleep_using_event(stop),
-                            stop=stop_after_delay(self._patience) | stop_when_event_set(stop),
-                            wait=wait_exponential(multiplier=0.05, max=1), reraise=True)
+        def given_up(tries: RetryCallState) -> bool:
+            waited = tries.seconds_since_start or 0
+            return waited >= 2 * self._patience or waited >= self._patience and self._answers(worker)
+        retrying = Retrying(retry=retry_if_exception_type(ServiceDown), sleep=sleep_using_event(stop), reraise=True,
+                            stop=stop_when_event_set(stop) | given_up, wait=wait_exponential(multiplier=0.05, max=1))
+        began = time.monotonic()
         try:
             return retrying(call)
         except ServiceDown as down:
-            raise JobGone(f"the {worker} was out of reach for {self._patience:.0f} s ({down})") from down
+            raise JobGone(f"the {worker} was out of reach for {time.monotonic() - began:.0f} s ({down})") from down
+
+    def _answers(self, worker: str) -> bool:
+        """Is there any instance that could take a job now?"""
+        for url in self._known(worker):
+            try:
+                self._client_of(worker, url).get("/v1/jobs", timeout=QUICKLY, patience=0)
+                return True
+            except ServiceDown:
+                continue
+        return False
+
+    def _known(self, worker: str) -> list[str]:
+        try:
+            return self._addresses(worker)
+        except ServiceDown:
+            return []
 
 
 def addresses_by_dns(worker: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Starting, finding and losing jobs on the instances of a worker."""
 
 import threading
+import time
 
 import pytest
 
@@ -57,6 +58,29 @@ def test_no_instance_at_all_is_given_up_after_the_patience(world, fleet, never):
         raise ServiceDown(f"{worker} is not to be found")
     with pytest.raises(JobGone, match="out of reach"):
         Fleet(world.client_of, nobody, patience=0.1).start("builder", "1.build.1", 1, INPUTS, never)
+
+
+def test_a_job_out_of_reach_is_given_up_sooner_where_another_instance_could_take_it(world, never):
+    fleet = Fleet(world.client_of, world.addresses, patience=0.1)
+    world.workers["builder"][0].unreachable = True
+
+    def seconds_until_gone():
+        began = time.monotonic()
+        with pytest.raises(JobGone):
+            fleet.look("builder", "http://builder0:8000", "1.build.1", never)
+        return time.monotonic() - began
+    sooner = seconds_until_gone()
+    for worker in world.workers["builder"]:
+        worker.unreachable = True
+    assert seconds_until_gone() >= 0.2 and sooner >= 0.1
+    assert asked(world, fleet) == [False, True]
+
+
+def asked(world, fleet):
+    """Does any builder answer: with all out of reach, and with one back."""
+    nobody = fleet._answers("builder")
+    world.workers["builder"][2].unreachable = False
+    return [nobody, fleet._answers("builder")]
 
 
 def test_a_cancel_ends_the_patience_at_once(world):
