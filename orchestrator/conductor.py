@@ -113,7 +113,7 @@ class OpenRun:
             self._deployment.close(state, reason)
         self._records.run(state=state, reason=reason, outputs={**self._outputs, "closed": self._course.closed()})
         metrics.run_ended(self._row["kind"], state)
-        log.info("run %s: %s, %s", self._hold.run, state, reason)
+        log.info("run %s: %s, %s", self._hold.run, state, reason.partition("\n")[0])
 
     def _verdict(self) -> tuple[str, str]:
         if self._course.complete:

@@ -46,8 +46,9 @@ class Watch:
             if views[number]["live"]:
                 rows.update(self._row(number))
         for number, change in corrections(rows, views):
-            log.info("deployment %s: %s", number, change)
-            self._db.patch(f"/v1/deployments/{number}", change)
+            if self._row(number)[number]["state"] == rows[number]["state"]:      # else somebody was quicker, with reason
+                log.info("deployment %s: %s", number, change)
+                self._db.patch(f"/v1/deployments/{number}", change)
 
     def _rows(self) -> list[dict]:
         rows, page = [], 1

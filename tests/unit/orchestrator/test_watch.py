@@ -71,3 +71,16 @@ def test_the_whole_look(world):
     Watch(world.db, world.deployer).look()
     assert {number: item["state"] for number, item in world.db.deployments.items()} == {
         11: "failed", 12: "removed", 13: "live"}
+
+
+def test_a_row_that_changed_while_deployer_was_asked_is_left_alone(world):
+    run = world.db.new_run(state="success")
+    world.db.deployments[11] = {**row(11, "live"), "run": run}
+
+    class Stopping(list):
+        def __iter__(self):
+            world.db.deployments[11].update(state="stopped", reason="stopped by ada")
+            return super().__iter__()
+    world.deployer.deployments = Stopping([view(11, "leaving")])
+    Watch(world.db, world.deployer).look()
+    assert world.db.deployments[11]["reason"] == "stopped by ada"
