@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 SERVER = '''\
 import http.server, os, sys, time
 
@@ -40,10 +42,11 @@ for number in range(1, count + 1):
 def steady(*, build_ticks: int = 0, start_ticks: int = 0, test_ticks: int = 0, lines: int = 0) -> dict[str, str]:
     """Files of an app whose stages last: each tick is a numbered, hashed line and 0.1 s.
 
-    `lines`: printed by the build as fast as it can.
+    `lines`: printed by the build as fast as it can. No two calls share a cached build step.
     """
-    runs = [f"RUN python tick.py {build_ticks} 0.1" if build_ticks else "", f"RUN python tick.py {lines} 0" if lines else ""]
-    dockerfile = ["FROM python:3.13-slim", "WORKDIR /app", "COPY tick.py .", *filter(None, runs), "COPY app.py .",
+    salt = uuid.uuid4().hex
+    runs = [f"RUN python tick.py {count} {pause} {salt}" for count, pause in ((build_ticks, 0.1), (lines, 0)) if count]
+    dockerfile = ["FROM python:3.13-slim", "WORKDIR /app", "COPY tick.py .", *runs, "COPY app.py .",
                   "EXPOSE 8000", 'CMD ["python", "app.py"]', ""]
     config = ["deploy:", "  port: 8000", f'  env: {{START_TICKS: "{start_ticks}"}}',
               "  health: {path: /, successes: 2, timeout: 60s}", "  drain: 1s", "  watch: 2s",
