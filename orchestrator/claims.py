@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 RENEW_EVERY = 10     # seconds; a lease lasts 30
 LONG_POLL = 20       # seconds
 CLAIM_POLL = 2       # seconds; short, for what dbproxy gives to a poll of a killed orchestrator waits for its lease
+MOST_AT_ONCE = 100   # runs that dbproxy gives to one claim
 PAUSE = 1            # seconds before an unreachable dbproxy is asked again
 
 Conduct = Callable[[Hold, dict], None]       # (our hold, the run as claimed)
@@ -62,7 +63,7 @@ class Claims:
 
     def claim_once(self, wait: float = 0) -> int:
         """Claim what there is room for, and begin to conduct it; how many runs that were. Raises ServiceDown."""
-        room = self._slots - len(self.held())
+        room = min(MOST_AT_ONCE, self._slots - len(self.held()))
         runs = self._db.post("/v1/runs/claim", {"owner": self.owner, "limit": room, "wait": wait},
                              timeout=wait + 10, patience=0)["items"]
         for run in runs:

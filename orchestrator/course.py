@@ -70,7 +70,8 @@ class Course:
 
     def standing(self) -> list[str]:
         """Stages that an earlier owner of the run began and that have no end yet."""
-        return [stage for stage in self.graph if stage not in self.results and self.open_job(stage)]
+        return [stage for stage in self.graph if stage not in self.results
+                and (job := self.open_job(stage)) and job["state"] not in TERMINAL]
 
     def ready(self) -> list[str]:
         """Stages that may begin now: everything they wait for is done."""

@@ -38,7 +38,8 @@ class Execution:
         self._url: str | None = None        # of the instance that has the job
 
     def carry_out(self) -> Outcome:
-        """The stage's end. Raises LostRun; whatever else we break ends the stage as error."""
+        """The stage's end. Raises LostRun, and ServiceDown where dbproxy stayed away: the next owner takes it up.
+        Whatever else we break ends the stage as error."""
         outcome = self._guarded(self._take_up) if self._open_job else self._guarded(self._begin)
         while outcome.state == "error" and self._may_repeat(outcome.attempt) and not self._stop.is_set():
             outcome = self._guarded(self._begin)
@@ -56,10 +57,8 @@ class Execution:
         if row["state"] in TERMINAL:
             return Outcome(self.stage, self.attempt, "error", row["reason"])
         self._url = row.get("worker")
-        view = self._look(0) if self._url else self._fleet.find(self._worker, self._name())
-        if view is None:
-            raise JobGone(f"no {self._worker} has the job")
-        return self._follow(view)
+        return self._follow(self._look(0) if self._url
+                            else self._fleet.search(self._worker, self._name(), self._stop))
 
     def _begin(self) -> Outcome:
         self.attempt += 1
@@ -100,11 +99,11 @@ class Execution:
         """`part`, or how it went wrong, written down as the attempt's end."""
         try:
             return part()
-        except LostRun:
+        except (LostRun, ServiceDown):
             raise
         except Failure as failure:
             state, reason = "failure", str(failure)
-        except (JobGone, ServiceDown, Problem) as problem:
+        except (JobGone, Problem) as problem:
             if getattr(problem, "error", "") == "old_fence":
                 raise LostRun(str(problem)) from problem
             state, reason = "error", str(problem)

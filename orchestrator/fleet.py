@@ -61,8 +61,15 @@ class Fleet:
             return found
         return self._patiently(worker, attempt, stop)
 
+    def search(self, worker: str, job: str, stop: threading.Event) -> dict:
+        """The job's view from whichever instance has it; raises JobGone."""
+        found = self._patiently(worker, lambda: self.find(worker, job), stop)
+        if found is None:
+            raise JobGone(f"no {worker} has the job")
+        return found
+
     def find(self, worker: str, job: str) -> dict | None:
-        """The job's view from whichever instance has it."""
+        """The job's view from whichever instance has it now; raises ServiceDown if one of them does not answer."""
         for instance in self.instances(worker):
             try:
                 return instance.get(f"/v1/jobs/{job}", timeout=QUICKLY, patience=0)

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 LONG_POLL = 20       # seconds
 PAUSE = 1            # seconds before an unreachable service is asked again
 DOWN = "not running"
+JUDGED = "live,kept,candidate"
 
 Change = tuple[int, dict]          # (deployment, what to write)
 
@@ -46,14 +47,14 @@ class Watch:
             if views[number]["live"]:
                 rows.update(self._row(number))
         for number, change in corrections(rows, views):
-            if self._row(number)[number]["state"] == rows[number]["state"]:      # else somebody was quicker, with reason
+            if self._row(number)[number]["state"] == rows[number]["state"]:      # else somebody else's word is newer
                 log.info("deployment %s: %s", number, change)
                 self._db.patch(f"/v1/deployments/{number}", change)
 
     def _rows(self) -> list[dict]:
         rows, page = [], 1
         while True:
-            answer = self._db.get("/v1/deployments", params={"state": "live,kept", "per_page": 100, "page": page})
+            answer = self._db.get("/v1/deployments", params={"state": JUDGED, "per_page": 100, "page": page})
             rows += answer["items"]
             if len(rows) >= answer["total"] or not answer["items"]:
                 return rows
@@ -93,11 +94,13 @@ def corrections(rows: dict[int, dict], views: dict[int, dict]) -> list[Change]:
 
 
 def _lost(row: dict, view: dict | None, live: int | None) -> dict | None:
-    """A row that says live or kept, and no longer is."""
+    """A row that says live, kept or candidate, and no longer is."""
     if view and view["role"] == "failed" and row["state"] in {"live", "kept"}:
         return {"state": "failed", "reason": view.get("note") or "it died and was rolled back"}
     if row["state"] == "kept" and view is None:
         return {"state": "removed", "reason": "its container was one too many to keep, or serves as another deployment"}
+    if row["state"] == "candidate" and not (view and view["live"]):
+        return {"state": "removed", "reason": "its run ended without promoting it"}
     if row["state"] == "live" and live is None:
         return {"state": "stopped", "reason": "it was taken off" if view else "its container is gone"}
     return None

@@ -1,8 +1,10 @@
 """The life of a run: order, failures, cancel, retry, what the next owner does."""
 
+import threading
+
 import pytest
 
-from common.errors import Failure
+from common.errors import Failure, ServiceDown
 from tests.unit.orchestrator.fakes import IMAGE, OUTPUTS, Gate, build_outputs
 
 
@@ -430,6 +432,44 @@ def test_the_next_owner_cancels_what_ran_beside_a_written_failure(world, player)
     assert deploy.canceled.is_set() and row["reason"] == "scan: critical"
     assert world.db.states(run)["deploy.1"] == "canceled" and world.db.deployment_of(run)["state"] == "failed"
     scan.open()
+
+
+def test_dbproxy_away_for_too_long_leaves_the_run_to_its_next_owner(world, player):
+    """The job goes on meanwhile, so it must not be written off and begun again."""
+    gate = world.work["build"] = Gate(OUTPUTS["build"])
+    run = world.db.new_run("build")
+    claimed = player.claim()
+    ended = []
+    thread = threading.Thread(target=lambda: ended.append(caught(lambda: player.play(run, claimed))), daemon=True)
+    thread.start()
+    assert gate.reached.wait(5)
+    with world.db.changed:
+        assert world.db.changed.wait_for(lambda: world.db.jobs[run, "build", 1]["worker"], 5)
+    world.db.down = True
+    gate.open()
+    thread.join(5)
+    assert isinstance(ended[0], ServiceDown)
+    world.db.down = False
+    world.db.expire(run)
+    assert player.play(run)["state"] == "success" and world.began == ["build.1"]
+
+
+def caught(call):
+    try:
+        return call()
+    except Exception as problem:
+        return problem
+
+
+def test_a_canceled_run_is_not_begun_again_by_the_next_owner(world, player):
+    run = world.db.new_run()
+    world.db.claim("dead")
+    world.db.put(f"/v1/runs/{run}/jobs/build.1", {"fence": 1, "state": "canceled", "reason": "canceled"})
+    world.db.expire(run)
+    claimed = player.claim()
+    claimed[0].cancel()
+    assert player.play(run, claimed)["state"] == "canceled" and world.began == []
+    assert "build.2" not in world.db.states(run)
 
 
 def test_the_next_owner_finds_a_promoted_run_and_only_writes_its_end(world, player):

@@ -59,6 +59,13 @@ def test_what_a_conductor_works_on_is_its_own():
                [view(1, "leaving"), view(2, "live")]) == []
 
 
+def test_a_candidate_that_its_run_left_behind_is_closed_and_one_that_was_promoted_is_live():
+    ((number, change),) = fix([row(1, "candidate")], [view(1, "candidate")])
+    assert number == 1 and change["state"] == "removed"
+    ((number, change),) = fix([row(1, "candidate")], [view(1, "live")])
+    assert number == 1 and change["state"] == "live"
+
+
 def test_other_repos_do_not_count():
     assert fix([row(1, "live")], [view(1, "live"), view(2, "live", repo=2)]) == []
 
