@@ -28,7 +28,7 @@ class Plan:
     config: BuildConfig
     image: str                          # registry/repository:tag
     labels: dict[str, str]
-    cache: str                          # name of the repo's own cache mounts: repos do not share them
+    cache: str                          # name of the repo's own cache mounts and steps: repos do not share them
     metadata: Path                      # BuildKit writes the digest here
     policy: Path                        # holds `source_policy`
     environment: dict[str, str] = field(default_factory=dict, repr=False)
@@ -79,7 +79,9 @@ def buildctl(plan: Plan) -> list[str]:
 
 def _options(plan: Plan) -> dict[str, str]:
     config = plan.config
-    options = {"cmdline": "builtin", "filename": plan.recipe.dockerfile.name,
+    # The host's name is part of a step's cache key, and a secret's value is not: without it, a copy of somebody's
+    # Dockerfile would be given the layers that were made with their secrets.
+    options = {"cmdline": "builtin", "filename": plan.recipe.dockerfile.name, "hostname": plan.cache,
                "build-arg:BUILDKIT_CACHE_MOUNT_NS": plan.cache}
     if config.target:
         options["target"] = config.target

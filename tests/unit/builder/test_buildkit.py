@@ -24,7 +24,8 @@ def test_the_whole_command():
     assert buildkit.buildctl(plan()) == [
         "buildctl", "--addr", "unix:///run/b.sock", "build", "--progress=rawjson", "--frontend=dockerfile.v0",
         "--local=context=/work/source/app", "--local=dockerfile=/work/source/docker", "--opt=cmdline=builtin",
-        "--opt=filename=Dockerfile.prod", "--opt=build-arg:BUILDKIT_CACHE_MOUNT_NS=continuum-7", "--opt=target=final",
+        "--opt=filename=Dockerfile.prod", "--opt=hostname=continuum-7",
+        "--opt=build-arg:BUILDKIT_CACHE_MOUNT_NS=continuum-7", "--opt=target=final",
         "--opt=build-arg:A=1,2 3", "--opt=label:continuum.run=5", "--source-policy-file=/p.json",
         "--metadata-file=/m.json",
         "--output=type=image,name=registry:5000/apps/ada/app:run-5,push=true,oci-mediatypes=true,compression=zstd,"
