@@ -6,6 +6,8 @@ thing that it may, so that a probe that reaches nothing at all fails too.
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 
 from tests.security import engine, targets
@@ -103,11 +105,28 @@ def test_a_build_takes_no_image_of_another_repository(stack, neighbour, line):
 
 def test_repositories_share_no_cache_mount(stack):
     """Holds: BUILDKIT_CACHE_MOUNT_NS, a name of each repository's own."""
-    mount = "RUN --mount=type=cache,id=common,target=/cache "
-    first = stack.repo_of({"Dockerfile": f"FROM python:3.13-slim\n{mount}echo mine > /cache/left && ls /cache\n"})
-    second = stack.repo_of({"Dockerfile": f"FROM python:3.13-slim\n{mount}echo \"found: $(ls /cache)\"\n"})
+    unique = uuid.uuid4().hex      # or the step's layer of an earlier test would do
+    mount = f"RUN --mount=type=cache,id=common,target=/cache : {unique};"
+    first = stack.repo_of({"Dockerfile": f"FROM python:3.13-slim\n{mount} echo mine > /cache/left && ls /cache\n"})
+    second = stack.repo_of({"Dockerfile": f"FROM python:3.13-slim\n{mount} echo \"found:$(ls /cache):\"\n"})
     assert stack.wait(first.run("build")["id"])["state"] == "success"
     ended = stack.wait(second.run("build")["id"])
     assert ended["state"] == "success", ended["reason"]
+    assert "found::" in stack.lines(ended["id"], "build.1")
+
+
+def test_a_layer_made_with_a_secret_serves_no_other_repository(stack):
+    """Holds: each repository's steps have a cache key of their own. BuildKit's leaves a secret's value out, so that
+    a copy of somebody's Dockerfile would find the layers that were made with their secret."""
+    step = f"RUN --mount=type=secret,id=KEY : {uuid.uuid4().hex}; cp /run/secrets/KEY /kept || echo none > /kept"
+    value = f"private-{uuid.uuid4().hex}"
+    owner = stack.repo_of({"Dockerfile": f"FROM python:3.13-slim\n{step}\n",
+                           ".continuum.yml": "build: {secrets: [KEY]}\n"})
+    stack.api.put(f"/repos/{owner.id}/secrets/KEY", {"value": value, "use": ["build"]})
+    assert stack.wait(owner.run("build")["id"])["state"] == "success"
+    thief = stack.repo_of({"Dockerfile": f"FROM python:3.13-slim\n{step}\nRUN echo \"got:$(cat /kept)\"\n"})
+    ended = stack.wait(thief.run("build")["id"])
+    assert ended["state"] == "success", ended["reason"]
     lines = stack.lines(ended["id"], "build.1")
-    assert any(line.endswith("found: ") or line.strip() == "found:" for line in lines), lines
+    assert f"got:{value}" not in lines
+    assert "got:none" in lines
