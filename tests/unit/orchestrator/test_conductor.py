@@ -374,6 +374,13 @@ def test_an_owner_that_lost_its_run_stops_without_another_write(world, player):
     assert world.began == ["build.1"] and world.db.runs[run]["state"] == "running"
 
 
+def test_a_worker_that_knows_a_newer_owner_ends_our_hold_too(world, player):
+    run = world.db.new_run()
+    world.workers["builder"][0].jobs._fences[run] = 7
+    assert player.play(run)["state"] == "running" and world.began == []
+    assert world.db.states(run) == {"build.1": "pending"}
+
+
 def test_a_lost_hold_wakes_the_conductor_at_once(world, player):
     gate = world.work["build"] = Gate(OUTPUTS["build"])
     world.db.new_run()
