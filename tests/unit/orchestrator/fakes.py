@@ -65,7 +65,7 @@ class FakeDb(Client):
         self.changed = threading.Condition(self.lock)
         self.runs, self.jobs, self.deployments, self.repos, self.secrets, self.waivers = {}, {}, {}, {}, {}, {}
         self.events, self.writes = [], []
-        self.down = False
+        self.down, self.claim_waits = False, threading.Event()
         self._ids = itertools.count(1)
         self.repos[1] = {"id": 1, "forge": "local", "owner": "ada", "name": "hello", "app": "hello",
                          "default_branch": "main", "settings": {}, "last_heads": {}}
@@ -139,6 +139,7 @@ class FakeDb(Client):
         """Waits like dbproxy does, and wakes at every write."""
         found = self._claim_free(body)
         if not found and body["wait"]:
+            self.claim_waits.set()
             self.changed.wait_for(lambda: found or found.extend(self._claim_free(body)) or found, body["wait"])
         return {"items": found, "total": len(found)}
 

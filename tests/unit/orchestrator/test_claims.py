@@ -134,11 +134,11 @@ def test_stop_lets_the_next_owner_claim_at_once(db, conduct):
 
 
 def test_what_is_let_go_does_not_come_back_to_our_own_claim_under_way(db, conduct, monkeypatch):
-    monkeypatch.setattr(claims_module, "CLAIM_POLL", 0.2)
+    monkeypatch.setattr(claims_module, "CLAIM_POLL", 0.5)
     run = db.new_run()
     claims = Claims(db, conduct, slots=2)
     claims.start()
-    assert conduct.wait_for(1)
+    assert conduct.wait_for(1) and db.claim_waits.wait(5)
     claims.stop()
     claims._threads[0].join(5)
     assert db.runs[run]["owner"] is None and db.runs[run]["fence"] == 1
