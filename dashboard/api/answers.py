@@ -259,9 +259,21 @@ class Accepted(BaseModel):
     detail: str
 
 
+class Part(BaseModel):
+    name: str
+    state: str = Field(description="success, pending (late) or failure")
+    detail: str
+
+
 class Status(BaseModel):
-    parts: list[dict] = Field(description="name, state (success, failure, pending), detail, facts")
+    """Of a part that does not answer there is null."""
+
+    parts: list[Part]
+    workers: dict | None = None
+    log_queue: dict | None = None
     database: dict | None = None
+    vulnerabilities: dict | None = None
+    engine: dict | None = None
 
 
 class RepoSettings(BaseModel):

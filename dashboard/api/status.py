@@ -1,35 +1,93 @@
-"""How the platform is: every part that the dashboard can ask."""
+"""How the platform is: every part that the dashboard can ask, each with one sentence."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
+from common.client import ServiceClient
 from common.errors import Problem, ServiceDown
 
 from ..services import dbproxy, deployer, orchestrator, scanner
-from .answers import Status
+from .answers import Part, Status
 from .endpoint import endpoint
 
-PATIENCE = 0        # a status that waits for what is down says nothing
-TIMEOUT = 3         # seconds
+TIMEOUT = 3         # seconds; a status that waits longer for what is down says nothing
+LATE = 10           # seconds of lag of the log queue from which it is told as late
 
 
 @endpoint("GET", "/status", right="account", tag="Status")
 def get_status() -> Status:
-    """Each part: its name, state, one sentence, and what it says about itself."""
-    database = ask(scanner, "/v1/database")
-    parts = [part("conductor", ask(orchestrator, "/v1/status")), part("store", ask(dbproxy, "/v1/status")),
-             part("scanner's database", database), part("engine", ask(deployer, "/v1/engine"))]
-    return Status(parts=parts, database=database if "failed" not in database else None)
+    """Each part with its state and a sentence, and what the parts say of themselves."""
+    with ThreadPoolExecutor(4) as pool:
+        asked = {name: pool.submit(ask, service._get_current_object(), path) for name, service, path in (
+            ("conductor", orchestrator, "/v1/status"), ("store", dbproxy, "/v1/status"),
+            ("vulnerabilities", scanner, "/v1/database"), ("engine", deployer, "/v1/engine"))}
+    said = {name: future.result() for name, future in asked.items()}
+    store = said["store"]
+    return Status(parts=[*_workers(said["conductor"]), *_store(store), _vulnerabilities(said["vulnerabilities"]),
+                         _engine(said["engine"])],
+                  workers=said["conductor"].get("workers"), log_queue=store.get("log"),
+                  database=store.get("database"), vulnerabilities=_facts(said["vulnerabilities"]),
+                  engine=_facts(said["engine"]))
 
 
-def ask(service, path: str) -> dict:
+def ask(service: ServiceClient, path: str) -> dict:
     """What the service answers, or `{failed: why}`."""
     try:
-        return service.get(path, patience=PATIENCE, timeout=TIMEOUT)
+        return service.get(path, patience=0, timeout=TIMEOUT)
     except (ServiceDown, Problem) as problem:
         return {"failed": str(problem)}
 
 
-def part(name: str, facts: dict) -> dict:
-    failed = facts.get("failed")
-    return {"name": name, "state": "failure" if failed else "success", "detail": failed or "answers",
-            "facts": {} if failed else facts}
+def _facts(said: dict) -> dict | None:
+    return None if "failed" in said else said
+
+
+def _workers(said: dict) -> list[Part]:
+    if "failed" in said:
+        return [Part(name="conductor", state="failure", detail=said["failed"])]
+    runs = len(said.get("leases") or [])
+    found = [Part(name="conductor", state="success", detail=f"drives {runs} run{'' if runs == 1 else 's'}")]
+    for name, instances in said["workers"].items():
+        away = [item["detail"] for item in instances if not item["ok"]]
+        jobs = sum(len(item["jobs"]) for item in instances)
+        told = f"{len(instances) - len(away)} of {len(instances)} answer, {jobs} job{'' if jobs == 1 else 's'}"
+        found.append(Part(name=name, state="failure" if away else "success", detail="; ".join([told, *away])))
+    return found
+
+
+def _store(said: dict) -> list[Part]:
+    if "failed" in said:
+        return [Part(name=name, state="failure", detail=said["failed"]) for name in ("log queue", "database")]
+    log, database = said["log"], said["database"]
+    waiting = log["queued"] + log["waiting"]
+    told = [f"{waiting} waiting, lag {log['lag_seconds']:.1f} s"]
+    told += [f"{log['dead_letters']} dead letters"] if log["dead_letters"] else []
+    told += [text for text in (log["store_problem"], log["state"]) if text and text != "connected"]
+    good = log["state"] == "connected" and not log["store_problem"] and not log["dead_letters"]
+    state = "failure" if not good else "pending" if log["lag_seconds"] > LATE else "success"
+    return [Part(name="log queue", state=state, detail=", ".join(told)),
+            Part(name="database", state="success",
+                 detail=f"{_megabytes(database['size'])}, of that {_megabytes(database['log_size'])} of logs; "
+                        f"{database['connections']} connections")]
+
+
+def _vulnerabilities(said: dict) -> Part:
+    if "failed" in said:
+        return Part(name="vulnerabilities", state="failure", detail=said["failed"])
+    age = f", {said['age_hours']:.0f} h old" if said.get("age_hours") is not None else ""
+    told = said.get("reason") or said.get("notice") or ""
+    return Part(name="vulnerabilities", state="success" if said.get("valid", True) else "failure",
+                detail=f"database {said.get('source', 'unknown')}{age}. {told}".strip())
+
+
+def _engine(said: dict) -> Part:
+    if "failed" in said:
+        return Part(name="engine", state="failure", detail=said["failed"])
+    ours = (said.get("containers") or {}).get("ours")
+    return Part(name="engine", state="success", detail=f"Docker {said.get('version', '')}"
+                + (f", {ours} containers of ours" if ours is not None else ""))
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1024**2:,.0f} MB"

@@ -6,6 +6,7 @@ from flask import Flask, g, request
 
 from ..auth import csrf
 from ..auth.rights import may
+from ..live import event_hub
 from . import filters
 
 
@@ -14,6 +15,11 @@ def register_pages(app: Flask) -> None:
                    settings, signin, status)
     from .blueprint import blueprint
 
+    @blueprint.before_request
+    def note_events():
+        """Before anything is read: what changes after this, the page's stream will tell."""
+        g.seen = event_hub().last
+
     app.register_blueprint(blueprint)
     app.jinja_env.filters.update(filters.FILTERS)
     app.jinja_env.globals.update(filters.GLOBALS)
@@ -21,6 +27,6 @@ def register_pages(app: Flask) -> None:
     @app.context_processor
     def everywhere() -> dict:
         actor = g.get("actor")
-        return {"actor": actor, "may": may, "csrf_token": csrf.token(actor.secret_hash) if actor else "",
+        return {"actor": actor, "may": may, "seen": g.get("seen"), "csrf_token": csrf.token(actor.secret_hash) if actor else "",
                 "layout": "fragment.html" if request.headers.get("X-Fragment") else "base.html",
                 "scheme": request.cookies.get("scheme", ""), "density": request.cookies.get("density", "")}

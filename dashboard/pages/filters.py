@@ -140,4 +140,4 @@ def pages_around(page: int, pages: int) -> list[int | None]:
 FILTERS = {"ago": ago, "iso": iso, "duration": duration, "took": took, "size": size, "short": short,
            "number": number, "first_line": first_line, "stage_state": stage_state, "plain": plain}
 GLOBALS = {"latest_jobs": latest_jobs, "with_query": with_query, "pages_around": pages_around, "OVER": OVER,
-           "facts": told, "detail": told}
+           "detail": told}

@@ -11,10 +11,17 @@ export class Feed {
     this.failures = 0;
   }
 
-  want(topics) {
+  // `seen`: what came after this event is to be told; null where nobody knows, undefined for "no matter".
+  want(topics, seen) {
     const sorted = [...topics].sort();
-    if (sorted.join() === this.topics.join() && this.source) return;
+    const missed = seen === null || seen < (this.last ?? Infinity);
+    if (sorted.join() === this.topics.join() && this.source) {
+      if (missed) this.on({ kind: "missed" });
+      return;
+    }
     this.topics = sorted;
+    if (seen === null) this.lookAgain = true;
+    else if (missed) this.last = seen;
     this.open();
   }
 
@@ -36,8 +43,9 @@ export class Feed {
   }
 
   ready({ last }) {
-    const again = this.failures > 0;
+    const again = this.failures > 0 || this.lookAgain;
     this.failures = 0;
+    this.lookAgain = false;
     this.last ??= last;
     this.on({ kind: "state", state: "live" });
     if (again) this.on({ kind: "missed" });

@@ -11,9 +11,9 @@ let timer = 0;
 let polling = 0;
 
 export function startLive() {
-  const topics = document.body.dataset.topics;
+  const { topics, seen } = document.body.dataset;
   if (!topics) return;
-  subscribe(topics.split(","), message => message.kind === "state" ? show(message) : soon());
+  subscribe(topics.split(","), seen === undefined ? null : Number(seen), message => message.kind === "state" ? show(message) : soon());
   document.addEventListener("visibilitychange", () => document.hidden || soon());
 }
 

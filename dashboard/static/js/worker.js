@@ -21,7 +21,7 @@ self.onconnect = connection => {
   port.onmessage = ({ data }) => {
     if (data.topics.length) ports.set(port, data.topics);
     else ports.delete(port);
-    feed.want([...new Set([...ports.values()].flat())]);
+    feed.want([...new Set([...ports.values()].flat())], data.topics.length ? data.seen : undefined);
     if (data.topics.length) port.postMessage(state);
   };
   port.start();

@@ -1,0 +1,55 @@
+"""Chromium at the running test installation; what a page writes to the console as an error fails its test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser.repos import Ticking, quiet
+from tests.browser.visitor import Visitor
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]
+PATIENCE = 30_000      # ms: a bound for what hangs on a busy machine, not a measure
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    assert path, "the browser tests need Chromium: apt-get install chromium"
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visitor(chromium, stack) -> Iterator[Visitor]:
+    """Somebody with a browser, not signed in."""
+    with Visitor(chromium, stack.api.url) as made:
+        yield made
+
+
+@pytest.fixture
+def page(visitor, stack) -> Page:
+    """The owner's tab, signed in."""
+    visitor.sign_in(stack.api.settings["OWNER_LOGIN"], stack.api.settings["OWNER_PASSWORD"])
+    return visitor.page
+
+
+@pytest.fixture(scope="session")
+def ticking(stack) -> Ticking:
+    return Ticking(stack.repo_of(quiet(build_ticks=80), "ticking"))
+
+
+@pytest.fixture(scope="session")
+def printed(stack):
+    """A finished build of 5,000 lines: (repository, run)."""
+    repo = stack.repo_of(quiet(lines=5000), "printed")
+    run = stack.wait(repo.run("build")["id"])
+    assert run["state"] == "success", run["reason"]
+    return repo, run

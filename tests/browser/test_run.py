@@ -1,0 +1,68 @@
+"""Stories 13, 14, 16 and 23: a run's page."""
+
+from playwright.sync_api import expect
+
+from tests.browser.addresses import of_repo
+from tests.browser.repos import quiet
+from tests.browser.visitor import Visitor
+
+IMG = '<img src=x onerror="document.title=1">'
+
+
+def test_what_looks_like_html_is_text(page, stack):
+    """Story 13: in a log line, a branch, a commit."""
+    files = quiet()
+    files["Dockerfile"] = files["Dockerfile"].replace("COPY app.py .", f"RUN printf '%s' '{IMG}'\nCOPY app.py .")
+    repo = stack.repo_of(files, "markup")
+    repo.write("more.txt", "more")
+    repo.commit(IMG)
+    repo.push("main")
+    run = stack.wait(repo.run("build")["id"])
+    for path in (of_repo(repo), f"/runs/{run['id']}", f"/runs/{run['id']}/build.1"):
+        page.goto(path)
+        expect(page.get_by_text("<img src=x").first).to_be_visible()
+        assert page.locator("main img").count() == 0 and page.title() != "1"
+
+
+def test_a_failing_test_says_why_and_where(page, stack):
+    """Story 14."""
+    files = quiet()
+    files[".continuum.yml"] = files[".continuum.yml"].replace("contains: version", "contains: something else")
+    repo = stack.repo_of(files, "wrong")
+    run = stack.wait(repo.run("full")["id"])
+    assert run["state"] == "failure"
+    page.goto(f"/runs/{run['id']}")
+    expect(page.locator(".why h2")).to_contain_text("test")
+    expect(page.locator(".rail .stage-promote")).to_contain_text("promote")
+    line = page.locator(".why .no").last
+    number = line.text_content()
+    line.click()
+    expect(page.locator(".log li.marked .no")).to_have_text([number])
+
+
+def test_cancel_by_name_without_a_reload(page, stack, ticking):
+    """Story 16, in the build."""
+    run = ticking.build()
+    stack.wait_stage(run, "build")
+    page.goto(f"/runs/{run}")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#run-head .state").first).to_contain_text("canceled")
+    expect(page.locator("#run-head")).to_contain_text(stack.api.settings["OWNER_LOGIN"])
+
+
+def test_without_javascript_one_reads_and_runs(chromium, stack, ticking):
+    """Story 23."""
+    with Visitor(chromium, stack.api.url, java_script_enabled=False) as plain:
+        plain.sign_in(stack.api.settings["OWNER_LOGIN"], stack.api.settings["OWNER_PASSWORD"])
+        page = plain.page
+        ticking.refresh()
+        page.goto(f"/repos?q={ticking.owner}")
+        expect(page.locator("#repos tbody tr")).to_have_count(1)
+        page.goto(of_repo(ticking))
+        page.get_by_role("button", name="build").click()
+        page.wait_for_url("**/runs/*")
+        run = int(plain.path.rsplit("/", 1)[1])
+        stack.wait(run)
+        page.goto(f"/runs/{run}/build.1")
+        expect(page.locator(".log .lines li").first).to_be_visible()
+        expect(page.locator(".log .lines")).to_contain_text("fetching")
