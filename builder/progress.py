@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from common.joblog import JobLog
 from common.lines import LineReader
 
+LATE = 1.0                  # seconds that the output of an ended step may come after its end
 HEARTBEAT = 30              # seconds of silence until a line says what still runs
 LAST_LINES = 10             # of each step, for reasons
 LAST_WORDS = 200            # lines of buildctl
@@ -38,6 +39,7 @@ class Step:
     last: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
     readers: dict[int, LineReader] = field(default_factory=dict)        # a stream each
     unended: int = 0                        # bytes since the last end of a line
+    printed: float = 0.0                    # when its last output came
 
 
 class Progress:
@@ -60,6 +62,9 @@ class Progress:
         """Say that a silent build lives; called about every second."""
         self._end_completed()
         now = self._clock()
+        for step in self._steps.values():
+            if step.state != "running" and step.readers and now - step.printed >= LATE:
+                self._print_rest(step)
         if now - max(self._heard, self._told) >= HEARTBEAT:
             self._told = now
             for step in self._running():
@@ -70,6 +75,8 @@ class Progress:
         """The program is over: `success`, `failure` or `canceled` is what becomes of the steps that still run."""
         for line in self._reader.end():
             self._take(line)
+        for step in self._steps.values():
+            self._print_rest(step)
         self._end_completed()
         for step in self._running():
             self._end(step, state)
@@ -136,8 +143,7 @@ class Progress:
             self._count()
 
     def _end(self, step: Step, state: str) -> None:
-        for reader in step.readers.values():
-            self._print(step, reader.end())
+        # Its output may still come: BuildKit tells the end of a step before the last of what it printed.
         if step.error and step.number and state == "failure":
             self._log.line(_DIGEST.sub(r"\1", step.error), step=step.number)
         step.state = state
@@ -159,6 +165,7 @@ class Progress:
         step = self._steps.get(piece.get("vertex", ""))
         if step is None:
             return
+        step.printed = self._clock()
         data = base64.b64decode(piece.get("data") or "")
         reader = step.readers.setdefault(piece.get("stream", 1), LineReader())
         self._print(step, reader.feed(data))
@@ -166,6 +173,12 @@ class Progress:
         if step.unended > MAX_LINE:
             self._print(step, reader.end())
             step.unended = 0
+
+    def _print_rest(self, step: Step) -> None:
+        """What came after the last end of a line."""
+        for reader in step.readers.values():
+            self._print(step, reader.end())
+        step.readers.clear()
 
     def _print(self, step: Step, lines) -> None:
         for line in lines:

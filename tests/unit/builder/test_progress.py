@@ -176,3 +176,14 @@ def test_warnings_name_their_line(build, log):
     short = base64.b64encode(b"JSONArgsRecommended: use JSON").decode()
     build.say(warnings=[{"vertex": "x", "short": short, "range": [{"start": {"line": 5}, "end": {"line": 5}}]}])
     assert log.texts == ["warning: JSONArgsRecommended: use JSON (line 5)"]
+
+
+def test_a_line_is_whole_though_its_step_ended_in_the_middle_of_it(build, log):
+    """BuildKit tells the end of a step before the last of its output, cut wherever its buffer was full."""
+    build.vertex("[1/2] RUN print")
+    build.prints("[1/2] RUN print", b"first\nsec")
+    build.vertex("[1/2] RUN print", completed=True)
+    build.say(statuses=[])
+    build.prints("[1/2] RUN print", b"ond\nlast, unended")
+    build.progress.finish("success")
+    assert log.of("RUN print") == ["first", "second", "last, unended"]
