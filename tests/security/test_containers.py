@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cli.waiting import wait_for
 from tests.harness.apps import steady
 from tests.security import engine
 
@@ -57,7 +58,6 @@ def test_a_command_of_the_tests_is_bounded(stack):
     repo = stack.repo_of(steady(test_ticks=100))
     started = repo.run()
     stack.wait_stage(started["id"], "test")
-    from cli.waiting import wait_for
     found = wait_for(lambda: [item for item in engine.app_containers(stack, role="command")
                               if item["Config"]["Labels"].get("continuum.run") == str(started["id"])] or None,
                      "the command's container", 30)
