@@ -36,8 +36,9 @@ def claim(transaction: Transaction, owner: str, limit: int) -> list[dict]:
 
 def next_expiry(transaction: Transaction) -> float | None:
     """Seconds until the first lease ends; None where nothing runs."""
-    return transaction.value("SELECT greatest(0.01, extract(epoch FROM min(lease_until) - now()))::float8 FROM runs "
-                             "WHERE state = 'running' AND lease_until > now()")
+    seconds = transaction.value("SELECT extract(epoch FROM min(lease_until) - now())::float8 FROM runs "
+                                "WHERE state = 'running' AND lease_until > now()")
+    return None if seconds is None else max(0.01, seconds)
 
 
 def renew(transaction: Transaction, run: int, owner: str, fence: int) -> dict:

@@ -10,9 +10,10 @@ from tests.contract.dbproxy.world import DIGEST
 
 
 def follow(client, after, until, wait=5, topics=""):
-    """Events after `after` until `until(events)`."""
-    found = []
+    """Events after `after` until `until(events)`, for a minute at most."""
+    found, deadline = [], time.monotonic() + 60
     while not until(found):
+        assert time.monotonic() < deadline, f"only {len(found)} events came"
         answer = client.get("/v1/events", params={"after": after, "wait": wait, "topics": topics}, timeout=wait + 10)
         assert answer["last"] >= after and answer["missed"] is False
         found += answer["events"]

@@ -108,6 +108,18 @@ def test_a_waiting_claim_gets_a_new_run_within_milliseconds(world):
     assert found[0][1] - answered < 1.0
 
 
+def test_a_claim_that_waits_leaves_the_database_alone(world):
+    """It is woken by a notification; looking again and again would be a load that grows with each orchestrator."""
+    commits = lambda: world.sql("SELECT xact_commit + xact_rollback FROM pg_stat_database "      # noqa: E731
+                                "WHERE datname = current_database()")[0][0]
+    assert world.claim(wait=1) == []      # flushes what the tests before did into the statistics
+    time.sleep(1.5)
+    before = commits()
+    world.claim(wait=4)
+    time.sleep(1.5)
+    assert commits() - before < 60
+
+
 def test_a_waiting_claim_gets_a_run_whose_owner_died(world):
     run = world.claimed_run()
     world.sql("UPDATE runs SET lease_until = now() + interval '1 second' WHERE id = %s", (run["id"],))
