@@ -10,11 +10,13 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable
+from functools import partial
 
 from common.client import ServiceClient
 from common.errors import Conflict, NotFound, Problem, ServiceDown
 
 from . import metrics
+from .hands import Hands
 from .hold import Hold
 from .records import Records
 
@@ -32,8 +34,8 @@ Conduct = Callable[[Hold, dict], None]       # (our hold, the run as claimed)
 class Claims:
     """`start` begins to claim, `stop` lets go of everything so that the next owner need not wait for the leases."""
 
-    def __init__(self, db: ServiceClient, conduct: Conduct, *, slots: int, owner: str | None = None):
-        self._db, self._conduct, self._slots = db, conduct, slots
+    def __init__(self, db: ServiceClient, conduct: Conduct, hands: Hands, *, slots: int, owner: str | None = None):
+        self._db, self._conduct, self._hands, self._slots = db, conduct, hands, slots
         self.owner = owner or f"orchestrator-{uuid.uuid4().hex[:12]}"
         self._holds: dict[int, Hold] = {}
         self._changed = threading.Condition()
@@ -103,7 +105,7 @@ class Claims:
             metrics.HELD.set(len(self._holds))
         if former:
             former.lose()
-        threading.Thread(target=self._work, args=(hold, run), name=f"run-{hold.run}", daemon=True).start()
+        self._hands.do(f"run-{hold.run}", partial(self._work, hold, run))
 
     def _work(self, hold: Hold, run: dict) -> None:
         try:

@@ -17,6 +17,7 @@ from .crew import Crew
 from .deployment import Deployment
 from .execution import Execution
 from .fleet import Fleet
+from .hands import Hands
 from .hold import Hold, LostRun
 from .inputs import Inputs
 from .pipeline import ORDER, WORKERS
@@ -35,6 +36,7 @@ class Tools:
     deployer: ServiceClient
     forges: dict[str, Forge]
     statuses: Statuses
+    hands: Hands
 
 
 def conduct(hold: Hold, tools: Tools, claimed: dict) -> None:
@@ -44,7 +46,7 @@ def conduct(hold: Hold, tools: Tools, claimed: dict) -> None:
     """
     try:
         run = OpenRun(hold, tools, claimed if hold.fence == 1 else tools.db.get(f"/v1/runs/{hold.run}"))
-        crew = Crew(hold, run.execution)
+        crew = Crew(hold, run.execution, tools.hands)
         crew.start(run.take_up())
         while run.goes_on:
             crew.start(run.begin_ready())

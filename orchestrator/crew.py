@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import queue
-import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from .course import Outcome
 from .execution import Execution
+from .hands import Hands
 from .hold import Hold
 
 ENDS_WITHIN = 8      # seconds that a canceled job may take; later ones are left to the sweep
@@ -17,8 +18,8 @@ ENDS_WITHIN = 8      # seconds that a canceled job may take; later ones are left
 class Crew:
     """Belongs to the run's conductor thread."""
 
-    def __init__(self, hold: Hold, make: Callable[[str], Execution]):
-        self._hold, self._make = hold, make
+    def __init__(self, hold: Hold, make: Callable[[str], Execution], hands: Hands):
+        self._hold, self._make, self._hands = hold, make, hands
         self._under_way: dict[str, Execution] = {}
         self._ends: queue.SimpleQueue[Outcome | Exception | None] = queue.SimpleQueue()
         hold.on_change(lambda: self._ends.put(None))
@@ -26,8 +27,7 @@ class Crew:
     def start(self, stages: list[str]) -> None:
         for stage in stages:
             execution = self._under_way[stage] = self._make(stage)
-            threading.Thread(target=self._carry_out, args=(execution,), daemon=True,
-                             name=f"run-{self._hold.run}-{stage}").start()
+            self._hands.do(f"run-{self._hold.run}-{stage}", partial(self._carry_out, execution))
 
     def next_end(self) -> Outcome | None:
         """Waits for the end of a stage; None if the run was canceled meanwhile. Raises LostRun."""
@@ -36,7 +36,7 @@ class Crew:
     def stop(self) -> list[Outcome]:
         """Cancel what is under way; the ends that came in time."""
         for execution in self._under_way.values():
-            threading.Thread(target=execution.cancel, daemon=True).start()
+            self._hands.do(f"run-{self._hold.run}-cancel-{execution.stage}", execution.cancel)
         ends, until = [], time.monotonic() + ENDS_WITHIN
         while self._under_way:
             try:

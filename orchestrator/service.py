@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask import Flask
 
 from common.client import ServiceClient
@@ -13,6 +15,7 @@ from forges import Forge, LocalForge, open_forge
 from .claims import Claims
 from .conductor import Tools, conduct
 from .fleet import Fleet
+from .hands import Hands
 from .launch import Launcher
 from .reconcile import Reconciler
 from .routes import add_deployment_routes, add_forge_routes, add_run_routes
@@ -22,6 +25,8 @@ from .statuses import Statuses
 from .sweep import Sweep
 from .watch import Watch
 
+INSTANCES = 200      # of workers, whose clients are kept
+
 
 def create_app(settings: OrchestratorSettings) -> Flask:
     signer = Signer("orchestrator", settings.service_key.get_secret_value())
@@ -29,10 +34,12 @@ def create_app(settings: OrchestratorSettings) -> Flask:
     forges = {name: open_forge(name, settings) for name in settings.forge_names}
     app = create_service("orchestrator", settings, callers={"dashboard"}, checks={"dbproxy": lambda: _reached(db)})
 
-    fleet = Fleet(lambda worker, url: ServiceClient(signer, worker, url))
+    # the same client for the same instance: a thread's connection belongs to one
+    fleet = Fleet(lru_cache(INSTANCES)(lambda worker, url: ServiceClient(signer, worker, url)))
+    hands = Hands()
     statuses, sweep, watch = Statuses(forges, settings.public_url), Sweep(db, fleet, deployer), Watch(db, deployer)
-    tools = Tools(db, fleet, deployer, forges, statuses)
-    claims = Claims(db, lambda hold, run: conduct(hold, tools, run), slots=settings.conductor_slots)
+    tools = Tools(db, fleet, deployer, forges, statuses, hands)
+    claims = Claims(db, lambda hold, run: conduct(hold, tools, run), hands, slots=settings.conductor_slots)
     launcher = Launcher(db, forges)
 
     add_run_routes(app, db, launcher, Status(fleet, claims, sweep))

@@ -4,6 +4,7 @@ import pytest
 
 from orchestrator.conductor import Tools, conduct
 from orchestrator.fleet import Fleet
+from orchestrator.hands import Hands
 from orchestrator.hold import Hold
 from tests.unit.orchestrator.fakes import World
 
@@ -14,7 +15,7 @@ class Player:
     def __init__(self, world, patience=0.3):
         self.world = world
         self.tools = Tools(world.db, Fleet(world.client_of, world.addresses, patience=patience), world.deployer,
-                           {"local": world.forge}, world.statuses)
+                           {"local": world.forge}, world.statuses, Hands())
 
     def claim(self):
         """(hold, the run as claimed)"""

@@ -5,6 +5,7 @@ from flask import Flask
 
 from common.errors import Problem
 from orchestrator.claims import Claims
+from orchestrator.hands import Hands
 from orchestrator.fleet import Fleet
 from orchestrator.launch import Launcher
 from orchestrator.routes import add_deployment_routes, add_forge_routes, add_run_routes
@@ -19,7 +20,7 @@ from common.tokens import Signer, new_key
 def client(world):
     app, fleet = Flask("test"), Fleet(world.client_of, world.addresses, patience=0.1)
     launcher = Launcher(world.db, {"local": world.forge})
-    claims = Claims(world.db, lambda hold, run: None, slots=1)
+    claims = Claims(world.db, lambda hold, run: None, Hands(), slots=1)
     add_run_routes(app, world.db, launcher, Status(fleet, claims, Sweep(world.db, fleet, world.deployer)))
     add_deployment_routes(app, world.db, world.deployer, launcher)
     add_forge_routes(app, {"local": world.forge})
