@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 
 from cli.proc import answer
 from cli.waiting import wait_for
+from tests.harness import processes
 from tests.harness.stack import Repo, Stack
 
 
@@ -16,9 +15,7 @@ def kill_9(stack: Stack, service: str) -> None:
 
     (`docker kill` would count as a wish to stop, and keep it down.)
     """
-    pid = int(answer(["docker", "inspect", "--format", "{{.State.Pid}}", stack.container(service)]))
-    assert pid > 0, f"{service} does not run"
-    os.kill(pid, signal.SIGKILL)
+    processes.kill_9(int(answer(["docker", "inspect", "--format", "{{.State.Pid}}", stack.container(service)])))
 
 
 def wait_healthy(stack: Stack, service: str, limit: float = 90) -> None:

@@ -9,6 +9,7 @@ import time
 
 import pytest
 import requests
+from tests.harness.processes import kill_9
 from world import REPO, asking, wait_for
 
 
@@ -150,7 +151,7 @@ def test_a_version_that_dies_while_watched_is_rolled_back(world, deployer, app, 
         wait_for(lambda: deployer.parts.records.read(app).kept, "the old version's end")
     assert world.get(app).text == "new"
     before = deployer.parts.changes.wait(0, 0)
-    os.kill(deployer.inspect(deployed)["State"]["Pid"], 9)
+    kill_9(deployer.inspect(deployed)["State"]["Pid"])
     wait_for(lambda: deployer.parts.records.read(app).live.deployment == old.deployment, "the rollback")
     assert world.get(app).text == "old"
     assert deployer.parts.changes.wait(before, 5) > before
@@ -163,7 +164,7 @@ def test_a_version_that_dies_while_watched_is_rolled_back(world, deployer, app, 
 
 def test_after_the_watch_the_engine_restarts_it(world, deployer, app):
     inputs, deployed = deployer.live(app, watch="0s")
-    os.kill(deployer.inspect(deployed)["State"]["Pid"], 9)
+    kill_9(deployer.inspect(deployed)["State"]["Pid"])
     wait_for(lambda: deployer.entry(inputs.deployment)["restarts"] >= 1, "the restart")
     wait_for(lambda: world.get(app).status_code == 200, "its answer")
     assert deployer.entry(inputs.deployment)["live"]
@@ -212,7 +213,7 @@ def test_https_for_apps_that_exist_and_no_others(world, deployer, app):
 
 def test_routes_survive_a_crash_of_caddy_and_its_replacement(world, deployer, app):
     deployer.live(app, env={"VERSION": "here"})
-    os.kill(world.api.inspect_container(world.caddy)["State"]["Pid"], 9)
+    kill_9(world.api.inspect_container(world.caddy)["State"]["Pid"])
     wait_for(lambda: _answers(world, app), "Caddy's return after a kill")
     world.api.remove_container(world.caddy, force=True)
     world.start_caddy()                                  # another container: it must be connected to the networks
