@@ -95,4 +95,7 @@ def _problem(response: requests.Response) -> Problem:
         error = response.json()["error"]
     except (ValueError, KeyError, TypeError):
         error = None
-    return kind(_detail(response), error=error, status=response.status_code)
+    problem = kind(_detail(response), error=error, status=response.status_code)
+    wait = response.headers.get("Retry-After", "")
+    problem.retry_after = int(wait) if wait.isdecimal() else None
+    return problem

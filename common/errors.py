@@ -35,6 +35,7 @@ class Problem(ContinuumError):
 
     status = 500
     error = "internal"
+    retry_after: float | None = None      # seconds until another try is heard, where the answer told
 
     def __init__(self, detail: str, *, error: str | None = None, status: int | None = None):
         super().__init__(detail)
