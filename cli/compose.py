@@ -79,6 +79,12 @@ def states(instance: Instance) -> list[dict]:
     return [json.loads(line) for line in (out or "").splitlines() if line.startswith("{")]
 
 
+def published_ports(instance: Instance) -> set[int]:
+    """Ports of this machine that the installation's containers hold now."""
+    return {port["PublishedPort"] for state in states(instance) for port in state.get("Publishers") or ()
+            if port["PublishedPort"]}
+
+
 def container(instance: Instance, service: str) -> str:
     """Id of the service's first container; raises PlatformError where it does not run."""
     found = (answer(argv(instance, "ps", "--quiet", service)) or "").split()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cli import compose, envfile
+from cli import compose, envfile, ports
 from cli.engine import ensure_engine
 from cli.errors import CommandFailed, PlatformError
 from cli.images import ensure_images
@@ -22,6 +22,7 @@ def up(instance: Instance, progress: Progress, overrides: Mapping[str, str] | No
     """Engine, settings, images, services, base images; each only where it is missing. Returns the settings."""
     ensure_engine(progress)
     values = envfile.ensure(instance, overrides)
+    ports.check(values, ours=compose.published_ports(instance))
     images = ensure_images(progress, source=values["IMAGE_SOURCE"], ca_bundle=values["CA_BUNDLE"],
                            after={"python": lambda image: build_early(instance, values, image, progress)})
     compose.write_generated(instance, values, images)
