@@ -9,7 +9,7 @@ from builder import buildkit
 from builder.dockerfile import Recipe
 from common.contracts import BuildConfig, BuildInputs
 
-ROOT = Path("/work/source")
+ROOT = Path("/srv/source")
 
 
 def plan(**changes) -> buildkit.Plan:
@@ -23,7 +23,7 @@ def plan(**changes) -> buildkit.Plan:
 def test_the_whole_command():
     assert buildkit.buildctl(plan()) == [
         "buildctl", "--addr", "unix:///run/b.sock", "build", "--progress=rawjson", "--frontend=dockerfile.v0",
-        "--local=context=/work/source/app", "--local=dockerfile=/work/source/docker", "--opt=cmdline=builtin",
+        "--local=context=/srv/source/app", "--local=dockerfile=/srv/source/docker", "--opt=cmdline=builtin",
         "--opt=filename=Dockerfile.prod", "--opt=hostname=continuum-7",
         "--opt=build-arg:BUILDKIT_CACHE_MOUNT_NS=continuum-7", "--opt=target=final",
         "--opt=build-arg:A=1,2 3", "--opt=label:continuum.run=5", "--source-policy-file=/p.json",
