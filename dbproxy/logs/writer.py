@@ -17,7 +17,8 @@ LOCK = 0x6C6F6773      # advisory lock: writers share it, packing has it alone
 _TEMPLATE = ("(%s::bigint, %s::text, %s::integer, %s::integer, %s::integer, %s::bigint, %s::integer[], "
              "%s::smallint[], %s::text[], %s::integer[])")
 # What lies in a stored row already is left out: packing has put many messages into one row. The same message in
-# its own row meets the primary key.
+# its own row meets the primary key. The order makes Postgres look at all of them before the first is written: each
+# look would otherwise step over the rows that the statement itself has just made, one by one.
 _INSERT = """
     INSERT INTO log_messages (day, run, stage, attempt, first_seq, last_seq, at_first, offsets, steps, lines, parts)
     SELECT coalesce(runs.day, '1970-01-01'), new.* FROM (VALUES %s) AS new
@@ -28,6 +29,7 @@ _INSERT = """
         AND old.run = new.run AND old.stage = new.stage AND old.attempt = new.attempt
         AND old.first_seq <= new.first_seq ORDER BY old.first_seq DESC LIMIT 1) AS before ON true
     WHERE before.last_seq IS NULL OR before.last_seq < new.first_seq
+    ORDER BY new.run, new.stage, new.attempt, new.first_seq
     ON CONFLICT DO NOTHING"""
 
 

@@ -48,7 +48,8 @@ def show(transaction: Transaction, repo: int, account: int):
 @body_as(Right)
 @transactional
 def put(transaction: Transaction, repo: int, account: int, body: Right):
-    store.get(transaction, repo), accounts.get(transaction, account)
+    store.get(transaction, repo)
+    accounts.get(transaction, account)
     transaction.do('INSERT INTO members (repo, account, "right") VALUES (%s, %s, %s) '
                    'ON CONFLICT (repo, account) DO UPDATE SET "right" = excluded."right", at = now()',
                    (repo, account, body.right))

@@ -143,11 +143,11 @@ def test_the_view_gives_a_row_a_line(world, eventually):
 
 def test_killed_while_it_writes_it_loses_nothing_and_doubles_nothing(world, eventually):
     run = world.claimed_run()["id"]
-    count, per_message = 8000, 2
+    count, per_message = 6000, 3
     texts = [f"{number} {hashlib.sha256(str(number).encode()).hexdigest()}" for number in range(1, count + 1)]
     bodies = [message(run, first, texts[first - 1:first - 1 + per_message]) for first in range(1, count, per_message)]
     for quarter in range(4):
-        world.publish(*bodies[quarter * 1000:(quarter + 1) * 1000])
+        world.publish(*bodies[quarter * 500:(quarter + 1) * 500])
         if quarter < 3:
             world.service.kill()
             world.service.start()
