@@ -16,6 +16,7 @@ from .blueprint import page
 from .run import frame
 
 PAGE = 1000
+AROUND = 200      # lines shown before the one that was asked for
 
 
 @page("/runs/<id:run>/<stage:stage>.<id:attempt>", right="read")
@@ -54,7 +55,7 @@ def first_line(marked: tuple[int, int] | None, numbers: Lines | None) -> int:
             raise BadRequest("from is the number of a line")
         return int(asked)
     wanted = marked[0] if marked else numbers.numbers[0] if numbers and numbers.numbers else 1
-    return (wanted - 1) // PAGE * PAGE + 1
+    return max(1, wanted - AROUND)
 
 
 def search(run: int, stage: str, attempt: int) -> Lines | None:

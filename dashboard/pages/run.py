@@ -10,21 +10,22 @@ from ..api import findings as findings_api
 from ..api import logs as logs_api
 from ..api import repos as repos_api
 from ..api import runs as api
-from ..api.answers import Tests
+from ..api.answers import Lines, Tests
 from ..api.inputs import LinesQuery, TestsQuery
 from ..services import dbproxy
 from .blueprint import page, posted
 from .filters import OVER, latest_jobs
 
 LAST_LINES = 10
+TAIL = 200      # lines under the rail, for who has no JavaScript
 
 
 @page("/runs/<id:run>", right="read")
 def run(run: int):
     found = api.get_run()
     job = shown_job(found)
-    return render_template("run.html", tab="log", why=why(found), job=job, lines=tail(found.id, job, 200) if job else [],
-                           **frame(found))
+    return render_template("run.html", tab="log", why=why(found), job=job,
+                           lines=tail(found.id, job, TAIL).lines if job else [], **frame(found))
 
 
 @page("/runs/<id:run>/tests", right="read")
@@ -80,22 +81,22 @@ def shown_job(found):
 
 
 def why(found) -> dict | None:
-    """The reason of a failed run with the last lines of the job that failed."""
+    """The reason of a failed run with the last lines of the job that failed; `late` while they are being stored."""
     job = failed_job(found)
     if job is None:
-        return {"reason": found.reason, "job": None, "lines": []} if found.state in ("failure", "error") else None
-    return {"reason": found.reason or job.reason, "job": job, "lines": tail(found.id, job, LAST_LINES)}
+        return {"reason": found.reason, "lines": []} if found.state in ("failure", "error") else None
+    last = tail(found.id, job, LAST_LINES)
+    return {"reason": found.reason or job.reason, "job": job, "lines": last.lines, "late": not last.complete}
 
 
-def tail(number: int, job, count: int) -> list[list]:
+def tail(number: int, job, count: int) -> Lines:
     """The last stored lines; none while the store cannot say."""
     try:
         last = logs_api.get_lines(number, job.stage, job.attempt, LinesQuery(count=1)).last
-        first = max(1, last - count + 1)
-        query = LinesQuery.model_validate({"from": first, "count": count})
-        return logs_api.get_lines(number, job.stage, job.attempt, query).lines
+        query = LinesQuery.model_validate({"from": max(1, last - count + 1), "count": count})
+        return logs_api.get_lines(number, job.stage, job.attempt, query)
     except (ServiceDown, Problem):
-        return []
+        return Lines(lines=[], last=0, complete=False)
 
 
 def usual(found) -> float | None:

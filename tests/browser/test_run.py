@@ -18,9 +18,10 @@ def test_what_looks_like_html_is_text(page, stack):
     repo.commit(IMG)
     repo.push("main")
     run = stack.wait(repo.run("build")["id"])
-    for path in (of_repo(repo), f"/runs/{run['id']}", f"/runs/{run['id']}/build.1"):
+    for path, place in ((of_repo(repo), "#runs"), (f"/runs/{run['id']}", "#run-head"),
+                        (f"/runs/{run['id']}/build.1", ".log .lines")):
         page.goto(path)
-        expect(page.get_by_text("<img src=x").first).to_be_visible()
+        expect(page.locator(place).get_by_text("<img src=x").first).to_be_visible()
         assert page.locator("main img").count() == 0 and page.title() != "1"
 
 

@@ -3,6 +3,7 @@
 import { subscribe } from "./events.js";
 
 const GATHER = 120;        // ms: events of one change come together
+const AGAIN = 700;         // ms until the next look where the page says that something comes late (data-again)
 const POLL = 10_000;       // ms, while there is no stream
 
 let asking = false;
@@ -15,6 +16,11 @@ export function startLive() {
   if (!topics) return;
   subscribe(topics.split(","), seen === undefined ? null : Number(seen), message => message.kind === "state" ? show(message) : soon());
   document.addEventListener("visibilitychange", () => document.hidden || soon());
+  lookAgain();
+}
+
+function lookAgain() {
+  if (document.querySelector("[data-again]")) setTimeout(soon, AGAIN);
 }
 
 export function soon() {
@@ -43,6 +49,7 @@ function take(page) {
     if (old) Idiomorph.morph(old, fresh, { morphStyle: "outerHTML", ignoreActiveValue: true, callbacks: { beforeNodeMorphed } });
     if (fresh.dataset.icon) favicon(fresh.dataset.icon);
   }
+  lookAgain();
   document.dispatchEvent(new CustomEvent("live:taken"));
 }
 

@@ -22,6 +22,7 @@ export class Viewer {
   async start() {
     const wanted = this.options.marked?.[0] ?? Number(this.section.dataset.first) ?? 1;
     const page = await this.store.load(Math.floor((wanted - 1) / 1000) * 1000 + 1);
+    if (!this.section.isConnected) return;
     this.rows = new Rows(this.body, this.store, this.options);
     this.options.began = page.lines[0]?.[1];
     this.search = new Search(this.section, this.store, this.rows, this.options);
@@ -34,6 +35,7 @@ export class Viewer {
     else if (!over) this.follow(true);
     else if (this.section.classList.contains("panel")) this.rows.toEnd();
     if (!this.store.complete) this.listen();
+    this.section.dataset.ready = "";
     this.steps.load();
   }
 
