@@ -6,7 +6,6 @@ from flask import Flask, g, request
 
 from ..auth import csrf
 from ..auth.rights import may
-from ..live import event_hub
 from . import filters
 
 
@@ -14,11 +13,6 @@ def register_pages(app: Flask) -> None:
     from . import (account, admin, confirm, deployments, findings, log, reference, repo, repos, run,  # noqa: F401
                    settings, signin, status)
     from .blueprint import blueprint
-
-    @blueprint.before_request
-    def note_events():
-        """Before anything is read: what changes after this, the page's stream will tell."""
-        g.seen = event_hub().last
 
     app.register_blueprint(blueprint)
     app.jinja_env.filters.update(filters.FILTERS)

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, flash, redirect, request
+from flask import Blueprint, flash, g, redirect, request
 from pydantic import BaseModel
 
 from common.errors import Problem
 
 from ..api.endpoint import parse
 from ..auth.rights import requires
+from ..live import event_hub
 
 blueprint = Blueprint("pages", __name__)
 AT_FIELD = {400, 409, 422}      # what the person can mend: told beside the form, with what was typed kept
+
+
+@blueprint.before_request
+def note_events() -> None:
+    """Before anything is read: what changes after this, the page's stream will tell."""
+    g.seen = event_hub().last
 
 
 def page(path: str, *, right: str, method: str = "GET", scope: str | None = None):

@@ -159,7 +159,9 @@ def dbproxy(world: World) -> Flask:
     _logs(app, world)
     _results(app, world)
     _people(app, world)
-    app.get("/v1/status", endpoint="status")(lambda: jsonify(queue=0, lag=0.2, dead_letters=0))
+    app.get("/v1/status", endpoint="status")(lambda: jsonify(
+        log={"state": "connected", "store_problem": None, "queued": 0, "waiting": 2, "lag_seconds": 0.2,
+             "dead_letters": 0}, database={"state": "ok", "size": 5e7, "log_size": 3e7, "connections": 9}))
     return app
 
 
@@ -440,7 +442,8 @@ def orchestrator(world: World) -> Flask:
     def file(forge, owner, name):
         return jsonify(text=world.files[request.args["path"]])
 
-    app.get("/v1/status", endpoint="status")(lambda: jsonify(workers={"builder": 2}, leases=1))
+    app.get("/v1/status", endpoint="status")(lambda: jsonify(
+        workers={"builder": [{"url": "http://b", "ok": True, "detail": "", "jobs": []}]}, leases=[]))
     return app
 
 

@@ -127,8 +127,10 @@ def test_a_repo_page_stands_without_the_orchestrator(people, world):
 
 def test_status_tells_what_is_down(people, world):
     world.down.add("deployer")
-    states = {part["name"]: part["state"] for part in people.browser("ann").get("/api/v1/status").json["parts"]}
-    assert states["engine"] == "failure" and states["store"] == "success"
+    told = people.browser("ann").get("/api/v1/status").json
+    states = {part["name"]: part["state"] for part in told["parts"]}
+    assert states["engine"] == "failure" and states["log queue"] == states["builder"] == "success"
+    assert told["engine"] is None and told["log_queue"]["dead_letters"] == 0
 
 
 def test_a_posted_form_without_javascript_redirects(people, world):

@@ -352,3 +352,10 @@ def test_tries_are_heard_again_after_the_window():
     attempts.check("b")
     now[0] += 61
     attempts.check("a")
+
+
+def test_a_page_says_which_events_it_knows_of(people, app):
+    """Its stream begins there: what changes between the page and the stream is not lost."""
+    client = people.browser("ann")
+    app.extensions["events"].last = 41
+    assert 'data-seen="41"' in client.get("/repos/local/acme/shop").text
