@@ -1,7 +1,7 @@
 """gunicorn's settings, one file for every service: `gunicorn -c python:common.gunicorn builder.app:app`.
 
-One process with threads: jobs and caches live in its memory; scale by containers. The app is loaded before the
-fork, so that the two processes share their memory; threads and connections start after it.
+One process with threads: jobs and caches live in its memory; scale by containers. The app is loaded in the worker
+alone: loaded before the fork it would lie in both processes, since counting references copies what they share.
 """
 
 import os
@@ -13,7 +13,7 @@ bind = f"{socket.gethostbyname(_host) if _host else '0.0.0.0'}:8000"
 workers = 1
 worker_class = os.environ.get("GUNICORN_WORKER_CLASS", "gthread")
 threads = int(os.environ.get("GUNICORN_THREADS", "32"))
-preload_app = True
+preload_app = False
 timeout = 60
 graceful_timeout = 8
 keepalive = 75

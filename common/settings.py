@@ -32,17 +32,22 @@ class BusSettings(Settings):
     spool_max_mb: int = 256
 
 
+NOT_STARTED = 3      # gunicorn.arbiter.Arbiter.WORKER_BOOT_ERROR
+
 AnySettings = TypeVar("AnySettings", bound=BaseSettings)
 
 
 def load(kind: type[AnySettings]) -> AnySettings:
-    """Read the settings, or end the process with exit code 2 and one line for each missing or wrong one."""
+    """Read the settings, or end the process with exit code 3 and one line for each missing or wrong one.
+
+    3 is "platform error" as in `./continuum`, and what makes gunicorn end as a whole instead of trying again.
+    """
     try:
         return kind()
     except ValidationError as problem:
         for line in explain(problem):
             print(line, file=sys.stderr)
-        raise SystemExit(2) from None
+        raise SystemExit(NOT_STARTED) from None
 
 
 def explain(problem: ValidationError) -> list[str]:
