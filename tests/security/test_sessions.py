@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.security import people
+from tests.security import engine, people
 from tests.security.people import Browser
 
 ELSEWHERE = ["//evil.example", "/\\evil.example", "https:evil.example", "https://evil.example", "\\\\evil.example",
@@ -133,6 +133,20 @@ def test_the_cookie_is_out_of_reach(stack, person):
     cookie = next(value for value in answer.raw.headers.getlist("Set-Cookie") if value.startswith("continuum="))
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie
     assert len(cookie.split("=", 1)[1].split(";")[0]) >= 43
+
+
+UNDER_TLS = """
+from dashboard.wsgi import app
+answer = app.test_client().get("/healthz")
+print(app.config["COOKIE"], app.config["SECURE"], app.config["SESSION_COOKIE_SECURE"], answer.headers.get("Strict-Transport-Security"))
+"""
+
+
+def test_under_tls_cookies_stay_there(platform):
+    """Holds: PUBLIC_URL with https: Secure, the prefix __Host-, and HSTS; without it none, or nobody could sign in."""
+    told = [engine.docker("exec", "--env", f"PUBLIC_URL={url}", platform["dashboard"]["Id"], "python", "-c", UNDER_TLS)
+            for url in ("https://ci.example", "http://ci.example")]
+    assert told == ["__Host-continuum True True max-age=31536000", "continuum False False None"]
 
 
 def test_no_other_site_reads_an_answer(browser):
