@@ -4,9 +4,21 @@ from common.sealing import new_seal_key
 from common.tokens import new_key
 from dashboard.app import create_app
 from dashboard.settings import DashboardSettings
+from dashboard.web import static
 
 from tests.unit.dashboard.fakes import Fakes, World
 from tests.unit.dashboard.world import People
+
+
+@pytest.fixture(scope="session", autouse=True)
+def scripts_of_others(tmp_path_factory):
+    """Stand-ins for what the image build fetches from npm: these tests need no network."""
+    folder = tmp_path_factory.mktemp("vendor")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in static.VENDOR:
+            (folder / name).write_text(f"/* {name} */")
+            patch.setitem(static.VENDOR, name, folder / name)
+        yield
 
 
 @pytest.fixture(scope="session")
