@@ -133,7 +133,7 @@ def test_start_without_a_secret_key_names_it(monkeypatch, capsys):
     monkeypatch.delenv("SECRET_KEY", raising=False)
     with pytest.raises(SystemExit) as ended:
         load(DashboardSettings)
-    assert ended.value.code == 2 and "SECRET_KEY: is missing" in capsys.readouterr().err
+    assert ended.value.code == 3 and "SECRET_KEY: is missing" in capsys.readouterr().err
     monkeypatch.setenv("SECRET_KEY", "short")
     with pytest.raises(SystemExit):
         load(DashboardSettings)
