@@ -67,7 +67,7 @@ export class Rows {
     const { find, marked, time, hits } = this.options;
     const element = document.createElement("li");
     const text = Object.assign(document.createElement("span"), { className: "tx" });
-    element.append(Object.assign(document.createElement("a"), { className: "no", textContent: line, href: this.options.link(line) }));
+    element.append(Object.assign(document.createElement("a"), { className: "no", tabIndex: -1, textContent: line, href: this.options.link(line) }));
     if (time && row) element.append(Object.assign(document.createElement("span"), { className: "at", textContent: this.moment(row[1]) }));
     if (row) text.append(render(row[3], find));
     element.append(text);
