@@ -62,11 +62,15 @@ def stream_log(run: int, stage: str, attempt: int, query: StreamQuery) -> Respon
     no double. `behind`: you read slowly, what follows comes from the store. `away`: reconnect. `end`: the job is
     over and every line was sent: `{state, reason, last}`. Resume with `after` or `Last-Event-ID`.
     """
-    path, store = f"/v1/log/{run}/{stage}.{attempt}", dbproxy._get_current_object()
-    follower = Follower(
-        live.line_hub(), live.event_hub(), (run, stage, attempt), sse.last_seen(query.after) or 0,
-        lambda first, count: store.get(path, params={"from": first, "count": count}),
-        lambda: _job_or_waiting(store, run, stage, attempt))
+    path, store, shared = f"/v1/log/{run}/{stage}.{attempt}", dbproxy._get_current_object(), live.shared()
+
+    def history(first: int, count: int) -> dict:
+        return shared.get((path, first, count), lambda: store.get(path, params={"from": first, "count": count}))
+
+    def job(event: int | None) -> dict:
+        return shared.get((path, event), lambda: _job_or_waiting(store, run, stage, attempt))
+    follower = Follower(live.line_hub(), live.event_hub(), (run, stage, attempt), sse.last_seen(query.after) or 0,
+                        history, job)
     return sse.respond(follower.stream(), live.streams())
 
 

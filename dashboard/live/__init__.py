@@ -8,13 +8,17 @@ from ..settings import DashboardSettings
 from .caps import Cap
 from .events import EventHub
 from .lines import LineHub
+from .shared import Shared
+
+SHARED_SECONDS = 0.1
 
 
 def add_live(app: Flask, settings: DashboardSettings) -> None:
     """One reader of each kind in a process; they start in the worker, after gunicorn's fork."""
     events = EventHub(app.extensions["services"].dbproxy)
     lines = LineHub(settings.rabbitmq_url.get_secret_value())
-    app.extensions.update(events=events, lines=lines, streams=Cap(settings.streams_per_account))
+    app.extensions.update(events=events, lines=lines, streams=Cap(settings.streams_per_account),
+                          shared=Shared(SHARED_SECONDS))
     app.background += [events.start, lines.start]
     app.closing += [lines.stop, events.stop]
 
@@ -29,3 +33,7 @@ def line_hub() -> LineHub:
 
 def streams() -> Cap:
     return current_app.extensions["streams"]
+
+
+def shared() -> Shared:
+    return current_app.extensions["shared"]

@@ -20,10 +20,13 @@ WITHOUT_LIVE = 1.0         # seconds between looks while the broker is away
 
 
 class Follower:
-    """`history(first, count)` answers as dbproxy's `/v1/log`, `job()` as its `/v1/runs/{run}/jobs/…`."""
+    """`history(first, count)` answers as dbproxy's `/v1/log`, `job(event)` as its `/v1/runs/{run}/jobs/…`.
+
+    Both may answer what was so a moment ago, but `job` nothing older than the event of that number.
+    """
 
     def __init__(self, lines: LineHub, events: EventHub, key: Key, after: int,
-                 history: Callable[[int, int], dict], job: Callable[[], dict]):
+                 history: Callable[[int, int], dict], job: Callable[[int | None], dict]):
         self._hubs, self._key = (lines, events), key
         self._history, self._job = history, job
         self._mail = Mailbox(KEPT)
@@ -54,7 +57,7 @@ class Follower:
             self._look_at_job()
             yield from self._catch_up()
         elif item["kind"] == "job.updated":
-            self._look_at_job()
+            self._look_at_job(item["id"])
         yield from self._ping()
 
     def _live(self, batch: Batch) -> Iterator[bytes]:
@@ -90,8 +93,8 @@ class Follower:
             self.sent = rows[-1][0]
             yield self._said(encode_rows(rows))
 
-    def _look_at_job(self) -> None:
-        job = self._job()
+    def _look_at_job(self, event: int | None = None) -> None:
+        job = self._job(event)
         self._over = job if job["state"] in TERMINAL | {"skipped"} else None
 
     def _done(self) -> bool:

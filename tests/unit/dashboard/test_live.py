@@ -14,6 +14,7 @@ from dashboard.live.events import EventHub, stream_events
 from dashboard.live.follow import KEPT, Follower
 from dashboard.live.lines import Batch, LineHub, decode
 from dashboard.live.mailbox import LOST, Mailbox
+from dashboard.live.shared import Shared
 
 KEY = (7, "build", 1)
 
@@ -36,7 +37,7 @@ class Store:
         last = min(self.stored, first + count - 1)
         return {"lines": rows(first, last), "last": self.stored, "complete": self.complete}
 
-    def job(self) -> dict:
+    def job(self, event: int | None) -> dict:
         return {"state": self.state, "reason": "done", "lines": self.lines}
 
     def end(self, lines: int, stored: bool = True) -> None:
@@ -359,3 +360,25 @@ def test_a_page_says_which_events_it_knows_of(people, app):
     client = people.browser("ann")
     app.extensions["events"].last = 41
     assert 'data-seen="41"' in client.get("/repos/local/acme/shop").text
+
+
+def test_many_who_ask_the_same_ask_once():
+    now, asked = [0.0], []
+    shared = Shared(0.1, clock=lambda: now[0])
+    ask = lambda: asked.append(1) or len(asked)      # noqa: E731
+    assert [shared.get("a", ask) for _ in range(3)] == [1, 1, 1] and shared.get("b", ask) == 2
+    now[0] = 0.2
+    assert shared.get("a", ask) == 3
+
+
+def test_a_question_that_failed_is_asked_again():
+    shared, answers = Shared(10), [ServiceDown("away"), "there"]
+
+    def ask():
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+    with pytest.raises(ServiceDown):
+        shared.get("a", ask)
+    assert shared.get("a", ask) == "there"
