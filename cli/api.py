@@ -7,12 +7,16 @@ import os
 from collections.abc import Iterator
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from cli import envfile
 from cli.errors import PlatformError
 from cli.instance import Instance
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 5, 60      # seconds
+# A dashboard that restarts is away for some seconds; what may be repeated safely is, for about six of them.
+PATIENCE = Retry(total=5, backoff_factor=0.2, status_forcelist=(502, 503, 504), raise_on_status=False)
 
 
 class ApiError(PlatformError):
@@ -35,6 +39,7 @@ class Api:
         self.url = f"http://127.0.0.1:{self.settings['DASHBOARD_PORT']}"
         self._http = requests.Session()
         self._http.trust_env = False       # a proxy of the environment is for the outside
+        self._http.mount("http://", HTTPAdapter(max_retries=PATIENCE))
 
     def get(self, path: str, **query):
         return self.call("GET", path, params={k: v for k, v in query.items() if v is not None})

@@ -86,8 +86,8 @@ def published_ports(instance: Instance) -> set[int]:
 
 
 def container(instance: Instance, service: str) -> str:
-    """Id of the service's first container; raises PlatformError where it does not run."""
-    found = (answer(argv(instance, "ps", "--quiet", service)) or "").split()
+    """Id of the service's first container, running or not; raises PlatformError where there is none."""
+    found = (answer(argv(instance, "ps", "--all", "--quiet", service)) or "").split()
     if not found:
         raise PlatformError(f"{service} does not run", "run ./continuum up")
     return found[0]

@@ -5,9 +5,8 @@ import hashlib
 
 import pytest
 
-from cli.proc import run
 from tests.harness.apps import steady
-from tests.harness.faults import Availability, kill_9, wait_healthy
+from tests.harness.faults import Availability, kill_9, restart
 from tests.harness.stack import Stack
 
 TICKS = 40      # 4 s: long enough to be killed in
@@ -69,7 +68,6 @@ def test_a_killed_service_costs_nothing(stack, service, stage, options):
         started = repo.wait_for_push_run(commit)
         stack.wait_stage(started["id"], stage)
         kill_9(stack, service)
-        wait_healthy(stack, service)
         ended = check_run(stack, started["id"], service)
     assert available.bad == []
     assert available.asked > 10
@@ -85,8 +83,7 @@ def test_a_restarted_part_loses_no_line(stack, service):
     repo = stack.repo_of(steady(build_ticks=100))
     started = repo.run("build")
     stack.wait_stage(started["id"], "build")
-    run(["docker", "restart", stack.container(service)])
-    wait_healthy(stack, service)
+    restart(stack, service)
     ended = stack.wait(started["id"])
     assert ended["state"] == "success", ended["reason"]
     check_ticks(stack.lines(started["id"], f"build.{ended['jobs'][-1]['attempt']}"), 100)

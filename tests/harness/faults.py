@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
-from cli.proc import answer
+from cli.proc import answer, run
 from cli.waiting import wait_for
 from tests.harness import processes
 from tests.harness.stack import Repo, Stack
 
 
 def kill_9(stack: Stack, service: str) -> None:
-    """SIGKILL the service's main process from outside, as a crash would; the engine restarts the container.
+    """SIGKILL the service's main process from outside, as a crash would, and wait until it is back and healthy.
 
-    (`docker kill` would count as a wish to stop, and keep it down.)
+    The engine restarts the container. (`docker kill` would count as a wish to stop, and keep it down.)
     """
-    processes.kill_9(int(answer(["docker", "inspect", "--format", "{{.State.Pid}}", stack.container(service)])))
+    before = _state(stack, service)
+    processes.kill_9(before["Pid"])
+    wait_again(stack, service, before["StartedAt"])
 
 
-def wait_healthy(stack: Stack, service: str, limit: float = 90) -> None:
-    path = "{{.State.Health.Status}}"
-    wait_for(lambda: answer(["docker", "inspect", "--format", path, stack.container(service)]) == "healthy",
-             f"{service} to be healthy", limit)
+def restart(stack: Stack, service: str) -> None:
+    """`docker restart`, and wait until it is healthy."""
+    before = _state(stack, service)
+    run(["docker", "restart", stack.container(service)])
+    wait_again(stack, service, before["StartedAt"])
+
+
+def wait_again(stack: Stack, service: str, started_before: str, limit: float = 90) -> None:
+    """Health is told of the run before until the engine has noticed its end: so a newer start is asked for, too."""
+    def look() -> bool:
+        state = _state(stack, service)
+        return state["StartedAt"] != started_before and state.get("Health", {}).get("Status") == "healthy"
+    wait_for(look, f"{service} to be back and healthy", limit)
+
+
+def _state(stack: Stack, service: str) -> dict:
+    return json.loads(answer(["docker", "inspect", "--format", "{{json .State}}", stack.container(service)]))
 
 
 class Availability:
