@@ -1,5 +1,8 @@
 """Every page, in both schemes and from a phone to a wall: it answers, fits, and breaks nothing of its policy."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from tests.browser.addresses import of_repo
@@ -16,6 +19,15 @@ def pages(printed) -> list[str]:
             f"{run}/definition", "/status", "/account", "/audit", "/admin/users", "/api"]
 
 
+def picture(visitor: Visitor, path: str, printed, width: int, scheme: str) -> None:
+    """Kept where `./continuum test browser --screenshots` wants them."""
+    folder = os.environ.get("CONTINUUM_SCREENSHOTS")
+    if folder:
+        repo, run = printed
+        name = path.replace(of_repo(repo), "repo").replace(f"/runs/{run['id']}", "run").strip("/").replace("/", "-")
+        visitor.page.screenshot(path=Path(folder) / f"{name}-{width}-{scheme}.png")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_fits_every_width(chromium, stack, printed, scheme):
     with Visitor(chromium, stack.api.url, color_scheme=scheme) as visitor:
@@ -27,6 +39,7 @@ def test_every_page_fits_every_width(chromium, stack, printed, scheme):
                 visitor.page.set_viewport_size({"width": width, "height": 900})
                 wide = visitor.page.evaluate("document.documentElement.scrollWidth")
                 assert wide <= width, f"{path} is {wide} px wide at {width}"
+                picture(visitor, path, printed, width, scheme)
 
 
 def test_what_is_not_there_says_so_and_leads_on(page):
