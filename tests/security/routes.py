@@ -42,7 +42,8 @@ class Route:
         if "owner" not in self.names:
             known["name"] = "A_KEY"
         plain = "".join(part.partition(":")[2] if ":" in part else part for part in _parts(self.rule))
-        return Map([Rule(plain, endpoint="it")]).bind("localhost").build("it", {name: known[name] for name in self.names})
+        adapter = Map([Rule(plain, endpoint="it")]).bind("localhost")
+        return adapter.build("it", {name: known[name] for name in self.names})
 
 
 def _parts(rule: str) -> list[str]:

@@ -27,7 +27,7 @@ HANDS_ON = {"buildctl", "setpriv"}
 DOCKERFILE = """\
 FROM python:3.13-slim
 WORKDIR /app
-RUN --mount=type=secret,id=BUILD_KEY test -s /run/secrets/BUILD_KEY && python -c "import time; print('holding', flush=True); time.sleep(6)"
+RUN --mount=type=secret,id=BUILD_KEY test -s /run/secrets/BUILD_KEY && echo holding && sleep 6
 COPY app.py .
 CMD ["python", "app.py"]
 """
