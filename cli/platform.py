@@ -89,6 +89,19 @@ def down(instance: Instance, progress: Progress, *, volumes: bool = False) -> No
         instance.token_file.unlink(missing_ok=True)
 
 
+def remove_leftovers(instance: Instance, progress: Progress) -> None:
+    """Everything that carries the installation's name, where its settings are gone: a test run that was killed, in a
+    folder that may be gone too. Its volumes hold passwords that nobody knows any more."""
+    labels = (f"continuum.instance={instance.name}", f"com.docker.compose.project={instance.name}")
+    kinds = {"container": ["docker", "ps", "--all", "--quiet"], "network": ["docker", "network", "ls", "--quiet"],
+             "volume": ["docker", "volume", "ls", "--quiet"]}
+    for kind, listing in kinds.items():
+        found = {name for label in labels for name in (answer([*listing, "--filter", f"label={label}"]) or "").split()}
+        if found:
+            with progress.task(f"removing {len(found)} {kind}s of an earlier {instance.name}") as task:
+                run(["docker", kind, "rm", *(["--force"] if kind == "container" else []), *sorted(found)], task)
+
+
 def _remove_shield() -> None:
     """The network that hides link-local addresses is shared by all installations: the last one removes it."""
     used = answer(["docker", "ps", "--all", "--quiet", "--filter", f"network={SHIELD}"])

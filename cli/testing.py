@@ -16,7 +16,7 @@ from shutil import which
 import click
 
 from cli import compose, envfile, platform
-from cli.engine import stop_engine_we_started
+from cli.engine import ensure_engine, stop_engine_we_started
 from cli.errors import PlatformError
 from cli.instance import ROOT, Instance
 from cli.proc import run
@@ -64,6 +64,9 @@ class Session:
     def _platform(self) -> None:
         if "browser" in self._groups or "security" in self._groups:
             ensure_chromium(self._progress)
+        if not self._instance.env_file.exists():
+            ensure_engine(self._progress)
+            platform.remove_leftovers(self._instance, self._progress)
         platform.up(self._instance, self._progress, test_settings(self._instance))
 
     def _pytest(self, python: Path, group: str) -> int:
