@@ -80,7 +80,7 @@ def down(instance: Instance, progress: Progress, *, volumes: bool = False) -> No
     with progress.task("stopping the services") as task:
         compose.call(instance, "down", "--remove-orphans", *(["--volumes"] if volumes else []), task=task)
     with progress.task("stopping the apps") as task:
-        _each(_apps(instance), ["docker", "rm", "--force"] if volumes else ["docker", "stop"], task)
+        _each(_apps(instance), ["docker", "rm", "--force", "--volumes"] if volumes else ["docker", "stop"], task)
     if volumes:
         with progress.task("removing the apps' networks and volumes") as task:
             for kind in ("network", "volume"):
@@ -99,7 +99,7 @@ def remove_leftovers(instance: Instance, progress: Progress) -> None:
         found = {name for label in labels for name in (answer([*listing, "--filter", f"label={label}"]) or "").split()}
         if found:
             with progress.task(f"removing {len(found)} {kind}s of an earlier {instance.name}") as task:
-                run(["docker", kind, "rm", *(["--force"] if kind == "container" else []), *sorted(found)], task)
+                run(["docker", kind, "rm", *(["--force", "--volumes"] if kind == "container" else []), *sorted(found)], task)
 
 
 def _remove_shield() -> None:
