@@ -156,7 +156,7 @@ class RepoRef(BaseModel):
 class ImageRef(BaseModel):
     """An image in the local registry; never by tag."""
 
-    repository: str                         # "owner/name", lower case, without the registry's host
+    repository: str                         # "apps/owner/name", lower case, without the registry's host
     digest: Digest
 
 

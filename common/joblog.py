@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from . import broker, lines
+from .errors import Canceled
 from .masking import Masker
 
 GATHER = 0.05                  # seconds that a message waits for more lines
@@ -78,12 +79,15 @@ class JobLog:
 
     @contextmanager
     def step(self, name: str) -> Iterator[int]:
-        """A named command inside the job; it fails if the block raises."""
+        """A named command inside the job; it fails if the block raises, or is canceled by Canceled."""
         number = self.begin_step(name)
         with self._lock:
             before, self._current = self._current, number
         try:
             yield number
+        except Canceled:
+            self.end_step(number, "canceled")
+            raise
         except BaseException:
             self.end_step(number, "failure")
             raise

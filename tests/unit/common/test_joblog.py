@@ -5,6 +5,7 @@ import json
 import pytest
 
 from common import joblog
+from common.errors import Canceled
 from common.joblog import JobLog
 
 
@@ -93,6 +94,14 @@ def test_steps_know_their_lines_and_how_they_ended(sent):
     assert [(step["name"], step["state"], step["first_line"], step["last_line"]) for step in log.steps] == [
         ("one", "success", 2, 3), ("two", "failure", 4, 4)]
     assert [step for _, message in sent for step in message["steps"]] == [0, 1, 1, 2]
+
+
+def test_a_step_that_was_canceled_is_no_failure(sent):
+    log = make(sent)
+    with pytest.raises(Canceled), log.step("long one"):
+        raise Canceled("canceled")
+    log.close()
+    assert log.steps[0]["state"] == "canceled"
 
 
 def test_the_tail_is_masked_and_bounded(sent):
