@@ -1,7 +1,8 @@
 """Runs the test groups: a virtual environment with the services' pins, an installation of their own, pytest.
 
-The groups that need the platform share one installation, `continuum-test`, made first and removed at the end; it
-has its own ports, volumes and networks, so that it runs beside whatever is installed.
+The groups that need the platform share one installation, made first and removed at the end; it has its own ports,
+volumes and networks, so that it runs beside whatever is installed. It is `continuum-test`, or `NAME-test` with
+`--instance NAME`: tests of two clones then run side by side.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import socket
 import subprocess
 import time
+import zlib
 from pathlib import Path
 from shutil import which
 
@@ -25,7 +27,6 @@ from cli.venv import ensure_venv
 
 GROUPS = ("unit", "contract", "e2e", "browser", "faults", "security")
 NEEDS_PLATFORM = set(GROUPS) - {"unit"}
-NAME = "continuum-test"
 PORTS = ("DASHBOARD_PORT", "HTTP_PORT", "HTTPS_PORT", "RABBITMQ_UI_PORT", "POSTGRES_PORT", "REGISTRY_PORT")
 NO_TESTS = 5      # pytest's exit code
 
@@ -33,10 +34,11 @@ NO_TESTS = 5      # pytest's exit code
 class Session:
     """One call of `./continuum test`."""
 
-    def __init__(self, groups: tuple[str, ...], *, keep: bool, screenshots: bool, select: str | None):
+    def __init__(self, groups: tuple[str, ...], instance: Instance, *, keep: bool, screenshots: bool,
+                 select: str | None):
         self._groups = [group for group in GROUPS if group in groups]
         self._keep, self._screenshots, self._select = keep, screenshots, select
-        self._instance = Instance(NAME)
+        self._instance = beside(instance)
         self._times: list[tuple[str, float]] = []
         self._progress = Progress()
 
@@ -73,7 +75,7 @@ class Session:
         click.echo(f"\n==== {group} ====", color=True)
         argv = [str(python), "-m", "pytest", f"tests/{group}", "-q", "--durations=10", "--durations-min=1",
                 *(["-k", self._select] if self._select else [])]
-        env = {**os.environ, "CONTINUUM_INSTANCE": NAME, "PYTHONDONTWRITEBYTECODE": "1"}
+        env = {**os.environ, "CONTINUUM_INSTANCE": self._instance.name, "PYTHONDONTWRITEBYTECODE": "1"}
         if self._screenshots:
             env["CONTINUUM_SCREENSHOTS"] = str(ROOT / "docs" / "screenshots")
         if group in NEEDS_PLATFORM:
@@ -102,8 +104,18 @@ def test_settings(instance: Instance) -> dict[str, str]:
     """Settings that keep the test installation out of another's way; decided once, then kept in its .env."""
     ports = {key: str(port) for key, port in zip(PORTS, free_ports(len(PORTS)))}
     return {**ports, "LOCAL_REPOSITORIES": str(instance.state_dir / "repositories"),
-            "APPS_SUBNET_POOL": "10.202.0.0/16", "DASHBOARD_ADDRESS": "127.0.0.1", "APPS_ADDRESS": "127.0.0.1",
+            "APPS_SUBNET_POOL": subnet_pool(instance), "DASHBOARD_ADDRESS": "127.0.0.1", "APPS_ADDRESS": "127.0.0.1",
             "SCANNER_DB_UPDATE": "false"}
+
+
+def beside(instance: Instance) -> Instance:
+    """The test installation beside `instance`: never one that people use, for the tests end with its removal."""
+    return Instance(f"{instance.name}-test")
+
+
+def subnet_pool(instance: Instance) -> str:
+    """One for each test installation, none of them the default one's."""
+    return f"10.{202 + zlib.crc32(instance.name.encode()) % 50}.0.0/16"
 
 
 def free_ports(count: int) -> list[int]:

@@ -11,24 +11,25 @@ import click
 from cli import platform
 from cli.instance import ROOT, Instance
 from cli.progress import Progress
-from cli.testing import NAME, test_settings
+from cli.testing import beside, test_settings
 from cli.venv import ensure_venv
 
 
 @click.command()
 @click.argument("names", nargs=-1)
 @click.option("--keep", is_flag=True, help="Leave the test installation running.")
-def bench(names: tuple[str, ...], keep: bool) -> None:
+@click.pass_obj
+def bench(instance: Instance, names: tuple[str, ...], keep: bool) -> None:
     """Measure in an installation of its own; without NAMES all, written to docs/performance.md.
 
     Exit code 1 where a budget is not kept.
     """
-    progress, instance = Progress(), Instance(NAME)
+    progress, instance = Progress(), beside(instance)
     python = ensure_venv(ROOT / "tests" / "requirements.txt", progress)
     try:
         platform.up(instance, progress, test_settings(instance))
         code = subprocess.run([str(python), "-m", "bench", *names], cwd=ROOT,
-                              env={**os.environ, "CONTINUUM_INSTANCE": NAME}).returncode
+                              env={**os.environ, "CONTINUUM_INSTANCE": instance.name}).returncode
     finally:
         if not keep and instance.generated_env.exists():
             platform.down(instance, progress, volumes=True)

@@ -24,5 +24,5 @@ def test(instance: Instance, groups: tuple[str, ...], quick: bool, keep: bool, s
     if unknown:
         raise click.UsageError(f"unknown group {', '.join(sorted(unknown))}; the groups are {' '.join(GROUPS)}")
     wanted = ("unit",) if quick else groups or GROUPS
-    session = Session(wanted, keep=keep, screenshots=screenshots, select=select)
+    session = Session(wanted, instance, keep=keep, screenshots=screenshots, select=select)
     sys.exit(session.run())
