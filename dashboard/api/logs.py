@@ -29,8 +29,11 @@ def get_job(run: int, stage: str, attempt: int) -> Job:
 
 @endpoint("GET", J + "/lines", right="read", tag=TAG)
 def get_lines(run: int, stage: str, attempt: int, query: LinesQuery) -> Lines:
-    """Stored lines from number `from` on; or with `find` the numbers of all lines that hold that text, of one `step`
-    where it is named; or with `step` alone where its lines are, since steps that run side by side mix theirs."""
+    """Stored lines from number `from` on; or the numbers of those that hold what is to be found.
+
+    `find` is literal, and finds among the lines of one `step` where it is named. `step` alone tells where that step's
+    lines are, since steps that run side by side mix theirs.
+    """
     path = f"/v1/log/{run}/{stage}.{attempt}"
     step = {} if query.step is None else {"step": query.step}
     if query.find is not None:

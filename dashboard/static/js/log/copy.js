@@ -15,8 +15,8 @@ export class Copy {
   }
 
   pins() {
-    const { rows } = this, ends = this.ends();
-    rows.pinned = new Set(ends ? ends.map(([row]) => row.key) : []);
+    const { rows } = this, ends = this.ends(), { anchorNode, focusNode } = document.getSelection();
+    rows.pinned = new Set([anchorNode, focusNode].map(node => node && this.row(node)?.key).filter(key => key !== undefined && key !== null));
     if (ends) rows.store.want(this.lines(ends[0][0].key, ends[1][0].key).filter(line => !rows.store.get(line)));
     if (rows.list.querySelector(".pinned")) rows.draw();
   }
@@ -30,11 +30,15 @@ export class Copy {
     return ends.every(Boolean) ? ends : null;
   }
 
+  row(node) {
+    const row = (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement)?.closest("li");
+    return row?.parentElement === this.rows.list ? row : null;
+  }
+
   end(node, offset) {
-    const row = (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement).closest("li");
-    if (!row || row.parentElement !== this.rows.list) return null;
-    const before = document.createRange(), text = row.querySelector(".tx");
-    if (!text) return [row, 0];
+    const row = this.row(node), text = row?.querySelector(".tx");
+    if (!text) return row && [row, 0];
+    const before = document.createRange();
     before.setStart(text, 0);
     if (before.comparePoint(node, offset) < 0) return [row, 0];
     before.setEnd(node, offset);

@@ -12,7 +12,7 @@ const AROUND = 12;                     // rows drawn beyond either edge
 const MOST = 150;
 
 export class Rows {
-  // `options` is read at each drawing: {find, hits, marked, time, wrap, link(line), moment(at)}; `arrange()` gives a Layout.
+  // `options` is read at each drawing: {find, hits, here, marked, time, wrap, link(line), moment(at)}; `arrange()` gives a Layout.
   constructor(body, store, options, arrange) {
     Object.assign(this, { body, store, options, arrange, tall: HEIGHT, anchor: { key: 1, at: 0 }, seenTop: 0 });
     this.list = body.querySelector(".lines");
@@ -165,9 +165,9 @@ export class Rows {
   }
 
   dress(element, line) {
-    const { marked, hits } = this.options, list = element.classList;
+    const { marked, hits, here } = this.options, list = element.classList;
     list.toggle("unread", !element.ready);
-    list.toggle("marked", Boolean(marked) && line >= marked[0] && line <= marked[1]);
+    list.toggle("marked", line === here || (Boolean(marked) && line >= marked[0] && line <= marked[1]));
     list.toggle("hit", hits?.has(line) ?? false);
   }
 

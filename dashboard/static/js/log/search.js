@@ -51,7 +51,7 @@ export class Search {
     if (wanted !== this.input.value) return;
     const filtered = ranges || this.ranges;
     Object.assign(this, { text: text ?? "", step: Number(step), ranges, numbers: found.numbers, truncated: found.truncated, at: -1 });
-    this.options.find = this.text;
+    Object.assign(this.options, { find: this.text, here: 0 });
     this.options.hits = new Set(this.numbers);
     for (let line = Math.max(1, this.store.last - UNSTORED); line <= this.store.last; line += 1) this.seen(this.store.get(line));
     this.numbers.sort((a, b) => a - b);

@@ -5,7 +5,7 @@ const GATHER = 1000;      // ms between looks at the job while lines come
 
 export class Steps {
   constructor(base, rows) {
-    Object.assign(this, { base, rows, steps: [], count: 0, choices: new Map(), folds: [] });
+    Object.assign(this, { base, rows, steps: [], choices: new Map(), folds: [] });
     this.strip = Object.assign(document.createElement("div"), { className: "log-step", hidden: true });
     this.top = make("div");
     this.top.firstElementChild.tabIndex = 0;
@@ -23,14 +23,25 @@ export class Steps {
   }
 
   take(steps) {
-    this.count = steps.length;
-    this.steps = steps.filter(step => step.first_line).sort((a, b) => a.first_line - b.first_line);
-    for (const step of this.steps) if (step.state === "running") this.choices.set(step.number, true);
+    const known = new Map(this.steps.map(step => [step.number, step]));
+    this.steps = steps.map(step => ({ ...step, ...reach(step, known.get(step.number)) }));
+    for (const step of steps) if (step.state === "running") this.choices.set(step.number, true);
     this.fold();
   }
 
+  // Lines say how far a step has come before its job does.
+  arrived(rows) {
+    for (const [line, , number] of rows) {
+      const step = this.steps[number - 1];
+      if (step) Object.assign(step, reach(step, { first_line: line, last_line: line }));
+    }
+    this.fold();
+    this.loadSoon();
+  }
+
   fold() {
-    this.folds = grouped(this.steps).map(steps => this.folded(steps));
+    const begun = this.steps.filter(step => step.first_line).sort((a, b) => a.first_line - b.first_line);
+    this.folds = grouped(begun).map(steps => this.folded(steps));
     this.rows.changed();
   }
 
@@ -39,7 +50,7 @@ export class Steps {
     const state = ["failure", "error", "running", "canceled", "success"].find(state => steps.some(step => step.state === state)) ?? steps[0].state;
     const open = chosen ?? state !== "success";
     const [first, last] = [steps[0].first_line, Math.max(...steps.map(step => step.last_line))];
-    const name = steps.length === 1 ? `step ${steps[0].number}/${this.count} ${steps[0].name}` : `${steps.length} steps of ${this.count} side by side`;
+    const name = steps.length === 1 ? `step ${steps[0].number}/${this.steps.length} ${steps[0].name}` : `${steps.length} steps of ${this.steps.length} side by side`;
     return { first, last, open, steps, state, text: `${open ? "▾" : "▸"} ${name}`, took: took(steps) };
   }
 
@@ -84,6 +95,12 @@ export class Steps {
   go(fold) {
     if (fold) this.rows.show(-fold.first, 0);
   }
+}
+
+// From the first to the last line that either knows of; both are null while neither knows any.
+function reach(step, known) {
+  const lines = [step, known].flatMap(one => one?.first_line ? [one.first_line, one.last_line] : []);
+  return lines.length ? { first_line: Math.min(...lines), last_line: Math.max(...lines) } : {};
 }
 
 // Steps whose lines are mixed belong together.

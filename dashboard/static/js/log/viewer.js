@@ -23,7 +23,7 @@ export class Viewer {
     this.troubles = { store: "", stream: "", copy: "" };
     this.options = { find: "", time: "", wrap: false, marked: marked(section.dataset.line), link: line => `${section.dataset.page}?line=${line}`,
       moment: at => this.moment(at), painted: () => this.steps.stick(this.rows.edge()) };
-    this.steps = { folds: [], stick() {}, load() {}, loadSoon() {}, reveal() {}, toggle() {}, jump() {}, failed() {} };
+    this.steps = { folds: [], stick() {}, load() {}, arrived() {}, reveal() {}, toggle() {}, jump() {}, failed() {} };
     this.search = { ranges: null, set() {}, focus() {}, next() {}, arrived() {} };
     this.start();
   }
@@ -32,7 +32,7 @@ export class Viewer {
     const { log, last, state, steps, complete } = this.section.dataset;
     this.make(new Store(log, Number(last), { changed: () => this.rows.changed(), told: text => this.tell("store", text) }));
     this.steps = new Steps(log, this.rows);
-    this.search = new Search(this.section, this.store, this.rows, this.options, { filtered: () => this.rows.changed(), show: line => this.mark(line) });
+    this.search = new Search(this.section, this.store, this.rows, this.options, { filtered: () => this.rows.changed(), show: line => this.show(line) });
     this.steps.take(JSON.parse(steps));
     if (this.options.marked) this.arrive(this.options.marked[0]);
     else if (!OVER.has(state)) this.follow(true);
@@ -68,10 +68,10 @@ export class Viewer {
     this.store.add(rows);
     this.search.arrived(rows);
     this.body.querySelector(".log-empty")?.remove();
+    this.steps.arrived(rows);
     this.rows.changed();
     if (this.following) this.rows.toEnd();
     else this.tellUnseen(this.store.last - before);
-    this.steps.loadSoon();
   }
 
   tellUnseen(count) {
@@ -89,11 +89,19 @@ export class Viewer {
     this.rows.toEnd();
   }
 
-  // Marks a line, or those from one to another, where they are: a closed step opens.
+  // A hit of the search, where it is: a closed step opens.
+  show(line) {
+    this.options.here = line;
+    this.leave();
+    this.steps.reveal(line);
+    this.rows.show(line);
+    this.rows.draw();
+  }
+
+  // Marks a line, or those from one to another.
   mark(first, last = first) {
     this.options.marked = [Math.min(first, last), Math.max(first, last)];
-    this.steps.reveal(first);
-    this.rows.show(first);
+    this.options.here = 0;
     this.rows.draw();
     this.marked();
   }
