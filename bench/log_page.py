@@ -108,8 +108,8 @@ def _scrolled(page: Page, address: str) -> list[float]:
 
 
 def _searched(page: Page, turn: int) -> float:
-    """A text that is in one line, another one each time; a filter before it so that the count starts empty."""
-    return page.evaluate(UNTIL, [f"{long_log.NEEDLE} of {turn}77777", "1 of 1"] if turn else [long_log.NEEDLE, "1 of 10"])
+    """A text that is in ten lines, and one that is in one of them, in turn, so that each changes the count."""
+    return page.evaluate(UNTIL, [long_log.NEEDLE, "1 of 10"] if turn % 2 == 0 else [f"{long_log.NEEDLE} of {turn}77777", "1 of 1"])
 
 
 def _heap(context: BrowserContext, page: Page) -> float:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from common.errors import NotFound
 
 from ..database import Transaction
-from ..like import contains
+from ..like import contains, in_order
 from ..runs.store import TERMINAL
 
 UNKNOWN_DAY = "1970-01-01"
@@ -84,9 +84,11 @@ def stored(transaction: Transaction, log: Log) -> int:
                              log.key)
 
 
-# What is read, without the colours between its letters. Most lines have none, and are not worth a regular expression.
-_READ = r"CASE WHEN strpos(found.line, E'\x1b') = 0 THEN found.line " \
-        r"ELSE regexp_replace(found.line, E'\x1b\\[[0-9;:]*m', '', 'g') END"
+# In what is read, without the colours between its letters. Only lines that have colours, and the text's letters in their
+# order, are worth a regular expression: it takes ten times as long.
+_HOLDS = r"CASE WHEN strpos(found.line, E'\x1b') = 0 THEN found.line LIKE %(text)s " \
+         r"WHEN found.line NOT LIKE %(letters)s THEN false " \
+         r"ELSE regexp_replace(found.line, E'\x1b\\[[0-9;:]*m', '', 'g') LIKE %(text)s END"
 
 
 def find(transaction: Transaction, log: Log, text: str, step: int | None = None) -> tuple[list[int], bool]:
@@ -94,8 +96,10 @@ def find(transaction: Transaction, log: Log, text: str, step: int | None = None)
     rows = transaction.all(
         "SELECT (first_seq + found.number - 1)::integer AS seq FROM log_messages "
         "CROSS JOIN LATERAL unnest(lines) WITH ORDINALITY AS found (line, number) "
-        f"WHERE {_KEY} AND {_READ} LIKE %s AND (%s::integer IS NULL OR steps[found.number] = %s) ORDER BY 1 LIMIT %s",
-        (*log.key, contains(text), step, step, MOST_FOUND + 1))
+        "WHERE day = %(day)s AND run = %(run)s AND stage = %(stage)s AND attempt = %(attempt)s "
+        f"AND {_HOLDS} AND (%(step)s::integer IS NULL OR steps[found.number] = %(step)s) ORDER BY 1 LIMIT %(most)s",
+        {**dict(zip(("day", "run", "stage", "attempt"), log.key)), "text": contains(text), "letters": in_order(text),
+         "step": step, "most": MOST_FOUND + 1})
     numbers = [row["seq"] for row in rows]
     return numbers[:MOST_FOUND], len(numbers) > MOST_FOUND
 

@@ -72,7 +72,7 @@ def test_copying_reaches_over_lines_that_are_not_drawn(page, job_of, clipboard):
     open_log(page, job_of([(0, text) for text in stored], []), "?line=10")
     wait_in_sight(page, "10")
     page.locator(".log li", has=page.get_by_role("link", name="10", exact=True)).locator(".tx").click(position={"x": 1, "y": 10})
-    page.locator(".log-body").evaluate("body => body.scrollTop = 900 * 20")
+    page.locator(".log-body").evaluate("body => body.scrollTop = 890 * 20")
     wait_in_sight(page, "900")
     row = page.locator(".log li", has=page.get_by_role("link", name="900", exact=True)).locator(".tx")
     row.click(position={"x": row.bounding_box()["width"] - 1, "y": 10}, modifiers=["Shift"])

@@ -29,9 +29,10 @@ export class Steps {
     this.fold();
   }
 
-  // Lines say how far a step has come before its job does.
+  // Lines say how far a step has come before its job does; and what came before somebody's eyes stays open.
   arrived(rows) {
     for (const [line, , number] of rows) {
+      if (!this.choices.has(number)) this.choices.set(number, true);
       const step = this.steps[number - 1];
       if (step) Object.assign(step, reach(step, { first_line: line, last_line: line }));
     }
