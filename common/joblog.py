@@ -138,8 +138,10 @@ class JobLog:
             self._append_piece(piece, step)
         if step:
             entry = self.steps[step - 1]
-            entry["first_line"] = entry["first_line"] or first
-            entry["last_line"] = self.count
+            begins = entry["first_line"] is None
+            entry.update(first_line=entry["first_line"] or first, last_line=self.count)
+            if begins:
+                self._changed()
 
     def _append_piece(self, piece: str, step: int) -> None:
         self._lines.append(piece)

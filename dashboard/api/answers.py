@@ -125,7 +125,8 @@ class Lines(BaseModel):
     last: int = Field(description="number of the last line stored")
     complete: bool = Field(description="the job is over and every line of it is here")
     numbers: list[int] | None = Field(None, description="with `find`: lines that hold the text")
-    truncated: bool | None = None
+    ranges: list[list[int]] | None = Field(None, description="with `step` alone: its lines, as [first, last] of each stretch")
+    truncated: bool | None = Field(None, description="there are more than these")
 
 
 class Finding(BaseModel):

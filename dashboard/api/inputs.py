@@ -94,11 +94,13 @@ class LinesQuery(Input):
     from_: int = Field(1, ge=1, le=2**53, alias="from")
     count: int = Field(1000, ge=1, le=5000)
     find: Annotated[str, Field(max_length=500), AfterValidator(_unicode)] | None = None
+    step: Annotated[int, Field(ge=1, le=32767)] | None = None
 
 
 class TextQuery(Input):
     time: Literal["off", "elapsed", "clock"] = "off"
     download: bool = False
+    upto: int = Field(0, ge=0, le=2**31 - 1, description="a line that was printed: waits some seconds until it is stored")
 
 
 class StreamQuery(Input):

@@ -29,21 +29,28 @@ def get_job(run: int, stage: str, attempt: int) -> Job:
 
 @endpoint("GET", J + "/lines", right="read", tag=TAG)
 def get_lines(run: int, stage: str, attempt: int, query: LinesQuery) -> Lines:
-    """Stored lines from number `from` on; or with `find` the numbers of all lines that hold that text."""
+    """Stored lines from number `from` on; or the numbers of those that hold what is to be found.
+
+    `find` is literal, and finds among the lines of one `step` where it is named. `step` alone tells where that step's
+    lines are, since steps that run side by side mix theirs.
+    """
     path = f"/v1/log/{run}/{stage}.{attempt}"
+    step = {} if query.step is None else {"step": query.step}
     if query.find is not None:
         if not query.find:
             raise BadRequest("find: what is to be found?")
-        found = dbproxy.get(f"{path}/find", params={"q": query.find}, timeout=20)
+        found = dbproxy.get(f"{path}/find", params={"q": query.find, **step}, timeout=20)
         return Lines(lines=[], last=0, complete=False, numbers=found["numbers"], truncated=found["truncated"])
+    if step:
+        return Lines(lines=[], last=0, complete=False, **dbproxy.get(f"{path}/ranges", params=step, timeout=20))
     return Lines.model_validate(dbproxy.get(path, params={"from": query.from_, "count": query.count}))
 
 
 @endpoint("GET", J + "/log.txt", right="read", tag=TAG, media="text/plain")
 def get_log_text(run: int, stage: str, attempt: int, query: TextQuery) -> Response:
     """The whole log as text, every line so far; `time` puts each line's time before it."""
-    upstream = dbproxy.send("GET", f"/v1/log/{run}/{stage}.{attempt}/text", stream=True, timeout=60,
-                            params={} if query.time == "off" else {"time": query.time})
+    wanted = query.model_dump(include={"time", "upto"}, exclude_defaults=True)
+    upstream = dbproxy.send("GET", f"/v1/log/{run}/{stage}.{attempt}/text", stream=True, timeout=60, params=wanted)
 
     def chunks():
         with upstream:

@@ -89,10 +89,15 @@ def first_line(text: str | None) -> str:
     return (text or "").split("\n", 1)[0]
 
 
+def sentence(text: str) -> str:
+    """With a capital and an end; capitalize() would make the others small."""
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "…")) else ".")
+
+
 def plain(text: str) -> str:
     """A log line for a page without JavaScript: no colours, and control bytes as pictures of themselves."""
     text = re.sub(r"\x1b\[[0-9;:]*m", "", text)
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", lambda found: chr(0x2400 + ord(found[0]) % 127), text)
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", lambda found: chr(0x2421 if found[0] == "\x7f" else 0x2400 + ord(found[0])), text)
 
 
 def told(value) -> str:
@@ -138,6 +143,7 @@ def pages_around(page: int, pages: int) -> list[int | None]:
 
 
 FILTERS = {"ago": ago, "iso": iso, "duration": duration, "took": took, "size": size, "short": short,
-           "number": number, "first_line": first_line, "stage_state": stage_state, "plain": plain}
+           "number": number, "first_line": first_line, "stage_state": stage_state, "plain": plain,
+           "sentence": sentence}
 GLOBALS = {"latest_jobs": latest_jobs, "with_query": with_query, "pages_around": pages_around, "OVER": OVER,
            "detail": told}

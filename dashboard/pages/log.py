@@ -16,7 +16,7 @@ from .blueprint import page
 from .run import frame
 
 PAGE = 1000
-AROUND = 200      # lines shown before the one that was asked for
+AROUND = 10       # lines shown before the one that was asked for: it is in sight without a scroll
 
 
 @page("/runs/<id:run>/<stage:stage>.<id:attempt>", right="read")
@@ -31,7 +31,7 @@ def log(run: int, stage: str, attempt: int):
     lines = api.get_lines(run, stage, attempt, LinesQuery.model_validate({"from": first, "count": PAGE}))
     return render_template(
         "log.html", job=job or Job(stage=stage, attempt=attempt, state="pending", reason="waiting for its turn"),
-        lines=lines, first=first, marked=marked, numbers=numbers, find=request.args.get("find", ""), size=PAGE,
+        lines=lines, first=lines.lines[0][0] if lines.lines else first, marked=marked, numbers=numbers, find=request.args.get("find", ""), size=PAGE,
         attempts=[job for job in found.jobs if job.stage == stage], **frame(found))
 
 

@@ -7,13 +7,14 @@ from typing import NamedTuple
 from common.errors import NotFound
 
 from ..database import Transaction
-from ..like import contains
+from ..like import contains, in_order
 from ..runs.store import TERMINAL
 
 UNKNOWN_DAY = "1970-01-01"
 LATE_SECONDS = 10          # a worker that died told no count: after its job's end nothing more is waited for
 GIVEN_UP_SECONDS = 3600    # lines that are missing by then were lost with their worker
 MOST_FOUND = 10_000
+MOST_RANGES = 20_000
 
 _KEY = "day = %s AND run = %s AND stage = %s AND attempt = %s"
 Line = list                # [seq, at in ms, step, text, continues the line before]
@@ -83,14 +84,37 @@ def stored(transaction: Transaction, log: Log) -> int:
                              log.key)
 
 
-def find(transaction: Transaction, log: Log, text: str) -> tuple[list[int], bool]:
+# In what is read, without the colours between its letters. Only lines that have colours, and the text's letters in their
+# order, are worth a regular expression: it takes ten times as long.
+_HOLDS = r"CASE WHEN strpos(found.line, E'\x1b') = 0 THEN found.line LIKE %(text)s " \
+         r"WHEN found.line NOT LIKE %(letters)s THEN false " \
+         r"ELSE regexp_replace(found.line, E'\x1b\\[[0-9;:]*m', '', 'g') LIKE %(text)s END"
+
+
+def find(transaction: Transaction, log: Log, text: str, step: int | None = None) -> tuple[list[int], bool]:
     """(numbers of the first 10,000 lines with `text` in them, are there more). `text` stands for itself."""
     rows = transaction.all(
         "SELECT (first_seq + found.number - 1)::integer AS seq FROM log_messages "
         "CROSS JOIN LATERAL unnest(lines) WITH ORDINALITY AS found (line, number) "
-        f"WHERE {_KEY} AND found.line LIKE %s ORDER BY 1 LIMIT %s", (*log.key, contains(text), MOST_FOUND + 1))
+        "WHERE day = %(day)s AND run = %(run)s AND stage = %(stage)s AND attempt = %(attempt)s "
+        f"AND {_HOLDS} AND (%(step)s::integer IS NULL OR steps[found.number] = %(step)s) ORDER BY 1 LIMIT %(most)s",
+        {**dict(zip(("day", "run", "stage", "attempt"), log.key)), "text": contains(text), "letters": in_order(text),
+         "step": step, "most": MOST_FOUND + 1})
     numbers = [row["seq"] for row in rows]
     return numbers[:MOST_FOUND], len(numbers) > MOST_FOUND
+
+
+def step_ranges(transaction: Transaction, log: Log, step: int) -> tuple[list[list[int]], bool]:
+    """([first, last] of each stretch of the step's lines, the first 20,000; are there more)."""
+    rows = transaction.all(
+        "WITH one AS (SELECT first_seq + found.number - 1 AS seq FROM log_messages "
+        "CROSS JOIN LATERAL unnest(steps) WITH ORDINALITY AS found (step, number) "
+        f"WHERE {_KEY} AND found.step = %s), "
+        "placed AS (SELECT seq, seq - row_number() OVER (ORDER BY seq) AS island FROM one) "
+        "SELECT min(seq)::integer AS first, max(seq)::integer AS last FROM placed GROUP BY island ORDER BY 1 LIMIT %s",
+        (*log.key, step, MOST_RANGES + 1))
+    ranges = [[row["first"], row["last"]] for row in rows]
+    return ranges[:MOST_RANGES], len(ranges) > MOST_RANGES
 
 
 def _lines_of(row: dict, wanted: int, end: int) -> list[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time as clock
 from collections.abc import Iterator
 from datetime import datetime, timezone
 
@@ -17,8 +18,11 @@ from . import reader
 bp = Blueprint("logs", __name__)
 
 MOST_LINES = 5000
+STORED_WITHIN = 5.0        # seconds that a line takes from its print to the store, at most; mostly 3
+LOOK_AGAIN = 0.1
 STREAMED_AT_ONCE = 1000
 J = "/v1/log/<int:run>/<stage>.<int:attempt>"
+MOST_STEPS = 32767
 TIMES = ("off", "elapsed", "clock")
 
 
@@ -40,8 +44,19 @@ def find(transaction: Transaction, run: int, stage: str, attempt: int):
     text = request.args.get("q", "")
     if not text or "\0" in text:
         raise BadRequest("q is the text to look for")
-    numbers, truncated = reader.find(transaction, reader.find_log(transaction, run, stage, attempt), text)
+    step = number("step", 0, 0, MOST_STEPS) or None
+    numbers, truncated = reader.find(transaction, reader.find_log(transaction, run, stage, attempt), text, step)
     return jsonify(numbers=numbers, truncated=truncated)
+
+
+@bp.get(J + "/ranges")
+@callers("dashboard", "orchestrator")
+@transactional
+def ranges(transaction: Transaction, run: int, stage: str, attempt: int):
+    """Where the lines of a step are, as [first, last] of each stretch: steps that run side by side mix theirs."""
+    step = number("step", 1, 1, MOST_STEPS)
+    found, truncated = reader.step_ranges(transaction, reader.find_log(transaction, run, stage, attempt), step)
+    return jsonify(ranges=found, truncated=truncated)
 
 
 @bp.get(J + "/text")
@@ -51,18 +66,29 @@ def text(run: int, stage: str, attempt: int):
     if time not in TIMES:
         raise BadRequest(f"time is one of {', '.join(TIMES)}")
     log = database().run(reader.find_log, run, stage, attempt)
-    return Response(_stream(database(), log, time), content_type="text/plain; charset=utf-8")
+    pieces = _stream(database(), log, time, number("upto", 0, 0, 2**31 - 1))
+    return Response(pieces, content_type="text/plain; charset=utf-8")
 
 
-def _stream(store: Database, log: reader.Log, time: str) -> Iterator[str]:
+def _stream(store: Database, log: reader.Log, time: str, upto: int) -> Iterator[str]:
     """In pieces, each read in its own transaction, so that a slow reader holds none open."""
     first, zero = 1, None
-    while page := store.run(reader.read, log, first, STREAMED_AT_ONCE):
+    while page := _page(store, log, first, upto):
         zero = page[0][1] if zero is None else zero
         yield "".join(_printed(line, time, zero) for line in page)
         first = page[-1][0] + 1
     if first > 1:
         yield "\n"
+
+
+def _page(store: Database, log: reader.Log, first: int, upto: int) -> list[reader.Line]:
+    """The next lines; up to the one that somebody saw already they are waited for."""
+    give_up = clock.monotonic() + STORED_WITHIN
+    while not (page := store.run(reader.read, log, first, STREAMED_AT_ONCE)) and first <= upto:
+        if clock.monotonic() > give_up:
+            break
+        clock.sleep(LOOK_AGAIN)
+    return page
 
 
 def _printed(line: reader.Line, time: str, zero: int) -> str:

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.repos import Ticking, quiet
 from tests.browser.visitor import Visitor
+from tests.harness import long_log
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]
@@ -53,3 +54,15 @@ def printed(stack):
     run = stack.wait(repo.run("build")["id"])
     assert run["state"] == "success", run["reason"]
     return repo, run
+
+
+@pytest.fixture(scope="session")
+def million(stack) -> int:
+    """A finished build of a million lines: its run. Its first step succeeded, its second failed."""
+    return long_log.store(stack, stack.repo_of(quiet(), "million").id)
+
+
+@pytest.fixture
+def job_of(stack):
+    """Stores a finished build: `job_of([(step, text), …], [state, …])` gives its run."""
+    return lambda lines, states: long_log.store_steps(stack, stack.repo_of(quiet(), "steps").id, lines, states)

@@ -110,6 +110,35 @@ def test_find_takes_the_text_literally(world, eventually):
         find("")
 
 
+def test_find_reads_over_colours_and_finds_none_of_their_codes(world, eventually):
+    run = world.claimed_run()["id"]
+    lines = ["\x1b[31mFAI\x1b[1mLED\x1b[0m test", "31m of cable", "FAILED"]
+    world.publish(*(message(run, 1 + number * 3, lines, step=number % 2) for number in range(15)))
+    eventually(lambda: world.page(run)["last"] == 45)
+    find = lambda **query: world.dashboard.get(f"/v1/log/{run}/build.1/find", params=query)["numbers"]      # noqa: E731
+    assert find(q="FAILED test") == list(range(1, 45, 3))
+    assert find(q="31m") == list(range(2, 45, 3))
+    assert find(q="31m", step=1) == list(range(5, 45, 6))
+
+
+def test_where_the_lines_of_a_step_are(world, eventually):
+    run = world.claimed_run()["id"]
+    world.publish(*(message(run, 1 + number * 2, ["a", "b"], step=1 + number // 4 % 2) for number in range(15)))
+    eventually(lambda: world.page(run)["last"] == 30)
+    ranges = lambda step: world.dashboard.get(f"/v1/log/{run}/build.1/ranges", params={"step": step})      # noqa: E731
+    assert ranges(1) == {"ranges": [[1, 8], [17, 24]], "truncated": False}
+    assert ranges(2) == {"ranges": [[9, 16], [25, 30]], "truncated": False}
+    assert ranges(3) == {"ranges": [], "truncated": False}
+
+
+def test_the_text_waits_for_a_line_that_somebody_saw(world):
+    """Two messages are stored after 3 s; nothing but `upto` says that they are on their way."""
+    run = world.claimed_run()["id"]
+    world.publish(message(run, 1, ["one"]), message(run, 2, ["two"]))
+    answer = world.dashboard.send("GET", f"/v1/log/{run}/build.1/text", params={"upto": 2}, timeout=20)
+    assert answer.text == "one\ntwo\n"
+
+
 def test_what_nobody_can_read_is_counted_and_does_not_stop_the_rest(world, eventually):
     run = world.claimed_run()["id"]
     log = lambda: world.dashboard.get("/v1/status")["log"]      # noqa: E731

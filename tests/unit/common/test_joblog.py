@@ -42,6 +42,17 @@ def test_numbers_are_consecutive_over_all_messages(sent):
     assert log.count == 5000
 
 
+def test_where_a_step_begins_is_told_with_its_first_line(sent):
+    """Pages fold by it while the step runs; the lines after the first tell no more than they say."""
+    told = []
+    log = JobLog(7, "build", 2, sent, lambda: told.append([step["first_line"] for step in log.steps]))
+    with log.step("compile"):
+        log.line("one")
+        log.line("two")
+        assert told == [[None], [1]]
+    log.close()
+
+
 def test_lines_of_the_same_moment_share_a_message(sent):
     log = make(sent)
     for number in range(100):

@@ -277,8 +277,14 @@ def _logs(app: Flask, world: World) -> None:
 
     @app.get("/v1/log/<int:run>/<job>/find")
     def find(run, job):
-        numbers = [row[0] for row in world.lines[run, job] if request.args["q"] in row[3]]
+        step = int(request.args.get("step", 0))
+        numbers = [row[0] for row in world.lines[run, job] if request.args["q"] in row[3] and step in (0, row[2])]
         return jsonify(numbers=numbers, truncated=False)
+
+    @app.get("/v1/log/<int:run>/<job>/ranges")
+    def ranges(run, job):
+        lines = [row[0] for row in world.lines[run, job] if row[2] == int(request.args["step"])]
+        return jsonify(ranges=[[line, line] for line in lines], truncated=False)
 
     @app.get("/v1/log/<int:run>/<job>/text")
     def text(run, job):

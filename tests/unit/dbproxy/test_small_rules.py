@@ -5,7 +5,7 @@ import pytest
 from common.errors import BadRequest
 from dbproxy.bodies import storable
 from dbproxy.events import parse_topics
-from dbproxy.like import contains
+from dbproxy.like import contains, in_order
 from dbproxy.logs.routes import _printed
 from dbproxy.repos.store import free_label, label
 from dbproxy.runs.routes import without_sealed
@@ -28,6 +28,7 @@ def test_a_label_that_is_taken_gets_the_owner_then_a_number():
 
 def test_a_pattern_takes_its_text_literally():
     assert contains("100%_\\") == "%100\\%\\_\\\\%"
+    assert in_order("0%_\\") == "%0%\\%%\\_%\\\\%"
 
 
 def test_topics_are_conditions_joined_by_or():

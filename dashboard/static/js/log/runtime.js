@@ -1,31 +1,34 @@
 // The runtime log of a deployment: the same rows over what the container prints.
-import { Rows } from "./rows.js";
 import { Stream } from "./stream.js";
 import { Viewer } from "./viewer.js";
 
+const KEPT = 40_000;      // lines; older ones go, since a container may print for weeks
+
 class Tail {
-  constructor() { Object.assign(this, { rows: [], last: 0, complete: false }); }
-  get(line) { return this.rows[line - 1]; }
+  constructor() { Object.assign(this, { rows: new Map(), first: 1, last: 0, complete: false, began: undefined }); }
+  get(line) { return this.rows.get(line); }
+  want() { /* all there is has come */ }
   add(rows) {
-    for (const [, ...rest] of rows) this.rows.push([this.rows.length + 1, ...rest]);
-    this.last = this.rows.length;
+    for (const [, ...rest] of rows) {
+      this.last += 1;
+      this.rows.set(this.last, [this.last, ...rest]);
+      this.rows.delete(this.last - KEPT);
+    }
+    this.first = Math.max(1, this.last - KEPT + 1);
+    this.began ??= rows[0]?.[1];
   }
 }
 
 export class RuntimeViewer extends Viewer {
   start() {
-    this.store = new Tail();
     this.options.link = line => `#${line}`;
-    this.rows = new Rows(this.body, this.store, this.options);
-    this.steps = { load() {}, loadSoon() {}, jump() {}, failed() {} };
-    this.search = { focus() {}, step() {} };
-    this.bindBar();
-    this.bindBody();
+    this.make(new Tail());
     this.follow(true);
     let seen = 0;
     this.stream = new Stream(this.section.dataset.runtime, () => seen, {
       lines: (rows, at) => { seen = at || seen; this.arrived(rows); },
-      end: () => this.follow(false),
+      told: text => this.tell("stream", text),
+      end: () => { this.store.complete = true; this.follow(false); },
     });
   }
 }

@@ -2,13 +2,9 @@
 const LONGEST = 30;      // seconds between tries
 
 export class Stream {
-  // `position()` gives what to resume after; `on` has lines(rows), end(job), state(word).
+  // `position()` gives what to resume after; `on` has lines(rows, id), end(job), told(what keeps it, "" while it flows).
   constructor(url, position, on) {
-    this.url = url;
-    this.position = position;
-    this.on = on;
-    this.failures = 0;
-    this.ended = false;
+    Object.assign(this, { url, position, on, failures: 0, ended: false, why: "" });
     this.visible = () => this.choose();
     document.addEventListener("visibilitychange", this.visible);
     this.choose();
@@ -22,10 +18,14 @@ export class Stream {
   open() {
     this.shut();
     this.source = new EventSource(`${this.url}?after=${this.position()}`);
+    this.source.addEventListener("open", () => this.on.told(""));
     this.source.addEventListener("lines", message => {
       this.failures = 0;
+      this.on.told(this.why = "");
       this.on.lines(JSON.parse(message.data).lines, Number(message.lastEventId));
     });
+    this.source.addEventListener("behind", () => this.on.told("more lines than this browser reads, catching up from the store"));
+    this.source.addEventListener("away", message => { this.why = `${JSON.parse(message.data).detail}, `; });
     this.source.addEventListener("end", message => {
       this.ended = true;
       this.stop();
@@ -34,10 +34,12 @@ export class Stream {
     this.source.onerror = () => this.failed();
   }
 
+  // EventSource gives up after some answers and hammers after others: it is closed, and opened anew when due.
   failed() {
     this.shut();
     this.failures += 1;
     const seconds = Math.min(LONGEST, 2 ** (this.failures - 1)) * (0.75 + Math.random() / 2);
+    this.on.told(`${this.why}reconnecting in ${Math.ceil(seconds)} s`);
     this.timer = setTimeout(() => this.choose(), seconds * 1000);
   }
 

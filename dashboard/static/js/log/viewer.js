@@ -1,66 +1,83 @@
 // One log on a page: its rows, its stream, and the bar above them.
+import { bindKeys } from "./keys.js";
+import { Copy } from "./copy.js";
+import { Layout } from "./layout.js";
 import { Rows } from "./rows.js";
 import { Search } from "./search.js";
+import { Steps } from "./steps.js";
 import { Store } from "./store.js";
 import { Stream } from "./stream.js";
-import { Steps } from "./steps.js";
+import { bindTools } from "./tools.js";
 
 const OVER = new Set(["success", "failure", "error", "canceled", "skipped"]);
+const ABOVE = 200;      // px above a line that a link leads to: as the server's own page shows it
 
 export class Viewer {
   constructor(section) {
     this.section = section;
     this.body = section.querySelector(".log-body");
     this.more = section.querySelector(".log-more");
-    this.store = new Store(section.dataset.log, () => this.rows.draw());
-    this.options = { find: "", time: "", wrap: false, marked: marked(section.dataset.line), link: line => `${section.dataset.page}?line=${line}` };
+    this.panel = section.classList.contains("panel");
     this.following = false;
     this.unseen = 0;
+    this.troubles = { store: "", stream: "", copy: "" };
+    this.options = { find: "", time: "", wrap: false, marked: marked(section.dataset.line), link: line => `${section.dataset.page}?line=${line}`,
+      moment: at => this.moment(at), painted: () => this.steps.stick(this.rows.edge()) };
+    this.steps = { folds: [], stick() {}, load() {}, arrived() {}, reveal() {}, toggle() {}, jump() {}, failed() {} };
+    this.search = { ranges: null, set() {}, focus() {}, next() {}, arrived() {} };
     this.start();
   }
 
-  async start() {
-    const wanted = this.options.marked?.[0] ?? Number(this.section.dataset.first) ?? 1;
-    const page = await this.store.load(Math.floor((wanted - 1) / 1000) * 1000 + 1);
-    if (!this.section.isConnected) return;
-    this.rows = new Rows(this.body, this.store, this.options);
-    this.options.began = page.lines[0]?.[1];
-    this.search = new Search(this.section, this.store, this.rows, this.options);
-    this.steps = new Steps(this.section, this.rows);
-    this.bindBar();
-    this.bindBody();
-    this.rows.draw();
-    const over = OVER.has(this.section.dataset.state);
-    if (this.options.marked) this.rows.show(this.options.marked[0]);
-    else if (!over) this.follow(true);
-    else if (this.section.classList.contains("panel")) this.rows.toEnd();
-    if (!this.store.complete) this.listen();
+  start() {
+    const { log, last, state, steps, complete } = this.section.dataset;
+    this.make(new Store(log, Number(last), { changed: () => this.rows.changed(), told: text => this.tell("store", text) }));
+    this.steps = new Steps(log, this.rows);
+    this.search = new Search(this.section, this.store, this.rows, this.options, { filtered: () => this.rows.changed(), show: line => this.show(line) });
+    this.steps.take(JSON.parse(steps));
+    if (this.options.marked) this.arrive(this.options.marked[0]);
+    else if (!OVER.has(state)) this.follow(true);
+    else if (this.panel) this.rows.toEnd();
+    if (complete === undefined) this.listen();
+    else this.store.complete = true;
     this.section.dataset.ready = "";
-    this.steps.load();
+  }
+
+  arrive(line) {
+    this.steps.reveal(line);
+    this.rows.show(line, ABOVE);
+  }
+
+  make(store) {
+    this.store = store;
+    this.rows = new Rows(this.body, store, this.options, () => new Layout(store.first, store.last, this.steps.folds, this.search.ranges));
+    this.copy = new Copy(this.rows, text => this.tell("copy", text));
+    bindTools(this);
+    bindKeys(this);
   }
 
   listen() {
     this.stream = new Stream(`${this.section.dataset.log}/stream`, () => this.store.last, {
       lines: rows => this.arrived(rows),
-      end: () => { this.store.complete = true; this.follow(false); this.steps.load(); },
+      told: text => this.tell("stream", text),
+      end: job => { this.store.complete = true; this.follow(false); this.steps.load(); this.say(`${this.body.ariaLabel}: ${job.state}`); },
     });
   }
 
   arrived(rows) {
     const before = this.store.last;
     this.store.add(rows);
-    this.options.began ??= rows[0]?.[1];
+    this.search.arrived(rows);
     this.body.querySelector(".log-empty")?.remove();
+    this.steps.arrived(rows);
+    this.rows.changed();
     if (this.following) this.rows.toEnd();
     else this.tellUnseen(this.store.last - before);
-    this.rows.draw();
-    this.steps.loadSoon();
   }
 
   tellUnseen(count) {
     this.unseen += count;
     this.more.hidden = this.unseen === 0;
-    this.more.firstElementChild.textContent = `${this.unseen} new line${this.unseen === 1 ? "" : "s"} ↓`;
+    this.more.firstElementChild.textContent = `${this.unseen.toLocaleString("en")} new line${this.unseen === 1 ? "" : "s"} ↓`;
   }
 
   follow(on) {
@@ -72,62 +89,43 @@ export class Viewer {
     this.rows.toEnd();
   }
 
-  bindBar() {
-    for (const button of this.section.querySelectorAll("[data-toggle]")) {
-      button.hidden = false;
-      button.addEventListener("click", () => this.toggle(button.dataset.toggle));
-    }
-    this.more.addEventListener("click", () => this.follow(true));
-    if (innerWidth < 640) this.toggle("wrap");
+  // A hit of the search, where it is: a closed step opens.
+  show(line) {
+    this.options.here = line;
+    this.leave();
+    this.steps.reveal(line);
+    this.rows.show(line);
+    this.rows.draw();
   }
 
-  toggle(name) {
-    if (name === "follow") { this.follow(!this.following); return; }
-    if (name === "time") this.options.time = { "": "elapsed", elapsed: "clock", clock: "" }[this.options.time];
-    if (name === "wrap") this.options.wrap = !this.options.wrap;
-    this.section.dataset.wrap = this.options.wrap ? "on" : "off";
-    this.section.querySelector(`[data-toggle=${name}]`).setAttribute("aria-pressed", Boolean(this.options[name]));
-    this.rows.redraw();
+  // Marks a line, or those from one to another.
+  mark(first, last = first) {
+    this.options.marked = [Math.min(first, last), Math.max(first, last)];
+    this.options.here = 0;
+    this.rows.draw();
+    this.marked();
   }
 
-  // Only a person's own wheel, keys or drag end following, never a line that comes.
-  bindBody() {
-    const leave = () => { if (this.following) this.follow(false); };
-    this.body.addEventListener("wheel", event => { if (event.deltaY < 0) leave(); }, { passive: true });
-    this.body.addEventListener("pointerdown", event => { if (event.offsetX > this.body.clientWidth) leave(); });
-    this.body.addEventListener("touchmove", leave, { passive: true });
-    this.body.addEventListener("keydown", event => this.pressed(event, leave));
-    this.body.addEventListener("click", event => this.clicked(event));
+  // What keeps the log from being whole, in the bar, until it is over.
+  tell(who, text) {
+    this.troubles[who] = text;
+    const all = Object.values(this.troubles).filter(Boolean).join("; ");
+    const place = this.section.querySelector(".log-trouble");
+    if (place.textContent !== all) place.textContent = all;
   }
 
-  pressed(event, leave) {
-    if (event.ctrlKey && event.key === "f" && !event.altKey && !event.metaKey) { this.search.focus(event); return; }
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
-    const actions = { f: () => this.toggle("follow"), t: () => this.toggle("time"), w: () => this.toggle("wrap"),
-      "/": () => this.search.focus(), n: () => this.search.step(1), N: () => this.search.step(-1),
-      "[": () => this.steps.jump(-1), "]": () => this.steps.jump(1), e: () => this.steps.failed() };
-    if (["ArrowUp", "PageUp", "Home"].includes(event.key)) leave();
-    if (event.key === "End" && !this.store.complete) this.follow(true);
-    if (!actions[event.key] || document.body.dataset.keys === "off") return;
-    event.preventDefault();
-    actions[event.key]();
-  }
+  // For who does not see it.
+  say(text) { this.section.querySelector(".log-bar .said").textContent = text; }
 
-  // A number links to its line; with Shift, to the range from the line marked before.
-  clicked(event) {
-    const number = event.target.closest(".no");
-    if (!number || event.metaKey || event.ctrlKey) return;
-    event.preventDefault();
-    const line = Number(number.textContent);
-    const from = event.shiftKey && this.options.marked ? this.options.marked[0] : line;
-    this.options.marked = [Math.min(from, line), Math.max(from, line)];
-    const [first, last] = this.options.marked;
-    if (!this.section.classList.contains("panel")) history.replaceState(null, "", `?line=${first === last ? first : `${first}-${last}`}`);
-    this.rows.redraw();
+  moment(at) {
+    if (this.options.time === "clock") return new Date(at).toISOString().slice(11, 23);
+    return this.store.began === undefined ? "" : `+${((at - this.store.began) / 1000).toFixed(3)}`;
   }
 
   stop() {
     this.stream?.stop();
+    this.copy.stop();
+    this.stopKeys();
   }
 }
 

@@ -1,0 +1,59 @@
+"""Reading the log viewer as a person does: what is in sight, in which order."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+# Numbers (or names of steps) of the rows in sight, those that wait for their text with a question mark.
+IN_SIGHT = """() => {
+  const edge = document.querySelector(".log-body").getBoundingClientRect();
+  return [...document.querySelectorAll(".log .lines li:not(.pinned)")]
+    .filter(row => { const at = row.getBoundingClientRect(); return at.bottom > edge.top + 1 && at.top < edge.bottom - 1; })
+    .map(row => (row.matches(".unread") ? "?" : "") + row.querySelector(".no, .fold").textContent);
+}"""
+# Where the row of a line stands on the screen, in px.
+PLACE = """line => Math.round([...document.querySelectorAll(".log .lines li:not(.pinned)")]
+  .find(row => row.querySelector(".no")?.textContent === String(line))?.getBoundingClientRect().top ?? -9999)"""
+
+
+def open_log(page: Page, run: int, query: str = "") -> None:
+    """The viewer of the run's build, once it obeys."""
+    page.goto(f"/runs/{run}/build.1{query}")
+    expect(page.locator(".log[data-ready]")).to_be_visible()
+
+
+def in_sight(page: Page) -> list[str]:
+    return page.evaluate(IN_SIGHT)
+
+
+def wait_in_sight(page: Page, *wanted: str) -> list[str]:
+    """All rows in sight once these are, and none waits for its text."""
+    page.wait_for_function(f"wanted => {{ const rows = ({IN_SIGHT})(); return rows.every(row => !row.startsWith('?')) "
+                           "&& wanted.every(row => rows.includes(row)); }", arg=list(wanted))
+    return in_sight(page)
+
+
+def place(page: Page, line: int) -> int:
+    return page.evaluate(PLACE, line)
+
+
+def wait_place(page: Page, line: int, at: int) -> None:
+    """Once the row of the line stands there, give or take a pixel."""
+    page.wait_for_function(f"([line, at]) => Math.abs(({PLACE})(line) - at) <= 1", arg=[line, at])
+
+
+def still(page: Page) -> None:
+    """Once the rows have stood for ten frames: a wheel's scroll is over."""
+    page.evaluate("""async () => {
+      const list = document.querySelector(".log .lines");
+      for (let same = 0, before = null; same < 10; same = list.style.transform === before ? same + 1 : 0) {
+        before = list.style.transform;
+        await new Promise(requestAnimationFrame);
+      }
+    }""")
+
+
+def module(page: Page, name: str, body: str, argument=None):
+    """What `body`, a function of (module, argument), gives with one of the viewer's modules, as this page loaded it."""
+    source = page.locator("script[src*='log/page.js']").get_attribute("src").replace("page.js", f"{name}.js")
+    return page.evaluate(f"async ([source, argument]) => ({body})(await import(source), argument)", [source, argument])
