@@ -22,6 +22,7 @@ from pydantic import BaseModel, ValidationError
 from common.errors import BadRequest
 
 from ..auth.rights import requires
+from .wording import Invalid, words
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -97,11 +98,12 @@ def parse(model: type[BaseModel], data) -> BaseModel:
     try:
         return model.model_validate(data)
     except ValidationError as problem:
-        raise BadRequest("; ".join(sentence(item, model) for item in problem.errors())) from None
+        raise Invalid(dict(sentence(item, model) for item in problem.errors())) from None
 
 
-def sentence(item: dict, model: type[BaseModel]) -> str:
+def sentence(item: dict, model: type[BaseModel]) -> tuple[str, str]:
+    """(field, what is wrong with it)."""
     name = ".".join(map(str, item["loc"])) or "body"
     if item["type"] == "extra_forbidden":
-        return f"{name!r} is not known here; known: {', '.join(model.model_fields) or 'nothing'}"
-    return f"{name}: {item['msg'].removeprefix('Value error, ')}"
+        return name, f"is not known here; known: {', '.join(model.model_fields) or 'nothing'}"
+    return name, words(item)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import flash, g, redirect, render_template, request
+from flask import g, render_template, request
 
 from common.errors import Problem, ServiceDown
 
 from ..api import deployments as api
 from ..api import repos as repos_api
 from ..api.inputs import Paging
+from ..api.wording import Invalid
 from .blueprint import page, posted, query
 from .repo import R, address
 
@@ -32,10 +33,16 @@ def runtime_log(deployment: int):
 @page("/deployments/<id:deployment>/stop", right="admin", method="POST")
 def stop_deployment(deployment: int):
     """The name is typed, so that nobody stops the wrong app."""
-    if request.form.get("name") != g.repo["name"]:
-        flash(f"Nothing was stopped: type {g.repo['name']} to confirm.", "failure")
-        return redirect(address(g.repo) + "/deployments", 303)
-    return posted(lambda: api.stop_deployment(deployment).detail.capitalize() + ".", address(g.repo) + "/deployments")
+    def action() -> str:
+        if request.form.get("name") != g.repo["name"]:
+            raise Invalid({"name": f"nothing was stopped: type {g.repo['name']} to confirm"})
+        return api.stop_deployment(deployment).detail.capitalize() + "."
+    return posted(action, address(g.repo) + "/deployments", lambda problem: confirm_page(problem))
+
+
+def confirm_page(problem: str | None = None) -> str:
+    return render_template("confirm_stop.html", repo=repos_api.get_repo(), deployment=api.get_deployment(),
+                           problem=problem, given=request.form)
 
 
 def usage(deployment: int) -> dict:
