@@ -98,12 +98,16 @@ def parse(model: type[BaseModel], data) -> BaseModel:
     try:
         return model.model_validate(data)
     except ValidationError as problem:
-        raise Invalid(dict(sentence(item, model) for item in problem.errors())) from None
+        raise Invalid(sentences(problem.errors(), model)) from None
 
 
-def sentence(item: dict, model: type[BaseModel]) -> tuple[str, str]:
-    """(field, what is wrong with it)."""
-    name = ".".join(map(str, item["loc"])) or "body"
-    if item["type"] == "extra_forbidden":
-        return name, f"is not known here; known: {', '.join(model.model_fields) or 'nothing'}"
-    return name, words(item)
+def sentences(errors: list[dict], model: type[BaseModel]) -> dict[str, str]:
+    """Field -> what is wrong with it. Where a field may be one of several things, each says what it wanted."""
+    told: dict[str, str] = {}
+    for item in errors:
+        name = str(item["loc"][0]) if item["loc"] else "body"
+        text = words(item)
+        if item["type"] == "extra_forbidden":
+            text = f"is not known here; known: {', '.join(model.model_fields) or 'nothing'}"
+        told[name] = f"{told[name]}, or {text}" if name in told else text
+    return told
