@@ -53,3 +53,20 @@ def printed(stack):
     run = stack.wait(repo.run("build")["id"])
     assert run["state"] == "success", run["reason"]
     return repo, run
+
+
+@pytest.fixture(scope="session")
+def lived(stack):
+    """A repository with two versions behind it: the second serves, the first is kept."""
+    repo = stack.repo_of(quiet(), "lived")
+    _live(stack, repo)
+    repo.replace("app.py", 'VERSION = "one"', 'VERSION = "two"')
+    repo.commit("Version two")
+    repo.push("main")
+    _live(stack, repo)
+    return repo
+
+
+def _live(stack, repo) -> None:
+    run = stack.wait(repo.run("full")["id"])
+    assert run["state"] == "success", run["reason"]
