@@ -1,8 +1,11 @@
 """Long work: a toast for what one began and cannot see, one notification for what one asked to be told of."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
+from cli.waiting import wait_for
 from tests.browser.addresses import of_repo
 from tests.browser.repos import quiet
 
@@ -83,14 +86,14 @@ def test_one_notification_a_run_however_many_tabs(page, stack, starts):
     stack.wait(run)
     page.bring_to_front()
     expect(page.locator("#run-head")).to_have_attribute("data-over", "true")
-    page.wait_for_function(f"!(localStorage['continuum:began:{stack.api.settings['OWNER_LOGIN']}'] ?? '').includes('\"{run}\"')")
+    wait_for(lambda: [note for tab in tabs for note in tab.evaluate("noted")], "somebody to be told", 30)
     noted = [note for tab in tabs for note in tab.evaluate("noted")]
     assert [tag for _, tag in noted] == [f"run-{run}"] and "success" in noted[0][0]
 
 
 def test_the_title_and_the_icon_tell_the_stage(page, stack, starts):
     run = starts("titled", build_ticks=20)
-    page.wait_for_function("document.title.startsWith('◐ build ·')")
+    expect(page).to_have_title(re.compile("^◐ build · "))
     stack.wait(run)
-    page.wait_for_function("document.title.startsWith('✓')")
-    page.wait_for_function("document.getElementById('favicon').href.endsWith('success.svg')")
+    expect(page).to_have_title(re.compile("^✓ build · "))
+    expect(page.locator("#favicon")).to_have_attribute("href", re.compile("success.svg$"))

@@ -16,7 +16,7 @@ export function startForms() {
 function searchAsTyped(form) {
   let timer = 0;
   const go = () => {
-    const url = new URL(form.action || location.href, location.href);
+    const url = new URL(form.getAttribute("action") ?? location.href, location.href);
     const given = [...new FormData(form)].filter(([, value]) => value !== "");
     url.search = new URLSearchParams(given).toString();
     history.replaceState(null, "", url);
