@@ -22,7 +22,12 @@ def register_pages(app: Flask) -> None:
     def everywhere() -> dict:
         actor = g.get("actor")
         whole = not request.headers.get("X-Fragment")
-        return {"problems": g.get("problems", {}), "began": session.pop("began", []) if whole and "began" in session else [],
-                "actor": actor, "may": may, "seen": g.get("seen"), "csrf_token": csrf.token(actor.secret_hash) if actor else "",
+        return {"problems": g.get("problems", {}), "began": _began() if whole else [], "actor": actor, "may": may,
+                "seen": g.get("seen"), "csrf_token": csrf.token(actor.secret_hash) if actor else "",
                 "layout": "base.html" if whole else "fragment.html",
                 "scheme": request.cookies.get("scheme", ""), "density": request.cookies.get("density", "")}
+
+
+def _began() -> list[int]:
+    """Runs that were begun since the last whole page; told once."""
+    return session.pop("began") if "began" in session else []

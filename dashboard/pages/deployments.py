@@ -14,6 +14,7 @@ from .blueprint import page, posted, query
 from .repo import R, address
 
 HEIGHT, WIDTH = 24, 120      # of a sparkline, in px
+LEAST_CPU, LEAST_MEMORY = 0.1, 16 * 1024**2      # cores and bytes at its top, at least
 
 
 @page(R + "/deployments", right="read")
@@ -51,18 +52,18 @@ def usage(deployment: int) -> dict:
         found = api.deployment_usage(deployment)
     except (ServiceDown, Problem) as problem:
         return {"late": str(problem)}
-    return {"now": found, "cpu": spark([sample_of(item, "cpu", 0) for item in found.samples]),
-            "memory": spark([sample_of(item, "memory", 1) for item in found.samples])}
+    return {"now": found, "cpu": spark([sample_of(item, "cpu", 0) for item in found.samples], LEAST_CPU),
+            "memory": spark([sample_of(item, "memory", 1) for item in found.samples], LEAST_MEMORY)}
 
 
 def sample_of(item, name: str, index: int) -> float:
     return float((item.get(name) if isinstance(item, dict) else item[index]) or 0)
 
 
-def spark(values: list[float]) -> str:
-    """Points of an SVG polyline; the highest value touches the top."""
+def spark(values: list[float], least: float) -> str:
+    """Points of an SVG polyline, whose height is the highest value and some room, or `least`: noise stays small."""
     if len(values) < 2:
         return ""
-    top = max(values) or 1
+    top = max(1.25 * max(values), least)
     return " ".join(f"{index * WIDTH / (len(values) - 1):.1f},{HEIGHT - 1 - value / top * (HEIGHT - 2):.1f}"
                     for index, value in enumerate(values))

@@ -24,7 +24,8 @@ def usual(repos: list) -> dict[int, float]:
     found = {}
     for repo in repos:
         if repo.last_run and repo.last_run.state == "running":
-            days = [day["median_seconds"] for day in api.repo_stats(repo.id, StatsQuery()).days if day.get("median_seconds")]
+            days = api.repo_stats(repo.id, StatsQuery()).days
+            days = [day["median_seconds"] for day in days if day.get("median_seconds")]
             found |= {repo.id: days[-1]} if days else {}
     return found
 

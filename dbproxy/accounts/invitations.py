@@ -45,7 +45,8 @@ class Acceptance(Body):
 @transactional
 def create(transaction: Transaction, body: NewInvitation):
     row = transaction.one(
-        "INSERT INTO invitations (hash, login, role, by, ends) VALUES (%(hash)s, %(login)s, %(role)s, %(by)s, %(ends)s) "
+        "INSERT INTO invitations (hash, login, role, by, ends) "
+        "VALUES (%(hash)s, %(login)s, %(role)s, %(by)s, %(ends)s) "
         f"ON CONFLICT (hash) DO UPDATE SET hash = excluded.hash RETURNING {INVITATION}", body.model_dump())
     return jsonify(row), 201
 

@@ -27,11 +27,12 @@ class Removal(Body):
 @transactional
 def remove(transaction: Transaction, repo: int, body: Removal):
     """204, repeatable; 409 `active` while a run is not over."""
-    row = transaction.one("SELECT forge, lower(owner) AS owner, lower(name) AS name FROM repos WHERE id = %s FOR UPDATE",
-                          (repo,))
+    row = transaction.one("SELECT forge, lower(owner) AS owner, lower(name) AS name FROM repos WHERE id = %s "
+                          "FOR UPDATE", (repo,))
     if row is None:
         return "", 204
-    active = transaction.value("SELECT id FROM runs WHERE repo = %s AND state IN ('pending', 'running') LIMIT 1", (repo,))
+    active = transaction.value("SELECT id FROM runs WHERE repo = %s AND state IN ('pending', 'running') LIMIT 1",
+                               (repo,))
     if active:
         raise Conflict(f"run {active} is not over: cancel it first", error="active")
     _remove_rows(transaction, repo)

@@ -69,8 +69,8 @@ def _check_quota(transaction: Transaction, new: NewRun) -> None:
         "SELECT count(*) FROM runs WHERE actor = %(actor)s AND state = 'pending' AND NOT "
         "(%(supersede)s AND repo = %(repo)s AND ref = %(ref)s AND kind = %(kind)s)", new.model_dump())
     if waiting >= new.most_waiting:
-        raise Problem(f"{waiting} of your runs wait already, and {new.most_waiting} may: let some finish, or cancel some",
-                      error="quota", status=429)
+        raise Problem(f"{waiting} of your runs wait already, and {new.most_waiting} may: let some finish, or cancel "
+                      "some", error="quota", status=429)
 
 
 def _supersede(transaction: Transaction, new: NewRun, run: int) -> None:

@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from tests.browser.addresses import of_repo
 
-DOWN = "<title>x</title><main id='main'><section><h1>A part is away</h1><p>dbproxy does not answer.</p></section></main>"
+DOWN = "<title>x</title><main id='main'><h1>A part is away</h1><p>dbproxy does not answer.</p></main>"
 
 
 def test_a_server_that_is_down_is_told_and_tried_again(page, stack, ticking):

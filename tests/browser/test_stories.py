@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from tests.browser.addresses import of_repo
 from tests.browser.repos import quiet
 
+FOCUSED = "(document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent).trim()"
 LONG = 600      # ticks of 0.1 s: a stage that would last a minute
 
 
@@ -93,7 +94,7 @@ def tab_to(page, name: str) -> None:
     """Press Tab until the focus is on what is called so."""
     for _ in range(60):
         page.keyboard.press("Tab")
-        if page.evaluate("(document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent).trim()") == name:
+        if page.evaluate(FOCUSED) == name:
             return
     raise AssertionError(f"Tab never came to {name}")
 

@@ -13,7 +13,10 @@ NOTED = """
 window.noted = JSON.parse(sessionStorage.getItem("noted") ?? "[]");
 window.Notification = class {
   static requestPermission() { return Promise.resolve("granted"); }
-  constructor(title, options) { noted.push([title, options.tag]); sessionStorage.setItem("noted", JSON.stringify(noted)); }
+  constructor(title, options) {
+    noted.push([title, options.tag]);
+    sessionStorage.setItem("noted", JSON.stringify(noted));
+  }
 };
 """
 

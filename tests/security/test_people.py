@@ -58,7 +58,8 @@ def test_a_kept_form_is_for_the_browser_that_sent_it(stack):
     """Holds: resume.kept; a link cannot bring an owner a form that somebody else filled in."""
     repo = stack.repo_of(steady())
     stranger, owner = people.Browser(stack.api.url), people.Browser(stack.api.url)
-    sent = stranger.post(f"/repos/local/{repo.owner}/{repo.name}/settings/remove", {"confirm": f"{repo.owner}/{repo.name}"})
+    sent = stranger.post(f"/repos/local/{repo.owner}/{repo.name}/settings/remove",
+                         {"confirm": f"{repo.owner}/{repo.name}"})
     kept = sent.headers["Location"].split("kept=")[1]
     owner.sign_in(stack.api.settings["OWNER_LOGIN"], stack.api.settings["OWNER_PASSWORD"])
     assert owner.get(f"/resume?form={kept}").status_code == 302
@@ -68,7 +69,7 @@ def test_a_member_queues_so_many_runs(stack):
     """S51. Holds: store._check_quota."""
     repo, person = stack.repo_of(steady(build_ticks=600)), people.sign_up(stack)
     stack.api.put(f"/repos/{repo.id}/members/{person.id}", {"right": "write"})
-    stack.api.patch(f"/repos/{repo.id}/settings", {"supersede": False})
+    stack.api.call("PATCH", f"/repos/{repo.id}/settings", json={"supersede": False})
     allowed = int(stack.api.settings["QUEUED_RUNS_PER_MEMBER"])
     answers = [person.call("POST", f"/repos/{repo.id}/runs", json={"kind": "build", "commit": commit})
                for commit in commits(repo, allowed + 5)]

@@ -85,7 +85,8 @@ def test_a_password_is_reset_from_the_machine(world, database_url, monkeypatch, 
     assert reset.main() == 0 and "another long password" not in capsys.readouterr().out
     with pytest.raises(Unauthorized):
         world.dashboard.post("/v1/accounts/verify", {"login": account["login"], "password": PASSWORD, "ip": "2"})
-    world.dashboard.post("/v1/accounts/verify", {"login": account["login"], "password": "another long password", "ip": "3"})
+    again = {"login": account["login"], "password": "another long password", "ip": "3"}
+    assert world.dashboard.post("/v1/accounts/verify", again)["id"] == account["id"]
     with pytest.raises(NotFound):
         world.dashboard.get(f"/v1/sessions/{hashlib.sha256(session.encode()).hexdigest()}")
     monkeypatch.setattr(sys, "stdin", io.StringIO("short\n"))

@@ -67,9 +67,11 @@ def remove(world, repo):
 def test_a_repo_goes_with_all_that_is_of_it(world):
     run = world.claimed_run()
     world.put_job(run, "build.1", "success", lines=1)
-    world.orchestrator.post("/v1/deployments", {"fence": run["fence"], "run": run["id"], "repo": world.repo, "digest": DIGEST,
-                                                "repository": "ann/x", "commit": "c" * 40, "actor": "ann"})
-    world.dashboard.put(f"/v1/repos/{world.repo}/secrets/A", {"use": ["deploy"], "sealed": {"deployer": "x"}, "actor": "ann"})
+    world.orchestrator.post("/v1/deployments", {
+        "fence": run["fence"], "run": run["id"], "repo": world.repo, "digest": DIGEST, "repository": "ann/x",
+        "commit": "c" * 40, "actor": "ann"})
+    world.dashboard.put(f"/v1/repos/{world.repo}/secrets/A", {
+        "use": ["deploy"], "sealed": {"deployer": "x"}, "actor": "ann"})
     world.scanner.put(f"/v1/runs/{run['id']}/findings", {"attempt": 1, "digest": DIGEST, "findings": []})
     with pytest.raises(Conflict) as active:
         remove(world, world.repo)
@@ -98,6 +100,6 @@ def test_the_removal_knows_every_table_of_a_repo(world):
     from dbproxy.repos import removal
     known = {*removal.OF_RUNS, *removal.OF_REPO}
     for table in ("repos", "runs"):
-        rows = world.sql("SELECT conrelid::regclass::text FROM pg_constraint WHERE contype = 'f' AND confdeltype <> 'c' "
-                         "AND confrelid = %s::regclass", (table,))
+        rows = world.sql("SELECT conrelid::regclass::text FROM pg_constraint WHERE contype = 'f' "
+                         "AND confdeltype <> 'c' AND confrelid = %s::regclass", (table,))
         assert {name for name, in rows} <= known

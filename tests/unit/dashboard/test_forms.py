@@ -25,7 +25,8 @@ def test_a_filter_that_does_not_fit_is_told_beside_it(people, path, name, value)
 
 
 @pytest.mark.parametrize("query, name", [
-    ("page=x", "page"), ("page=99999999999999999999", "page"), ("state=%27%20OR%201=1", "state"), ("per_page=-1", "per_page")])
+    ("page=x", "page"), ("page=99999999999999999999", "page"), ("state=%27%20OR%201=1", "state"),
+    ("per_page=-1", "per_page")])
 def test_a_parameter_without_a_field_is_told_above(people, query, name):
     for path in ("/repos", R):
         answer = people.browser("ann").get(f"{path}?{query}")
