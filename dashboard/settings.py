@@ -15,6 +15,7 @@ class DashboardSettings(Settings):
     forges: str = "local"
     rabbitmq_ui_url: str = ""                       # linked for owners; loopback only
     streams_per_account: int = Field(default=64, ge=1)
+    queued_runs_per_member: int = Field(default=20, ge=1)
 
     @field_validator("secret_key")
     @classmethod

@@ -12,23 +12,24 @@ from common.web import OPEN_PATHS, create_service
 from . import audit, deployments, events, status
 from .access import enforce
 from .accounts import routes as accounts
-from .accounts import sessions, tokens
+from .accounts import invitations, sessions, tokens
 from .bells import Listener
 from .database import Database
 from .housekeeping import Housekeeping
 from .json_answers import encode
 from .logs import routes as logs
 from .logs.consumer import Consumer
-from .repos import members, secrets
+from .repos import members, removal, secrets
 from .repos import routes as repos
 from .results import documents, findings, tests, waivers
 from .runs import routes as runs
+from .runs import stages
 from .settings import DbproxySettings
 from .startup import prepare
 
 CALLERS = {"dashboard", "orchestrator", "scanner", "tester"}
-FEATURES = (repos, secrets, members, runs, deployments, findings, tests, documents, waivers, logs, events,
-            accounts, sessions, tokens, audit, status)
+FEATURES = (repos, removal, secrets, members, runs, stages, deployments, findings, tests, documents, waivers, logs, events,
+            accounts, invitations, sessions, tokens, audit, status)
 
 
 def create_app(settings: DbproxySettings) -> Flask:

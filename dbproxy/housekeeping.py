@@ -10,7 +10,7 @@ from collections.abc import Callable
 from common.errors import Unavailable
 
 from . import events
-from .accounts import attempts, sessions
+from .accounts import attempts, invitations, sessions
 from .database import Database
 from .logs.packing import pack_ready
 from .logs.partitions import drop_old, make_partitions
@@ -38,7 +38,8 @@ class Housekeeping:
     def tidy(self) -> None:
         run = self._database.run
         for work in (lambda: run(make_partitions), lambda: run(drop_old, self._retention_days),
-                     lambda: run(events.prune), lambda: run(sessions.prune), lambda: run(attempts.prune)):
+                     lambda: run(events.prune), lambda: run(sessions.prune), lambda: run(attempts.prune),
+                     lambda: run(invitations.prune)):
             self._try(work)
 
     def _run(self) -> None:

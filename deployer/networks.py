@@ -66,6 +66,16 @@ class Networks:
             self._mend(container)
             self._engine.api.start(container)
 
+    def remove(self, repo: int) -> None:
+        """The repository's network, once its containers are gone; repeatable."""
+        name = names.network(self._engine.instance, repo)
+        with self._lock:
+            found = self._find(name)
+            for peer in (found or {}).get("Containers") or {}:
+                self._engine.api.disconnect_container_from_network(peer, name, force=True)
+            if found:
+                self._engine.api.remove_network(name)
+
     def _mend(self, container: str) -> None:
         """A network that was made anew is another one to the engine, though its name is the same."""
         for name, endpoint in self._engine.inspect(container)["NetworkSettings"]["Networks"].items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 
@@ -29,6 +30,7 @@ from .networks import Networks
 from .operations import Operations
 from .promote import Promote
 from .records import Records
+from .removal import Removal
 from .settings import DeployerSettings
 from .usage import Usage
 from .watch import Watch
@@ -59,6 +61,7 @@ class Parts:
         self.usage = Usage(self.engine, self.records, self.containers)
         self.logs = Logs(self.engine, self.containers)
         self.operations = Operations(self.engine, self.records, self.containers, self.images, self.switched)
+        self.removal = Removal(self.engine, self.records, self.images, self.networks, self.switched)
         self.commands = Commands(self.engine, self.images, self.networks, self.containers, seal_key,
                                  settings.command_report_mb * 1024**2)
         self.deploy = Deploy(self.engine, self.images, self.networks, self.records, self.containers, seal_key)
@@ -139,6 +142,11 @@ def _add_deployments(app: Flask, parts: Parts) -> None:
         parts.changes.touch()
         return "", 204
 
+    @app.delete("/v1/repos/<int:repo>")
+    def remove_repo(repo: int):
+        parts.removal.of_repo(repo)
+        return "", 204
+
     @app.post("/v1/deployments/<int:deployment>/stop")
     def stop_deployment(deployment: int):
         parts.operations.stop(deployment)
@@ -184,9 +192,15 @@ def _add_engine(app: Flask, parts: Parts) -> None:
             if disk["value"] is None or time.monotonic() - disk["at"] > DISK_EVERY:
                 disk.update(value=_disk(parts.engine.api.df()), at=time.monotonic())
         return jsonify(version=info["ServerVersion"], api=parts.engine.api.api_version, cpus=info["NCPU"],
-                       memory=info["MemTotal"], storage=info["Driver"], disk=disk["value"],
+                       memory=info["MemTotal"], storage=info["Driver"], disk={**disk["value"], **_room()},
                        containers={"running": info["ContainersRunning"], "stopped": info["ContainersStopped"],
                                    "ours": len(parts.engine.containers())}, warnings=info.get("Warnings") or [])
+
+
+def _room() -> dict:
+    """Of the disk that holds the engine's volumes, ours among them."""
+    whole = shutil.disk_usage("/var/lib/continuum")
+    return {"used_percent": round(100 * whole.used / (whole.used + whole.free))}
 
 
 def _disk(usage: dict) -> dict:

@@ -26,6 +26,7 @@ class RunRequest(BaseModel):
     event: str = Field(default="manual", max_length=40)
     actor: str = Field(min_length=1, max_length=200)
     key: str | None = Field(default=None, max_length=200)
+    most_waiting: int | None = Field(default=None, ge=1)      # of the actor's runs; one more is a 429
 
 
 class Launcher:
@@ -43,7 +44,8 @@ class Launcher:
         ref = wanted.ref or repo["default_branch"]
         start = self._from_commit(repo, ref, wanted.commit) if wanted.kind in FROM_SCRATCH \
             else self._sources.of(wanted.kind, repo, ref)
-        return self._create(repo, wanted.kind, start, wanted.event, wanted.actor, wanted.key)
+        return self._create(repo, wanted.kind, start, wanted.event, wanted.actor, wanted.key,
+                            wanted.most_waiting)
 
     def push(self, repo: dict, ref: str, commit: str, event: str, actor: str, key: str) -> tuple[dict, bool]:
         """A full run for a branch or tag that moved."""
@@ -70,10 +72,11 @@ class Launcher:
         return {"commit": found.sha, "ref": ref, "message": found.subject, "author": found.author}
 
     def _create(self, repo: dict, kind: str, start: dict, event: str, actor: str,
-                key: str | None) -> tuple[dict, bool]:
+                key: str | None, most_waiting: int | None = None) -> tuple[dict, bool]:
         inputs = {name: start[name] for name in ("results", "sources", "rollback_of") if name in start}
         inputs["stages"] = list(pipeline.graph(kind, given=inputs.get("results", ())))
         body = {"repo": repo["id"], "kind": kind, "event": event, "actor": actor, "key": key, "inputs": inputs,
+                "most_waiting": most_waiting,
                 **{name: start[name] for name in ("ref", "commit", "message", "author")},
                 "supersede": (repo.get("settings") or {}).get("supersede", True)}
         answer = self._db.send("POST", "/v1/runs", json=body)

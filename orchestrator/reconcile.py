@@ -13,7 +13,7 @@ import threading
 from common import repofile
 from common.client import ServiceClient
 from common.contracts import OnConfig
-from common.errors import ContinuumError, Failure, NotFound, Problem
+from common.errors import Conflict, ContinuumError, Failure, NotFound, Problem
 from forges import LocalForge
 
 from . import heads, triggers
@@ -68,9 +68,13 @@ class Reconciler:
 
     def _register(self, owner: str, name: str, now: dict[str, str]) -> None:
         found = self._forge.repo(owner, name)
-        repo = self._db.put(f"/v1/repos/local/{owner}/{name}", {
-            "default_branch": found.default_branch, "private": found.private, "description": found.description,
-            "url": found.url})
+        try:
+            repo = self._db.put(f"/v1/repos/local/{owner}/{name}", {
+                "default_branch": found.default_branch, "private": found.private, "description": found.description,
+                "url": found.url}, params={"found": "true"})
+        except Conflict as removed:
+            log.info("%s", removed)
+            return
         self._remember(repo, heads.first_look(now))
         log.info("repository %s/%s is new, its app is %s", owner, name, repo["app"])
 

@@ -58,6 +58,17 @@ def add_deployment_routes(app: Flask, db: ServiceClient, deployer: ServiceClient
     def roll_back(repo: int, body: Rollback):
         return _made(*launcher.roll_back(repo, body.digest, body.actor))
 
+    @app.delete("/v1/repos/<int:repo>")
+    @body_as(ByActor)
+    def remove(repo: int, body: ByActor):
+        """What runs goes before its rows: whoever asks again after a failure in between finds it by them."""
+        active = db.get("/v1/runs", params={"repo": repo, "active": "true", "per_page": 1})["items"]
+        if active:
+            raise Conflict(f"run {active[0]['id']} is not over: cancel it first", error="active")
+        deployer.delete(f"/v1/repos/{repo}", timeout=120)
+        db.delete(f"/v1/repos/{repo}", json={"actor": body.actor})
+        return "", 204
+
     @app.post("/v1/deployments/<int:deployment>/stop")
     @body_as(ByActor)
     def stop(deployment: int, body: ByActor):

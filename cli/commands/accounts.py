@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import click
 
+from cli import compose
 from cli.api import Api
 from cli.instance import Instance
 from cli.output import ago, json_option, show
@@ -61,7 +63,32 @@ def list_users(instance: Instance, as_json: bool) -> None:
 @click.pass_obj
 def add_user(instance: Instance, login: str, name: str) -> None:
     """Make a local account; the password is asked for, or read from standard input."""
-    password = click.prompt("Password", hide_input=True, confirmation_prompt=True) if sys.stdin.isatty() \
-        else sys.stdin.read().removesuffix("\n")
-    Api(instance).post("/users", {"login": login, "name": name or login, "password": password})
+    Api(instance).post("/users", {"login": login, "name": name or login, "password": _password()})
     click.echo(f"{login} can sign in")
+
+
+@users.command("invite")
+@click.option("--login", help="The name that the invited gets; without it they choose.")
+@click.option("--role", type=click.Choice(["user", "owner"]), default="user", show_default=True)
+@click.option("--days", type=click.IntRange(1, 30), default=7, show_default=True, help="Until the link ends.")
+@click.pass_obj
+def invite(instance: Instance, login: str | None, role: str, days: int) -> None:
+    """Print a link that makes one account, once: the invited sets the password."""
+    body = {"role": role, "days": days, **({"login": login} if login else {})}
+    click.echo(Api(instance).post("/users/invitations", body)["url"])
+
+
+@users.command("reset")
+@click.argument("login")
+@click.pass_obj
+def reset(instance: Instance, login: str) -> None:
+    """Set a new password for LOGIN, asked for or read from standard input; needs no password of anybody."""
+    argv = compose.argv(instance, "exec", "-T", "dbproxy", "python", "-m", "dbproxy.accounts.reset", login)
+    done = subprocess.run(argv, cwd=instance.root, input=_password(), text=True, capture_output=True)
+    click.echo(done.stdout or done.stderr, nl=False, err=bool(done.returncode))
+    sys.exit(done.returncode)
+
+
+def _password() -> str:
+    return click.prompt("Password", hide_input=True, confirmation_prompt=True) if sys.stdin.isatty() \
+        else sys.stdin.read().removesuffix("\n")

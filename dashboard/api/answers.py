@@ -22,6 +22,7 @@ class Job(BaseModel):
     state: str
     reason: str = ""
     worker: str | None = None
+    created: str | None = None
     steps: list[dict] = Field([], description="number, name, state, first_line, last_line, started, ended")
     progress: dict | None = Field(None, description="done, total, unit")
     lines: int | None = 0
@@ -46,7 +47,7 @@ class Run(BaseModel):
     created: str | None = None
     started: str | None = None
     ended: str | None = None
-    jobs: list[Job] = []
+    jobs: list[Job] = Field([], description="in lists the newest of each stage")
 
 
 class RunDetail(Run):
@@ -219,6 +220,29 @@ class Token(BaseModel):
 
 class NewToken(Token):
     token: str = Field(description="shown this once")
+
+
+class Invitation(BaseModel):
+    id: int
+    login: str | None = None
+    role: str
+    by: str | None = None
+    created: str | None = None
+    ends: str | None = None
+
+
+class NewInvitation(Invitation):
+    url: str = Field(description="shown this once")
+
+
+class Quota(BaseModel):
+    name: str
+    used: int
+    allowed: int | None = None
+
+
+class Quotas(BaseModel):
+    items: list[Quota]
 
 
 class Session(BaseModel):

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ValidationError
 from common.errors import BadRequest
 
 from ..auth.rights import requires
+from .wording import Invalid, words
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -97,11 +98,16 @@ def parse(model: type[BaseModel], data) -> BaseModel:
     try:
         return model.model_validate(data)
     except ValidationError as problem:
-        raise BadRequest("; ".join(sentence(item, model) for item in problem.errors())) from None
+        raise Invalid(sentences(problem.errors(), model)) from None
 
 
-def sentence(item: dict, model: type[BaseModel]) -> str:
-    name = ".".join(map(str, item["loc"])) or "body"
-    if item["type"] == "extra_forbidden":
-        return f"{name!r} is not known here; known: {', '.join(model.model_fields) or 'nothing'}"
-    return f"{name}: {item['msg'].removeprefix('Value error, ')}"
+def sentences(errors: list[dict], model: type[BaseModel]) -> dict[str, str]:
+    """Field -> what is wrong with it. Where a field may be one of several things, each says what it wanted."""
+    told: dict[str, str] = {}
+    for item in errors:
+        name = str(item["loc"][0]) if item["loc"] else "body"
+        text = words(item)
+        if item["type"] == "extra_forbidden":
+            text = f"is not known here; known: {', '.join(model.model_fields) or 'nothing'}"
+        told[name] = f"{told[name]}, or {text}" if name in told else text
+    return told

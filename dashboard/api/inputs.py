@@ -78,7 +78,7 @@ class RunRequest(Input):
 
 
 class RunQuery(Paging):
-    state: State | Literal["", "waiting"] = ""
+    state: State | Literal["", "waiting", "failed"] = ""
     kind: Start | Literal["", "rollback"] = ""
     ref: Line = ""
     event: Line = ""
@@ -186,7 +186,24 @@ class AccountPatch(Input):
     password: NewPassword | None = None
 
 
+class InvitationRequest(Input):
+    login: Login | None = Field(None, description="without it the invited chooses")
+    role: Literal["owner", "user"] = "user"
+    days: int = Field(7, ge=1, le=30, description="until the link ends")
+
+
+class InvitationAnswer(Input):
+    login: Login
+    name: Line = ""
+    password: NewPassword
+
+
+class RepoRemoval(Input):
+    confirm: Annotated[str, Field(max_length=300), AfterValidator(_plain)] = Field("", description="owner/name")
+
+
 class AuditQuery(Paging):
     actor: Line = ""
     action: Line = ""
+    object: Line = ""
     format: Literal["json", "csv"] = "json"

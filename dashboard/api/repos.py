@@ -14,6 +14,7 @@ from .answers import ForgeRepo, Kinds, Page, Refs, Repo, Stats
 from .audit import audit
 from .endpoint import endpoint
 from .inputs import ForgeQuery, RefQuery, RepoAdd, RepoQuery, StatsQuery
+from .stages import add_jobs
 
 TAG = "Repositories"
 
@@ -22,8 +23,16 @@ TAG = "Repositories"
 def list_repos(query: RepoQuery) -> Page[Repo]:
     """Repositories that you may see, with their last run and what is live. `q` finds parts of owner/name."""
     wanted = {key: value for key, value in query.model_dump().items() if value}
-    if current().owner:
-        return shapes.page(dbproxy.get("/v1/repos", params=wanted), Repo, lambda repo: _with(repo, "admin"))
+    found = _owners(wanted) if current().owner else _members(wanted)
+    add_jobs([repo.last_run for repo in found.items if repo.last_run and repo.last_run.state == "running"])
+    return found
+
+
+def _owners(wanted: dict) -> Page[Repo]:
+    return shapes.page(dbproxy.get("/v1/repos", params=wanted), Repo, lambda repo: _with(repo, "admin"))
+
+
+def _members(wanted: dict) -> Page[Repo]:
     rights = {item["repo"]: item["right"] for item in dbproxy.get(f"/v1/accounts/{current().id}/repos")["items"]}
     answer = dbproxy.get("/v1/repos", params={**wanted, "visible_to": current().id})
     return shapes.page(answer, Repo, lambda repo: _with(repo, rights.get(repo["id"], "read")))

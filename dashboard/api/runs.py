@@ -15,17 +15,21 @@ from .answers import Accepted, Page, Run, RunDetail
 from .audit import audit, repo_name
 from .endpoint import endpoint
 from .inputs import AllRunsQuery, RunQuery, RunRequest
+from .quotas import most_waiting
+from .stages import add_jobs
 
 TAG = "Runs"
 
 
 @endpoint("POST", "/repos/<id:repo>/runs", right="write", status=201, tag=TAG,
           also={200: "the same run waits or runs already: this is it", 404: "no such branch, tag or commit",
-                409: "this kind needs an earlier result that there is not"})
+                409: "this kind needs an earlier result that there is not",
+                429: "as many of your runs wait as may"})
 def start_run(repo: int, body: RunRequest) -> Run:
     """Start a run: all stages (`full`), or one alone on the newest fitting result of the stage before it."""
     wanted = {"repo": repo, "kind": body.kind, "ref": body.ref, "commit": body.commit,
-              "event": "manual" if current().by_cookie else "api", "actor": current().login}
+              "event": "manual" if current().by_cookie else "api", "actor": current().login,
+              "most_waiting": most_waiting(current())}
     response = orchestrator.send("POST", "/v1/runs", timeout=30,
                                  json={key: value for key, value in wanted.items() if value is not None})
     run = shapes.run(response.json(), repo)
@@ -36,12 +40,16 @@ def start_run(repo: int, body: RunRequest) -> Run:
 
 @endpoint("GET", "/repos/<id:repo>/runs", right="read", tag=TAG)
 def list_runs(repo: int, query: RunQuery) -> Page[Run]:
-    """Runs of a repository, newest first. `state=waiting` is pending and running together."""
+    """Runs of a repository, newest first. `state=waiting` is pending and running, `failed` failure and error."""
     wanted = {key: value for key, value in query.model_dump().items() if value}
     if wanted.get("state") == "waiting":
         wanted = {**wanted, "active": "true"}
         del wanted["state"]
-    return shapes.page(dbproxy.get("/v1/runs", params={"repo": repo, **wanted}), Run, shapes.run)
+    elif wanted.get("state") == "failed":
+        wanted = {**wanted, "state": "failure,error"}
+    found = shapes.page(dbproxy.get("/v1/runs", params={"repo": repo, **wanted}), Run, shapes.run)
+    add_jobs(found.items)
+    return found
 
 
 @endpoint("GET", "/runs", right="account", tag=TAG)

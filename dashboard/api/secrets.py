@@ -14,6 +14,7 @@ from .answers import Page, Secret
 from .audit import audit, repo_name
 from .endpoint import endpoint, parse
 from .inputs import Paging, SecretPath, SecretRequest
+from .quotas import check_secrets
 
 TAG = "Secrets"
 SERVICE_OF = {"build": "builder", "deploy": "deployer"}
@@ -30,6 +31,7 @@ def list_secrets(repo: int, query: Paging) -> Page[Secret]:
 def set_secret(repo: int, name: str, body: SecretRequest) -> None:
     """Set or replace: for builds (a BuildKit secret mount), for the app (its environment), or both."""
     parse(SecretPath, {"name": name})
+    check_secrets(repo, name)
     dbproxy.put(f"/v1/repos/{repo}/secrets/{name}",
                 {"use": sorted(set(body.use)), "sealed": sealed(body.value, body.use), "actor": current().login})
     audit("secret.set", f"{repo_name()} {name}", "for " + " and ".join(sorted(set(body.use))))

@@ -12,6 +12,7 @@ from .answers import Part, Status
 from .endpoint import endpoint
 
 TIMEOUT = 3         # seconds; a status that waits longer for what is down says nothing
+FULL = 90           # percent of the disk from which it is told as late
 LATE = 10           # seconds of lag of the log queue from which it is told as late
 
 
@@ -84,9 +85,10 @@ def _vulnerabilities(said: dict) -> Part:
 def _engine(said: dict) -> Part:
     if "failed" in said:
         return Part(name="engine", state="failure", detail=said["failed"])
-    ours = (said.get("containers") or {}).get("ours")
-    return Part(name="engine", state="success", detail=f"Docker {said.get('version', '')}"
-                + (f", {ours} containers of ours" if ours is not None else ""))
+    ours, used = (said.get("containers") or {}).get("ours"), (said.get("disk") or {}).get("used_percent")
+    told = [f"Docker {said.get('version', '')}"] + ([f"disk {used}%"] if used is not None else [])
+    told += [f"{ours} containers of ours"] if ours is not None else []
+    return Part(name="engine", state="pending" if (used or 0) >= FULL else "success", detail=", ".join(told))
 
 
 def _megabytes(count: int) -> str:

@@ -13,14 +13,14 @@ see and not do is 403. A token's scope cuts its owner's rights down.
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import Flask, current_app, g, redirect, request
 
 from common.errors import Forbidden, NotFound
 
 from ..services import dbproxy
-from . import csrf, targets
+from . import csrf, resume, targets
 from .actor import Actor, current
 
 ON_REPO = ("read", "write", "admin")
@@ -56,7 +56,7 @@ def _admit(right: str, scope: str | None):
     if right == "public":
         return None
     if g.get("actor") is None and _is_page():
-        return redirect(f"/signin?next={quote(_way_back())}")
+        return redirect(_sign_in())
     actor = current()
     if right in ON_REPO:
         _check_repo(actor, right)
@@ -105,5 +105,10 @@ def _is_page() -> bool:
     return not request.path.startswith(("/api/", "/metrics"))
 
 
-def _way_back() -> str:
-    return request.full_path.rstrip("?") if request.method == "GET" else "/"
+def _sign_in() -> str:
+    """The sign-in, with the way back, and with a form that was on its way."""
+    if request.method == "GET":
+        return f"/signin?next={quote(request.full_path.rstrip('?'))}"
+    kept = resume.keep()
+    came_from = urlsplit(request.referrer or "/")
+    return f"/signin?next={quote(came_from.path)}" + (f"&kept={kept}" if kept else "")

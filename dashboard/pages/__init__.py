@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, g, request
+from flask import Flask, g, request, session
 
 from ..auth import csrf
 from ..auth.rights import may
@@ -10,8 +10,8 @@ from . import filters
 
 
 def register_pages(app: Flask) -> None:
-    from . import (account, admin, confirm, deployments, findings, log, reference, repo, repos, run,  # noqa: F401
-                   settings, signin, status)
+    from . import (account, admin, confirm, deployments, findings, invitation, log, reference,  # noqa: F401
+                   removal, repo, repos, run, settings, signin, status)
     from .blueprint import blueprint
 
     app.register_blueprint(blueprint)
@@ -21,6 +21,13 @@ def register_pages(app: Flask) -> None:
     @app.context_processor
     def everywhere() -> dict:
         actor = g.get("actor")
-        return {"actor": actor, "may": may, "seen": g.get("seen"), "csrf_token": csrf.token(actor.secret_hash) if actor else "",
-                "layout": "fragment.html" if request.headers.get("X-Fragment") else "base.html",
+        whole = not request.headers.get("X-Fragment")
+        return {"problems": g.get("problems", {}), "began": _began() if whole else [], "actor": actor, "may": may,
+                "seen": g.get("seen"), "csrf_token": csrf.token(actor.secret_hash) if actor else "",
+                "layout": "base.html" if whole else "fragment.html",
                 "scheme": request.cookies.get("scheme", ""), "density": request.cookies.get("density", "")}
+
+
+def _began() -> list[int]:
+    """Runs that were begun since the last whole page; told once."""
+    return session.pop("began") if "began" in session else []

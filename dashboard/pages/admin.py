@@ -1,11 +1,12 @@
-"""For owners of the installation: the audit log and the accounts."""
+"""For owners of the installation: the audit log, the accounts, and who is invited."""
 
 from __future__ import annotations
 
-from flask import render_template, request
+from flask import g, render_template, request
 
 from ..api import accounts as api
-from ..api.inputs import AccountPatch, AccountRequest, AuditQuery, Paging
+from ..api import invitations as invitations_api
+from ..api.inputs import AccountPatch, AuditQuery, InvitationRequest, Paging
 from .blueprint import form, page, posted, query
 
 
@@ -20,12 +21,22 @@ def users():
     return _show()
 
 
-@page("/admin/users", right="owner", method="POST")
-def user_post():
+@page("/admin/users/invitations", right="owner", method="POST")
+def invitation_create():
+    """The answer shows the link: the one time that anybody sees it."""
     def action() -> str:
-        made = api.create_user(form(AccountRequest))
-        return f"{made.login} can sign in now."
-    return posted(action, "/admin/users", _show)
+        g.invited = invitations_api.invite(form(InvitationRequest))
+        return ""
+    answer = posted(action, "/admin/users", _show)
+    return _show() if g.get("invited") else answer
+
+
+@page("/admin/users/invitations/<id:invitation>/delete", right="owner", method="POST")
+def invitation_delete(invitation: int):
+    def action() -> str:
+        invitations_api.delete_invitation(invitation)
+        return "The invitation is withdrawn."
+    return posted(action, "/admin/users")
 
 
 @page("/admin/users/<id:account>", right="owner", method="POST")
@@ -37,4 +48,5 @@ def user_change(account: int):
 
 
 def _show(problem: str | None = None) -> str:
-    return render_template("users.html", users=api.list_users(query(Paging)), problem=problem, given=request.form)
+    return render_template("users.html", users=api.list_users(query(Paging)), problem=problem, given=request.form,
+                           invitations=invitations_api.list_invitations(), invited=g.get("invited"))

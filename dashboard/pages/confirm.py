@@ -10,6 +10,7 @@ from ..api import deployments as deployments_api
 from ..api import repos as repos_api
 from ..api.inputs import Paging, RollbackRequest
 from .blueprint import page, query
+from .deployments import confirm_page
 from .repo import R
 
 
@@ -26,7 +27,7 @@ def confirm_rollback(**_):
 
 @page("/deployments/<id:deployment>/stop", right="admin")
 def confirm_stop(deployment: int):
-    return render_template("confirm_stop.html", repo=repos_api.get_repo(), deployment=deployments_api.get_deployment())
+    return confirm_page()
 
 
 @page(R + "/settings/secrets/<string:secret>/delete", right="admin")

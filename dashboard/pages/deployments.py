@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from flask import flash, g, redirect, render_template, request
+from flask import g, render_template, request
 
 from common.errors import Problem, ServiceDown
 
 from ..api import deployments as api
 from ..api import repos as repos_api
 from ..api.inputs import Paging
+from ..api.wording import Invalid
 from .blueprint import page, posted, query
 from .repo import R, address
 
 HEIGHT, WIDTH = 24, 120      # of a sparkline, in px
+LEAST_CPU, LEAST_MEMORY = 0.1, 16 * 1024**2      # cores and bytes at its top, at least
 
 
 @page(R + "/deployments", right="read")
@@ -32,10 +34,16 @@ def runtime_log(deployment: int):
 @page("/deployments/<id:deployment>/stop", right="admin", method="POST")
 def stop_deployment(deployment: int):
     """The name is typed, so that nobody stops the wrong app."""
-    if request.form.get("name") != g.repo["name"]:
-        flash(f"Nothing was stopped: type {g.repo['name']} to confirm.", "failure")
-        return redirect(address(g.repo) + "/deployments", 303)
-    return posted(lambda: api.stop_deployment(deployment).detail.capitalize() + ".", address(g.repo) + "/deployments")
+    def action() -> str:
+        if request.form.get("name") != g.repo["name"]:
+            raise Invalid({"name": f"nothing was stopped: type {g.repo['name']} to confirm"})
+        return api.stop_deployment(deployment).detail.capitalize() + "."
+    return posted(action, address(g.repo) + "/deployments", lambda problem: confirm_page(problem))
+
+
+def confirm_page(problem: str | None = None) -> str:
+    return render_template("confirm_stop.html", repo=repos_api.get_repo(), deployment=api.get_deployment(),
+                           problem=problem, given=request.form)
 
 
 def usage(deployment: int) -> dict:
@@ -44,18 +52,18 @@ def usage(deployment: int) -> dict:
         found = api.deployment_usage(deployment)
     except (ServiceDown, Problem) as problem:
         return {"late": str(problem)}
-    return {"now": found, "cpu": spark([sample_of(item, "cpu", 0) for item in found.samples]),
-            "memory": spark([sample_of(item, "memory", 1) for item in found.samples])}
+    return {"now": found, "cpu": spark([sample_of(item, "cpu", 0) for item in found.samples], LEAST_CPU),
+            "memory": spark([sample_of(item, "memory", 1) for item in found.samples], LEAST_MEMORY)}
 
 
 def sample_of(item, name: str, index: int) -> float:
     return float((item.get(name) if isinstance(item, dict) else item[index]) or 0)
 
 
-def spark(values: list[float]) -> str:
-    """Points of an SVG polyline; the highest value touches the top."""
+def spark(values: list[float], least: float) -> str:
+    """Points of an SVG polyline, whose height is the highest value and some room, or `least`: noise stays small."""
     if len(values) < 2:
         return ""
-    top = max(values) or 1
+    top = max(1.25 * max(values), least)
     return " ".join(f"{index * WIDTH / (len(values) - 1):.1f},{HEIGHT - 1 - value / top * (HEIGHT - 2):.1f}"
                     for index, value in enumerate(values))

@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from urllib.parse import urlencode
 
 from flask import request
+from markupsafe import Markup, escape
 
 STATES = {"pending", "running", "success", "failure", "error", "canceled", "skipped"}
 DEPLOYMENT_STATES = {"candidate": "running", "live": "success", "kept": "skipped", "stopped": "canceled",
@@ -110,6 +111,26 @@ def told(value) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
+def linked(text: str | None) -> Markup:
+    """Text with each "run 12" in it as a link."""
+    return Markup(re.sub(r"\brun (\d{1,18})\b", r'<a href="/runs/\1">run \1</a>', str(escape(text or ""))))
+
+
+def job_took(job) -> str:
+    """Of a stage in a list: how long it ran; "" while it has not begun."""
+    return took(job) if job.started else ""
+
+
+def job_of(run, stage: str):
+    """The newest job of that stage, None where it has none."""
+    return next((job for job in run.jobs if job.stage == stage), None)
+
+
+def counted(progress: dict | None) -> str:
+    """"3/9", or nothing."""
+    return f"{progress['done']}/{progress['total']}" if progress and progress.get("total") else ""
+
+
 def stage_state(state: str) -> str:
     return DEPLOYMENT_STATES.get(state, state if state in STATES else "pending")
 
@@ -131,6 +152,11 @@ def with_query(**changes) -> str:
     return f"{request.path}?{text}" if text else request.path
 
 
+def typed(name: str, value="") -> str:
+    """What was typed into a filter, also where it did not fit; else its `value`."""
+    return request.args.get(name, value if value is not None else "")
+
+
 def pages_around(page: int, pages: int) -> list[int | None]:
     """Numbers to show in a pager, None for a gap: 1 … 4 5 6 … 41."""
     wanted = sorted({1, 2, page - 1, page, page + 1, pages} & set(range(1, pages + 1)))
@@ -144,6 +170,6 @@ def pages_around(page: int, pages: int) -> list[int | None]:
 
 FILTERS = {"ago": ago, "iso": iso, "duration": duration, "took": took, "size": size, "short": short,
            "number": number, "first_line": first_line, "stage_state": stage_state, "plain": plain,
-           "sentence": sentence}
+           "linked": linked, "counted": counted, "sentence": sentence}
 GLOBALS = {"latest_jobs": latest_jobs, "with_query": with_query, "pages_around": pages_around, "OVER": OVER,
-           "detail": told}
+           "detail": told, "job_of": job_of, "job_took": job_took, "typed": typed}

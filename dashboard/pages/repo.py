@@ -6,14 +6,14 @@ import math
 
 from flask import flash, g, redirect, render_template, request
 
-from common.errors import Problem, ServiceDown
+from common.errors import NotFound, Problem, ServiceDown
 
 from ..api import deployments as deployments_api
 from ..api import repos as api
 from ..api import runs as runs_api
 from ..api.answers import Kinds
 from ..api.inputs import RefQuery, RollbackRequest, RunQuery, RunRequest, StatsQuery
-from .blueprint import form, page, posted, query
+from .blueprint import AT_FIELD, beside_fields, began, form, page, posted, query
 
 R = "/repos/<forge:forge>/<name:owner>/<name:name>"
 START = ("full", "build", "scan", "deploy", "test")
@@ -26,13 +26,17 @@ def address(repo) -> str:
 
 @page(R, right="read")
 def repo(**_):
+    return _show()
+
+
+def _show(problem: str | None = None) -> str:
     number = g.repo["id"]
     wanted = query(RunQuery)
     kinds, refs, late = _orchestrated(number)
     return render_template(
         "repo.html", repo=api.get_repo(), wanted=wanted, runs=runs_api.list_runs(number, wanted), kinds=kinds,
         refs=refs, late=late, start=START, ring=ring(api.repo_stats(number, StatsQuery())),
-        ref=request.args.get("ref") or g.repo.get("default_branch"), topics=[f"repo:{number}"])
+        ref=request.values.get("ref") or g.repo.get("default_branch"), topics=[f"repo:{number}"], problem=problem)
 
 
 @page(R + "/run", right="write", method="POST")
@@ -40,11 +44,13 @@ def start_run(**_):
     """What is pressed twice is one run."""
     try:
         run, status = runs_api.start_run(g.repo["id"], form(RunRequest))
+    except NotFound as problem:
+        return _show(problem.detail), 422
     except Problem as problem:
-        if problem.status not in (400, 404, 409, 422):
+        if problem.status not in AT_FIELD:
             raise
-        flash(problem.detail, "failure")
-        return redirect(address(g.repo), 303)
+        return _show(beside_fields(problem)), problem.status
+    began(run.id)
     if status == 200:
         flash(f"Run {run.id} does that already.", "success")
     return redirect(f"/runs/{run.id}", 303)
@@ -54,6 +60,7 @@ def start_run(**_):
 def rollback_post(**_):
     def action() -> str:
         run = deployments_api.rollback(g.repo["id"], form(RollbackRequest))
+        began(run.id)
         return f"Rolling back: run {run.id}."
     return posted(action, address(g.repo) + "/deployments")
 
@@ -70,7 +77,7 @@ def _orchestrated(number: int) -> tuple[Kinds, list[str], str | None]:
 
 def ring(stats) -> dict:
     """The doughnut: for each part its count, and where on the circle it begins and how long it is."""
-    parts = [("success", stats.success), ("failure", stats.failure + stats.error), ("canceled", stats.canceled),
+    parts = [("success", stats.success), ("failed", stats.failure + stats.error), ("canceled", stats.canceled),
              ("waiting", stats.waiting)]
     total, start, arcs = sum(count for _, count in parts), 0.0, []
     for name, count in parts:

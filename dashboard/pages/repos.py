@@ -7,7 +7,7 @@ from urllib.parse import quote
 from flask import current_app, render_template, request
 
 from ..api import repos as api
-from ..api.inputs import ForgeQuery, RepoAdd, RepoQuery
+from ..api.inputs import ForgeQuery, RepoAdd, RepoQuery, StatsQuery
 from .blueprint import form, page, posted, query
 
 
@@ -15,8 +15,19 @@ from .blueprint import form, page, posted, query
 def repos():
     wanted = query(RepoQuery)
     found = api.list_repos(wanted)
-    return render_template("repos.html", repos=found, wanted=wanted,
+    return render_template("repos.html", repos=found, wanted=wanted, usual=usual(found.items),
                            topics=[f"repo:{repo.id}" for repo in found.items])
+
+
+def usual(repos: list) -> dict[int, float]:
+    """Repo -> seconds that its runs usually take, for those that run now; nothing of one that never finished."""
+    found = {}
+    for repo in repos:
+        if repo.last_run and repo.last_run.state == "running":
+            days = api.repo_stats(repo.id, StatsQuery()).days
+            days = [day["median_seconds"] for day in days if day.get("median_seconds")]
+            found |= {repo.id: days[-1]} if days else {}
+    return found
 
 
 @page("/repos/add", right="owner")

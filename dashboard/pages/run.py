@@ -13,8 +13,8 @@ from ..api import runs as api
 from ..api.answers import Lines, Tests
 from ..api.inputs import LinesQuery, TestsQuery
 from ..services import dbproxy
-from .blueprint import page, posted
-from .filters import OVER, latest_jobs
+from .blueprint import began, page, posted
+from .filters import OVER, latest_jobs, when
 
 LAST_LINES = 10
 TAIL = 200      # lines under the rail, for who has no JavaScript
@@ -58,13 +58,45 @@ def cancel_run(run: int):
 
 @page("/runs/<id:run>/retry", right="write", method="POST")
 def retry_run(run: int):
-    return posted(lambda: api.retry_run(run).detail.capitalize() + ".", f"/runs/{run}")
+    def action() -> str:
+        told = api.retry_run(run).detail.capitalize() + "."
+        began(run)
+        return told
+    return posted(action, f"/runs/{run}")
 
 
 def frame(found) -> dict:
     """What every tab of a run shows: its head and its rail."""
-    return {"run": found, "repo": repos_api.get_repo(), "stages": latest_jobs(found), "failed": failed_job(found),
-            "over": found.state in OVER, "topics": [f"run:{found.id}"], "usual": usual(found)}
+    stages, failed = latest_jobs(found), failed_job(found)
+    return {"run": found, "repo": repos_api.get_repo(), "stages": stages, "failed": failed,
+            "over": found.state in OVER, "topics": [f"run:{found.id}"], "usual": usual(found),
+            "headline": headline(found, failed), "counts": counts(dict(stages)), "waited": waited}
+
+
+def headline(found, failed) -> str:
+    """The stage that the title names: what failed or runs; else the run's kind."""
+    running = [job.stage for job in found.jobs if job.state == "running"]
+    return failed.stage if failed else running[-1] if running else found.kind
+
+
+def counts(stages: dict) -> dict[str, str]:
+    """What the tabs say beside their names: "3 new", "7/8"."""
+    told = {}
+    scan, test = (((stages.get(name) and stages[name].outputs) or {}) for name in ("scan", "test"))
+    if scan.get("new"):
+        told["findings"] = f"{scan['new']} new"
+    passed, failed = test.get("passed"), test.get("failed")
+    if passed is not None and passed + (failed or 0):
+        told["tests"] = f"{passed}/{passed + (failed or 0)}"
+    return told
+
+
+def waited(found, job) -> float | None:
+    """Seconds between the moment at which a job could begin (the run's, or that of the job before it) and its start."""
+    start = when(job.started)
+    ends = [when(other.ended) for other in found.jobs if other.ended and other is not job]
+    before = [end for end in (*ends, when(found.created)) if end and start and end <= start]
+    return (start - max(before)).total_seconds() if before else None
 
 
 def failed_job(found):

@@ -8,6 +8,7 @@ from common.errors import BadRequest, Problem, ServiceDown
 
 from ..api import accounts as accounts_api
 from ..api import members as members_api
+from ..api import quotas as quotas_api
 from ..api import repos as repos_api
 from ..api import secrets as secrets_api
 from ..api import settings as api
@@ -20,7 +21,7 @@ from .repo import R, address
 
 @page(R + "/settings", right="admin")
 def settings(**_):
-    return _show()
+    return show()
 
 
 @page(R + "/settings", right="admin", method="POST")
@@ -39,7 +40,7 @@ def secret_post(**_):
                                      "use": request.form.getlist("use")})
         secrets_api.set_secret(g.repo["id"], request.form.get("name", ""), body)
         return f"{request.form['name']} is set; the next run uses it."
-    return posted(action, address(g.repo) + "/settings", _show)
+    return posted(action, address(g.repo) + "/settings", show)
 
 
 @page(R + "/settings/secrets/<string:secret>/delete", right="admin", method="POST")
@@ -59,7 +60,7 @@ def member_post(**_):
             return f"{account['login']} has no right of their own here any more."
         members_api.set_member(g.repo["id"], account["id"], parse(MemberRequest, {"right": request.form.get("right")}))
         return f"{account['login']} may {request.form['right']}."
-    return posted(action, address(g.repo) + "/settings", _show)
+    return posted(action, address(g.repo) + "/settings", show)
 
 
 def _account(login: str) -> dict:
@@ -70,12 +71,12 @@ def _unknown(login: str) -> dict:
     raise BadRequest(f"login: there is no account {login!r}")
 
 
-def _show(problem: str | None = None) -> str:
+def show(problem: str | None = None) -> str:
     number = g.repo["id"]
     return render_template(
         "settings.html", repo=repos_api.get_repo(), settings=api.get_settings().settings, problem=problem,
         secrets=secrets_api.list_secrets(number, Paging(per_page=100)), members=members_api.list_members(number),
-        config=_config(), given=request.form, owner=current().owner)
+        config=_config(), quotas=quotas_api.list_quotas(number).items, given=request.form, owner=current().owner)
 
 
 def _config() -> dict:

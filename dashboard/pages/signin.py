@@ -1,4 +1,4 @@
-"""Sign in and out."""
+"""Sign in and out; a form that was sent after its session had ended waits here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from common.errors import Problem
 
 from ..api.audit import audit
 from ..api.inputs import Input, Login, Password
-from ..auth import sessions
+from ..auth import resume, sessions
 from ..auth.actor import current
 from .blueprint import form, page
 
@@ -17,6 +17,7 @@ class SignIn(Input):
     login: Login
     password: Password
     next: str = "/"
+    kept: str = ""
 
 
 @page("/", right="public")
@@ -29,12 +30,12 @@ def signin():
     wanted = sessions.local_path(request.args.get("next", "/"))
     if g.get("actor"):
         return redirect(wanted)
-    return _show(wanted)
+    return show(wanted, kept=request.args.get("kept", ""))
 
 
 @page("/signin", right="public", method="POST")
 def signin_post():
-    wanted = sessions.local_path(request.form.get("next", "/"))
+    wanted, kept = sessions.local_path(request.form.get("next", "/")), request.form.get("kept", "")
     try:
         given = form(SignIn)
         account = sessions.verify(given.login, given.password)
@@ -42,11 +43,25 @@ def signin_post():
         if problem.status not in (400, 401, 429):
             raise
         told = problem.detail if problem.status == 429 else "That name and password do not fit together."
-        return _show(wanted, told), 422 if problem.status == 400 else problem.status
+        answer = show(wanted, told, kept), 422 if problem.status == 400 else problem.status
+        return (*answer, {"Retry-After": str(problem.retry_after)}) if problem.retry_after else answer
     response = redirect(wanted, 303)
     sessions.open_session(response, account["id"])
     audit("sign.in", f"account {account['login']}", sessions.device(), actor=account["login"])
+    if resume.kept(kept):
+        response.headers["Location"] = f"/resume?form={kept}"
     return response
+
+
+@page("/resume", right="account")
+def resume_form():
+    """What was typed before the session ended, to be sent now or left."""
+    found = resume.kept(request.args.get("form", ""))
+    if found is None:
+        flash("That form waited too long; it was not sent.", "failure")
+        return redirect("/repos")
+    path, fields = found
+    return render_template("resume.html", path=path, fields=fields)
 
 
 @page("/signout", right="account", method="POST")
@@ -58,5 +73,6 @@ def signout():
     return response
 
 
-def _show(wanted: str, problem: str | None = None) -> str:
-    return render_template("signin.html", next=wanted, problem=problem, login=request.form.get("login", "")[:64])
+def show(wanted: str, problem: str | None = None, kept: str = "") -> str:
+    return render_template("signin.html", next=wanted, problem=problem, kept=kept,
+                           login=request.form.get("login", "")[:64])

@@ -10,9 +10,9 @@ from common.web import body_as
 from ..access import callers
 from ..bodies import Body, Name
 from ..database import Transaction, transactional
-from ..paging import Filters, number, paged, sorting
+from ..paging import Filters, flag, number, paged, sorting
 from ..like import contains
-from . import statistics, store
+from . import removal, statistics, store
 
 bp = Blueprint("repos", __name__)
 
@@ -41,6 +41,11 @@ class RepoChange(Body):
 @body_as(RepoBody)
 @transactional
 def put(transaction: Transaction, forge: str, owner: str, name: str, body: RepoBody):
+    """`?found=true`: seen in a folder, not asked for by anybody; 409 `removed` where somebody removed it."""
+    if flag("found"):
+        removal.refuse_removed(transaction, forge, owner, name)
+    else:
+        removal.welcome_back(transaction, forge, owner, name)
     return jsonify(store.put(transaction, forge, owner, name, body.model_dump()))
 
 

@@ -25,6 +25,7 @@ class NewRun(Body):
     key: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     inputs: dict = {}
     supersede: bool = False
+    most_waiting: int | None = Field(default=None, ge=1)      # runs of this actor that may wait at once
 
 
 class Claim(Body):

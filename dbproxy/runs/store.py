@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.errors import Conflict, NotFound
+from common.errors import Conflict, NotFound, Problem
 
 from ..database import Transaction
 from .bodies import NewRun, RunChange
@@ -35,6 +35,7 @@ def create(transaction: Transaction, new: NewRun) -> tuple[dict, bool]:
     double = _double(transaction, new)
     if double:
         return get(transaction, double), False
+    _check_quota(transaction, new)
     run = transaction.value(
         "INSERT INTO runs (repo, kind, ref, commit, event, actor, message, author, key, inputs, reason) "
         "VALUES (%(repo)s, %(kind)s, %(ref)s, %(commit)s, %(event)s, %(actor)s, %(message)s, %(author)s, %(key)s, "
@@ -59,6 +60,20 @@ def _double(transaction: Transaction, new: NewRun) -> int | None:
         "(kind <> 'rollback' OR inputs = %(inputs)s) AND id > coalesce((SELECT max(id) FROM runs WHERE repo = %(repo)s "
         "AND kind = %(kind)s AND commit <> %(commit)s AND state IN ('pending', 'running')), 0) ORDER BY id DESC LIMIT 1",
         new.model_dump())
+
+
+def _check_quota(transaction: Transaction, new: NewRun) -> None:
+    """Raises a 429 Problem `quota` where `actor` has as many waiting runs as they may; those that the new one
+    supersedes do not count. The lock holds until the commit, so starts side by side are counted too."""
+    if new.most_waiting is None:
+        return
+    transaction.do("SELECT pg_advisory_xact_lock(hashtextextended('waiting runs of ' || %s, 0))", (new.actor,))
+    waiting = transaction.value(
+        "SELECT count(*) FROM runs WHERE actor = %(actor)s AND state = 'pending' AND NOT "
+        "(%(supersede)s AND repo = %(repo)s AND ref = %(ref)s AND kind = %(kind)s)", new.model_dump())
+    if waiting >= new.most_waiting:
+        raise Problem(f"{waiting} of your runs wait already, and {new.most_waiting} may: let some finish, or cancel "
+                      "some", error="quota", status=429)
 
 
 def _supersede(transaction: Transaction, new: NewRun, run: int) -> None:

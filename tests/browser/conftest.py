@@ -66,3 +66,20 @@ def million(stack) -> int:
 def job_of(stack):
     """Stores a finished build: `job_of([(step, text), …], [state, …])` gives its run."""
     return lambda lines, states: long_log.store_steps(stack, stack.repo_of(quiet(), "steps").id, lines, states)
+
+
+@pytest.fixture(scope="session")
+def lived(stack):
+    """A repository with two versions behind it: the second serves, the first is kept."""
+    repo = stack.repo_of(quiet(), "lived")
+    _live(stack, repo)
+    repo.replace("app.py", 'VERSION = "one"', 'VERSION = "two"')
+    repo.commit("Version two")
+    repo.push("main")
+    _live(stack, repo)
+    return repo
+
+
+def _live(stack, repo) -> None:
+    run = stack.wait(repo.run("full")["id"])
+    assert run["state"] == "success", run["reason"]

@@ -37,7 +37,7 @@ class Route:
 
     def address(self, values: dict) -> str:
         """The route's address with `values` for its arguments."""
-        known = {**values, "secret": "A_KEY", "kind": "sbom", "digest": DIGEST, "token": 1, "session": 1,
+        known = {**values, "secret": "A_KEY", "kind": "sbom", "digest": DIGEST, "token": 1, "session": 1, "invitation": 1,
                  "stage": "build", "attempt": 1, "wanted": "x", "path": "x"}
         if "owner" not in self.names:
             known["name"] = "A_KEY"

@@ -1,10 +1,11 @@
-// What every page has: it stays live, searches as one types, opens confirmations as dialogs, obeys keys.
+// What every page has: it stays live, searches as one types, opens confirmations as dialogs, obeys keys, tells of ends.
+import { hear, startBegan } from "./began.js";
 import { startForms } from "./forms.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
 import { startTimes } from "./times.js";
 
-startLive();
+startBegan(startLive(hear));
 startForms();
 startKeys();
 startTimes();

@@ -8,6 +8,7 @@ export function startForms() {
   document.addEventListener("click", clicked);
   document.addEventListener("change", event => { if (event.target.tagName === "SELECT") event.target.dataset.touched = ""; });
   document.addEventListener("submit", onePress);
+  document.addEventListener("input", event => { if (event.target.form?.method === "post") document.body.dataset.typed = ""; });
   addEventListener("popstate", () => refresh());
   for (const code of document.querySelectorAll("[data-copy]")) offerCopy(code);
 }
@@ -15,7 +16,7 @@ export function startForms() {
 function searchAsTyped(form) {
   let timer = 0;
   const go = () => {
-    const url = new URL(form.action || location.href, location.href);
+    const url = new URL(form.getAttribute("action") ?? location.href, location.href);
     const given = [...new FormData(form)].filter(([, value]) => value !== "");
     url.search = new URLSearchParams(given).toString();
     history.replaceState(null, "", url);
@@ -26,6 +27,7 @@ function searchAsTyped(form) {
 }
 
 function clicked(event) {
+  if (event.target.closest("[data-parked] button")) { refresh(); return; }
   const link = event.target.closest("a[data-dialog], [data-close], [data-fill]");
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
   if ("fill" in link.dataset) {

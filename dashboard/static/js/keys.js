@@ -7,6 +7,8 @@ let before = "";
 export function startKeys() {
   if (document.body.dataset.keys === "off") return;
   document.addEventListener("keydown", pressed);
+  const help = document.querySelector("[data-keys-help]");
+  if (help) { help.hidden = false; help.addEventListener("click", showKeys); }
 }
 
 function pressed(event) {

@@ -1,54 +1,93 @@
 /* global Idiomorph -- a script of its own, before this one */
 // An event says what changed; the page asks the server for itself again and takes over what is marked data-live.
+import { concerns } from "./concerns.js";
 import { subscribe } from "./events.js";
+import { hold } from "./hold.js";
+import { calm, trouble } from "./trouble.js";
 
 const GATHER = 120;        // ms: events of one change come together
 const AGAIN = 700;         // ms until the next look where the page says that something comes late (data-again)
 const POLL = 10_000;       // ms, while there is no stream
+const LONGEST = 30;        // seconds between tries while the server does not answer
 
 let asking = false;
-let again = false;
+let next = null;           // a look that was wanted while another was under way
 let timer = 0;
 let polling = 0;
+let failures = 0;
+let stream = null;
 
-export function startLive() {
-  const { topics, seen } = document.body.dataset;
-  if (!topics) return;
-  subscribe(topics.split(","), seen === undefined ? null : Number(seen), message => message.kind === "state" ? show(message) : soon());
-  document.addEventListener("visibilitychange", () => document.hidden || soon());
-  lookAgain();
+// `listen(message)` hears everything. Returns a function that adds topics to the stream.
+export function startLive(listen) {
+  const { topics = "", seen } = document.body.dataset;
+  const own = topics ? topics.split(",") : [];
+  document.addEventListener("visibilitychange", () => document.hidden || !own.length || soon());
+  if (own.length) lookAgain();
+  stream = subscribe(own, seen === undefined ? null : Number(seen), message => {
+    if (message.kind === "state") show(message);
+    else if (own.length && (message.kind === "missed" || concerns(message, own))) soon();
+    listen(message);
+  });
+  return topics => stream.add(topics);
 }
 
 function lookAgain() {
-  if (document.querySelector("[data-again]")) setTimeout(soon, AGAIN);
+  const late = [...document.querySelectorAll("[data-again]")].map(element => Number(element.dataset.again) || AGAIN);
+  if (late.length) setTimeout(() => document.hidden || soon(), Math.min(...late));
 }
 
+// Within GATHER of the first wish; later ones do not put it off, or a busy run would never be shown.
 export function soon() {
-  clearTimeout(timer);
-  timer = setTimeout(refresh, GATHER);
+  timer ||= setTimeout(() => { timer = 0; refresh(location.href, { release: false }); }, GATHER);
 }
 
-// Fetches `url` (this page, if none) as a fragment and morphs its live parts in.
-export async function refresh(url = location.href) {
-  if (asking) { again = true; return; }
+// Fetches `url` (this page, if none) as a fragment and morphs its live parts in. `release`: new rows come in at once.
+export async function refresh(url = location.href, { release = true } = {}) {
+  if (asking) { next = { url, release: release || next?.release === true }; return; }
   asking = true;
   try {
     const answer = await fetch(url, { headers: { "X-Fragment": "1" } });
-    if (answer.redirected) location.reload();
-    if (answer.ok) take(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    if (answer.redirected) signedOut();
+    else await taken(answer, release);
+  } catch (problem) {
+    if (!(problem instanceof TypeError)) throw problem;      // TypeError is what fetch says of a network
+    retry("The dashboard does not answer.");
   } finally {
     asking = false;
-    if (again) { again = false; soon(); }
+    if (next) { const { url: wanted, release: free } = next; next = null; refresh(wanted, { release: free }); }
   }
 }
 
-function take(page) {
+async function taken(answer, release) {
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const said = page.querySelector("#main h1 + p")?.textContent;
+  if (answer.ok || answer.status === 400) { failures = 0; calm(); take(page, release); }
+  else if (answer.status >= 500) retry(said ?? `The dashboard answered ${answer.status}.`);
+  else { stream?.end(); trouble(said ?? `The dashboard answered ${answer.status}.`); }
+}
+
+function retry(cause) {
+  failures += 1;
+  const seconds = Math.min(LONGEST, 2 ** failures);
+  trouble(cause, seconds);
+  setTimeout(soon, seconds * 1000);
+}
+
+// What is typed and not sent is worth more than a fresh page.
+function signedOut() {
+  if ("typed" in document.body.dataset) trouble("Your session has ended: sign in in another tab, then go on here.");
+  else location.reload();
+}
+
+function take(page, release) {
   document.title = page.title;
+  if (!release) hold(page);
   for (const fresh of page.querySelectorAll("[data-live]")) {
     const old = document.getElementById(fresh.id);
     if (old) Idiomorph.morph(old, fresh, { morphStyle: "outerHTML", ignoreActiveValue: true, callbacks: { beforeNodeMorphed } });
     if (fresh.dataset.icon) favicon(fresh.dataset.icon);
   }
+  sayAtFields(page);
   lookAgain();
   document.dispatchEvent(new CustomEvent("live:taken"));
 }
@@ -58,6 +97,17 @@ function beforeNodeMorphed(old, fresh) {
   if (old.nodeType !== Node.ELEMENT_NODE) return true;
   if (old.dataset.morph === "keep") return old.dataset.log !== fresh.dataset?.log;
   return !("touched" in old.dataset);
+}
+
+// A filter is not part of what is morphed, since somebody types in it; what is wrong with it is told there all the same.
+function sayAtFields(page) {
+  for (const label of document.querySelectorAll("form[data-search] label.bare")) {
+    const input = label.querySelector("input");
+    const fresh = page.querySelector(`form[data-search] input[name="${input.name}"]`)?.parentElement.querySelector(".at");
+    label.querySelector(".at")?.remove();
+    input.toggleAttribute("aria-invalid", Boolean(fresh));
+    if (fresh) label.append(document.importNode(fresh, true));
+  }
 }
 
 function favicon(state) {
@@ -70,7 +120,7 @@ function show({ state, seconds }) {
   const dot = document.getElementById("live");
   clearInterval(polling);
   if (state === "poll") polling = setInterval(soon, POLL);
-  if (!dot) return;
+  if (!dot || !document.body.dataset.topics) return;
   dot.hidden = false;
   dot.dataset.state = state;
   dot.lastElementChild.textContent = { live: "live", wait: `reconnecting in ${seconds} s`, poll: "polling" }[state] ?? "";

@@ -7,7 +7,9 @@ export function startTimes() {
 
 function tick() {
   if (document.hidden) return;
-  for (const element of document.querySelectorAll("time[data-since]")) set(element, duration(age(element.dataset.since)));
+  for (const element of document.querySelectorAll("[data-since]")) {
+    set(element, duration(age(element.dataset.since)) + (element.dataset.after ?? ""));
+  }
   for (const element of document.querySelectorAll("time[data-ago]")) set(element, ago(age(element.dateTime)));
 }
 

@@ -1,4 +1,5 @@
 // The SharedWorker: holds the one connection of /events for all tabs, with the topics of all of them.
+import { concerns } from "./concerns.js";
 import { Feed } from "./feed.js";
 
 const ports = new Map();   // port -> its topics
@@ -10,11 +11,6 @@ const feed = new Feed(message => {
     if (message.kind === "state" || message.kind === "missed" || concerns(message, topics)) port.postMessage(message);
   }
 });
-
-function concerns(event, topics) {
-  return topics.includes(`repo:${event.repo}`) || topics.includes(`run:${event.run}`)
-    || (topics.includes("status") && event.kind === "status.updated");
-}
 
 self.onconnect = connection => {
   const port = connection.ports[0];

@@ -46,6 +46,7 @@ class World:
         self.tokens: dict[str, dict] = {}
         self.secrets: dict[int, dict[str, dict]] = {}
         self.waivers: dict[int, dict] = {}
+        self.invitations: dict[str, dict] = {}             # by the hash of their secret
         self.audit: list[dict] = []
         self.events: list[dict] = []
         self.files: dict[str, str] = {}
@@ -159,6 +160,7 @@ def dbproxy(world: World) -> Flask:
     _logs(app, world)
     _results(app, world)
     _people(app, world)
+    _invitations(app, world)
     app.get("/v1/status", endpoint="status")(lambda: jsonify(
         log={"state": "connected", "store_problem": None, "queued": 0, "waiting": 2, "lag_seconds": 0.2,
              "dead_letters": 0}, database={"state": "ok", "size": 5e7, "log_size": 3e7, "connections": 9}))
@@ -243,9 +245,15 @@ def _repos(app: Flask, world: World) -> None:
 def _runs(app: Flask, world: World) -> None:
     @app.get("/v1/runs")
     def runs():
-        repo, state = request.args.get("repo", type=int), request.args.get("state")
-        found = [run for run in world.runs.values() if repo in (None, run["repo"]) and state in (None, run["state"])]
+        repo, state, actor = (request.args.get(name) for name in ("repo", "state", "actor"))
+        found = [run for run in world.runs.values() if repo in (None, str(run["repo"]))
+                 and (state is None or run["state"] in state.split(",")) and actor in (None, run["actor"])]
         return listed([{key: value for key, value in run.items() if key != "jobs"} for run in reversed(found)])
+
+    @app.get("/v1/stages")
+    def stages():
+        wanted = [int(text) for text in request.args["runs"].split(",")]
+        return listed([job for number in wanted for job in world.runs[number]["jobs"]])
 
     @app.get("/v1/runs/<int:run>")
     def run(run):
@@ -305,6 +313,34 @@ def _results(app: Flask, world: World) -> None:
     @app.get("/v1/images/<digest>/documents/<kind>")
     def document(digest, kind):
         return Response(b"{}", content_type="application/json")
+
+
+def _invitations(app: Flask, world: World) -> None:
+    @app.route("/v1/invitations", methods=["GET", "POST"])
+    def invitations():
+        if request.method == "POST":
+            number = next(world.ids)
+            world.invitations[request.json["hash"]] = {**request.json, "id": number, "created": NOW}
+            return jsonify(world.invitations[request.json["hash"]]), 201
+        return listed(list(world.invitations.values()))
+
+    @app.get("/v1/invitations/by-hash/<secret>")
+    def invitation(secret):
+        return jsonify(world.invitations[secret])
+
+    @app.delete("/v1/invitations/<int:number>")
+    def delete_invitation(number):
+        world.invitations = {key: item for key, item in world.invitations.items() if item["id"] != number}
+        return "", 204
+
+    @app.post("/v1/invitations/accept")
+    def accept():
+        given = request.json
+        found = world.invitations[given["hash"]]
+        if given["login"] in world.passwords:
+            return refuse(409, "taken", "taken")
+        del world.invitations[given["hash"]]
+        return jsonify(world.add_account(found["login"] or given["login"], given["password"], found["role"])), 201
 
 
 def _people(app: Flask, world: World) -> None:
@@ -411,6 +447,9 @@ def orchestrator(world: World) -> Flask:
         given = request.json
         if world.kinds.get(given["kind"]):
             return refuse(409, "conflict", world.kinds[given["kind"]])
+        waiting = [run for run in world.runs.values() if run["actor"] == given["actor"] and run["state"] == "pending"]
+        if given.get("most_waiting") and len(waiting) >= given["most_waiting"]:
+            return refuse(429, "quota", f"{len(waiting)} of your runs wait already")
         for run in world.runs.values():
             if run["repo"] == given["repo"] and run["kind"] == given["kind"] and run["state"] in ("pending", "running"):
                 return jsonify(run), 200
@@ -421,6 +460,11 @@ def orchestrator(world: World) -> Flask:
     def change(run, word):
         world.runs[run]["cancel_requested"] = word == "cancel"
         return jsonify(world.runs[run]), 202
+
+    @app.delete("/v1/repos/<int:repo>")
+    def remove(repo):
+        del world.repos[repo]
+        return "", 204
 
     @app.post("/v1/repos/<int:repo>/rollback")
     def rollback(repo):

@@ -243,6 +243,9 @@ class FakeDb(Client):
         run = self.runs[row["run"]]
         return {**row, "run_state": run["state"], "run_kind": run["kind"]}
 
+    def remove_repo(self, number, body):
+        del self.repos[number]
+
     def list_runs(self, params):
         rows = [{**run} for run in self.runs.values() if run["state"] in ("pending", "running")]
         return {"items": rows, "total": len(rows)}
@@ -289,6 +292,7 @@ ROUTES = [
     ("POST", r"/v1/runs/(\d+)/cancel", FakeDb.cancel_run), ("POST", r"/v1/runs/(\d+)/retry", FakeDb.retry_run),
     ("PUT", r"/v1/runs/(\d+)/jobs/([a-z]+)\.(\d+)", FakeDb.put_job), ("GET", r"/v1/events", FakeDb.list_events),
     ("GET", r"/v1/repos/(\d+)/newest", FakeDb.newest), ("GET", r"/v1/repos/(\d+)", FakeDb.repo),
+    ("DELETE", r"/v1/repos/(\d+)", FakeDb.remove_repo),
     ("PATCH", r"/v1/repos/(\d+)", FakeDb.change_repo), ("PUT", r"/v1/repos/local/(.+)/(.+)", FakeDb.put_repo),
     ("GET", r"/v1/repos/by-name/local/(.+)/(.+)", FakeDb.repo_by_name),
     ("GET", r"/v1/repos/(\d+)/secrets", FakeDb.list_secrets), ("GET", r"/v1/repos/(\d+)/waivers", FakeDb.list_waivers),

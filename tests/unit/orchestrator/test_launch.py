@@ -163,3 +163,8 @@ def test_a_candidate_that_never_was_live_is_no_way_back(launcher, world, player)
                                  "live_since": None, "digest": OTHER}
     with pytest.raises(Conflict):
         launcher.roll_back(1, OTHER, "ada")
+
+
+def test_how_many_may_wait_is_passed_on(launcher, world):
+    ask(launcher, "full", most_waiting=7)
+    assert world.db.writes[-1][2]["most_waiting"] == 7

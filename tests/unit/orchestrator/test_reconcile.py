@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+from common.errors import Conflict
 from forges import LocalForge
 from orchestrator import heads
 from orchestrator.launch import Launcher
@@ -215,3 +216,18 @@ def test_every_change_of_a_ref_shows_in_the_signature(repository, act):
     assert heads.signature(repository.folder / ".git") == before
     repository.git(*act)
     assert heads.signature(repository.folder / ".git") != before
+
+
+def test_what_somebody_removed_is_left_alone_until_it_moves(db, reconciler, monkeypatch):
+    ask = db.call
+
+    def refuse(method, path, **options):
+        if method == "PUT" and path.startswith("/v1/repos/local/"):
+            assert options["params"] == {"found": "true"}
+            raise Conflict("ada/site was removed here", error="removed")
+        return ask(method, path, **options)
+    monkeypatch.setattr(db, "call", refuse)
+    reconciler.look()
+    assert db.repos == {}
+    monkeypatch.setattr(LocalForge, "refs", lambda *_: pytest.fail("git was asked"))
+    reconciler.look()

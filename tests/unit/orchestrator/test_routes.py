@@ -105,3 +105,15 @@ def test_the_whole_service_refuses_calls_that_the_dashboard_did_not_sign(tmp_pat
         return client.get("/v1/forges/local/repos", headers={"Authorization": f"Bearer {token}"}).status_code
     assert client.get("/v1/forges/local/repos").status_code == 401
     assert (ask("builder"), ask("dashboard")) == (403, 200)
+
+
+def test_a_repo_goes_once_nothing_of_it_runs_and_its_containers_go_first(client, world):
+    run = world.db.new_run()
+    refused = client.delete("/v1/repos/1", json={"actor": "ada"})
+    assert refused.status_code == 409 and f"run {run} is not over" in refused.json["detail"] and world.db.repos
+    world.db.runs[run]["state"] = "success"
+    world.deployer.unreachable = True
+    assert client.delete("/v1/repos/1", json={"actor": "ada"}).status_code == 500 and world.db.repos
+    world.deployer.unreachable = False
+    assert client.delete("/v1/repos/1", json={"actor": "ada"}).status_code == 204
+    assert world.deployer.removed == [1] and world.db.repos == {}

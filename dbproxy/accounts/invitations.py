@@ -1,0 +1,104 @@
+"""Invitations: a secret that makes one account, once, until its end."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from flask import Blueprint, jsonify
+from pydantic import Field, SecretStr
+
+from common.errors import NotFound
+from common.web import body_as
+
+from ..access import callers
+from ..bodies import Actor, Body, Name, Sha256
+from ..database import Transaction, database, transactional
+from ..paging import whole
+from . import passwords, store
+
+bp = Blueprint("invitations", __name__)
+
+INVITATION = "id, login, role, by, created, ends"
+OPEN = "used IS NULL AND ends > now()"
+KEPT_DAYS = 30      # after its end
+
+
+class NewInvitation(Body):
+    hash: Sha256
+    login: Name | None = None
+    role: Literal["owner", "user"] = "user"
+    by: Actor
+    ends: datetime
+
+
+class Acceptance(Body):
+    hash: Sha256
+    login: Name
+    name: str = ""
+    password: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
+
+
+@bp.post("/v1/invitations")
+@callers("dashboard")
+@body_as(NewInvitation)
+@transactional
+def create(transaction: Transaction, body: NewInvitation):
+    row = transaction.one(
+        "INSERT INTO invitations (hash, login, role, by, ends) "
+        "VALUES (%(hash)s, %(login)s, %(role)s, %(by)s, %(ends)s) "
+        f"ON CONFLICT (hash) DO UPDATE SET hash = excluded.hash RETURNING {INVITATION}", body.model_dump())
+    return jsonify(row), 201
+
+
+@bp.get("/v1/invitations")
+@callers("dashboard")
+@transactional
+def index(transaction: Transaction):
+    return jsonify(whole(transaction.all(f"SELECT {INVITATION} FROM invitations WHERE {OPEN} ORDER BY id DESC")))
+
+
+@bp.get("/v1/invitations/by-hash/<sha256>")
+@callers("dashboard")
+@transactional
+def show(transaction: Transaction, sha256: str):
+    return jsonify(_open(transaction, sha256))
+
+
+@bp.delete("/v1/invitations/<int:invitation>")
+@callers("dashboard")
+@transactional
+def remove(transaction: Transaction, invitation: int):
+    transaction.do("DELETE FROM invitations WHERE id = %s AND used IS NULL", (invitation,))
+    return "", 204
+
+
+@bp.post("/v1/invitations/accept")
+@callers("dashboard")
+@body_as(Acceptance)
+def accept(body: Acceptance):
+    """201 the account; 404 for an invitation that is unknown, used or over; 409 `taken`."""
+    kept = passwords.hash_password(body.password.get_secret_value())
+    return jsonify(database().run(_accept, body, kept)), 201
+
+
+def _accept(transaction: Transaction, body: Acceptance, password_hash: str) -> dict:
+    """Two at once meet at the row's lock: the second finds it used."""
+    found = _open(transaction, body.hash, lock=True)
+    account, _ = store.create(transaction, {
+        "forge": "local", "login": found["login"] or body.login, "name": body.name, "role": found["role"],
+        "external_id": None, "avatar_url": None}, password_hash)
+    transaction.do("UPDATE invitations SET used = now(), account = %s WHERE id = %s", (account["id"], found["id"]))
+    return account
+
+
+def _open(transaction: Transaction, sha256: str, *, lock: bool = False) -> dict:
+    row = transaction.one(f"SELECT {INVITATION} FROM invitations WHERE hash = %s AND {OPEN}"
+                          + (" FOR UPDATE" if lock else ""), (sha256,))
+    if row is None:
+        raise NotFound("this invitation is unknown, used or past its end")
+    return row
+
+
+def prune(transaction: Transaction) -> int:
+    return transaction.do("DELETE FROM invitations WHERE ends < now() - make_interval(days => %s)", (KEPT_DAYS,))

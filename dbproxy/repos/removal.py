@@ -1,0 +1,71 @@
+"""The end of a repo: everything that is of it goes in one transaction, and finding its folder again adds nothing."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from common.errors import Conflict
+from common.web import body_as
+
+from ..access import callers
+from ..bodies import Actor, Body
+from ..database import Transaction, transactional
+
+bp = Blueprint("removal", __name__)
+
+OF_RUNS = ("log_messages", "scans", "test_reports", "jobs")            # by their run; findings and cases cascade
+OF_REPO = ("waivers", "secrets", "members", "deployments", "runs")     # by their repo, in an order that keys allow
+
+
+class Removal(Body):
+    actor: Actor
+
+
+@bp.delete("/v1/repos/<int:repo>")
+@callers("orchestrator")
+@body_as(Removal)
+@transactional
+def remove(transaction: Transaction, repo: int, body: Removal):
+    """204, repeatable; 409 `active` while a run is not over."""
+    row = transaction.one("SELECT forge, lower(owner) AS owner, lower(name) AS name FROM repos WHERE id = %s "
+                          "FOR UPDATE", (repo,))
+    if row is None:
+        return "", 204
+    active = transaction.value("SELECT id FROM runs WHERE repo = %s AND state IN ('pending', 'running') LIMIT 1",
+                               (repo,))
+    if active:
+        raise Conflict(f"run {active} is not over: cancel it first", error="active")
+    _remove_rows(transaction, repo)
+    transaction.do("INSERT INTO removed_repos (forge, owner, name, by) VALUES (%s, %s, %s, %s) "
+                   "ON CONFLICT (forge, owner, name) DO UPDATE SET by = excluded.by, at = now()",
+                   (row["forge"], row["owner"], row["name"], body.actor))
+    transaction.emit("repo.updated", repo=repo)
+    return "", 204
+
+
+def _remove_rows(transaction: Transaction, repo: int) -> None:
+    digests = [row["digest"] for row in transaction.all(
+        "SELECT digest FROM scans JOIN runs ON runs.id = scans.run WHERE repo = %s "
+        "UNION SELECT digest FROM deployments WHERE repo = %s", (repo, repo))]
+    transaction.do("DELETE FROM documents WHERE run IN (SELECT id FROM runs WHERE repo = %s)", (repo,))
+    for table in OF_RUNS:
+        transaction.do(f"DELETE FROM {table} WHERE run IN (SELECT id FROM runs WHERE repo = %s)", (repo,))
+    for table in OF_REPO:
+        transaction.do(f"DELETE FROM {table} WHERE repo = %s", (repo,))
+    transaction.do("DELETE FROM documents WHERE digest = ANY(%s) AND NOT EXISTS "
+                   "(SELECT FROM scans WHERE scans.digest = documents.digest) AND NOT EXISTS "
+                   "(SELECT FROM deployments WHERE deployments.digest = documents.digest)", (digests,))
+    transaction.do("DELETE FROM repos WHERE id = %s", (repo,))
+
+
+def refuse_removed(transaction: Transaction, forge: str, owner: str, name: str) -> None:
+    """For what was merely found in a folder; raises Conflict `removed`."""
+    if transaction.one("SELECT FROM removed_repos WHERE forge = %s AND owner = lower(%s) AND name = lower(%s)",
+                       (forge, owner, name)) is not None:
+        raise Conflict(f"{owner}/{name} was removed here; an owner can add it again", error="removed")
+
+
+def welcome_back(transaction: Transaction, forge: str, owner: str, name: str) -> None:
+    """Somebody adds it by name."""
+    transaction.do("DELETE FROM removed_repos WHERE forge = %s AND owner = lower(%s) AND name = lower(%s)",
+                   (forge, owner, name))

@@ -1,0 +1,29 @@
+"""What lists of runs show of each stage: its newest job, in one question for the whole page."""
+
+from __future__ import annotations
+
+from flask import Blueprint, jsonify, request
+
+from common.errors import BadRequest
+
+from ..access import callers
+from ..database import Transaction, transactional
+from ..paging import whole
+
+bp = Blueprint("stages", __name__)
+
+MOST = 100      # runs of one question
+
+
+@bp.get("/v1/stages")
+@callers("dashboard")
+@transactional
+def index(transaction: Transaction):
+    """`?runs=1,2,3`: `{run, stage, attempt, state, progress, started, ended}`, times in ms since 1970."""
+    runs = [text for text in request.args.get("runs", "").split(",") if text]
+    if len(runs) > MOST or not all(text.isdecimal() and len(text) < 19 for text in runs):
+        raise BadRequest(f"runs is a list of at most {MOST} numbers with commas between")
+    return jsonify(whole(transaction.all(
+        "SELECT DISTINCT ON (run, stage) run, stage, attempt, state, progress, "
+        "(extract(epoch FROM started) * 1000)::bigint AS started, (extract(epoch FROM ended) * 1000)::bigint AS ended "
+        "FROM jobs WHERE run = ANY(%s::bigint[]) ORDER BY run, stage, attempt DESC", (runs,))))

@@ -1,0 +1,64 @@
+"""Small rules of the pages: what a title names, what tabs count, how a sparkline is scaled."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from dashboard.api.answers import Job, RunDetail, Stats
+from dashboard.pages.deployments import HEIGHT, WIDTH, spark
+from dashboard.pages.filters import counted, linked
+from dashboard.pages.repo import ring
+from dashboard.pages.run import counts, failed_job, headline, waited
+
+CREATED = "2026-11-22T21:00:00Z"
+START = 1795381200000      # the same moment in ms
+
+
+def run(state="running", **jobs: str):
+    """A run with a job in each named stage; each began and ended a second after the other."""
+    made = [Job(stage=stage, attempt=1, state=state_, started=START + 1000 * number, ended=START + 1000 * (number + 1))
+            for number, (stage, state_) in enumerate(jobs.items(), 1)]
+    return RunDetail(id=1, repo=1, kind="full", state=state, created=CREATED, jobs=made)
+
+
+@pytest.mark.parametrize("found, wanted", [
+    (run("failure", build="success", test="failure"), "test"), (run(build="running"), "build"),
+    (run(build="success", scan="running", deploy="running"), "deploy"), (run("success", build="success"), "full")])
+def test_the_title_names_the_stage_that_matters(found, wanted):
+    assert headline(found, failed_job(found)) == wanted
+
+
+def test_a_job_waited_since_what_came_before_it():
+    found = run(build="success", test="success")
+    assert waited(found, found.jobs[0]) == 1.0      # since the run was made
+    assert waited(found, found.jobs[1]) == 0.0      # since the build ended
+
+
+def test_tabs_count_what_is_worth_a_look():
+    stage = lambda **outputs: SimpleNamespace(outputs=outputs)      # noqa: E731
+    assert counts({"scan": stage(new=3), "test": stage(passed=7, failed=1)}) == {"findings": "3 new", "tests": "7/8"}
+    assert counts({"scan": stage(new=0), "test": None}) == {}
+
+
+def test_runs_in_a_reason_are_links_and_the_rest_is_text():
+    assert linked("superseded by run 12") == 'superseded by <a href="/runs/12">run 12</a>'
+    assert linked("<img> prune 3") == "&lt;img&gt; prune 3"
+
+
+def test_a_sparkline_fits_its_box_and_does_not_blow_up_noise():
+    quiet = [float(point.split(",")[1]) for point in spark([0.0, 0.001], 0.1).split()]
+    busy = [tuple(map(float, point.split(","))) for point in spark([0, 4, 8], 0.1).split()]
+    assert max(quiet) - min(quiet) < 1
+    assert busy[0] == (0, HEIGHT - 1) and busy[-1][0] == WIDTH and 0 <= busy[-1][1] < HEIGHT / 2
+    assert spark([1.0], 0.1) == ""
+
+
+def test_failure_in_the_ring_includes_error_and_the_arcs_close_it():
+    drawn = ring(Stats(success=6, failure=1, error=1, waiting=2))
+    assert drawn["counts"]["failed"] == 2 and drawn["total"] == 10
+    assert sum(arc["length"] for arc in drawn["arcs"]) == pytest.approx(drawn["around"])
+
+
+def test_progress_is_told_where_there_is_some():
+    assert counted({"done": 3, "total": 9}) == "3/9"
+    assert counted(None) == counted({"done": 0, "total": 0}) == ""
