@@ -7,3 +7,4 @@ app. GUNICORN_WORKER_CLASS=gevent stands in the Dockerfile.
 from common.gunicorn import *  # noqa: F403 - the settings are module variables
 
 worker_connections = 4000
+limit_request_line = 8190      # bytes, the most there is: a browser's event stream names all that its tabs show

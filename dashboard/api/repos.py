@@ -30,7 +30,8 @@ def list_repos(query: RepoQuery) -> Page[Repo]:
 
 
 @endpoint("POST", "/repos", right="owner", status=201, tag=TAG,
-          also={200: "the repository was there; what the forge says of it is fresh now"})
+          also={200: "the repository was there; what the forge says of it is fresh now",
+                404: "the forge has no such repository"})
 def add_repo(body: RepoAdd) -> Repo:
     """Add a repository that the forge has, or refresh what is known of it."""
     found = _on_forge(body)

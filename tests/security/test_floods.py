@@ -80,7 +80,7 @@ def test_a_hundred_thousand_parts_are_refused(stack):
 @pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 100_000, b'{"login":' + b"9" * 500_000 + b"}",
                                   b'{"login": "' + b"a" * 900_000 + b'"}'], ids=["lists", "objects", "digits", "text"])
 def test_what_is_nested_or_endless_is_refused(stack, body):
-    """Holds: json_body and the bounds of each field."""
+    """Holds: endpoint.json_body and the bounds of each field."""
     answer = people.call(stack.api.url, "POST", "/api/v1/signin", data=body, headers={"Content-Type": "application/json"})
     assert answer.status_code in (400, 413), answer.text[:200]
 
