@@ -34,7 +34,7 @@ class Sources:
         After a rollback "before" counts from the version that it went back to, so a second one goes further back
         and not forward to what was just left.
         """
-        rows = self._deployments(repo)
+        rows = self._deployments(repo, "live,kept,stopped,removed" if digest else "live,kept,stopped")
         live = next((row for row in rows if row["state"] == "live"), None)
         if digest and live and live["digest"] == digest:
             raise Conflict("that image is live already", error="nothing_to_do")
@@ -116,9 +116,9 @@ class Sources:
         except NotFound:
             return None
 
-    def _deployments(self, repo: dict) -> list[dict]:
-        """Newest first."""
-        return self._db.get(f"/v1/repos/{repo['id']}/deployments", params={"per_page": 100})["items"]
+    def _deployments(self, repo: dict, states: str) -> list[dict]:
+        """Newest first; most are `removed`, and not asked for where they do not count."""
+        return self._db.get(f"/v1/repos/{repo['id']}/deployments", params={"per_page": 100, "state": states})["items"]
 
 
 def _outputs(run: dict, stage: str) -> dict | None:

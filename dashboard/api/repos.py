@@ -7,7 +7,6 @@ from flask import g
 from common.errors import BadRequest, NotFound
 
 from ..auth.actor import current
-from ..auth.rights import right_on
 from ..services import dbproxy, orchestrator
 from . import shapes
 from .answers import ForgeRepo, Kinds, Page, Refs, Repo, Stats
@@ -57,7 +56,7 @@ def list_forge_repos(forge: str, query: ForgeQuery) -> Page[ForgeRepo]:
 @endpoint("GET", "/repos/<id:repo>", right="read", tag=TAG)
 def get_repo() -> Repo:
     """One repository by its number."""
-    return Repo.model_validate(shapes.repo(g.repo) | {"right": right_on(current(), g.repo)})
+    return Repo.model_validate(shapes.repo(g.repo) | {"right": g.right})
 
 
 @endpoint("GET", "/repos/<forge:forge>/<name:owner>/<name:name>", right="read", tag=TAG)
