@@ -13,6 +13,7 @@ from ..api import repos as api
 from ..api import runs as runs_api
 from ..api.answers import Kinds
 from ..api.inputs import RefQuery, RollbackRequest, RunQuery, RunRequest, StatsQuery
+from ..web.together import together
 from .blueprint import form, page, posted, query
 
 R = "/repos/<forge:forge>/<name:owner>/<name:name>"
@@ -61,8 +62,7 @@ def rollback_post(**_):
 def _orchestrated(number: int) -> tuple[Kinds, list[str], str | None]:
     """What needs the orchestrator comes late, or not: the page stands without it and says so."""
     try:
-        kinds = api.repo_kinds(number, RefQuery())
-        refs = api.repo_refs()
+        kinds, refs = together(lambda: api.repo_kinds(number, RefQuery()), api.repo_refs)
         return kinds, [ref.name for ref in (*refs.branches, *refs.tags)], None
     except (ServiceDown, Problem) as problem:
         return Kinds(kinds={}), [], str(problem)
