@@ -72,8 +72,9 @@ LOG = """
     INSERT INTO log_messages (day, run, stage, attempt, first_seq, last_seq, at_first, offsets, lines)
     SELECT day, id, 'build', 1, first, first + %(a_row)s - 1, extract(epoch FROM started)::bigint * 1000,
            (SELECT array_agg(n ORDER BY n) FROM generate_series(0, %(a_row)s - 1) n),
-           (SELECT array_agg('line ' || n || ' ' || md5(n::text) || repeat(' word', n %% 12) ORDER BY n)
-            FROM generate_series(first, first + %(a_row)s - 1) n)
+           (SELECT array_agg('test_module_' || n / 40 || '.py::test_case_' || n %% 40 || CASE WHEN n %% 50 = 0
+                THEN ' SKIPPED (needs a display)' ELSE ' PASSED' END || ' [' || n * 100 / %(lines)s || '%%] in '
+                || n %% 7 || '.' || n %% 97 || ' s' ORDER BY n) FROM generate_series(first, first + %(a_row)s - 1) n)
     FROM runs, generate_series(1, %(lines)s, %(a_row)s) first WHERE id = %(run)s"""
 SEEDED = "(SELECT id FROM runs WHERE reason = 'seeded')"
 CLEAR = (*(f"DELETE FROM {table} WHERE run IN {SEEDED}" for table in

@@ -29,10 +29,12 @@ def address(repo) -> str:
 def repo(**_):
     number = g.repo["id"]
     wanted = query(RunQuery)
-    kinds, refs, late = _orchestrated(number)
+    (kinds, refs, late), runs, stats = together(
+        lambda: _orchestrated(number), lambda: runs_api.list_runs(number, wanted),
+        lambda: api.repo_stats(number, StatsQuery()))
     return render_template(
-        "repo.html", repo=api.get_repo(), wanted=wanted, runs=runs_api.list_runs(number, wanted), kinds=kinds,
-        refs=refs, late=late, start=START, ring=ring(api.repo_stats(number, StatsQuery())),
+        "repo.html", repo=api.get_repo(), wanted=wanted, runs=runs, kinds=kinds,
+        refs=refs, late=late, start=START, ring=ring(stats),
         ref=request.args.get("ref") or g.repo.get("default_branch"), topics=[f"repo:{number}"])
 
 
