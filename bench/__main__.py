@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import platform
-import os
 import sys
 import tempfile
 from pathlib import Path
 
+from bench import report
 from cli.instance import ROOT
 from tests.harness.stack import Stack, test_instance
 
-BENCHES = ("full_run", "log_latency", "at_rest")
-HEAD = ["| what | measured | budget | kept | how |", "|---|---|---|---|---|"]
+BENCHES = ("full_run", "log_latency", "pages", "at_rest")
 
 
 def main(names: list[str]) -> int:
@@ -22,22 +20,9 @@ def main(names: list[str]) -> int:
     for name in names or BENCHES:
         print(f"bench {name}", flush=True)
         measures += importlib.import_module(f"bench.{name}").measure(stack)
-    rows = [*HEAD, *(measure.row() for measure in measures)]
-    print("\n".join(rows))
-    if not names:
-        write(rows)
+    print("\n".join(report.table([measure.row() for measure in measures])))
+    report.write(ROOT / "docs" / "performance.md", measures)
     return 0 if all(measure.kept for measure in measures) else 1
-
-
-def write(rows: list[str]) -> None:
-    text = f"""# Performance
-
-Made by `./continuum bench`; ratios are of two things run in turn in one go. Absolute times depend on the machine: this one
-had {os.cpu_count()} cores and ran {platform.system()} {platform.machine()}.
-
-{chr(10).join(rows)}
-"""
-    (ROOT / "docs" / "performance.md").write_text(text)
 
 
 if __name__ == "__main__":

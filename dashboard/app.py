@@ -6,6 +6,7 @@ import logging
 from urllib.parse import urlsplit
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
 from .api import register_api
@@ -15,6 +16,7 @@ from .live import add_live
 from .pages import register_pages
 from .services import Services
 from .settings import DashboardSettings
+from .web.compress import add_compression
 from .web.errors import add_errors
 from .web.headers import add_headers
 from .web.health import add_health
@@ -57,6 +59,9 @@ def create_app(settings: DashboardSettings, *, services: Services | None = None)
     app = Flask("dashboard", static_folder=None)
     app.background, app.closing = [], []
     _configure(app, settings, services or Services(settings))
+    if settings.trusted_proxies:      # whose address a request comes from; host and scheme are PUBLIC_URL's
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0)
+    add_compression(app)
     add_errors(app)
     add_headers(app, secure=settings.secure)
     add_identity(app)

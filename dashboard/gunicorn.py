@@ -6,3 +6,4 @@ gevent replaces the blocking parts of the standard library before the app is loa
 from common.gunicorn import *  # noqa: F403 - the settings are module variables
 
 worker_connections = 4000
+limit_request_line = 8190      # bytes, the most there is: a browser's event stream names all that its tabs show

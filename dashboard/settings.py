@@ -14,6 +14,7 @@ class DashboardSettings(Settings):
     rabbitmq_url: SecretStr
     forges: str = "local"
     rabbitmq_ui_url: str = ""                       # linked for owners; loopback only
+    trusted_proxies: int = Field(default=0, ge=0, le=9)      # hops whose X-Forwarded-For is believed
     streams_per_account: int = Field(default=64, ge=1)
     queued_runs_per_member: int = Field(default=20, ge=1)
 

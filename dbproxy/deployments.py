@@ -97,11 +97,14 @@ def show(transaction: Transaction, deployment: int):
 @transactional
 def index(transaction: Transaction, repo: int | None = None):
     filters = Filters()
-    for name in ("repo", "run", "state", "environment", "digest"):
+    for name in ("repo", "run"):
+        filters.numbers(f"deployments.{name}", name)
+    for name in ("state", "environment", "digest"):
         filters.equal(f"deployments.{name}", name)
     if repo is not None:
         filters.add("deployments.repo = %s", repo)
-    return jsonify(paged(transaction, DEPLOYMENT, FROM, filters, sorting(SORTS, "-id")))
+    return jsonify(paged(transaction, DEPLOYMENT, FROM, filters, sorting(SORTS, "-id"),
+                         counted="deployments"))
 
 
 def get(transaction: Transaction, deployment: int) -> dict:

@@ -10,6 +10,7 @@ from .database import Transaction
 
 MOST = 100
 USUAL = 30
+LARGEST_ID = 2**63 - 1
 ALL = 10_000      # where a caller that names no page needs them all, and there are few
 
 
@@ -31,6 +32,12 @@ def flag(name: str) -> bool | None:
     raise BadRequest(f"{name} is true or false")
 
 
+def _id(name: str, text: str) -> int:
+    if not text.isdecimal() or int(text) > LARGEST_ID:
+        raise BadRequest(f"{name} is the number of a {name.removesuffix('s')}, or several with commas")
+    return int(text)
+
+
 class Filters:
     """Conditions joined by AND, each with its own parameters; the texts are ours, never the caller's."""
 
@@ -48,6 +55,13 @@ class Filters:
         if text:
             self.add(f"{column}::text = ANY(%s)", text.split(","))
 
+    def numbers(self, column: str, query: str) -> None:
+        """As `equal`, for a column of numbers: compared as numbers, and one with =, so that its index gives the order."""
+        text = request.args.get(query)
+        if text:
+            ids = [_id(query, part) for part in text.split(",")]
+            self.add(f"{column} = %s" if len(ids) == 1 else f"{column} = ANY(%s)", ids[0] if len(ids) == 1 else ids)
+
     @property
     def where(self) -> str:
         return " AND ".join(self._conditions)
@@ -58,19 +72,22 @@ class Filters:
 
 
 def sorting(allowed: dict[str, str], default: str) -> str:
-    """ORDER BY from `sort` (`name`, `-name` for falling); raises BadRequest for a key that is not allowed."""
+    """ORDER BY from `sort` (`name`, `-name` for falling); raises BadRequest for a key that is not allowed.
+
+    An id is never null, and an index that falls gives no order with NULLS LAST: all rows would be sorted for one page.
+    """
     text = request.args.get("sort") or default
     column = allowed.get(text.removeprefix("-"))
     if column is None:
         raise BadRequest(f"sort is one of {', '.join(allowed)}, with - before it for falling")
-    return f"{column} {'DESC' if text.startswith('-') else 'ASC'} NULLS LAST"
+    return f"{column} {'DESC' if text.startswith('-') else 'ASC'}{'' if column.rpartition('.')[2] == 'id' else ' NULLS LAST'}"
 
 
 def paged(transaction: Transaction, select: str, source: str, filters: Filters, order: str,
-          usual: int = USUAL) -> dict:
-    """One page of `SELECT select FROM source`; counting looks at `source` and the filters alone."""
+          usual: int = USUAL, counted: str | None = None) -> dict:
+    """One page of `SELECT select FROM source`; `counted`: where counting needs less than `source`."""
     page, per_page = number("page", 1, 1, 1_000_000), number("per_page", usual, 1, MOST)
-    total = transaction.value(f"SELECT count(*) FROM {source} WHERE {filters.where}", filters.parameters)
+    total = transaction.value(f"SELECT count(*) FROM {counted or source} WHERE {filters.where}", filters.parameters)
     items = transaction.all(f"SELECT {select} FROM {source} WHERE {filters.where} ORDER BY {order} LIMIT %s OFFSET %s",
                             [*filters.parameters, per_page, (page - 1) * per_page])
     return {"items": items, "total": total, "page": page, "per_page": per_page}

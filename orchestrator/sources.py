@@ -25,8 +25,9 @@ class Sources:
 
     def kinds(self, repo: dict, ref: str) -> dict[str, str | None]:
         """Each kind: None, or why it cannot run now."""
-        return {"full": None, "build": None, "rollback": _why_not(self.of_rollback, repo, None),
-                **{kind: _why_not(self.of, kind, repo, ref) for kind in ("scan", "deploy", "test")}}
+        look = Sources(_AskedOnce(self._db))
+        return {"full": None, "build": None, "rollback": _why_not(look.of_rollback, repo, None),
+                **{kind: _why_not(look.of, kind, repo, ref) for kind in ("scan", "deploy", "test")}}
 
     def of_rollback(self, repo: dict, digest: str | None) -> dict:
         """The newest deployment that was live before what is live now; or the newest one of `digest`.
@@ -34,7 +35,7 @@ class Sources:
         After a rollback "before" counts from the version that it went back to, so a second one goes further back
         and not forward to what was just left.
         """
-        rows = self._deployments(repo)
+        rows = self._deployments(repo, "live,kept,stopped,removed" if digest else "live,kept,stopped")
         live = next((row for row in rows if row["state"] == "live"), None)
         if digest and live and live["digest"] == digest:
             raise Conflict("that image is live already", error="nothing_to_do")
@@ -116,9 +117,28 @@ class Sources:
         except NotFound:
             return None
 
-    def _deployments(self, repo: dict) -> list[dict]:
-        """Newest first."""
-        return self._db.get(f"/v1/repos/{repo['id']}/deployments", params={"per_page": 100})["items"]
+    def _deployments(self, repo: dict, states: str) -> list[dict]:
+        """Newest first; most are `removed`, and not asked for where they do not count."""
+        return self._db.get(f"/v1/repos/{repo['id']}/deployments", params={"per_page": 100, "state": states})["items"]
+
+
+class _AskedOnce:
+    """dbproxy for one look: several kinds begin with the same build and the same live deployment."""
+
+    def __init__(self, db: ServiceClient):
+        self._db = db
+        self._answers: dict[tuple, dict | NotFound] = {}
+
+    def get(self, path: str, params: dict | None = None) -> dict:
+        question = (path, *sorted((params or {}).items()))
+        if question not in self._answers:
+            try:
+                self._answers[question] = self._db.get(path, params=params)
+            except NotFound as unknown:
+                self._answers[question] = unknown
+        if isinstance(self._answers[question], NotFound):
+            raise self._answers[question]
+        return self._answers[question]
 
 
 def _outputs(run: dict, stage: str) -> dict | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from common.errors import Problem, ServiceDown
 
 from .claims import Claims
@@ -13,10 +15,13 @@ from .sweep import Sweep
 class Status:
     def __init__(self, fleet: Fleet, claims: Claims, sweep: Sweep):
         self._fleet, self._claims, self._sweep = fleet, claims, sweep
+        self._askers = ThreadPoolExecutor(len(WORKERS), "status")      # kept: a thread has its own connections
 
     def now(self) -> dict:
+        """All workers are asked at once: the slowest alone is waited for."""
+        workers = list(dict.fromkeys(WORKERS.values()))
         return {"owner": self._claims.owner,
-                "workers": {worker: self._instances(worker) for worker in dict.fromkeys(WORKERS.values())},
+                "workers": dict(zip(workers, self._askers.map(self._instances, workers))),
                 "leases": [{"run": hold.run, "fence": hold.fence, "canceled": hold.canceled}
                            for hold in self._claims.held()],
                 "sweep": self._sweep.last}

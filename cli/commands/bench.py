@@ -11,7 +11,7 @@ import click
 from cli import platform
 from cli.instance import ROOT, Instance
 from cli.progress import Progress
-from cli.testing import beside, test_settings
+from cli.testing import beside, ensure_chromium, test_settings
 from cli.venv import ensure_venv
 
 
@@ -20,13 +20,15 @@ from cli.venv import ensure_venv
 @click.option("--keep", is_flag=True, help="Leave the test installation running.")
 @click.pass_obj
 def bench(instance: Instance, names: tuple[str, ...], keep: bool) -> None:
-    """Measure in an installation of its own; without NAMES all, written to docs/performance.md.
+    """Measure in an installation of its own: NAMES, or all; their rows in docs/performance.md are written anew.
 
     Exit code 1 where a budget is not kept.
     """
     progress, instance = Progress(), beside(instance)
     python = ensure_venv(ROOT / "tests" / "requirements.txt", progress)
     try:
+        if not names or "pages" in names:
+            ensure_chromium(progress)
         platform.up(instance, progress, test_settings(instance))
         code = subprocess.run([str(python), "-m", "bench", *names], cwd=ROOT,
                               env={**os.environ, "CONTINUUM_INSTANCE": instance.name}).returncode

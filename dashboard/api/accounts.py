@@ -98,7 +98,7 @@ def change_user(account: int, body: AccountPatch) -> Account:
     return Account.model_validate(kept)
 
 
-@endpoint("GET", "/audit", right="owner", tag=TAG)
+@endpoint("GET", "/audit", right="owner", tag=TAG, files=("text/csv",))
 def list_audit(query: AuditQuery) -> Page[AuditEntry]:
     """Every change by a person, newest first; `format=csv` for a spreadsheet."""
     wanted = {key: value for key, value in query.model_dump(exclude={"format"}).items() if value}

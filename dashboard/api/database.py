@@ -21,7 +21,7 @@ def get_database() -> dict:
     return scanner.get("/v1/database")
 
 
-@endpoint("POST", "/database", right="owner", status=201, tag=TAG)
+@endpoint("POST", "/database", right="owner", status=201, tag=TAG, takes="application/octet-stream")
 def import_database() -> Accepted:
     """Hand in an archive (tar.gz, tar.zst, tar.xz, as Grype's own) as the raw body; it is checked, then used."""
     request.max_content_length = LARGEST

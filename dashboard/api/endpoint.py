@@ -24,6 +24,8 @@ from common.errors import BadRequest
 from ..auth.rights import requires
 from .wording import Invalid, words
 
+MOST_TOLD, LONGEST_TOLD = 5, 80      # wrong fields in one answer, and letters of a name that is not ours
+
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
 
@@ -40,17 +42,20 @@ class Endpoint:
     answer: Any                                  # a model, None for no content, or Response
     media: str = "application/json"
     also: dict[int, str] = field(default_factory=dict)      # other statuses and what they mean
+    files: tuple[str, ...] = ()                  # media types that it answers too, as `format` says
+    takes: str | None = None                     # media type of a body that is not JSON
 
 
 ENDPOINTS: list[Endpoint] = []
 
 
 def endpoint(method: str, path: str, *, right: str, tag: str, status: int = 200, media: str = "application/json",
-             also: dict[int, str] | None = None, scope: str | None = None):
+             also: dict[int, str] | None = None, scope: str | None = None, files: tuple[str, ...] = (),
+             takes: str | None = None):
     def register(view):
         hints = get_type_hints(view)
         spec = Endpoint(method, path, right, status, tag, view, hints.get("query"), hints.get("body"),
-                        hints.get("return"), media, also or {})
+                        hints.get("return"), media, also or {}, files, takes)
         ENDPOINTS.append(spec)
         blueprint.add_url_rule(path, view.__name__, requires(right, scope=scope)(_adapter(spec)), methods=[method])
         return view
@@ -65,7 +70,7 @@ def _adapter(spec: Endpoint):
         if spec.query:
             arguments["query"] = parse(spec.query, request.args.to_dict())
         if spec.body:
-            arguments["body"] = parse(spec.body, json_body())
+            arguments["body"] = json_body(spec.body)
         return _respond(spec, spec.view(**arguments))
     call.__name__ = spec.view.__name__
     return call
@@ -82,21 +87,22 @@ def _respond(spec: Endpoint, result):
     return jsonify(value if isinstance(value, dict) else value.model_dump(mode="json")), status
 
 
-def json_body():
-    """The body's JSON; raises BadRequest for anything else, also for what is nested too deeply to read."""
-    try:
-        data = request.get_json(silent=True)
-    except RecursionError:
-        raise BadRequest("the body is nested too deeply") from None
-    if data is None:
+def json_body(model: type[BaseModel]) -> BaseModel:
+    """The request's JSON as `model`, each value of the very type that the document says; raises BadRequest."""
+    if not request.is_json:
         raise BadRequest("the body must be JSON, sent with Content-Type: application/json")
-    return data
+    return _checked(model, lambda: model.model_validate_json(request.get_data(), strict=True))
 
 
 def parse(model: type[BaseModel], data) -> BaseModel:
-    """`data` as `model`; raises BadRequest with one sentence for each wrong field."""
+    """`data` of a form or query, where every value is text, as `model`; raises BadRequest."""
+    return _checked(model, lambda: model.model_validate(data))
+
+
+def _checked(model: type[BaseModel], read: Callable[[], BaseModel]) -> BaseModel:
+    """What `read` made; raises BadRequest with one sentence for each of the first wrong fields."""
     try:
-        return model.model_validate(data)
+        return read()
     except ValidationError as problem:
         raise Invalid(sentences(problem.errors(), model)) from None
 
@@ -104,8 +110,8 @@ def parse(model: type[BaseModel], data) -> BaseModel:
 def sentences(errors: list[dict], model: type[BaseModel]) -> dict[str, str]:
     """Field -> what is wrong with it. Where a field may be one of several things, each says what it wanted."""
     told: dict[str, str] = {}
-    for item in errors:
-        name = str(item["loc"][0]) if item["loc"] else "body"
+    for item in errors[:MOST_TOLD]:
+        name = str(item["loc"][0])[:LONGEST_TOLD] if item["loc"] else "body"
         text = words(item)
         if item["type"] == "extra_forbidden":
             text = f"is not known here; known: {', '.join(model.model_fields) or 'nothing'}"

@@ -19,7 +19,8 @@ from .inputs import EventQuery
 MOST_TOPICS = 200
 
 
-@endpoint("GET", "/events", right="account", tag="Events", media="text/event-stream")
+@endpoint("GET", "/events", right="account", tag="Events", media="text/event-stream",
+          also={404: "one of the topics is unknown, or not yours to see"})
 def stream_of_events(query: EventQuery) -> Response:
     """Server-sent events of the topics that you name: `repo:12`, `run:1043`, `status`, with commas between.
 
@@ -40,7 +41,7 @@ def _check_topic(topic: str) -> None:
     if topic == "status":
         return
     if name not in ("repo", "run") or not number:
-        raise BadRequest(f"topics: {topic!r} is none of repo:ID, run:ID, status")
+        raise BadRequest(f"topics: {topic[:40]!r} is none of repo:ID, run:ID, status")
     try:
         repo = int(number) if name == "repo" else targets.repo_id(dbproxy.get(f"/v1/runs/{int(number)}"))
         right = "admin" if current().owner and name == "repo" else right_on(current(), targets.repo(repo))

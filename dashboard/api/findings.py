@@ -17,11 +17,12 @@ from .inputs import FindingsQuery, TestsQuery
 TAG = "Findings and tests"
 COLUMNS = ("severity", "vulnerability", "package", "version", "type", "fixed_in", "change", "waived", "waiver_reason",
            "path", "url")
+DOCUMENTS = ("application/json", "application/sarif+json", "application/vnd.cyclonedx+json", "text/csv")
 MOST = 100       # findings a page that dbproxy gives
 
 
 @endpoint("GET", "/runs/<id:run>/findings", right="read", tag=TAG,
-          also={404: "the run has no scan that is over, or not in that format"})
+          also={404: "the run has no scan that is over, or not in that format"}, files=DOCUMENTS)
 def get_findings(run: int, query: FindingsQuery) -> Findings:
     """Findings of the run's scan; `new` and `gone` are told against what was live. `format` gives a file."""
     if query.format == "csv":
@@ -32,7 +33,7 @@ def get_findings(run: int, query: FindingsQuery) -> Findings:
                                     "page": query.page, "per_page": query.per_page})
 
 
-@endpoint("GET", "/runs/<id:run>/tests", right="read", tag=TAG)
+@endpoint("GET", "/runs/<id:run>/tests", right="read", tag=TAG, files=("application/xml",))
 def get_tests(run: int, query: TestsQuery) -> Tests:
     """Each test case of the run, failing first; `format=junit` gives what the commands wrote."""
     if query.format == "junit":
@@ -42,14 +43,14 @@ def get_tests(run: int, query: TestsQuery) -> Tests:
     return found
 
 
-@endpoint("GET", "/runs/<id:run>/sbom", right="read", tag=TAG)
+@endpoint("GET", "/runs/<id:run>/sbom", right="read", tag=TAG, media="*/*")
 def get_sbom(run: int) -> Response:
     """The software bill of materials of the run's image, as Syft wrote it."""
     return document("sbom", f"{g.repo['name']}-{run}.sbom.json")
 
 
 @endpoint("GET", "/runs/<id:run>/images/<digest:digest>/<any(sbom, sarif, cyclonedx, grype):kind>", right="read",
-          tag=TAG)
+          tag=TAG, media="*/*")
 def get_image_document(run: int, digest: str, kind: str) -> Response:
     """The same documents by the image's digest; the run must have made or scanned that image."""
     if digest_of(g.run) != digest:
@@ -57,11 +58,21 @@ def get_image_document(run: int, digest: str, kind: str) -> Response:
     return document(kind, f"{g.repo['name']}-{run}.{kind}.json")
 
 
+@endpoint("GET", "/images/<digest:digest>/<any(sbom, sarif, cyclonedx, grype):kind>", right="read", tag=TAG, media="*/*")
+def get_document(digest: str, kind: str) -> Response:
+    """The same by the digest alone, for whoever may read a repository that scanned that image."""
+    return kept_document(digest, kind, f"{g.repo['name']}-{digest.removeprefix('sha256:')[:12]}.{kind}.json")
+
+
 def document(kind: str, name: str, query: dict | None = None) -> Response:
     """One of the files kept beside the image of `g.run`."""
     digest = digest_of(g.run)
     if digest is None:
         raise NotFound("this run has no image yet")
+    return kept_document(digest, kind, name, query)
+
+
+def kept_document(digest: str, kind: str, name: str, query: dict | None = None) -> Response:
     kept = dbproxy.send("GET", f"/v1/images/{digest}/documents/{kind}", params=query or {})
     return Response(kept.content, content_type=kept.headers.get("Content-Type", "application/octet-stream"),
                     headers={"Content-Disposition": f'attachment; filename="{name}"'})

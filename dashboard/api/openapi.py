@@ -11,9 +11,11 @@ from flask import Response, jsonify
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from ..auth.rights import requires
+from ..auth.rights import ON_REPO, requires
 from .endpoint import ENDPOINTS, Endpoint, blueprint
 
+ANSWERS = {dict: {"type": "object"}, Response: {}}      # a Response is described by its media type
+TOO_LONG = {"description": "the address is longer than 8,190 bytes", "content": {"text/html": {}}}      # gunicorn's word
 NUMBER = {"type": "integer", "minimum": 1}
 CONVERTERS = {"id": NUMBER, "name": {"type": "string", "pattern": "^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}$"},
               "forge": {"type": "string", "enum": ["local", "github"]}, "string": {"type": "string"},
@@ -25,8 +27,10 @@ ERROR = {"type": "object", "required": ["error", "detail", "id"], "properties": 
     "id": {"type": "string", "description": "of this answer in the service's log"}}}
 RIGHTS = {"public": "anyone", "account": "anyone signed in", "owner": "owners of the installation",
           "read": "read on the repository", "write": "write on the repository", "admin": "admin on the repository"}
-STATUSES = {400: "a parameter is wrong, and why", 401: "not signed in", 403: "seen, and not allowed",
-            404: "unknown, or not yours to see", 413: "the body is too large", 429: "too many, see Retry-After",
+STATUSES = {400: "a parameter is wrong, and why", 401: "not signed in",
+            403: "seen, and not allowed; or the token's scope does not reach so far",
+            404: "unknown, or not yours to see", 413: "the body is too large",
+            429: "too many wrong tokens, or open streams; Retry-After says how long",
             503: "a part of the platform is away, see Retry-After"}
 
 
@@ -85,6 +89,9 @@ def _operation(spec: Endpoint, schemas: dict) -> dict:
     if spec.body:
         operation["requestBody"] = {"required": True, "content": {
             "application/json": {"schema": schemas[spec.body, "validation"]}}}
+    if spec.takes:
+        operation["requestBody"] = {"required": True, "content": {
+            spec.takes: {"schema": {"type": "string", "format": "binary"}}}}
     return operation
 
 
@@ -110,21 +117,23 @@ def _query_parameters(spec: Endpoint) -> list[dict]:
 
 
 def _responses(spec: Endpoint, schemas: dict) -> dict:
-    failures = {400, 413, 503} | ({401} if spec.right != "public" else set())
-    failures |= {403, 404} if spec.right in ("read", "write", "admin") else {403} if spec.right == "owner" else set()
+    failures = {400, 413, 503} | ({401, 403, 429} if spec.right != "public" else set())
+    failures |= {404} if "<" in spec.path or spec.right in ON_REPO else set()
     responses = {str(spec.status): _success(spec, schemas)}
     for status in sorted(failures | set(spec.also)):
         meaning = spec.also.get(status, STATUSES.get(status, ""))
         responses[str(status)] = ({**_success(spec, schemas), "description": meaning} if status < 300 else
                                   {"description": meaning, "content": {"application/json": {
                                       "schema": {"$ref": "#/components/schemas/Error"}}}})
-    return responses
+    return {**responses, "414": TOO_LONG}
 
 
 def _success(spec: Endpoint, schemas: dict) -> dict:
     if spec.answer in (None, type(None)):
         return {"description": "done"}
-    schema = schemas[spec.answer, "serialization"] if _is_model(spec.answer) else (
-        {"type": "object"} if spec.answer is dict else {"type": "string"})
-    media = spec.media if spec.answer is not Response or spec.media != "application/json" else "*/*"
-    return {"description": "done", "content": {media: {"schema": schema}}}
+    schema = schemas[spec.answer, "serialization"] if _is_model(spec.answer) else ANSWERS.get(spec.answer, {})
+    if spec.media in spec.files:
+        schema = {"anyOf": [schema, {"type": "object", "description": "the document that `format` names"}]}
+    files = {media: {"schema": {"type": "object" if media.endswith("json") else "string"}}
+             for media in spec.files if media != spec.media}
+    return {"description": "done", "content": {spec.media: {"schema": schema}, **files}}

@@ -7,7 +7,6 @@ from flask import g
 from common.errors import BadRequest, NotFound
 
 from ..auth.actor import current
-from ..auth.rights import right_on
 from ..services import dbproxy, orchestrator
 from . import shapes
 from .answers import ForgeRepo, Kinds, Page, Refs, Repo, Stats
@@ -39,7 +38,8 @@ def _members(wanted: dict) -> Page[Repo]:
 
 
 @endpoint("POST", "/repos", right="owner", status=201, tag=TAG,
-          also={200: "the repository was there; what the forge says of it is fresh now"})
+          also={200: "the repository was there; what the forge says of it is fresh now",
+                404: "the forge has no such repository"})
 def add_repo(body: RepoAdd) -> Repo:
     """Add a repository that the forge has, or refresh what is known of it."""
     found = _on_forge(body)
@@ -65,7 +65,7 @@ def list_forge_repos(forge: str, query: ForgeQuery) -> Page[ForgeRepo]:
 @endpoint("GET", "/repos/<id:repo>", right="read", tag=TAG)
 def get_repo() -> Repo:
     """One repository by its number."""
-    return Repo.model_validate(shapes.repo(g.repo) | {"right": right_on(current(), g.repo)})
+    return Repo.model_validate(shapes.repo(g.repo) | {"right": g.right})
 
 
 @endpoint("GET", "/repos/<forge:forge>/<name:owner>/<name:name>", right="read", tag=TAG)

@@ -52,7 +52,7 @@ def list_runs(repo: int, query: RunQuery) -> Page[Run]:
     return found
 
 
-@endpoint("GET", "/runs", right="account", tag=TAG)
+@endpoint("GET", "/runs", right="account", tag=TAG, also={404: "no such repository, or none was named"})
 def list_all_runs(query: AllRunsQuery) -> Page[Run]:
     """Runs of all repositories (owners), or of the one that you name."""
     if query.repo is None and not current().owner:
@@ -70,7 +70,7 @@ def get_run() -> RunDetail:
     return RunDetail.model_validate(shapes.run(g.run))
 
 
-@endpoint("POST", "/runs/<id:run>/cancel", right="write", status=202, tag=TAG)
+@endpoint("POST", "/runs/<id:run>/cancel", right="write", status=202, tag=TAG, also={409: "the run is over"})
 def cancel_run(run: int) -> Accepted:
     """Ask a run to end; it does within 10 s."""
     orchestrator.post(f"/v1/runs/{run}/cancel", {"actor": current().login})

@@ -70,7 +70,7 @@ def _admit(right: str, scope: str | None):
 
 def _check_repo(actor: Actor, right: str) -> None:
     try:
-        g.repo = targets.find_repo(request.view_args or {})
+        g.repo = _repo_named(actor, request.view_args or {})
     except NotFound:
         raise NotFound(UNKNOWN) from None
     g.right = right_on(actor, g.repo)
@@ -78,6 +78,16 @@ def _check_repo(actor: Actor, right: str) -> None:
         raise NotFound(UNKNOWN)
     if ON_REPO.index(g.right) < ON_REPO.index(right):
         raise Forbidden(f"that needs the right to {right} {g.repo['owner']}/{g.repo['name']}; you have {g.right}")
+
+
+def _repo_named(actor: Actor, names: dict) -> dict:
+    """Of an image that several repos have: the first that the actor may see. Raises NotFound."""
+    if names.keys() & {"repo", "owner", "run", "deployment", "waiver"} or "digest" not in names:
+        return targets.find_repo(names)
+    for repo in targets.repos_of_image(names["digest"]):
+        if right_on(actor, repo) is not None:
+            return repo
+    raise NotFound(UNKNOWN)
 
 
 def right_on(actor: Actor, repo: dict) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from urllib.parse import quote
 
 from flask import g
@@ -28,6 +29,12 @@ def find_repo(names: dict) -> dict:
         g.waiver = dbproxy.get(f"/v1/waivers/{names['waiver']}")
         return repo(repo_id(g.waiver))
     raise NotFound("the address names no repository")
+
+
+def repos_of_image(digest: str) -> Iterator[dict]:
+    """An image belongs to each repo that scanned it; rights choose among them."""
+    for number in dbproxy.get(f"/v1/images/{digest}/repos")["repos"]:
+        yield repo(number)
 
 
 def repo(number: int) -> dict:

@@ -11,6 +11,7 @@ from .lines import LineHub
 from .shared import Shared
 
 SHARED_SECONDS = 0.1
+CHECKED_SECONDS = 5      # for which one look at an account's right is good for all of its streams
 
 
 def add_live(app: Flask, settings: DashboardSettings) -> None:
@@ -18,7 +19,7 @@ def add_live(app: Flask, settings: DashboardSettings) -> None:
     events = EventHub(app.extensions["services"].dbproxy)
     lines = LineHub(settings.rabbitmq_url.get_secret_value())
     app.extensions.update(events=events, lines=lines, streams=Cap(settings.streams_per_account),
-                          shared=Shared(SHARED_SECONDS))
+                          shared=Shared(SHARED_SECONDS), checked=Shared(CHECKED_SECONDS))
     app.background += [events.start, lines.start]
     app.closing += [lines.stop, events.stop]
 

@@ -73,10 +73,11 @@ def _limit_writes() -> None:
 
 
 def _checker(actor: Actor) -> Callable[[], bool]:
-    """Tells whether `actor` may still see what this request is about."""
+    """Tells whether `actor` may still see what this request is about; asked once for all of their streams of it."""
     app, repo = current_app._get_current_object(), g.repo["id"] if "repo" in g else None
+    checked = app.extensions["checked"]
 
-    def allowed() -> bool:
+    def look() -> bool:
         with app.app_context():
             try:
                 again = identity.again(actor)
@@ -85,4 +86,4 @@ def _checker(actor: Actor) -> Callable[[], bool]:
                 return True
             except Problem:
                 return False
-    return allowed
+    return lambda: checked.get((actor.secret_hash, repo), look)

@@ -13,6 +13,7 @@ from ..api import repos as api
 from ..api import runs as runs_api
 from ..api.answers import Kinds
 from ..api.inputs import RefQuery, RollbackRequest, RunQuery, RunRequest, StatsQuery
+from ..web.together import together
 from .blueprint import AT_FIELD, beside_fields, began, form, page, posted, query
 
 R = "/repos/<forge:forge>/<name:owner>/<name:name>"
@@ -32,11 +33,13 @@ def repo(**_):
 def _show(problem: str | None = None) -> str:
     number = g.repo["id"]
     wanted = query(RunQuery)
-    kinds, refs, late = _orchestrated(number)
+    (kinds, refs, late), runs, stats = together(
+        lambda: _orchestrated(number), lambda: runs_api.list_runs(number, wanted),
+        lambda: api.repo_stats(number, StatsQuery()))
     return render_template(
-        "repo.html", repo=api.get_repo(), wanted=wanted, runs=runs_api.list_runs(number, wanted), kinds=kinds,
-        refs=refs, late=late, start=START, ring=ring(api.repo_stats(number, StatsQuery())),
-        ref=request.values.get("ref") or g.repo.get("default_branch"), topics=[f"repo:{number}"], problem=problem)
+        "repo.html", repo=api.get_repo(), wanted=wanted, runs=runs, kinds=kinds, refs=refs, late=late, start=START,
+        ring=ring(stats), ref=request.values.get("ref") or g.repo.get("default_branch"), topics=[f"repo:{number}"],
+        problem=problem)
 
 
 @page(R + "/run", right="write", method="POST")
@@ -68,8 +71,7 @@ def rollback_post(**_):
 def _orchestrated(number: int) -> tuple[Kinds, list[str], str | None]:
     """What needs the orchestrator comes late, or not: the page stands without it and says so."""
     try:
-        kinds = api.repo_kinds(number, RefQuery())
-        refs = api.repo_refs()
+        kinds, refs = together(lambda: api.repo_kinds(number, RefQuery()), api.repo_refs)
         return kinds, [ref.name for ref in (*refs.branches, *refs.tags)], None
     except (ServiceDown, Problem) as problem:
         return Kinds(kinds={}), [], str(problem)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, jsonify, request
 
 from common.contracts import Digest
 from common.errors import BadRequest, NotFound
@@ -49,6 +49,17 @@ def show(transaction: Transaction, digest: str, kind: str):
     if "gzip" in request.accept_encodings:
         return Response(bytes(row["body"]), content_type=row["content_type"], headers={"Content-Encoding": "gzip"})
     return Response(gzip.decompress(bytes(row["body"])), content_type=row["content_type"])
+
+
+@bp.get("/v1/images/<digest>/repos")
+@callers("dashboard")
+@transactional
+def repos(transaction: Transaction, digest: str):
+    """Numbers of the repos that scanned this image, the newest scan first: whose right it is to see its documents."""
+    parse(_Digest, digest)
+    rows = transaction.all("SELECT runs.repo FROM scans JOIN runs ON runs.id = scans.run WHERE scans.digest = %s "
+                           "GROUP BY runs.repo ORDER BY max(scans.at) DESC LIMIT 100", (digest,))
+    return jsonify(repos=[row["repo"] for row in rows])
 
 
 def _store(transaction: Transaction, row: tuple) -> None:

@@ -34,13 +34,13 @@ def create(transaction: Transaction, body: NewRun):
 @transactional
 def index(transaction: Transaction):
     filters = Filters()
-    for name in ("repo", "state", "kind", "ref", "commit", "event", "actor"):
+    for name in ("state", "kind", "ref", "commit", "event", "actor"):
         filters.equal(f"runs.{name}", name)
     if flag("active") is not None:
         filters.add("(runs.state IN ('pending', 'running')) = %s", flag("active"))
-    if request.args.get("repos"):
-        filters.add("runs.repo::text = ANY(%s)", request.args["repos"].split(","))
-    return jsonify(paged(transaction, store.RUN, store.FROM, filters, sorting(SORTS, "-id")))
+    for name in ("repo", "repos"):
+        filters.numbers("runs.repo", name)
+    return jsonify(paged(transaction, store.RUN, store.FROM, filters, sorting(SORTS, "-id"), counted="runs"))
 
 
 @bp.get("/v1/runs/<int:run>")

@@ -9,7 +9,7 @@ from werkzeug.routing import Map, Rule
 
 from tests.security import engine
 
-ON_REPO = {"repo", "owner", "run", "deployment", "waiver"}      # arguments by which an address names a repository
+ON_REPO = {"repo", "owner", "run", "deployment", "waiver", "digest"}      # arguments by which an address names a repository
 DIGEST = "sha256:" + "0" * 64
 LIST = """
 import json
@@ -37,8 +37,8 @@ class Route:
 
     def address(self, values: dict) -> str:
         """The route's address with `values` for its arguments."""
-        known = {**values, "secret": "A_KEY", "kind": "sbom", "digest": DIGEST, "token": 1, "session": 1, "invitation": 1,
-                 "stage": "build", "attempt": 1, "wanted": "x", "path": "x"}
+        known = {"secret": "A_KEY", "kind": "sbom", "digest": DIGEST, "token": 1, "session": 1, "invitation": 1,
+                 "stage": "build", "attempt": 1, "wanted": "x", "path": "x", **values}
         if "owner" not in self.names:
             known["name"] = "A_KEY"
         plain = "".join(part.partition(":")[2] if ":" in part else part for part in _parts(self.rule))

@@ -32,7 +32,7 @@ def theirs(stack):
                                                          "until": "2099-01-01"})
     member = people.sign_up(stack)
     return {"repo": repo.id, "forge": "local", "owner": repo.owner, "name": repo.name, "run": run["id"],
-            "deployment": repo.deployments()[0]["id"], "waiver": waiver["id"], "account": member.id}
+            "deployment": repo.deployments()[0]["id"], "digest": repo.deployments()[0]["digest"], "waiver": waiver["id"], "account": member.id}
 
 
 @pytest.fixture(scope="module")

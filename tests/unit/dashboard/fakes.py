@@ -310,6 +310,11 @@ def _results(app: Flask, world: World) -> None:
     def tests(run):
         return jsonify(world.tests[run])
 
+    @app.get("/v1/images/<digest>/repos")
+    def repos_of_image(digest):
+        return jsonify(repos=sorted({run["repo"] for run in world.runs.values() for job in run["jobs"]
+                                     if job["outputs"].get("image", {}).get("digest") == digest}))
+
     @app.get("/v1/images/<digest>/documents/<kind>")
     def document(digest, kind):
         return Response(b"{}", content_type="application/json")

@@ -14,6 +14,7 @@ READ = ["/repos/local/acme/shop", "/repos/local/acme/shop/deployments", "/runs/{
         "/api/v1/repos/{repo}/stats", "/api/v1/runs/{run}", "/api/v1/runs/{run}/jobs/build.1",
         "/api/v1/runs/{run}/jobs/build.1/lines", "/api/v1/runs/{run}/jobs/build.1/log.txt",
         "/api/v1/runs/{run}/jobs/build.1/stream", "/api/v1/runs/{run}/findings", "/api/v1/runs/{run}/sbom",
+        "/api/v1/images/{digest}/sbom",
         "/api/v1/repos/{repo}/deployments", "/api/v1/deployments/{deployment}/usage",
         "/api/v1/deployments/{deployment}/stream", "/api/v1/events?topics=repo:{repo}",
         "/api/v1/events?topics=run:{run}", "/api/v1/runs?repo={repo}"]
@@ -26,7 +27,7 @@ def ids(people, world):
     world.findings[run["id"]] = {"findings": []}
     world.deployments[7] = {"id": 7, "repo": people.repo["id"], "run": run["id"], "state": "live", "digest": "sha256:1",
                             "commit": "3f2a1c", "created": None}
-    return {"run": run["id"], "repo": people.repo["id"], "deployment": 7}
+    return {"run": run["id"], "repo": people.repo["id"], "deployment": 7, "digest": "sha256:" + "a" * 64}
 
 
 def test_every_route_declares_a_right(app):
@@ -37,7 +38,7 @@ def test_every_route_declares_a_right(app):
 
 def test_a_right_on_a_repo_can_be_told_from_the_address(app):
     """A route that needs one must name something that belongs to a repo."""
-    telling = {"repo", "owner", "run", "deployment", "waiver"}
+    telling = {"repo", "owner", "run", "deployment", "waiver", "digest"}
     without = [rule.rule for rule in app.url_map.iter_rules()
                if app.view_functions[rule.endpoint].right in ON_REPO and not telling & rule.arguments]
     assert without == []
