@@ -47,15 +47,18 @@ def create(transaction: Transaction, new: NewRun) -> tuple[dict, bool]:
 
 
 def _double(transaction: Transaction, new: NewRun) -> int | None:
-    """The run of the same key; else, without a key to tell them apart, one that does the same and is not over."""
+    """The run of the same key; else one that does the same and is not over. A pull request's run, which never goes
+    live, is none for a branch of the same commit, nor for another pull request."""
     if new.key is not None:
         known = transaction.value("SELECT id FROM runs WHERE repo = %s AND key = %s", (new.repo, new.key))
         if known:
             return known
     return transaction.value(
         "SELECT id FROM runs WHERE repo = %(repo)s AND kind = %(kind)s AND commit = %(commit)s AND "
+        "(CASE WHEN event = 'pull_request' THEN ref ELSE '' END) = %(pull)s AND "
         "state IN ('pending', 'running') AND NOT cancel_requested AND "
-        "(kind <> 'rollback' OR inputs = %(inputs)s) ORDER BY id LIMIT 1", new.model_dump())
+        "(kind <> 'rollback' OR inputs = %(inputs)s) ORDER BY id LIMIT 1",
+        {**new.model_dump(), "pull": new.ref if new.event == "pull_request" else ""})
 
 
 def _supersede(transaction: Transaction, new: NewRun, run: int) -> None:

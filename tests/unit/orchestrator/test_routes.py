@@ -13,6 +13,7 @@ from orchestrator.service import create_app
 from orchestrator.settings import OrchestratorSettings
 from orchestrator.status import Status
 from orchestrator.sweep import Sweep
+from common.sealing import new_seal_key
 from common.tokens import Signer, new_key
 
 
@@ -96,7 +97,8 @@ def test_the_whole_service_refuses_calls_that_the_dashboard_did_not_sign(tmp_pat
     keys = {name: new_key() for name in ("dashboard", "builder")}
     private, _ = new_key()
     app = create_app(OrchestratorSettings(
-        service_key=private, local_repositories=str(tmp_path),
+        service_key=private, local_repositories=str(tmp_path), orchestrator_seal_key=new_seal_key()[0],
+        seal_public_keys="",
         service_public_keys=",".join(f"{name}={public}" for name, (_, public) in keys.items())))
     client = app.test_client()
 
