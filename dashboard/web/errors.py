@@ -55,7 +55,7 @@ def add_errors(app: Flask) -> None:
 
 
 def wants_json() -> bool:
-    return request.path.startswith("/api/")
+    return request.path.startswith(("/api/", "/webhooks/"))
 
 
 def answer(status: int, error: str, detail: str, retry_after: float | None = None) -> Response:
