@@ -112,12 +112,15 @@ class OpenRun:
         state, reason = self._verdict()
         if state != "success":
             self._close_jobs(silent + self._skipped(reason))
+        if state != "success" or self._course.preview:
             self._deployment.close(state, reason)
         self._records.run(state=state, reason=reason, outputs={**self._outputs, "closed": self._course.closed()})
         metrics.run_ended(self._row["kind"], state)
         log.info("run %s: %s, %s", self._hold.run, state, reason.partition("\n")[0])
 
     def _verdict(self) -> tuple[str, str]:
+        if self._course.complete and self._course.preview:
+            return "success", "the pull request passed all stages; its preview is removed"
         if self._course.complete:
             return "success", f"live at {self._outputs['url']}" if self._outputs.get("url") else "all stages passed"
         if self._course.verdict:

@@ -8,7 +8,7 @@ from common.client import ServiceClient
 from common.contracts import Commit as CommitHash
 from common.contracts import Kind
 from common.errors import BadRequest, Unavailable
-from forges import Forge
+from forges import Commit, Forge
 
 from . import pipeline
 from .sources import Sources
@@ -45,9 +45,9 @@ class Launcher:
             else self._sources.of(wanted.kind, repo, ref)
         return self._create(repo, wanted.kind, start, wanted.event, wanted.actor, wanted.key)
 
-    def push(self, repo: dict, ref: str, commit: str, event: str, actor: str, key: str) -> tuple[dict, bool]:
+    def push(self, repo: dict, ref: str, commit: Commit, event: str, actor: str, key: str) -> tuple[dict, bool]:
         """A full run for a branch or tag that moved."""
-        return self._create(repo, "full", self._from_commit(repo, ref, commit), event, actor, key)
+        return self._create(repo, "full", _start(ref, commit), event, actor, key)
 
     def roll_back(self, repo: int, digest: str | None, actor: str) -> tuple[dict, bool]:
         """Raises NotFound, Conflict (nothing to go back to)."""
@@ -66,8 +66,7 @@ class Launcher:
         return self._forges[repo["forge"]]
 
     def _from_commit(self, repo: dict, ref: str, commit: str | None) -> dict:
-        found = self.forge(repo).resolve(repo["owner"], repo["name"], commit or ref)
-        return {"commit": found.sha, "ref": ref, "message": found.subject, "author": found.author}
+        return _start(ref, self.forge(repo).resolve(repo["owner"], repo["name"], commit or ref))
 
     def _create(self, repo: dict, kind: str, start: dict, event: str, actor: str,
                 key: str | None) -> tuple[dict, bool]:
@@ -78,3 +77,7 @@ class Launcher:
                 "supersede": (repo.get("settings") or {}).get("supersede", True)}
         answer = self._db.send("POST", "/v1/runs", json=body)
         return answer.json(), answer.status_code == 201
+
+
+def _start(ref: str, commit: Commit) -> dict:
+    return {"commit": commit.sha, "ref": ref, "message": commit.subject, "author": commit.author}

@@ -15,6 +15,7 @@ from forges import Forge, LocalForge, open_forge
 from .claims import Claims
 from .conductor import Tools, conduct
 from .fleet import Fleet
+from .follow import Follower
 from .hands import Hands
 from .launch import Launcher
 from .reconcile import Reconciler
@@ -52,7 +53,7 @@ def create_app(settings: OrchestratorSettings) -> Flask:
 
 
 def _reconcilers(db: ServiceClient, forges: dict[str, Forge], launcher: Launcher) -> list[Reconciler]:
-    return [Reconciler(db, forge, launcher) for forge in forges.values() if isinstance(forge, LocalForge)]
+    return [Reconciler(db, forge, Follower(db, launcher)) for forge in forges.values() if isinstance(forge, LocalForge)]
 
 
 def _reached(db: ServiceClient) -> tuple[bool, str]:

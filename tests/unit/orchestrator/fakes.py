@@ -9,13 +9,15 @@ import re
 import threading
 from types import SimpleNamespace
 
-from common.contracts import StageInputs
+from common.contracts import BuildInputs, DeployInputs, PromoteInputs, ScanInputs, TestInputs
 from common.errors import BadRequest, Conflict, NotFound, ServiceDown
 from common.jobs import TERMINAL, JobKey, Jobs, Stage
 from forges.base import Account, Commit, Forge, ForgeRepo, Page, Ref, Refs
 from common.contracts import Clone, RepoConfig
 from orchestrator.pipeline import WORKERS
 
+INPUTS = {"build": BuildInputs, "scan": ScanInputs, "deploy": DeployInputs, "test": TestInputs,
+          "promote": PromoteInputs}
 COMMIT = "c" * 40
 DIGEST = "sha256:" + "d" * 64
 IMAGE = {"repository": "ada/hello", "digest": DIGEST}
@@ -319,7 +321,7 @@ class FakeWorker(Client):
             job.touch()
 
     def _fresh(self):
-        return Jobs({stage: Stage(self._begin(stage), StageInputs) for stage in self._work}, 9, lambda *_: None)
+        return Jobs({stage: Stage(self._begin(stage), INPUTS[stage]) for stage in self._work}, 9, lambda *_: None)
 
     def call(self, method, path, json=None, params=None, **_):
         if self.unreachable:
