@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from forges import Status
+from forges import Annotation, Check, Status
 
 STATES = {"pending": "pending", "running": "pending", "success": "success", "failure": "failure"}
 UNFINISHED = {"pending", "running"}
@@ -12,6 +12,7 @@ LONGEST = 140            # characters of a description, as the narrowest forge h
 WHOLE = "continuum"      # the context of the run as a whole
 MOST = 10                # findings, tests of a comment; the run's page has them all
 MOST_ANNOTATIONS = 50    # of one call
+CONCLUSIONS = {"success": "success", "failure": "failure", "canceled": "cancelled"}
 SIGNS = {"success": "✅", "failure": "❌", "error": "⚠️", "canceled": "⏹️"}
 
 
@@ -39,17 +40,25 @@ def comment(number: int, run: dict, url: str, findings: dict | None, tests: dict
     return "\n\n".join(parts)
 
 
-def annotations(findings: dict | None, tests: dict | None) -> list[dict]:
-    """Failed tests and findings that are new, where a file is known: `{path, line, level, title, message}`."""
-    found = [{"path": case["file"], "line": case["line"] or 1, "level": "failure", "title": f"test {case['name']}"[:250],
-              "message": case["message"] or "failed"} for case in _failed(tests) if _inside(case.get("file"))]
-    found += [{"path": item["path"].lstrip("/"), "line": 1, "level": "warning",
-               "title": f"{item['vulnerability']} ({item['severity']})"[:250],
-               "message": f"{item['package']} {item['version']}" + (f", fixed in {item['fixed_in']}"
-                                                                    if item.get("fixed_in") else "")}
-              for item in (findings or {}).get("items", []) if item.get("change") == "new" and not item["waived"]
-              and _inside((item.get("path") or "").lstrip("/"))]
-    return found[:MOST_ANNOTATIONS]
+def check(run: dict, url: str, findings: dict | None, tests: dict | None) -> Check:
+    """The check run of a run that is over."""
+    summary = "\n\n".join([quoted(run["reason"]), *_findings(findings), *_tests(tests)])
+    return Check(run["commit"], WHOLE, CONCLUSIONS.get(run["state"], "failure"), one_line(run["reason"]), summary, url,
+                 tuple([*_of_tests(tests), *_of_findings(findings)][:MOST_ANNOTATIONS]))
+
+
+def _of_tests(tests: dict | None) -> list[Annotation]:
+    """Failed tests whose file is known."""
+    return [Annotation(case["file"], case.get("line") or 1, "failure", f"test {case['name']}"[:250],
+                       (case.get("message") or "failed")[:2000])
+            for case in _failed(tests) if _inside(case.get("file"))]
+
+
+def _of_findings(findings: dict | None) -> list[Annotation]:
+    """New findings whose file is one of the repository, as far as its path tells: the image's own begin with a slash."""
+    return [Annotation(item["path"], 1, "warning", f"{item['vulnerability']} ({item['severity']})"[:250],
+                       f"{item['package']} {item['version']}{_fixed(item)}") for item in _new(findings)
+            if _inside(item.get("path"))]
 
 
 def quoted(text: str) -> str:
@@ -63,13 +72,12 @@ def quoted(text: str) -> str:
 def _findings(findings: dict | None) -> Iterable[str]:
     if findings is None:
         return
-    new = [item for item in findings["items"] if item.get("change") == "new" and not item["waived"]]
+    new = _new(findings)
     summary, gone = findings["summary"], findings.get("gone") or []
     yield (f"**Scan**: {summary['total']} findings, {_count(summary.get('new'), len(new))} new, "
            f"{_count(summary.get('gone'), len(gone))} gone, {summary['fixable']} with a fix")
     yield from _list([f"new: {quoted(item['vulnerability'])} ({item['severity']}) in {quoted(item['package'])} "
-                      f"{quoted(item['version'])}" + (f", fixed in {quoted(str(item['fixed_in']))}"
-                                                      if item.get("fixed_in") else "") for item in new])
+                      f"{quoted(item['version'])}{quoted(_fixed(item))}" for item in new])
     yield from _list([f"gone: {quoted(str(item.get('vulnerability', item) if isinstance(item, dict) else item))}"
                       for item in gone])
 
@@ -81,6 +89,14 @@ def _tests(tests: dict | None) -> Iterable[str]:
     yield f"**Tests**: {len(tests['cases'])} ran, {len(failed)} failed" if tests["cases"] else "**Tests**: none ran"
     yield from _list([f"{quoted(case['suite'])}: {quoted(case['name'])}"
                       + (f": {quoted(case['message'])}" if case.get("message") else "") for case in failed])
+
+
+def _new(findings: dict | None) -> list[dict]:
+    return [item for item in (findings or {}).get("items", []) if item.get("change") == "new" and not item["waived"]]
+
+
+def _fixed(item: dict) -> str:
+    return f", fixed in {item['fixed_in']}" if item.get("fixed_in") else ""
 
 
 def _failed(tests: dict | None) -> list[dict]:

@@ -373,7 +373,7 @@ class World:
         self.workers = {name: [FakeWorker(f"http://{name}{i}:8000", self.work, self.began) for i in range(instances)]
                         for name in dict.fromkeys(WORKERS.values())}
         self.forge = FakeForge()
-        self.statuses = FakeStatuses()
+        self.feedback = FakeFeedback()
 
     def client_of(self, worker, url):
         for instance in self.workers[worker]:
@@ -455,9 +455,15 @@ class FakeForge(Forge):
         return Clone(url=f"/repositories/{owner}/{name}.git")
 
 
-class FakeStatuses:
+class FakeFeedback:
     def __init__(self):
-        self.told = []
+        self.told, self.ends, self.waited = [], [], []
 
-    def put(self, repo, run, stage, state, reason):
+    def waiting(self, run):
+        self.waited.append(run["id"])
+
+    def stage(self, run, stage, state, reason):
         self.told.append((stage, state))
+
+    def ended(self, run, state, reason):
+        self.ends.append((run["id"], state, reason))
