@@ -6,11 +6,12 @@ from typing import Protocol
 
 from common.errors import NotFound
 
-from .base import Account, Commit, Forge, ForgeRepo, Page, Ref, Refs, Right, Status, Unsupported
+from .base import (Account, Annotation, Check, Commit, Forge, ForgeRepo, Grant, Page, Pull, Rate, Ref, Refs, Right,
+                   Status, Tokens, Unsupported)
 from .local import LocalForge
 
-__all__ = ["Account", "Commit", "Forge", "ForgeRepo", "LocalForge", "Page", "Ref", "Refs", "Right", "Status",
-           "Unsupported", "open_forge"]
+__all__ = ["Account", "Annotation", "Check", "Commit", "Forge", "ForgeRepo", "Grant", "LocalForge", "Page", "Pull",
+           "Rate", "Ref", "Refs", "Right", "Status", "Tokens", "Unsupported", "open_forge"]
 
 
 class ForgeSettings(Protocol):

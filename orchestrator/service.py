@@ -14,14 +14,16 @@ from forges import Forge, LocalForge, open_forge
 
 from .claims import Claims
 from .conductor import Tools, conduct
+from .feedback import Feedback
+from .feedback.board import Board
 from .fleet import Fleet
+from .follow import Follower
 from .hands import Hands
 from .launch import Launcher
 from .reconcile import Reconciler
 from .routes import add_deployment_routes, add_forge_routes, add_run_routes
 from .settings import OrchestratorSettings
 from .status import Status
-from .statuses import Statuses
 from .sweep import Sweep
 from .watch import Watch
 
@@ -37,22 +39,23 @@ def create_app(settings: OrchestratorSettings) -> Flask:
     # the same client for the same instance: a thread's connection belongs to one
     fleet = Fleet(lru_cache(INSTANCES)(lambda worker, url: ServiceClient(signer, worker, url)))
     hands = Hands()
-    statuses, sweep, watch = Statuses(forges, settings.public_url), Sweep(db, fleet, deployer), Watch(db, deployer)
-    tools = Tools(db, fleet, deployer, forges, statuses, hands)
+    feedback = Feedback(db, forges, settings.public_url, Board())
+    sweep, watch = Sweep(db, fleet, deployer), Watch(db, deployer)
+    tools = Tools(db, fleet, deployer, forges, feedback, hands)
     claims = Claims(db, lambda hold, run: conduct(hold, tools, run), hands, slots=settings.conductor_slots)
     launcher = Launcher(db, forges)
 
     add_run_routes(app, db, launcher, Status(fleet, claims, sweep))
     add_deployment_routes(app, db, deployer, launcher)
     add_forge_routes(app, forges)
-    for part in (statuses, claims, watch, sweep, *_reconcilers(db, forges, launcher)):
+    for part in (feedback, claims, watch, sweep, *_reconcilers(db, forges, launcher)):
         app.background.append(part.start)
         app.closing.append(part.stop)
     return app
 
 
 def _reconcilers(db: ServiceClient, forges: dict[str, Forge], launcher: Launcher) -> list[Reconciler]:
-    return [Reconciler(db, forge, launcher) for forge in forges.values() if isinstance(forge, LocalForge)]
+    return [Reconciler(db, forge, Follower(db, launcher)) for forge in forges.values() if isinstance(forge, LocalForge)]
 
 
 def _reached(db: ServiceClient) -> tuple[bool, str]:

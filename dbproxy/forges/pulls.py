@@ -43,6 +43,10 @@ class Pull(Body):
     comment: Name | None = None
 
 
+class PullChange(Body):
+    comment: Name
+
+
 class Approval(Body):
     commit: Commit
     actor: Actor
@@ -62,6 +66,15 @@ def put(transaction: Transaction, repo: int, number: int, body: Pull):
         f"ON CONFLICT (repo, number) DO UPDATE SET {changes}, comment = coalesce(excluded.comment, pulls.comment), "
         "changed = now()", {**body.model_dump(), "repo": repo, "number": number})
     transaction.emit("pull.updated", repo=repo)
+    return jsonify(_get(transaction, repo, number))
+
+
+@bp.patch("/v1/repos/<int:repo>/pulls/<int:number>")
+@callers("orchestrator")
+@body_as(PullChange)
+@transactional
+def change(transaction: Transaction, repo: int, number: int, body: PullChange):
+    transaction.do("UPDATE pulls SET comment = %s WHERE repo = %s AND number = %s", (body.comment, repo, number))
     return jsonify(_get(transaction, repo, number))
 
 

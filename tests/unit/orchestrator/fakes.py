@@ -9,13 +9,15 @@ import re
 import threading
 from types import SimpleNamespace
 
-from common.contracts import StageInputs
+from common.contracts import BuildInputs, DeployInputs, PromoteInputs, ScanInputs, TestInputs
 from common.errors import BadRequest, Conflict, NotFound, ServiceDown
 from common.jobs import TERMINAL, JobKey, Jobs, Stage
 from forges.base import Account, Commit, Forge, ForgeRepo, Page, Ref, Refs
 from common.contracts import Clone, RepoConfig
 from orchestrator.pipeline import WORKERS
 
+INPUTS = {"build": BuildInputs, "scan": ScanInputs, "deploy": DeployInputs, "test": TestInputs,
+          "promote": PromoteInputs}
 COMMIT = "c" * 40
 DIGEST = "sha256:" + "d" * 64
 IMAGE = {"repository": "ada/hello", "digest": DIGEST}
@@ -319,7 +321,7 @@ class FakeWorker(Client):
             job.touch()
 
     def _fresh(self):
-        return Jobs({stage: Stage(self._begin(stage), StageInputs) for stage in self._work}, 9, lambda *_: None)
+        return Jobs({stage: Stage(self._begin(stage), INPUTS[stage]) for stage in self._work}, 9, lambda *_: None)
 
     def call(self, method, path, json=None, params=None, **_):
         if self.unreachable:
@@ -371,7 +373,7 @@ class World:
         self.workers = {name: [FakeWorker(f"http://{name}{i}:8000", self.work, self.began) for i in range(instances)]
                         for name in dict.fromkeys(WORKERS.values())}
         self.forge = FakeForge()
-        self.statuses = FakeStatuses()
+        self.feedback = FakeFeedback()
 
     def client_of(self, worker, url):
         for instance in self.workers[worker]:
@@ -453,9 +455,15 @@ class FakeForge(Forge):
         return Clone(url=f"/repositories/{owner}/{name}.git")
 
 
-class FakeStatuses:
+class FakeFeedback:
     def __init__(self):
-        self.told = []
+        self.told, self.ends, self.waited = [], [], []
 
-    def put(self, repo, run, stage, state, reason):
+    def waiting(self, run):
+        self.waited.append(run["id"])
+
+    def stage(self, run, stage, state, reason):
         self.told.append((stage, state))
+
+    def ended(self, run, state, reason):
+        self.ends.append((run["id"], state, reason))
