@@ -21,7 +21,7 @@ def of(repo: dict) -> dict | None:
 
 def next_generation(repo: dict) -> int:
     """Higher than every one before, also where the webhook was removed meanwhile and its number with it."""
-    return max(int(time.time()), int((of(repo) or {}).get("generation") or 0) + 1)
+    return max(int(time.time() * 1000), int((of(repo) or {}).get("generation") or 0) + 1)
 
 
 def secret(repo: int, number: int) -> SecretStr:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 LARGEST = 64 * 1024       # bytes of JSON
-LONGEST = 250             # characters of one text
+LONGEST = 1000            # characters of one text; more than any ref has
 MOST = 20                 # items of one list
 
 PERSON = {"login": True, "id": True, "type": True}
