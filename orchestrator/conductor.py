@@ -37,6 +37,7 @@ class Tools:
     forges: dict[str, Forge]
     feedback: Feedback
     hands: Hands
+    builder_key: str = ""            # public half of builder's seal key
 
 
 def conduct(hold: Hold, tools: Tools, claimed: dict) -> None:
@@ -72,7 +73,8 @@ class OpenRun:
         self._repo = _repo_of(row)
         self._course = Course(row, self._repo, row.get("jobs", []))
         self._deployment = Deployment(tools.db, tools.deployer, self._records, row)
-        self._inputs = Inputs(self._course, tools.db, tools.forges[self._repo["forge"]], self._deployment)
+        self._inputs = Inputs(self._course, tools.db, tools.forges[self._repo["forge"]], self._deployment,
+                              tools.builder_key)
         self._begun: dict[str, float] = {}
         self._outputs: dict = dict(row.get("outputs") or {})
 

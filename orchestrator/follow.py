@@ -126,7 +126,7 @@ class Follower:
                                                 "event": "push,tag", "per_page": 100})["items"]
         for row in rows:
             try:
-                self._db.post(f"/v1/runs/{row['id']}/cancel", {"actor": f"the deletion of {short}"})
+                self._launcher.cancel(row["id"], f"the deletion of {short}")
             except Conflict as over:
                 log.info("%s", over)
         ended = f"; {len(rows)} waiting runs of it are canceled" if rows else ""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from common.client import ServiceClient
-from common.contracts import (BuildInputs, DeployConfig, DeployInputs, ImageRef, PromoteInputs, RepoRef, ScanInputs, SealedSecret,
+from common.contracts import (BuildInputs, Clone, DeployConfig, DeployInputs, ImageRef, PromoteInputs, RepoRef, ScanInputs, SealedSecret,
                               TestInputs, WaiverRule)
-from common.errors import Failure
+from common.errors import Failure, Unauthorized
+from common.sealing import seal
 from forges import Forge
 
 from .course import Course
@@ -16,8 +17,9 @@ from .sources import Sources
 class Inputs:
     """For one run. `of(stage, attempt)` answers JSON; raises Failure where the person has to set something first."""
 
-    def __init__(self, course: Course, db: ServiceClient, forge: Forge, deployment: Deployment):
+    def __init__(self, course: Course, db: ServiceClient, forge: Forge, deployment: Deployment, builder_key: str = ""):
         self._course, self._db, self._forge, self._deployment = course, db, forge, deployment
+        self._builder_key = builder_key          # public half, to seal the clone's token to
         self._repo = RepoRef(**{name: course.repo[name] for name in ("id", "forge", "owner", "name")})
 
     def of(self, stage: str, attempt: int) -> dict:
@@ -36,9 +38,20 @@ class Inputs:
 
     def _build(self, common: dict) -> BuildInputs:
         settings = self._db.get(f"/v1/repos/{self._repo.id}").get("settings") or {}
-        return BuildInputs(**common, clone=self._forge.clone(self._repo.owner, self._repo.name), foreign=self._course.foreign,
+        return BuildInputs(**common, clone=self._clone(), foreign=self._course.foreign,
                            secrets=list(self._secrets("build", "builder").values()),
                            submodules=settings.get("submodules", True), lfs=settings.get("lfs", False))
+
+    def _clone(self) -> Clone:
+        """With the token of the repository's grant, which builder alone can read; raises Failure where there is none."""
+        clone = self._forge.clone(self._repo.owner, self._repo.name)
+        try:
+            grant = self._forge.grant(self._repo.owner, self._repo.name)
+        except Unauthorized as nobody:
+            raise Failure(nobody.detail) from nobody
+        if grant is None:
+            return clone
+        return clone.model_copy(update={"sealed_token": seal(grant.token.get_secret_value(), self._builder_key)})
 
     def _scan(self, common: dict) -> ScanInputs:
         live = Sources(self._db).live(self._repo.id)

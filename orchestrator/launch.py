@@ -11,6 +11,7 @@ from common.errors import BadRequest, Conflict, Unavailable
 from forges import Commit, Forge
 
 from . import pipeline
+from .feedback import Feedback
 from .sources import Sources
 
 FROM_SCRATCH = {"full", "build"}
@@ -31,8 +32,8 @@ class RunRequest(BaseModel):
 class Launcher:
     """Makes runs. Every method answers (the run, is it new); a double of a run that is not over is that run."""
 
-    def __init__(self, db: ServiceClient, forges: dict[str, Forge]):
-        self._db, self._forges = db, forges
+    def __init__(self, db: ServiceClient, forges: dict[str, Forge], feedback: Feedback | None = None):
+        self._db, self._forges, self._feedback = db, forges, feedback
         self._sources = Sources(db)
 
     def launch(self, wanted: RunRequest) -> tuple[dict, bool]:
@@ -59,6 +60,20 @@ class Launcher:
         """Raises NotFound, Conflict (nothing to go back to)."""
         row = self._db.get(f"/v1/repos/{repo}")
         return self._create(row, "rollback", self._sources.of_rollback(row, digest), "manual", actor, None)
+
+    def cancel(self, run: int, actor: str) -> dict:
+        """A run that waits is over at once; raises NotFound, Conflict (it is over otherwise)."""
+        row = self._db.post(f"/v1/runs/{run}/cancel", {"actor": actor})
+        if self._feedback and row["state"] == "canceled":
+            self._feedback.ended(row, row["state"], row["reason"])
+        return row
+
+    def retry(self, run: int, actor: str) -> dict:
+        """Raises NotFound, Conflict (it succeeded, or is not over)."""
+        row = self._db.post(f"/v1/runs/{run}/retry", {"actor": actor})
+        if self._feedback:
+            self._feedback.waiting(row)
+        return row
 
     def kinds(self, repo: int, ref: str | None) -> dict[str, str | None]:
         """Each kind: None, or why it cannot run now."""
@@ -91,7 +106,16 @@ class Launcher:
                 **{name: start[name] for name in ("ref", "commit", "message", "author")},
                 "supersede": (repo.get("settings") or {}).get("supersede", True)}
         answer = self._db.send("POST", "/v1/runs", json=body)
-        return answer.json(), answer.status_code == 201
+        run, new = answer.json(), answer.status_code == 201
+        superseded = run.pop("superseded", [])
+        if new and self._feedback:
+            self._tell(run, superseded)
+        return run, new
+
+    def _tell(self, run: dict, superseded: list[int]) -> None:
+        self._feedback.waiting(run)
+        for number in superseded:
+            self._feedback.ended(self._db.get(f"/v1/runs/{number}"), "canceled", f"superseded by run {run['id']}")
 
 
 def _start(ref: str, commit: Commit) -> dict:

@@ -51,24 +51,23 @@ class Pulls:
         sentence, run = self._judge(repo, pull, record, actor)
         return f"{sentence}{_and(ended)}", run
 
-    def approve(self, repo: int, number: int, commit: str, actor: str) -> tuple[dict, bool]:
+    def approve(self, repo: dict, number: int, commit: str, actor: str) -> tuple[dict, bool]:
         """The run of a fork's commit that somebody has looked at; raises Conflict where the head is another by now.
 
         Whether they may write is asked before."""
-        row = self._db.get(f"/v1/repos/{repo}")
-        pull = self._launcher.forge(row).pull(row["owner"], row["name"], number)
+        pull = self._launcher.forge(repo).pull(repo["owner"], repo["name"], number)
         if pull.head_commit != commit:
-            self.look(row, number)
+            self.look(repo, number)
             raise Conflict(f"pull request {number} is at {pull.head_commit[:12]} by now: look at that commit first",
                            error="moved")
-        self._db.post(f"/v1/repos/{repo}/pulls/{number}/approvals", {"commit": commit, "actor": actor})
-        return self._start(row, pull, self._commit(row, pull), actor)
+        self._db.post(f"/v1/repos/{repo['id']}/pulls/{number}/approvals", {"commit": commit, "actor": actor})
+        return self._start(repo, pull, self._commit(repo, pull), actor)
 
     def _again(self, known: dict, pull: Pull, actor: str | None) -> Became:
         """Its head has a run; one that ended with the closing goes on with the reopening."""
         run = known["run"]
         if known["state"] == "closed" and run["state"] == "canceled":
-            self._db.post(f"/v1/runs/{run['id']}/retry", {"actor": actor or pull.author})
+            self._launcher.retry(run["id"], actor or pull.author)
             return f"pull request {pull.number} is open again: run {run['id']} is tried again", run["id"]
         return f"pull request {pull.number} is at {pull.head_commit[:12]}, as is known: run {run['id']}", run["id"]
 
@@ -111,7 +110,7 @@ class Pulls:
         rows = [row for row in rows if row["commit"] != but and not row["cancel_requested"]]
         for row in rows:
             try:
-                self._db.post(f"/v1/runs/{row['id']}/cancel", {"actor": actor})
+                self._launcher.cancel(row["id"], actor)
             except Conflict as over:
                 log.info("%s", over)
         return len(rows)

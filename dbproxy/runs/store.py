@@ -39,11 +39,10 @@ def create(transaction: Transaction, new: NewRun) -> tuple[dict, bool]:
         "INSERT INTO runs (repo, kind, ref, commit, event, actor, message, author, key, inputs, reason) "
         "VALUES (%(repo)s, %(kind)s, %(ref)s, %(commit)s, %(event)s, %(actor)s, %(message)s, %(author)s, %(key)s, "
         "%(inputs)s, 'waiting for a conductor') RETURNING id", new.model_dump())
-    if new.supersede:
-        _supersede(transaction, new, run)
+    superseded = _supersede(transaction, new, run) if new.supersede else []
     transaction.emit("run.created", repo=new.repo, run=run)
     transaction.wake_claims()
-    return get(transaction, run), True
+    return {**get(transaction, run), "superseded": superseded}, True
 
 
 def _double(transaction: Transaction, new: NewRun) -> int | None:
@@ -61,12 +60,15 @@ def _double(transaction: Transaction, new: NewRun) -> int | None:
         {**new.model_dump(), "pull": new.ref if new.event == "pull_request" else ""})
 
 
-def _supersede(transaction: Transaction, new: NewRun, run: int) -> None:
-    for row in transaction.all(
+def _supersede(transaction: Transaction, new: NewRun, run: int) -> list[int]:
+    """Numbers of the waiting runs that the new one ended."""
+    rows = transaction.all(
             "UPDATE runs SET state = 'canceled', reason = %s, ended = now(), cancel_requested = true "
             "WHERE repo = %s AND ref = %s AND kind = %s AND state = 'pending' AND id < %s RETURNING id",
-            (f"superseded by run {run}", new.repo, new.ref, new.kind, run)):
+            (f"superseded by run {run}", new.repo, new.ref, new.kind, run))
+    for row in rows:
         transaction.emit("run.updated", repo=new.repo, run=row["id"])
+    return [row["id"] for row in rows]
 
 
 def check_fence(transaction: Transaction, run: int, fence: int) -> dict:

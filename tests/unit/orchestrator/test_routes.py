@@ -8,7 +8,12 @@ from orchestrator.claims import Claims
 from orchestrator.hands import Hands
 from orchestrator.fleet import Fleet
 from orchestrator.launch import Launcher
-from orchestrator.routes import add_deployment_routes, add_forge_routes, add_run_routes
+from orchestrator.connect import Connect
+from orchestrator.follow import Follower
+from orchestrator.forge_routes import add_forge_routes, add_repo_routes
+from orchestrator.pulls import Pulls
+from orchestrator.repositories import Repositories
+from orchestrator.routes import add_deployment_routes, add_run_routes
 from orchestrator.service import create_app
 from orchestrator.settings import OrchestratorSettings
 from orchestrator.status import Status
@@ -22,9 +27,12 @@ def client(world):
     app, fleet = Flask("test"), Fleet(world.client_of, world.addresses, patience=0.1)
     launcher = Launcher(world.db, {"local": world.forge})
     claims = Claims(world.db, lambda hold, run: None, Hands(), slots=1)
-    add_run_routes(app, world.db, launcher, Status(fleet, claims, Sweep(world.db, fleet, world.deployer)))
+    add_run_routes(app, launcher, Status(fleet, claims, Sweep(world.db, fleet, world.deployer)))
     add_deployment_routes(app, world.db, world.deployer, launcher)
-    add_forge_routes(app, {"local": world.forge})
+    forges = {"local": world.forge}
+    connect = Connect(world.db, forges, Repositories(world.db, forges))
+    add_forge_routes(app, forges, connect)
+    add_repo_routes(app, world.db, forges, connect, Pulls(world.db, launcher, Follower(world.db, launcher)))
     app.register_error_handler(Problem, lambda problem: ({"error": problem.error, "detail": problem.detail},
                                                          problem.status))
     return app.test_client()
