@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
 from common.errors import Forbidden, NotFound
 
 from ..auth import on_github
@@ -24,7 +26,8 @@ def list_github_repos(query: ForgeSearch) -> GithubRepos:
     answer = on_github.ask(current(), on_github.FORGE, **query.model_dump())
     known = {(repo["owner"].lower(), repo["name"].lower()): repo["id"] for repo in on_github.connected()}
     items = [{**item, "repo": known.get((item["owner"].lower(), item["name"].lower()))} for item in answer["items"]]
-    return GithubRepos.model_validate({"page": query.page, "per_page": query.per_page, **answer,
+    return GithubRepos.model_validate({"page": query.page, "per_page": query.per_page, **answer, "rate": _rate(answer),
+                                       "refreshed": _iso(answer.get("refreshed")),
                                        "items": sorted(items, key=lambda item: item["repo"] is None)})
 
 
@@ -42,6 +45,16 @@ def connect(owner: str, name: str) -> Repo:
     kept = on_github.call(current(), "POST", address, json={"account": current().id}, timeout=30)
     audit("repo.connect", f"{owner}/{name}", "github")
     return Repo.model_validate(shapes.repo(kept) | {"right": right})
+
+
+def _rate(answer: dict) -> dict | None:
+    """`{limit, remaining, resets, paused_until}`; times of a forge are seconds since 1970."""
+    rate = answer.get("rate")
+    return rate and {**rate, "resets": _iso(rate.get("resets")), "paused_until": _iso(rate.get("paused_until"))}
+
+
+def _iso(seconds: float | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="seconds")
 
 
 def _check_signed_in() -> None:

@@ -21,7 +21,7 @@ class GithubRepo(BaseModel):
 
 
 class GithubRepos(Page[GithubRepo]):
-    refreshed: str | int | float | None = Field(None, description="when the list was fetched from GitHub")
+    refreshed: str | None = Field(None, description="when the list was fetched from GitHub")
     refreshing: bool = False
     rate: dict | None = Field(None, description="limit, remaining, resets, paused_until of GitHub's rate limit for you")
 

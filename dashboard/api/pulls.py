@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import g
 
-from ..auth import on_github
+from common.errors import Conflict, Unauthorized
+
 from ..auth.actor import current
-from ..services import dbproxy
+from ..services import dbproxy, orchestrator
 from . import shapes
 from .answers import Page, Run
 from .audit import audit, repo_name
@@ -35,8 +36,11 @@ def get_pull(repo: int, number: int) -> Pull:
           also={409: "the head is another commit by now"})
 def approve_pull(repo: int, number: int, body: ApproveRequest) -> Run:
     """Let this commit of a fork run: built, scanned, started and tested, never with secrets, never promoted."""
-    run = on_github.call(current(), "POST", f"/v1/repos/{repo}/pulls/{number}/approve", timeout=30, json={
-        "commit": body.commit, "account": current().id, "actor": current().login})
+    try:
+        run = orchestrator.post(f"/v1/repos/{repo}/pulls/{number}/approve", timeout=30, json={
+            "commit": body.commit, "account": current().id, "actor": current().login})
+    except Unauthorized as problem:      # of whoever connected the repository, not of who asks now
+        raise Conflict(problem.detail) from None
     audit("pull.approve", f"{repo_name()} pull request {number}", body.commit)
     return Run.model_validate(shapes.run(run, repo))
 

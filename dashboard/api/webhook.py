@@ -23,7 +23,7 @@ def get_webhook(repo: int) -> Webhook:
     """Is it made, what did it deliver last, what fetches the code, and why deliveries cannot arrive if so."""
     _check_github()
     made = hook.of(g.repo) or {}
-    return Webhook(repo=repo, made=bool(made), url=hook.url(repo), by=made.get("by"), at=made.get("at"),
+    return Webhook(repo=repo, made=bool(made.get("id")), url=hook.url(repo), by=made.get("by"), at=made.get("at"),
                    last=last_delivery(repo), grant=_grant(repo), problem=reach.problem())
 
 
@@ -44,9 +44,13 @@ def make_for(repo: dict) -> dict:
     generation = hook.next_generation(repo)
     secret = hook.secret(repo["id"], generation)
     hook.note(repo, generation, current().login)      # before GitHub has it: its first delivery comes at once
-    made = on_github.call(current(), "PUT", f"/v1/repos/{repo['id']}/webhook", timeout=30, json={
-        "url": hook.url(repo["id"]), "secret": secret.get_secret_value(), "account": current().id,
-        "actor": current().login})
+    try:
+        made = on_github.call(current(), "PUT", f"/v1/repos/{repo['id']}/webhook", timeout=30, json={
+            "url": hook.url(repo["id"]), "secret": secret.get_secret_value(), "account": current().id,
+            "actor": current().login})
+    except Problem:
+        hook.put_back(repo)
+        raise
     audit("webhook.make", f"{repo['owner']}/{repo['name']}", hook.url(repo["id"]))
     return made
 
@@ -57,6 +61,7 @@ def remove_webhook(repo: int) -> None:
     _check_github()
     on_github.call(current(), "DELETE", f"/v1/repos/{repo}/webhook", timeout=30,
                    json={"account": current().id, "actor": current().login})
+    hook.retire(g.repo)
     audit("webhook.remove", repo_name())
 
 

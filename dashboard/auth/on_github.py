@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from common.errors import NotFound, Unauthorized
+from common.errors import Forbidden, NotFound, Unauthorized
 
 from ..services import dbproxy, orchestrator
 from .actor import Actor
 
 FORGE = "/v1/forges/github/repos"
 PER_PAGE = 100
+OVER = {"forge_token_refused", "sign_in_again"}      # orchestrator's words for a person's token that is worth nothing
 REFUSED = "GitHub does not accept your sign-in any more, since it was revoked there or has ended: sign in with GitHub again"
 
 
@@ -53,8 +54,10 @@ def call(actor: Actor, method: str, address: str, **options):
     try:
         return orchestrator.call(method, address, **options)
     except Unauthorized as problem:
-        if problem.error != Revoked.error:      # not the person's token, but ours: that is for the log, not for them
+        if problem.error not in OVER:      # not the person's token, but ours: that is for the log, not for them
             raise
+        if not actor.on_github:
+            raise Forbidden("GitHub does not know you here: link it to your account first, on your account's page") from None
         dbproxy.delete(f"/v1/accounts/{actor.id}/forge-token")
         raise Revoked(REFUSED) from None
 

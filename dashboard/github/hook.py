@@ -34,6 +34,16 @@ def url(repo: int) -> str:
     return f"{current_app.config['SETTINGS'].public_url}/webhooks/github/{repo}"
 
 
+def retire(repo: dict) -> None:
+    """After the webhook's end its secret ends, too."""
+    dbproxy.patch(f"/v1/repos/{repo['id']}", {"settings": {"webhook": {"generation": next_generation(repo)}}})
+
+
+def put_back(repo: dict) -> None:
+    """As `repo` had it: what could not be made anew goes on as it was."""
+    dbproxy.patch(f"/v1/repos/{repo['id']}", {"settings": {"webhook": of(repo)}})
+
+
 def note(repo: dict, number: int, actor: str) -> None:
     """Remember the generation whose secret counts from now on."""
     at = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -157,13 +157,14 @@ def add_to_dbproxy(app: Flask, world) -> None:
 
 def add_to_orchestrator(app: Flask, world) -> None:
     world.github_rights, world.theirs, world.hooks, world.again = {}, [], {}, []
+    world.refuses_hooks = False
     world.grant = {"kind": "person", "who": "ann", "problem": None}
 
     @app.before_request
     def revoked():
         account = request.args.get("account", type=int) or (request.get_json(silent=True) or {}).get("account")
         if account in world.revoked:
-            return jsonify(error="revoked", detail="GitHub does not accept this token any more"), 401
+            return jsonify(error="forge_token_refused", detail="GitHub does not accept this token any more"), 401
         return None
 
     @app.get("/v1/forges/github/repos/<owner>/<name>/right")
@@ -173,7 +174,7 @@ def add_to_orchestrator(app: Flask, world) -> None:
     @app.get("/v1/forges/github/repos")
     def repos():
         found = [item for item in world.theirs if request.args.get("q", "") in f"{item['owner']}/{item['name']}"]
-        return jsonify(items=found, total=len(found), page=1, per_page=30, refreshed=NOW, refreshing=False, rate=world.rate)
+        return jsonify(items=found, total=len(found), page=1, per_page=30, refreshed=1.7e9, refreshing=False, rate=world.rate)
 
     @app.post("/v1/forges/github/repos/<owner>/<name>")
     def connect(owner, name):
@@ -185,9 +186,13 @@ def add_to_orchestrator(app: Flask, world) -> None:
     def webhook(repo):
         if request.method == "DELETE":
             world.hooks.pop(repo, None)
-            world.repos[repo]["settings"].pop("webhook", None)
-            return "", 204
+            kept = world.repos[repo]["settings"].pop("webhook")
+            world.repos[repo]["settings"]["webhook"] = {"generation": kept["generation"]}
+            return jsonify(id=None, url=None, events=[])
+        if world.refuses_hooks:
+            return jsonify(error="forbidden", detail="GitHub does not allow it"), 403
         world.hooks[repo] = request.json
+        world.repos[repo]["settings"]["webhook"]["id"] = 7
         return jsonify(id=7, url=request.json["url"], events=["push"])
 
     @app.post("/v1/deliveries/<int:delivery>/again")

@@ -37,7 +37,8 @@ def as_person(people, login: str):
 
 def browser_of(people, login: str):
     """Signed in by cookie, without the way over GitHub."""
-    people.world.sessions[hashed(login)] = {"account": people.accounts[login]["id"], "id": 1, "created": None, "seen": None}
+    people.world.sessions[hashed(login)] = {"account": people.accounts[login]["id"], "id": 1, "created": None, "seen": None,
+                                            "secret_hash": hashed(login)}
     client = people.app.test_client()
     client.set_cookie("__Host-continuum", login, domain="localhost", secure=True, path="/")
     return client
@@ -133,6 +134,24 @@ def test_making_the_webhook_anew_changes_its_secret(ours):
     assert call("DELETE", f"/repos/{number}/webhook").status_code == 204
     assert call("GET", f"/repos/{number}/webhook").json["made"] is False
     assert call("PUT", f"/repos/{number}/webhook").status_code == 200 and ours.world.hooks[number]["secret"] != first
+
+
+def test_a_webhook_that_cannot_be_made_anew_goes_on_as_it_was(ours):
+    call, number = as_person(ours, "wes"), ours.site["id"]
+    call("PUT", f"/repos/{number}/webhook")
+    before = dict(ours.site["settings"]["webhook"])
+    ours.world.refuses_hooks = True
+    assert call("PUT", f"/repos/{number}/webhook").status_code == 403
+    assert ours.world.repos[number]["settings"]["webhook"] == before
+
+
+def test_an_owner_whom_github_does_not_know_is_told_so_and_stays(ours):
+    """Not signed out: it is not their token that is worth nothing, there is none."""
+    ours.world.revoked.add(ours.owner["id"])
+    client = browser_of(ours, "ann")
+    answer = client.post("/repos/github/acme/site/settings/webhook", data={"csrf": csrf_of(client), "do": "make"})
+    assert answer.status_code == 403 and "link it to your account" in answer.text
+    assert client.get("/account").status_code == 200
 
 
 def test_the_secret_counts_before_github_has_the_webhook(ours, monkeypatch):
