@@ -82,7 +82,8 @@ class FakeDb(Client):
                              "event": "manual", "actor": "ada", "message": "", "author": "", "inputs": {},
                              "outputs": {}, "state": "pending", "reason": "", "fence": 0, "owner": None,
                              "cancel_requested": False, "canceled_by": None, "config": None, "key": None, "retries": 0,
-                             "forge": "local", "repo_path": "ada/hello", "app": "hello", **fields}
+                             "forge": self.repos.get(fields.get("repo", 1), {}).get("forge", "local"),
+                             "repo_path": "ada/hello", "app": "hello", **fields}
         return number
 
     def claim(self, owner="me"):
