@@ -7,6 +7,9 @@ alone: loaded before the fork it would lie in both processes, since counting ref
 import os
 import socket
 
+from common.trust import trust
+
+trust()
 _host = os.environ.get("LISTEN_ON", "")      # a name on the control network; empty means every address
 
 bind = f"{socket.gethostbyname(_host) if _host else '0.0.0.0'}:8000"

@@ -254,7 +254,7 @@ class FakeDb(Client):
 
     def list_runs(self, params):
         rows = [{**run} for run in self.runs.values()
-                if ("active" not in params or run["state"] in ("pending", "running"))
+                if ("active" not in params or (run["state"] in ("pending", "running")) == (params["active"] == "true"))
                 and all(str(run[name]) in str(params[name]).split(",")
                         for name in ("repo", "ref", "state", "event") if name in params)]
         return {"items": rows, "total": len(rows)}

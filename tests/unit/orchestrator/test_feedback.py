@@ -1,5 +1,7 @@
 """What forges are told of runs."""
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 
 from common.errors import Unavailable
@@ -177,3 +179,14 @@ def test_a_run_that_is_superseded_or_canceled_before_it_began_is_told_as_over(wo
     second, _ = world.launcher.push(world.repo, "main", world.hub.resolve("ada", "hello", "e" * 40), "push", "ada", "k2")
     world.launcher.cancel(second["id"], "ann")
     assert contexts(world.send()) == [("continuum", "pending"), ("continuum", "error"), ("continuum", "error")]
+
+
+def test_after_a_start_the_last_ends_are_told_again(world):
+    now = datetime.now(timezone.utc)
+    world.new(state="success", reason="all stages passed", ended=now.isoformat())
+    world.new(state="success", ended=(now - timedelta(hours=1)).isoformat())
+    world.new(state="running", ended=None)
+    world.feedback.catch_up()
+    assert contexts(world.send()) == [("continuum", "success")]
+    world.db.down = True
+    world.feedback.catch_up()

@@ -5,7 +5,7 @@ from pydantic import SecretStr
 
 from common.errors import Unauthorized
 from common.sealing import new_seal_key, seal
-from forges import Account
+from forges import Account, Grant
 from orchestrator.tokens import KEPT, AccountTokens
 from tests.unit.orchestrator.hub import HubWorld
 
@@ -18,8 +18,13 @@ class World(HubWorld):
         self.now, self.installed = 0.0, None
         self.db.accounts[3] = {"id": 3, "login": "ann", "role": "user", "forge": "github"}
         self.db.tokens[3] = seal("anns-token", PUBLIC)
-        self.tokens = AccountTokens(self.db, "github", SecretStr(PRIVATE), lambda owner, name: self.installed,
-                                    lambda: self.now)
+        self.tokens = AccountTokens(self.db, "github", SecretStr(PRIVATE), self, lambda: self.now)
+
+    def grant(self, owner, name):
+        return self.installed
+
+    def revoked(self, token):
+        self.installed = None
 
 
 @pytest.fixture
@@ -38,7 +43,7 @@ def test_whoever_connected_the_repo_acts_where_nobody_asks(world):
 
 
 def test_an_installation_goes_before_a_person(world):
-    world.installed = SecretStr("apps-token"), "continuum-ci"
+    world.installed = Grant(SecretStr("apps-token"), "installation", "continuum-ci")
     grant = world.tokens.of_repo("ada", "hello")
     assert (grant.kind, grant.who, grant.token.get_secret_value()) == ("installation", "continuum-ci", "apps-token")
 
