@@ -12,9 +12,11 @@ from common.contracts import Commit
 from common.errors import BadRequest, NotFound, Problem
 from common.web import body_as
 from forges import Account, Forge
+from forges.github import Client, check_credentials, convert_manifest
 
 from .connect import Connect
 from .pulls import Pulls
+from .registration import Registration, Registrations
 
 MOST = 100
 
@@ -36,6 +38,15 @@ class HookEnd(ByAccount):
 class Approval(ByAccount):
     commit: Commit
     actor: str = Field(min_length=1, max_length=200)
+
+
+class Credentials(BaseModel):
+    client_id: str = Field(min_length=1, max_length=200)
+    client_secret: SecretStr = Field(min_length=1, max_length=500)
+
+
+class Manifest(BaseModel):
+    code: str = Field(min_length=1, max_length=200)
 
 
 class Again(BaseModel):
@@ -114,6 +125,29 @@ def add_repo_routes(app: Flask, db: ServiceClient, forges: dict[str, Forge], con
     def grant(forge: str):
         row = db.get(f"/v1/repos/{_number('repo', 0, 2**62)}")
         return jsonify(_grant(forges, forge, row))
+
+
+def add_registration_routes(app: Flask, client: Client, registrations: Registrations) -> None:
+    """What the setup page asks of GitHub."""
+    def check_name(forge: str) -> None:
+        if forge != "github":
+            raise NotFound(f"at the forge {forge!r} nothing is registered")
+
+    @app.post("/v1/forges/<forge>/app/check")
+    @body_as(Credentials)
+    def check(forge: str, body: Credentials):
+        check_name(forge)
+        problem = check_credentials(client, body.client_id, body.client_secret)
+        return jsonify(ok=problem is None, **({"problem": problem} if problem else {}))
+
+    @app.post("/v1/forges/<forge>/app/manifest")
+    @body_as(Manifest)
+    def manifest(forge: str, body: Manifest):
+        check_name(forge)
+        made = convert_manifest(client, body.code)
+        registrations.store(Registration("app", made.client_id, made.client_secret, str(made.app_id), made.slug,
+                                         made.html_url, made.private_key), made.webhook_secret)
+        return jsonify(app_id=made.app_id, slug=made.slug, client_id=made.client_id, html_url=made.html_url)
 
 
 def _grant(forges: dict[str, Forge], forge: str, row: dict) -> dict:

@@ -27,7 +27,7 @@ from .repositories import Repositories
 log = logging.getLogger(__name__)
 
 HOOKED, UNHOOKED = 3600, 600     # seconds between two visits of one repository
-VISIT = 3                        # requests: branches, tags, open pull requests
+VISIT = 4                        # requests: the repository, its branches, tags and open pull requests
 BUDGET = 450                     # requests an hour of all visits, a tenth of the usual limit
 LIST_EVERY = 300                 # seconds between two looks at which repositories there are
 PAUSED = 300                     # seconds after the forge was away or asked for patience

@@ -21,7 +21,7 @@ from .feedback import Feedback
 from .feedback.board import Board
 from .fleet import Fleet
 from .follow import Follower
-from .forge_routes import add_forge_routes, add_repo_routes
+from .forge_routes import add_forge_routes, add_registration_routes, add_repo_routes
 from .hands import Hands
 from .launch import Launcher
 from .places import Places
@@ -61,7 +61,7 @@ def create_app(settings: OrchestratorSettings) -> Flask:
     add_deployment_routes(app, db, deployer, launcher)
     add_forge_routes(app, forges, connect)
     add_repo_routes(app, db, forges, connect, pulls)
-    places.add_routes(app)
+    add_registration_routes(app, places.github, places.registrations)
     lookers = _lookers(db, places, follower, pulls, repositories)
     for part in (feedback, claims, watch, sweep, *([desk] if places.hooked_forges else []), *lookers):
         app.background.append(part.start)

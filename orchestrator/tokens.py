@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from pydantic import SecretStr
 
@@ -24,8 +25,17 @@ log = logging.getLogger(__name__)
 KEPT = 30            # seconds that a token is remembered; a sign-in elsewhere is seen after it
 SIGN_IN = "sign in again on the dashboard"
 
-# (owner, name) -> the App's token there; None: it is not installed there, or there is no App
-Installations = Callable[[str, str], "tuple[SecretStr, str] | None"]
+
+
+class Installations(Protocol):
+    """The App's part (forges/github/app.py has one)."""
+
+    def grant(self, owner: str, name: str) -> Grant | None:
+        """None: it is not installed there, or there is no App."""
+
+    def revoked(self, token: SecretStr) -> None:
+        """The forge answered 401 to it."""
+
 
 
 @dataclass(frozen=True)
@@ -50,9 +60,9 @@ class AccountTokens:
         return account.token or self._of(account.id, account.login).token
 
     def of_repo(self, owner: str, name: str) -> Grant:
-        installed = self._installations(owner, name)
+        installed = self._installations.grant(owner, name)
         if installed:
-            return Grant(installed[0], "installation", installed[1])
+            return installed
         number = self._connected_by(owner, name)
         try:
             kept = self._of(number)
@@ -62,6 +72,7 @@ class AccountTokens:
 
     def revoked(self, token: SecretStr) -> None:
         """Whose it was has to sign in again; nobody tries it once more."""
+        self._installations.revoked(token)
         with self._lock:
             owners = [kept for kept in self._kept.values() if kept.token == token]
         for kept in owners:
@@ -108,8 +119,3 @@ class AccountTokens:
             return self._db.get(f"/v1/accounts/{account}")["login"]
         except NotFound as unknown:
             raise Unauthorized(f"account {account}, which connected it, is gone") from unknown
-
-
-def no_installations(_owner: str, _name: str) -> None:
-    """Where there is no App."""
-    return None

@@ -46,18 +46,20 @@ def create(transaction: Transaction, new: NewRun) -> tuple[dict, bool]:
 
 
 def _double(transaction: Transaction, new: NewRun) -> int | None:
-    """The run of the same key; else one that does the same and is not over. A pull request's run, which never goes
-    live, is none for a branch of the same commit, nor for another pull request."""
+    """The run of the same key; else one that does the same and is not over. Not where another commit came in
+    between: whoever pushes A, B and A again means A to be live in the end. A pull request's run, which never goes live,
+    is none for a branch of the same commit, nor for another pull request."""
     if new.key is not None:
         known = transaction.value("SELECT id FROM runs WHERE repo = %s AND key = %s", (new.repo, new.key))
         if known:
             return known
+    open_ones = ("repo = %(repo)s AND kind = %(kind)s AND state IN ('pending', 'running') AND "
+                 "(CASE WHEN event = 'pull_request' THEN ref ELSE '' END) = %(pull)s")
     return transaction.value(
-        "SELECT id FROM runs WHERE repo = %(repo)s AND kind = %(kind)s AND commit = %(commit)s AND "
-        "(CASE WHEN event = 'pull_request' THEN ref ELSE '' END) = %(pull)s AND "
-        "state IN ('pending', 'running') AND NOT cancel_requested AND "
-        "(kind <> 'rollback' OR inputs = %(inputs)s) ORDER BY id LIMIT 1",
-        {**new.model_dump(), "pull": new.ref if new.event == "pull_request" else ""})
+        f"SELECT id FROM runs WHERE {open_ones} AND commit = %(commit)s AND NOT cancel_requested AND "
+        "(kind <> 'rollback' OR inputs = %(inputs)s) AND "
+        f"id > coalesce((SELECT max(id) FROM runs WHERE {open_ones} AND commit <> %(commit)s), 0) "
+        "ORDER BY id DESC LIMIT 1", {**new.model_dump(), "pull": new.ref if new.event == "pull_request" else ""})
 
 
 def _supersede(transaction: Transaction, new: NewRun, run: int) -> list[int]:

@@ -6,10 +6,13 @@ Each kind can be turned off in the repo's settings, `feedback: {statuses, deploy
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 
 from common.client import ServiceClient
-from common.errors import NotFound
+from common.errors import ContinuumError, NotFound
 from forges import Forge, Unsupported
 
 from ..pipeline import PREVIEW_EVENT
@@ -19,6 +22,9 @@ from .deployments import Deployments
 
 __all__ = ["Feedback"]
 
+log = logging.getLogger(__name__)
+
+CATCH_UP = timedelta(minutes=10)
 LASTS = 4            # seconds; a stage that is over sooner is told once, with its end
 UNTOLD = {"skipped"}
 KINDS = {"statuses": "status", "deployments": "deployment", "comment": "comment", "checks": "check"}
@@ -32,9 +38,22 @@ class Feedback:
 
     def start(self) -> None:
         self._board.start()
+        threading.Thread(target=self.catch_up, name="feedback-catch-up", daemon=True).start()
 
     def stop(self) -> None:
         self._board.stop()
+
+    def catch_up(self) -> None:
+        """The ends of runs that an orchestrator may not have told before it died; told twice is as good."""
+        since = (datetime.now(timezone.utc) - CATCH_UP).isoformat()
+        try:
+            rows = self._db.get("/v1/runs", params={"active": "false", "sort": "-ended", "per_page": 50})["items"]
+        except ContinuumError as down:
+            log.warning("the ends of runs before this start are not told again: %s", down)
+            return
+        for row in rows:
+            if row["ended"] and row["ended"] > since:
+                self._status(row, "", row["state"], row["reason"])
 
     def waiting(self, run: dict) -> None:
         """A run was made (or waits again); `run`: the row as dbproxy answers it."""

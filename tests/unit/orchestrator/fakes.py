@@ -82,7 +82,8 @@ class FakeDb(Client):
                              "event": "manual", "actor": "ada", "message": "", "author": "", "inputs": {},
                              "outputs": {}, "state": "pending", "reason": "", "fence": 0, "owner": None,
                              "cancel_requested": False, "canceled_by": None, "config": None, "key": None, "retries": 0,
-                             "forge": "local", "repo_path": "ada/hello", "app": "hello", **fields}
+                             "forge": self.repos.get(fields.get("repo", 1), {}).get("forge", "local"),
+                             "repo_path": "ada/hello", "app": "hello", **fields}
         return number
 
     def claim(self, owner="me"):
@@ -253,7 +254,7 @@ class FakeDb(Client):
 
     def list_runs(self, params):
         rows = [{**run} for run in self.runs.values()
-                if ("active" not in params or run["state"] in ("pending", "running"))
+                if ("active" not in params or (run["state"] in ("pending", "running")) == (params["active"] == "true"))
                 and all(str(run[name]) in str(params[name]).split(",")
                         for name in ("repo", "ref", "state", "event") if name in params)]
         return {"items": rows, "total": len(rows)}
