@@ -39,6 +39,8 @@ def put(transaction: Transaction, forge: str, owner: str, name: str, values: dic
     before = _same(transaction, row)
     if before is None:
         return get(transaction, _insert(transaction, row))
+    if row["external_id"] is None:       # found by its name, whatever the letters
+        row |= transaction.one("SELECT owner, name FROM repos WHERE id = %s", (before,))
     if transaction.do(
             "UPDATE repos SET owner = %(owner)s, name = %(name)s, default_branch = %(default_branch)s, "
             "private = %(private)s, url = %(url)s, description = %(description)s, "

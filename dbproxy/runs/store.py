@@ -42,7 +42,7 @@ def create(transaction: Transaction, new: NewRun) -> tuple[dict, bool]:
     superseded = _supersede(transaction, new, run) if new.supersede else []
     transaction.emit("run.created", repo=new.repo, run=run)
     transaction.wake_claims()
-    return {**get(transaction, run), "superseded": superseded}, True
+    return {**get(transaction, run), **({"superseded": superseded} if superseded else {})}, True
 
 
 def _double(transaction: Transaction, new: NewRun) -> int | None:

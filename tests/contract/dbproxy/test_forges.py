@@ -128,3 +128,10 @@ def test_a_name_that_another_repository_has_by_now_does_not_get_the_old_rows_sec
     assert after["id"] != before["id"]
     gone = world.dashboard.get(f"/v1/repos/{before['id']}")
     assert gone["name"] == f"{name}~{before['id']}" and gone["settings"]["gone"]
+
+
+def test_a_new_run_tells_which_waiting_ones_it_superseded(world):
+    first = world.new_run()
+    second = world.new_run(supersede=True)
+    assert "superseded" not in first and second["superseded"] == [first["id"]]
+    assert world.orchestrator.get(f"/v1/runs/{first['id']}")["reason"] == f"superseded by run {second['id']}"
