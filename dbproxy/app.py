@@ -1,4 +1,4 @@
-"""The service: `gunicorn -c python:common.gunicorn dbproxy.app:app`."""
+"""What common/serve.py serves: `dbproxy.app:app`."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _in_thread(work, *arguments) -> None:
 
 
 def __getattr__(name: str) -> Flask:
-    """`app` is made when gunicorn asks for it, so that tests can import `create_app` without an environment."""
+    """`app` is made when it is to be served, so that tests can import `create_app` without an environment."""
     if name == "app":
         globals()["app"] = application = create_app(load(DbproxySettings))
         return application

@@ -47,7 +47,8 @@ def create(transaction: Transaction, new: NewRun) -> tuple[dict, bool]:
 
 
 def _double(transaction: Transaction, new: NewRun) -> int | None:
-    """The run of the same key; else, without a key to tell them apart, one that does the same and is not over."""
+    """The run of the same key; else one that does the same and is not over. Not where another commit came in
+    between: whoever pushes A, B and A again means A to be live in the end."""
     if new.key is not None:
         known = transaction.value("SELECT id FROM runs WHERE repo = %s AND key = %s", (new.repo, new.key))
         if known:
@@ -55,7 +56,9 @@ def _double(transaction: Transaction, new: NewRun) -> int | None:
     return transaction.value(
         "SELECT id FROM runs WHERE repo = %(repo)s AND kind = %(kind)s AND commit = %(commit)s AND "
         "state IN ('pending', 'running') AND NOT cancel_requested AND "
-        "(kind <> 'rollback' OR inputs = %(inputs)s) ORDER BY id LIMIT 1", new.model_dump())
+        "(kind <> 'rollback' OR inputs = %(inputs)s) AND id > coalesce((SELECT max(id) FROM runs WHERE repo = %(repo)s "
+        "AND kind = %(kind)s AND commit <> %(commit)s AND state IN ('pending', 'running')), 0) ORDER BY id DESC LIMIT 1",
+        new.model_dump())
 
 
 def _supersede(transaction: Transaction, new: NewRun, run: int) -> None:
