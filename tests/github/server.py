@@ -23,6 +23,8 @@ from .gate import PREFIX, add_gate
 from .hub import GitHub
 from .routes import add_routes
 
+POLL = 0.02      # seconds until a request to stop is seen
+
 
 class ById:
     """GitHub's redirects lead to /repositories/ID/…, which is the repository by today's name."""
@@ -61,7 +63,7 @@ def serve(folder: Path, *, host: str = "127.0.0.1", port: int = 0, public_url: s
     server = make_server(host, port, make_app(github), threaded=True, request_handler=Quiet)
     server.daemon_threads = True
     github.url = public_url.rstrip("/") or f"http://{host}:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, name="github", daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(POLL,), name="github", daemon=True)
     thread.start()
     try:
         yield github

@@ -121,8 +121,8 @@ def differences(folder: Path, before: str, after: str) -> list[tuple[str, str, i
 
 
 def write(folder: Path, branch: str, files: dict[str, str | None], message: str) -> str:
-    """A commit on `branch` (made where it is missing) with these files changed; None removes one."""
-    parent = commit_of(folder, f"heads/{branch}")
+    """A commit on `branch` (which begins at the default branch) with these files changed; None removes one."""
+    parent = commit_of(folder, f"heads/{branch}") or commit_of(folder, "HEAD")
     tree: dict[str, str] = {}
     if parent:
         for line in git(folder, "ls-tree", "-rz", parent).decode().split("\0"):
