@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.github import store
 from tests.harness.github import GitHubWorld, standing_in
 from tests.security import engine, people
 from tests.security.people import Browser
@@ -29,12 +30,8 @@ def github(stack, tmp_path_factory):
 @pytest.fixture
 def away(github):
     """A browser on its way to GitHub: (browser, what the address asks for)."""
-    browser = Browser(stack_url(github))
+    browser = Browser(github.dashboard)
     return browser, asked(browser.get("/signin/github").headers["Location"])
-
-
-def stack_url(github: GitHubWorld) -> str:
-    return github.dashboard
 
 
 def asked(location: str) -> dict[str, str]:
@@ -46,7 +43,7 @@ def came_in(browser: Browser) -> bool:
 
 
 def sign_in(github: GitHubWorld, login: str, query: str = "") -> Browser:
-    browser = Browser(stack_url(github))
+    browser = Browser(github.dashboard)
     answer = browser.get(CALLBACK, params=github.authorized(browser.get(f"/signin/github{query}").headers["Location"], login))
     assert answer.status_code == 303, answer.text[:500]
     return browser
@@ -62,7 +59,7 @@ def test_the_authorize_address_asks_for_little_and_proves_itself(github, away):
 @pytest.mark.parametrize("whose", ["another's state", "this browser's state"])
 def test_a_code_of_another_signs_nobody_in(github, away, whose):
     """Holds: states.take for the first, PKCE at GitHub for the second (S1)."""
-    other = github.authorized(Browser(stack_url(github)).get("/signin/github").headers["Location"], "ann")
+    other = github.authorized(Browser(github.dashboard).get("/signin/github").headers["Location"], "ann")
     victim, query = away
     state = other["state"] if whose == "another's state" else query["state"]
     assert victim.get(CALLBACK, params={"code": other["code"], "state": state}).status_code == 400
@@ -71,7 +68,7 @@ def test_a_code_of_another_signs_nobody_in(github, away, whose):
 
 def test_a_callback_counts_once_and_only_with_its_state(github):
     """Holds: states.take (S2)."""
-    browser = Browser(stack_url(github))
+    browser = Browser(github.dashboard)
     back = github.authorized(browser.get("/signin/github").headers["Location"], "ann")
     assert browser.get(CALLBACK, params={"code": back["code"]}).status_code == 400
     assert browser.get(CALLBACK, params=back).status_code == 303 and came_in(browser)
@@ -81,7 +78,7 @@ def test_a_callback_counts_once_and_only_with_its_state(github):
 @pytest.mark.parametrize("wanted", ELSEWHERE)
 def test_the_sign_in_leads_nowhere_else(github, wanted):
     """Holds: sessions.local_path (S4)."""
-    browser = Browser(stack_url(github))
+    browser = Browser(github.dashboard)
     location = browser.get("/signin/github", params={"next": wanted}).headers["Location"]
     assert browser.get(CALLBACK, params=github.authorized(location, "ann")).headers["Location"] == "/"
 
@@ -91,13 +88,13 @@ def test_a_cookie_is_worth_nothing_after_the_sign_out(github):
     browser = sign_in(github, "ann")
     cookie = browser.http.cookies["continuum"]
     assert browser.post("/signout", csrf=browser.csrf()).status_code == 303
-    replayed = people.call(stack_url(github), "GET", "/api/v1/account", headers={"Cookie": f"continuum={cookie}"})
+    replayed = people.call(github.dashboard, "GET", "/api/v1/account", headers={"Cookie": f"continuum={cookie}"})
     assert replayed.status_code == 401
 
 
 def test_who_is_on_no_list_stays_out(github):
     """Holds: admission.check: eve is known to GitHub and not to us."""
-    browser = Browser(stack_url(github))
+    browser = Browser(github.dashboard)
     back = github.authorized(browser.get("/signin/github").headers["Location"], "eve")
     assert browser.get(CALLBACK, params=back).status_code == 403 and not came_in(browser)
 
@@ -115,16 +112,17 @@ def test_a_repository_is_named_or_refused(github, name):
 @pytest.fixture(scope="module")
 def connected(github):
     """A repository of ann's with its webhook: (number here, the hook at GitHub)."""
-    repo = github.world.repo("ann", f"hooked-{uuid.uuid4().hex[:6]}", DOCKERFILE)
+    repo = github.world.repo(f"ann/hooked-{uuid.uuid4().hex[:6]}", files=DOCKERFILE, private=True)
     browser = sign_in(github, "ann", "?wants=repositories")
     answer = browser.post("/repos/github", {"owner": "ann", "name": repo.name}, csrf=browser.csrf())
     assert answer.headers["Location"] == f"/repos/github/ann/{repo.name}", answer.text[:300]
     number = browser.get(f"/api/v1{answer.headers['Location']}").json()["id"]
+    github.until(lambda: deliveries(browser, number), "the ping of the new webhook")
     return browser, number, repo, next(iter(repo.hooks.values()))
 
 
 def deliver(github, number: int, body: bytes, signature: dict, guid: str | None = None):
-    return people.call(stack_url(github), "POST", f"/webhooks/github/{number}", data=body, headers={
+    return people.call(github.dashboard, "POST", f"/webhooks/github/{number}", data=body, headers={
         "Content-Type": "application/json", "X-GitHub-Event": "push", "X-GitHub-Delivery": guid or str(uuid.uuid4()), **signature})
 
 
@@ -147,7 +145,7 @@ def test_what_github_did_not_sign_is_refused(github, connected, signature):
 def test_a_delivery_recorded_and_sent_again_under_a_new_guid_starts_nothing(github, connected, stack):
     """Holds: orchestrator.follow: a payload is a hint to compare heads (S16)."""
     browser, number, repo, hook = connected
-    commit = repo.git.commit({"README": uuid.uuid4().hex}, "Change")
+    commit = store.write(repo.folder, "main", {"README": uuid.uuid4().hex}, "Change")      # and GitHub tells nobody
     body = json.dumps({"ref": "refs/heads/main", "after": commit, "sender": {"login": "ann"},
                        "repository": {"id": repo.id, "full_name": repo.path}}).encode()
     for _ in range(3):
@@ -164,8 +162,7 @@ def deliveries(browser: Browser, number: int) -> list[dict]:
 def test_no_secret_of_it_can_be_read_back(github, connected, stack, platform):
     """Holds: sealing, and a hook's secret that is derived (S43): neither answers, nor pages, nor logs, nor the dump."""
     browser, number, repo, hook = connected
-    tokens = [token.value for token in github.world.tokens.values() if token.login == "ann"]
-    secrets = {*tokens, hook.secret, stack.api.settings["GITHUB_CLIENT_SECRET"]}
+    secrets = {*github.world.tokens, hook.secret, stack.api.settings["GITHUB_CLIENT_SECRET"]}
     shown = "".join(browser.get(path).text for path in (
         "/account", f"/repos/github/{repo.path}/settings", f"/repos/github/{repo.path}/deliveries", "/api/v1/account",
         f"/api/v1/repos/{number}/webhook", f"/api/v1/repos/{number}/settings", "/api/v1/forges/github/repos"))
@@ -178,7 +175,7 @@ def test_no_secret_of_it_can_be_read_back(github, connected, stack, platform):
 
 def test_only_the_setup_page_may_send_a_form_to_github(github, stack):
     """Holds: headers.policy."""
-    owner = Browser(stack_url(github))
+    owner = Browser(github.dashboard)
     owner.sign_in(stack.api.settings["OWNER_LOGIN"], stack.api.settings["OWNER_PASSWORD"])
     told = {path: owner.get(path).headers["Content-Security-Policy"] for path in ("/setup/github", "/repos", "/account")}
     assert f"form-action 'self' {stack.api.settings['GITHUB_URL']};" in told["/setup/github"]
