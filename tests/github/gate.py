@@ -65,11 +65,12 @@ def _limited() -> Response | None:
 def _leave(answer: Response) -> Response:
     if request.path.startswith("/_control"):
         return answer
+    if request.path.startswith(PREFIX):
+        _add_etag(answer)
     hub().seen.append((request.method, request.full_path.rstrip("?"), answer.status_code))
     if not request.path.startswith(PREFIX):
         return answer
     token = g.get("token")
-    _add_etag(answer)
     if answer.status_code != 304 and request.path != f"{PREFIX}/rate_limit":
         hub().limits.spend(token)
     answer.headers.update(hub().limits.headers(token))
