@@ -68,7 +68,7 @@ class Builder:
                 recipe = dockerfile.find(place, config.build)
                 log.line(f"building {recipe.name} with context {recipe.context_name}")
                 secrets = self._secrets(inputs, config, log)
-            if config.build.submodules:
+            if config.build.submodules and inputs.submodules:
                 source.fetch_submodules(origin, place)
             plan = self._plan(inputs, config, recipe, secrets, folder)
             progress = self._run(plan, log, cancel)
@@ -95,6 +95,9 @@ class Builder:
         """Values of the secrets that the configuration declares; each is masked from here on."""
         sealed = {secret.name: secret.sealed for secret in inputs.secrets}
         missing = [name for name in config.build.secrets if name not in sealed]
+        if missing and inputs.foreign:
+            log.line(f"built without {', '.join(missing)}: pull requests from forks get no secrets")
+            return {}
         if missing:
             raise Failure(f"build.secrets names {', '.join(missing)}, which this repository does not have: set it on "
                           "the repository's page or with `./continuum secrets set`")
@@ -119,7 +122,7 @@ class Builder:
             address=settings.buildkit_address, recipe=recipe, config=config.build,
             image=f"{settings.registry}/{_repository(inputs)}:run-{inputs.run}",
             labels=buildkit.labels(inputs, public_url(inputs.clone.url)),
-            cache=f"{settings.continuum_instance}-{inputs.repo.id}", metadata=folder / "metadata.json", policy=policy,
+            cache=_cache(settings.continuum_instance, inputs), metadata=folder / "metadata.json", policy=policy,
             environment=environment, secrets=named)
 
     def _run(self, plan: buildkit.Plan, log: JobLog, cancel: Cancel) -> Progress:
@@ -184,6 +187,12 @@ def _told(progress: Progress, plan: buildkit.Plan, log: JobLog) -> Exception:
 
 def _repository(inputs: BuildInputs) -> str:
     return buildkit.repository(inputs.repo.owner, inputs.repo.name, inputs.repo.id)
+
+
+def _cache(instance: str, inputs: BuildInputs) -> str:
+    """A fork's build shares no step with the repo's own: layers that were made with its secrets are not for forks, and
+    what a fork leaves in a cache mount is not for the repo."""
+    return f"{instance}-{inputs.repo.id}{'-forks' if inputs.foreign else ''}"
 
 
 def _outputs(ref: ImageRef, image: Image, config: RepoConfig, found: bool, commit: Commit, progress: Progress) -> dict:

@@ -15,6 +15,9 @@ from .accounts import routes as accounts
 from .accounts import sessions, tokens
 from .bells import Listener
 from .database import Database
+from .deliveries import routes as deliveries
+from .forges import apps, pulls
+from .forges import tokens as forge_tokens
 from .housekeeping import Housekeeping
 from .json_answers import encode
 from .logs import routes as logs
@@ -28,7 +31,7 @@ from .startup import prepare
 
 CALLERS = {"dashboard", "orchestrator", "scanner", "tester"}
 FEATURES = (repos, secrets, members, runs, deployments, findings, tests, documents, waivers, logs, events,
-            accounts, sessions, tokens, audit, status)
+            accounts, sessions, tokens, audit, status, apps, forge_tokens, deliveries, pulls)
 
 
 def create_app(settings: DbproxySettings) -> Flask:

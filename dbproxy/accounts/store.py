@@ -22,6 +22,8 @@ def create(transaction: Transaction, values: dict, password_hash: str | None) ->
     """(account, was it new). One of another forge is brought up to date, since the forge says who it is; for a local
     login that is taken, raises Conflict."""
     row = {**values, "password_hash": password_hash}
+    if values["forge"] != "local" and values["external_id"]:
+        return _from_forge(transaction, row)
     new = transaction.one(
         "INSERT INTO accounts (forge, login, name, role, external_id, avatar_url, password_hash) VALUES (%(forge)s, "
         "%(login)s, %(name)s, %(role)s, %(external_id)s, %(avatar_url)s, %(password_hash)s) "
@@ -34,6 +36,25 @@ def create(transaction: Transaction, values: dict, password_hash: str | None) ->
         "UPDATE accounts SET name = %(name)s, external_id = coalesce(%(external_id)s, external_id), seen = now(), "
         "avatar_url = coalesce(%(avatar_url)s, avatar_url) "
         f"WHERE forge = %(forge)s AND lower(login) = lower(%(login)s) RETURNING {ACCOUNT}", row), False
+
+
+def _from_forge(transaction: Transaction, row: dict) -> tuple[dict, bool]:
+    """The account of the forge's own number, whatever it is called there now. A login that was handed on to somebody
+    else takes nothing with it: whoever had it keeps their account, under a name that no forge gives out."""
+    transaction.do("LOCK TABLE accounts IN SHARE ROW EXCLUSIVE MODE")      # a sign-in; logins and numbers are unique
+    transaction.do("UPDATE accounts SET login = login || '~' || id WHERE forge = %(forge)s AND "
+                   "lower(login) = lower(%(login)s) AND external_id <> %(external_id)s", row)
+    known = transaction.one(
+        "UPDATE accounts SET login = %(login)s, name = %(name)s, external_id = %(external_id)s, seen = now(), "
+        "avatar_url = coalesce(%(avatar_url)s, avatar_url) WHERE id = (SELECT id FROM accounts WHERE forge = %(forge)s "
+        "AND (external_id = %(external_id)s OR external_id IS NULL AND lower(login) = lower(%(login)s)) "
+        f"ORDER BY external_id NULLS LAST LIMIT 1) RETURNING {ACCOUNT}", row)
+    if known:
+        return known, False
+    return transaction.one(
+        "INSERT INTO accounts (forge, login, name, role, external_id, avatar_url, password_hash) VALUES (%(forge)s, "
+        "%(login)s, %(name)s, %(role)s, %(external_id)s, %(avatar_url)s, %(password_hash)s) "
+        f"RETURNING {ACCOUNT}", row), True
 
 
 def change(transaction: Transaction, account: int, values: dict) -> dict:

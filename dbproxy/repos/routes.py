@@ -50,6 +50,7 @@ def put(transaction: Transaction, forge: str, owner: str, name: str, body: RepoB
 def index(transaction: Transaction):
     filters = Filters()
     filters.equal("repos.forge", "forge")
+    filters.equal("repos.external_id", "external_id")
     if request.args.get("q"):
         filters.add("repos.owner || '/' || repos.name ILIKE %s", contains(request.args["q"]))
     if request.args.get("state"):
