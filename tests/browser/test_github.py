@@ -200,5 +200,5 @@ def test_a_token_revoked_at_github_signs_ann_out_with_a_sentence(story):
     for token in story.github.world.tokens.values():
         if token.account and token.account.login == "ann":
             token.revoked = True
-    story.github.until(lambda: "/signin" in page.goto("/repos/github").url, "GitHub's no to be heard", 90)
+    story.github.until(lambda: "/signin" in page.goto(story.address).url, "GitHub's no to be heard", 90)
     expect(page.get_by_text("GitHub does not accept your sign-in any more")).to_be_visible()
