@@ -6,8 +6,10 @@ from common.errors import Conflict, NotFound
 
 from ..database import Transaction
 
+# `forge_scopes`: what the person's token of their forge may; null where there is none.
 ACCOUNT = ("id, forge, login, name, role, external_id, avatar_url, disabled, created, seen, "
-           "password_hash IS NOT NULL AS has_password")
+           "password_hash IS NOT NULL AS has_password, "
+           "(SELECT to_jsonb(scopes) FROM forge_tokens WHERE account = accounts.id) AS forge_scopes")
 
 
 def get(transaction: Transaction, account: int) -> dict:
@@ -61,7 +63,9 @@ def change(transaction: Transaction, account: int, values: dict) -> dict:
     """A new password or a disabling ends the account's sessions; the last owner can be neither disabled nor
     demoted (Conflict)."""
     transaction.do("SELECT FROM accounts WHERE role = 'owner' ORDER BY id FOR NO KEY UPDATE")
-    get(transaction, account)
+    before = get(transaction, account)
+    if "external_id" in values:
+        values = {**values, "external_id": _free(transaction, before, values["external_id"])}
     if values:
         settings = ", ".join(f"{name} = %({name})s" for name in values)
         transaction.do(f"UPDATE accounts SET {settings} WHERE id = %(id)s", {**values, "id": account})
@@ -70,6 +74,14 @@ def change(transaction: Transaction, account: int, values: dict) -> dict:
     if values.get("disabled") or "password_hash" in values:
         transaction.do("DELETE FROM sessions WHERE account = %s", (account,))
     return get(transaction, account)
+
+
+def _free(transaction: Transaction, account: dict, external_id: str) -> str | None:
+    """The number to link the account with, `""` to unlink it; raises Conflict where another one has it."""
+    if external_id and transaction.value("SELECT 1 FROM accounts WHERE forge = %s AND external_id = %s AND id <> %s",
+                                         (account["forge"], external_id, account["id"])):
+        raise Conflict("another account is linked with that one", error="linked")
+    return external_id or None
 
 
 def with_hash(transaction: Transaction, forge: str, login: str) -> tuple[dict | None, str | None]:

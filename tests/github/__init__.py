@@ -11,6 +11,6 @@ against GitHub's own OpenAPI document by tests/contract/github.
 """
 
 from .hub import GitHub
-from .server import serve
+from .serving import serve
 
 __all__ = ["GitHub", "serve"]
