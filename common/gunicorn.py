@@ -6,6 +6,9 @@ One process with threads: jobs and caches live in its memory; scale by container
 import os
 import socket
 
+from common.trust import trust
+
+trust()
 _host = os.environ.get("LISTEN_ON", "")      # a name on the control network; empty means every address
 
 bind = f"{socket.gethostbyname(_host) if _host else '0.0.0.0'}:8000"

@@ -15,6 +15,9 @@ from .accounts import routes as accounts
 from .accounts import invitations, sessions, tokens
 from .bells import Listener
 from .database import Database
+from .deliveries import routes as deliveries
+from .forges import apps, pulls
+from .forges import tokens as forge_tokens
 from .housekeeping import Housekeeping
 from .json_answers import encode
 from .logs import routes as logs
@@ -29,7 +32,7 @@ from .startup import prepare
 
 CALLERS = {"dashboard", "orchestrator", "scanner", "tester"}
 FEATURES = (repos, removal, secrets, members, runs, stages, deployments, findings, tests, documents, waivers, logs, events,
-            accounts, invitations, sessions, tokens, audit, status)
+            accounts, invitations, sessions, tokens, audit, status, apps, forge_tokens, deliveries, pulls)
 
 
 def create_app(settings: DbproxySettings) -> Flask:

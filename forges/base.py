@@ -3,6 +3,7 @@
     Forge            the interface; every method may raise NotFound (also for what the account may not see),
     |                BadRequest (a name that no repository or ref may have), Unavailable (the forge is away)
     |-- LocalForge   a folder of git repositories (local.py)
+    |-- GitHubForge  github.com, or an Enterprise (github/)
 
     Unsupported      what this forge does not have, e.g. webhooks of a folder; ask `supports()` first
 
@@ -15,7 +16,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from pydantic import SecretStr
 
@@ -23,8 +24,10 @@ from common.contracts import Clone
 from common.errors import Problem
 
 Right = Literal["read", "write", "admin"]
-Feature = Literal["status", "webhook", "rights"]
+Feature = Literal["status", "webhook", "rights", "deployment", "comment", "check", "pulls"]
 StatusState = Literal["pending", "success", "failure", "error"]
+DeploymentState = Literal["in_progress", "success", "failure", "error", "inactive"]
+Conclusion = Literal["success", "failure", "neutral", "cancelled", "skipped"]      # as forges spell them
 
 
 class Unsupported(Problem):
@@ -35,12 +38,36 @@ class Unsupported(Problem):
 
 @dataclass(frozen=True)
 class Account:
-    """Who asks. `token` is the account's own for the forge, `members` its rights that Continuum keeps itself."""
+    """Who asks. `id` is Continuum's, `token` the account's own for the forge, `members` its rights that Continuum
+    keeps itself."""
 
     login: str
     role: Literal["owner", "user"] = "user"
     token: SecretStr | None = None
     members: Mapping[str, Right] = field(default_factory=dict)      # "owner/name" -> right
+    id: int = 0
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What Continuum acts with on a repository when nobody asks at that moment. `who`: a login, or the App's slug."""
+
+    token: SecretStr
+    kind: Literal["installation", "person"]
+    who: str
+
+
+class Tokens(Protocol):
+    """Where a forge gets its tokens from. Safe for several threads."""
+
+    def of_account(self, account: Account) -> SecretStr:
+        """The account's own; raises Unauthorized where it has none (any more)."""
+
+    def of_repo(self, owner: str, name: str) -> Grant:
+        """Raises Unauthorized, in words that say who has to connect or sign in again."""
+
+    def revoked(self, token: SecretStr) -> None:
+        """The forge answered 401 to it."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +81,8 @@ class ForgeRepo:
     description: str = ""
     url: str = ""
     external_id: str | None = None
+    dockerfile: bool | None = None          # None: not looked for yet
+    archived: bool = False
 
     @property
     def path(self) -> str:
@@ -61,13 +90,26 @@ class ForgeRepo:
 
 
 @dataclass(frozen=True)
+class Rate:
+    """What is left of the forge's hourly limit. Times are seconds since 1970."""
+
+    limit: int
+    remaining: int
+    resets: float
+    paused_until: float | None = None       # a secondary limit asked for quiet
+
+
+@dataclass(frozen=True)
 class Page:
-    """One page of repositories; `total` over all pages."""
+    """One page of repositories; `total` over all pages. `refreshed`: when the list was read (seconds since 1970)."""
 
     items: list[ForgeRepo]
     total: int
     page: int
     per_page: int
+    refreshed: float | None = None
+    refreshing: bool = False
+    rate: Rate | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +150,49 @@ class Status:
     url: str
 
 
+@dataclass(frozen=True)
+class Pull:
+    """A pull request. It is a fork's where `head_repo_id` is not `base_repo_id`; ids outlive names."""
+
+    number: int
+    title: str
+    state: Literal["open", "closed"]
+    author: str
+    author_id: str
+    head_commit: str
+    head_ref: str
+    head_repo_id: str | None                # None: the fork is gone
+    base_ref: str
+    base_repo_id: str
+
+    @property
+    def fork(self) -> bool:
+        return self.head_repo_id != self.base_repo_id
+
+
+@dataclass(frozen=True)
+class Annotation:
+    path: str
+    line: int
+    level: Literal["notice", "warning", "failure"]
+    title: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check run beside a commit; `known` is the id of one to change. `conclusion` None: it still runs."""
+
+    commit: str
+    name: str
+    conclusion: Conclusion | None
+    title: str
+    summary: str
+    url: str
+    annotations: tuple[Annotation, ...] = ()
+    known: str | None = None
+
+
 class Forge(ABC):
     """Where repositories live. Safe for several threads."""
 
@@ -133,6 +218,10 @@ class Forge(ABC):
     def resolve(self, owner: str, name: str, ref: str, account: Account | None = None) -> Commit:
         """The commit that a branch, a tag or a hash (7 digits or more) names; a branch goes before a tag."""
 
+    def head(self, owner: str, name: str, ref: str) -> Commit:
+        """The commit that one branch or tag is at now, by its full name (`refs/heads/main`); raises NotFound."""
+        return self.resolve(owner, name, ref)
+
     @abstractmethod
     def file(self, owner: str, name: str, ref: str, path: str, account: Account | None = None) -> bytes:
         """One file of the tree at `ref`; raises TooLarge past 1 MiB."""
@@ -150,6 +239,17 @@ class Forge(ABC):
     def clone(self, owner: str, name: str) -> Clone:
         """How builder fetches the code."""
 
+    def grant(self, owner: str, name: str) -> Grant | None:
+        """What acts for Continuum on the repository; None: no token is needed. Raises Unauthorized."""
+        return None
+
+    def pull(self, owner: str, name: str, number: int) -> Pull:
+        raise Unsupported(f"the forge {self.name} has no pull requests")
+
+    def pulls(self, owner: str, name: str) -> list[Pull]:
+        """The open ones."""
+        raise Unsupported(f"the forge {self.name} has no pull requests")
+
     def set_status(self, owner: str, name: str, status: Status) -> None:
         """Show `status` beside its commit."""
         raise Unsupported(f"the forge {self.name} has no commit statuses; the run's page shows the state")
@@ -161,3 +261,20 @@ class Forge(ABC):
     def remove_webhook(self, owner: str, name: str, webhook: str, account: Account) -> None:
         """Repeatable."""
         raise Unsupported(f"the forge {self.name} has no webhooks")
+
+    def start_deployment(self, owner: str, name: str, commit: str, environment: str, description: str) -> str:
+        """Tell the forge of a deployment; answers its id there."""
+        raise Unsupported(f"the forge {self.name} shows no deployments")
+
+    def set_deployment(self, owner: str, name: str, deployment: str, state: DeploymentState, description: str,
+                       log_url: str, environment_url: str) -> None:
+        raise Unsupported(f"the forge {self.name} shows no deployments")
+
+    def upsert_comment(self, owner: str, name: str, number: int, body: str, known: str | None) -> str:
+        """One comment on a pull request, changed in place; answers its id. Where `known` is None or gone, it is found
+        by the first line of `body`, which is the same each time."""
+        raise Unsupported(f"the forge {self.name} has no comments")
+
+    def set_check(self, owner: str, name: str, check: Check) -> str:
+        """Make or change a check run; answers its id."""
+        raise Unsupported(f"the forge {self.name} has no check runs")

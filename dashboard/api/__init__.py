@@ -6,8 +6,9 @@ from flask import Flask
 
 
 def register_api(app: Flask) -> None:
-    from . import (accounts, database, deployments, events, findings, invitations, logs, members, openapi,  # noqa: F401
-                   quotas, removal, repos, runs, secrets, settings, status, tokens, waivers)
+    from . import (accounts, database, deliveries, deployments, events, findings, forge_app, github,  # noqa: F401
+                   invitations, logs, members, openapi, pulls, quotas, removal, repos, runs, secrets, settings, status,
+                   tokens, waivers, webhook)
     from .endpoint import blueprint
 
     app.register_blueprint(blueprint)

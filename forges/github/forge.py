@@ -1,0 +1,118 @@
+"""The forge `github`: each question of the interface, asked with the right token."""
+
+from __future__ import annotations
+
+from pydantic import SecretStr
+
+from common.contracts import Clone
+from common.errors import Unauthorized
+
+from ..base import (Account, Check, Commit, DeploymentState, Feature, Forge, ForgeRepo, Grant, Page, Pull, Refs, Right,
+                    Status, Tokens, Unsupported)
+from ..names import check_repo
+from .client import Client
+from .code import Code
+from .feedback import Feedback
+from .hooks import Hooks
+from .repos import RepoLists
+from .rights import Rights
+from .urls import Urls
+
+FEATURES = {"status", "webhook", "rights", "deployment", "comment", "pulls", "check"}
+
+
+class GitHubForge(Forge):
+    """What an `account` asks for is asked with its own token; what nobody asks for, with the repository's grant."""
+
+    name = "github"
+
+    def __init__(self, urls: Urls, tokens: Tokens, client: Client | None = None):
+        self._urls, self._tokens = urls, tokens
+        self.client = client or Client(urls, tokens.revoked)
+        self._lists, self._rights = RepoLists(self.client), Rights(self.client)
+        self._code, self._hooks, self._feedback = Code(self.client), Hooks(self.client), Feedback(self.client)
+
+    def supports(self, feature: Feature) -> bool:
+        """Check runs are for Apps alone: `set_check` says so where a person acts."""
+        return feature in FEATURES
+
+    def grant(self, owner: str, name: str) -> Grant:
+        check_repo(owner, name)
+        return self._tokens.of_repo(owner, name)
+
+    def repos(self, query: str = "", page: int = 1, per_page: int = 30, account: Account | None = None) -> Page:
+        if account is None:
+            raise Unauthorized("the repositories at GitHub are listed for a person: sign in with GitHub")
+        who = str(account.id or account.login)
+        return self._lists.page(who, self._own(account), query, page, per_page)
+
+    def repo(self, owner: str, name: str, account: Account | None = None) -> ForgeRepo:
+        return self._code.repo(self._token(owner, name, account), owner, name)
+
+    def refs(self, owner: str, name: str, account: Account | None = None) -> Refs:
+        return self._code.refs(self._token(owner, name, account), owner, name)
+
+    def resolve(self, owner: str, name: str, ref: str, account: Account | None = None) -> Commit:
+        return self._code.resolve(self._token(owner, name, account), owner, name, ref)
+
+    def head(self, owner: str, name: str, ref: str) -> Commit:
+        return self._code.head(self._token(owner, name), owner, name, ref)
+
+    def file(self, owner: str, name: str, ref: str, path: str, account: Account | None = None) -> bytes:
+        return self._code.file(self._token(owner, name, account), owner, name, ref, path)
+
+    def changed(self, owner: str, name: str, before: str | None, after: str,
+                account: Account | None = None) -> list[str] | None:
+        return self._code.changed(self._token(owner, name, account), owner, name, before, after)
+
+    def right_of(self, account: Account, owner: str, name: str) -> Right | None:
+        check_repo(owner, name)
+        return self._rights.of(self._own(account), owner, name)
+
+    def clone(self, owner: str, name: str) -> Clone:
+        """The token is not in it: whoever hands it to builder seals the grant's."""
+        check_repo(owner, name)
+        return Clone(url=f"{self._urls.page(owner, name)}.git")
+
+    def pull(self, owner: str, name: str, number: int) -> Pull:
+        return self._code.pull(self._token(owner, name), owner, name, number)
+
+    def pulls(self, owner: str, name: str) -> list[Pull]:
+        return self._code.pulls(self._token(owner, name), owner, name)
+
+    def set_status(self, owner: str, name: str, status: Status) -> None:
+        self._feedback.set_status(self.grant(owner, name), owner, name, status)
+
+    def start_deployment(self, owner: str, name: str, commit: str, environment: str, description: str) -> str:
+        return self._feedback.start_deployment(self.grant(owner, name), owner, name, commit, environment, description)
+
+    def set_deployment(self, owner: str, name: str, deployment: str, state: DeploymentState, description: str,
+                       log_url: str, environment_url: str) -> None:
+        self._feedback.set_deployment(self.grant(owner, name), owner, name, deployment, state, description, log_url,
+                                      environment_url)
+
+    def upsert_comment(self, owner: str, name: str, number: int, body: str, known: str | None) -> str:
+        return self._feedback.upsert_comment(self.grant(owner, name), owner, name, number, body, known)
+
+    def set_check(self, owner: str, name: str, check: Check) -> str:
+        return self._feedback.set_check(self._installed(owner, name), owner, name, check)
+
+    def add_webhook(self, owner: str, name: str, url: str, secret: SecretStr, account: Account) -> str:
+        return self._hooks.add(self._token(owner, name, account), owner, name, url, secret)
+
+    def remove_webhook(self, owner: str, name: str, webhook: str, account: Account) -> None:
+        self._hooks.remove(self._token(owner, name, account), owner, name, webhook)
+
+    def _installed(self, owner: str, name: str) -> Grant:
+        grant = self.grant(owner, name)
+        if grant.kind != "installation":
+            raise Unsupported(f"GitHub takes check runs from Apps alone, and {grant.who} acts for {owner}/{name}: "
+                              "install the App there")
+        return grant
+
+    def _token(self, owner: str, name: str, account: Account | None = None) -> SecretStr:
+        check_repo(owner, name)
+        return self._own(account) if account else self._tokens.of_repo(owner, name).token
+
+    def _own(self, account: Account) -> SecretStr:
+        return account.token or self._tokens.of_account(account)
