@@ -39,7 +39,8 @@ def _with_status(view):
     @wraps(view)
     def answered(**path):
         answer = view(**path)
-        return make_response(answer, 400) if g.problems and isinstance(answer, str) else answer
+        fine = isinstance(answer, str) or getattr(answer, "status_code", None) == 200
+        return make_response(answer, 400) if g.problems and fine else answer
     return answered
 
 
