@@ -11,10 +11,10 @@ export class Rows {
   // `arrange()` gives a Layout.
   constructor(body, store, options, arrange) {
     Object.assign(this, { body, store, options, arrange });
-    this.list = body.querySelector(".lines");
+    this.list = Object.assign(document.createElement("ol"), { className: "lines" });
+    body.append(this.list);
     this.drawn = new Map();            // key -> element
     this.pinned = new Set();           // keys of rows that stay, since a selection begins or ends in them
-    this.list.replaceChildren();
     this.scroll = new Scroller(body, options, () => this.draw());
     body.dataset.windowed = "";
     this.changed();
