@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+
 from flask import g
 
+from common.errors import ContinuumError
+
 from ..auth.actor import current
+from ..github import hook
 from ..services import orchestrator
 from .audit import audit, repo_name
 from .endpoint import endpoint
 from .inputs import RepoRemoval
+from .webhook import remove_webhook
 from .wording import Invalid
+
+log = logging.getLogger(__name__)
 
 LONGEST = 150      # seconds: containers may take their grace to stop
 
@@ -19,10 +27,21 @@ LONGEST = 150      # seconds: containers may take their grace to stop
 def remove_repo(repo: int, query: RepoRemoval) -> None:
     """Remove its containers, volumes, network, runs, logs, findings, secrets and settings. `confirm` is owner/name.
 
-    The repository at its forge is not touched.
+    The repository at its forge is not touched, but for the webhook that we made there.
     """
     name = f"{g.repo['owner']}/{g.repo['name']}"
     if query.confirm != name:
         raise Invalid({"confirm": f"type {name} to remove it"})
+    _remove_hook(repo)
     orchestrator.delete(f"/v1/repos/{repo}", json={"actor": current().login}, timeout=LONGEST, patience=0)
     audit("repo.remove", repo_name())
+
+
+def _remove_hook(repo: int) -> None:
+    """A forge that is away, or does not know us any more, holds nothing up: what its hook sends is 404 from then on."""
+    if not (hook.of(g.repo) or {}).get("id"):
+        return
+    try:
+        remove_webhook(repo)
+    except ContinuumError as problem:
+        log.warning("the webhook of %s stays at its forge: %s", repo_name(), problem)

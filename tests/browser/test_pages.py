@@ -14,7 +14,7 @@ WIDTHS = (360, 1280, 2560)
 def pages(printed) -> list[str]:
     repo, run = printed
     run = f"/runs/{run['id']}"
-    return ["/repos", "/repos/add", of_repo(repo), of_repo(repo) + "/deployments", of_repo(repo) + "/waivers",
+    return ["/repos", "/repos/add", f"{of_repo(repo)}/waive?vulnerability=CVE-2026-0001", of_repo(repo), of_repo(repo) + "/deployments", of_repo(repo) + "/waivers",
             of_repo(repo) + "/settings", run, f"{run}/build.1", f"{run}/findings", f"{run}/tests", f"{run}/artifacts",
             f"{run}/definition", "/status", "/account", "/audit", "/admin/users", "/api"]
 
@@ -24,13 +24,16 @@ def picture(visitor: Visitor, path: str, printed, width: int, scheme: str) -> No
     folder = os.environ.get("CONTINUUM_SCREENSHOTS")
     if folder:
         repo, run = printed
-        name = path.replace(of_repo(repo), "repo").replace(f"/runs/{run['id']}", "run").strip("/").replace("/", "-")
+        name = path.partition("?")[0].replace(of_repo(repo), "repo").replace(f"/runs/{run['id']}", "run")
+        name = name.strip("/").replace("/", "-")
         visitor.page.screenshot(path=Path(folder) / f"{name}-{width}-{scheme}.png")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_fits_every_width(chromium, stack, printed, scheme):
     with Visitor(chromium, stack.api.url, color_scheme=scheme) as visitor:
+        visitor.page.goto("/signin")
+        picture(visitor, "/signin", printed, 1280, scheme)
         visitor.sign_in(stack.api.settings["OWNER_LOGIN"], stack.api.settings["OWNER_PASSWORD"])
         for path in pages(printed):
             answer = visitor.page.goto(path)

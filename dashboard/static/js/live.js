@@ -14,6 +14,7 @@ let asking = false;
 let next = null;           // a look that was wanted while another was under way
 let timer = 0;
 let polling = 0;
+let waiting = 0;           // the timer of the next look for what comes late
 let failures = 0;
 let stream = null;
 
@@ -33,7 +34,8 @@ export function startLive(listen) {
 
 function lookAgain() {
   const late = [...document.querySelectorAll("[data-again]")].map(element => Number(element.dataset.again) || AGAIN);
-  if (late.length) setTimeout(() => document.hidden || soon(), Math.min(...late));
+  clearTimeout(waiting);
+  if (late.length) waiting = setTimeout(() => document.hidden || soon(), Math.min(...late));
 }
 
 // Within GATHER of the first wish; later ones do not put it off, or a busy run would never be shown.

@@ -32,6 +32,13 @@ def test_the_invited_chooses_and_is_in(people, world):
     assert world.passwords["new"] == GOOD["password"] and world.audit[0]["actor"] == "new"
 
 
+def test_who_is_somebody_else_here_may_accept_too(people):
+    path, member = invited(people), people.browser("sam")
+    assert member.post(path, data=GOOD).status_code == 403
+    assert member.post(path, data={**GOOD, "csrf": csrf_of(member, path)}).status_code == 303
+    assert ">new<" in member.get("/account").text
+
+
 def test_a_link_works_once(people):
     path = invited(people)
     people.browser().post(path, data=GOOD)
