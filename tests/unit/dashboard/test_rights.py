@@ -111,6 +111,14 @@ def test_a_public_repo_is_read_by_anyone_signed_in(people, world):
     assert people.browser().get(f"/api/v1/repos/{other['id']}").status_code == 401
 
 
+def test_an_image_that_two_repositories_have_is_shown_to_whoever_may_read_one(people, world, ids):
+    """The first of them is not theirs; that it has the same image is told to nobody."""
+    other = world.add_repo("other", "open", private=False)
+    world.add_job(world.add_run(other["id"])["id"], "build", outputs={"image": {"digest": ids["digest"]}})
+    answer = people.browser().get(f"/api/v1/images/{ids['digest']}/sbom", headers=people.token("sam", "read"))
+    assert answer.status_code == 200 and "open-" in answer.headers["Content-Disposition"]
+
+
 def test_owners_alone_see_audit_and_users(people):
     for path in ("/audit", "/admin/users", "/api/v1/audit", "/api/v1/users", "/metrics"):
         assert people.browser("ada").get(path).status_code == 403
