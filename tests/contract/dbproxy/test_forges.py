@@ -135,3 +135,12 @@ def test_a_new_run_tells_which_waiting_ones_it_superseded(world):
     second = world.new_run(supersede=True)
     assert "superseded" not in first and second["superseded"] == [first["id"]]
     assert world.orchestrator.get(f"/v1/runs/{first['id']}")["reason"] == f"superseded by run {second['id']}"
+
+
+def test_the_image_of_a_pull_request_is_the_newest_of_no_branch(world):
+    pull = world.claimed_run(event="pull_request", ref="refs/pull/7/head")
+    world.put_job(pull, "build.1", "success", outputs={"image": "preview"})
+    with pytest.raises(NotFound):
+        world.orchestrator.get(f"/v1/repos/{world.repo}/newest", params={"stage": "build"})
+    found = world.orchestrator.get(f"/v1/repos/{world.repo}/newest", params={"stage": "build", "ref": "refs/pull/7/head"})
+    assert found["outputs"] == {"image": "preview"}

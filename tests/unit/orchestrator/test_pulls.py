@@ -128,6 +128,10 @@ def test_no_other_way_leads_to_a_run_of_a_pull_request(world, wanted):
             world.launcher.launch(RunRequest(repo=1, kind=kind, actor="ada", **wanted))
 
 
+def test_its_page_offers_no_kind(world):
+    assert set(world.launcher.kinds(1, REF).values()) == {"a pull request runs by itself, or by its approval"}
+
+
 def test_a_forks_commit_is_not_smuggled_in_by_its_hash(world):
     world.open_pull(fork=True)
     tell(world)
