@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 
 from flask import Flask, Response, abort, current_app, g, jsonify, redirect, request
 
@@ -13,6 +14,24 @@ from .state import RIGHTS, Account, Repo, Token
 
 PREFIX = "/api/v3"
 OURS = ("/_control", "/login", "/settings", "/organizations", "/apps")      # pages for people have no hourly limit
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A call and its answer as they were on the wire; `path` without the prefix."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    sent: bytes
+    status: int
+    kind: str
+    body: bytes
+
+    @classmethod
+    def of(cls, answer: Response) -> Exchange:
+        return cls(request.method, request.path.removeprefix(PREFIX), request.args.to_dict(), request.get_data(),
+                   answer.status_code, answer.mimetype or "", answer.get_data())
 
 
 def hub() -> GitHub:
@@ -65,9 +84,16 @@ def _limited() -> Response | None:
 def _leave(answer: Response) -> Response:
     if request.path.startswith("/_control"):
         return answer
+    if request.path.startswith(PREFIX):
+        _add_headers(answer)
     hub().seen.append((request.method, request.full_path.rstrip("?"), answer.status_code))
-    if not request.path.startswith(PREFIX):
-        return answer
+    if request.path.startswith(PREFIX):
+        for watch in hub().watchers:
+            watch(Exchange.of(answer))
+    return answer
+
+
+def _add_headers(answer: Response) -> None:
     token = g.get("token")
     _add_etag(answer)
     if answer.status_code != 304 and request.path != f"{PREFIX}/rate_limit":
@@ -77,7 +103,14 @@ def _leave(answer: Response) -> Response:
     answer.headers["X-GitHub-Request-Id"] = f"{len(hub().seen):04X}"
     if token and token.account and token.client is None or token and token.client and not token.client.app:
         answer.headers["X-OAuth-Scopes"] = ", ".join(token.scopes)
-    return answer
+        answer.headers["X-Accepted-OAuth-Scopes"] = _accepted()
+
+
+def _accepted() -> str:
+    """The scopes of which one is asked for here."""
+    if "/hooks" in request.path:
+        return "admin:repo_hook, public_repo, repo, write:repo_hook"
+    return "repo" if request.path.startswith(f"{PREFIX}/repos/") else ""
 
 
 def _add_etag(answer: Response) -> None:
@@ -122,8 +155,13 @@ def person() -> Account:
 
 
 def acting() -> Account:
-    """Whose name stands on what is made: of an installation the App's owner."""
-    return g.token.account or g.token.installation.app.owner
+    """Whose name stands on what is made."""
+    return author(g.token)
+
+
+def author(token: Token) -> Account:
+    """The person, or the App's bot."""
+    return token.account or token.installation.app.bot
 
 
 def need(owner: str, name: str, right: str = "pull", permission: str = "metadata", level: str = "read") -> Repo:

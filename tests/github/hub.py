@@ -34,6 +34,7 @@ class GitHub:
         self.installations: dict[int, Installation] = {}
         self.refreshes: dict[str, Token] = {}                  # refresh token -> the token that it renews
         self.seen: list[tuple[str, str, int]] = []             # method, path with query, status of each request
+        self.watchers: list[Callable] = []                     # each is given every gate.Exchange of the API
         self.faults, self.limits, self.outbox = Faults(), Limits(lambda: self.clock()), Outbox(self)
         self._ids = itertools.count(1001)
 

@@ -21,6 +21,8 @@ def arrived(github: GitHub, repo: Repo, before: dict[str, str], by: Account) -> 
     after = store.refs(repo.folder)
     moved = {name: (before.get(name, ZERO), after.get(name, ZERO)) for name in {**before, **after}
              if before.get(name) != after.get(name) and name.startswith(("refs/heads/", "refs/tags/"))}
+    if moved:
+        repo.pushed = github.now()
     tags = [name for name in moved if name.startswith("refs/tags/")]
     for name, (old, new) in moved.items():
         if name not in tags or len(tags) <= TAGS_TOLD:
@@ -80,7 +82,7 @@ def open_pull(github: GitHub, base: Repo, head: Repo, head_ref: str, title: str,
         sha = store.commit_of(head.folder, f"heads/{head_ref}")
         if sha is None:
             raise ValueError(f"{head.path} has no branch {head_ref}")
-        pull = Pull(github.next_id(), number, title, author, head, head_ref, base, base_ref or base.default_branch, sha,
+        pull = Pull(github.next_id(), number, title, author, head, head.owner, head_ref, base, base_ref or base.default_branch, sha,
                     github.now())
         base.pulls[number] = pull
         _show_head(pull)

@@ -63,9 +63,7 @@ def permission(owner: str, name: str, login: str):
     if account is None:
         return not_found()
     right = repo.right_of(account)
-    user = people.simple(hub(), account)
-    if right:
-        user |= {"permissions": repository.permissions(right), "role_name": _role(right)}
+    user = {**people.simple(hub(), account), "permissions": repository.permissions(right), "role_name": _role(right)}
     return jsonify(permission=LEVELS.get(right, "none"), role_name=_role(right), user=user)
 
 

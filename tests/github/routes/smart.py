@@ -9,7 +9,7 @@ import subprocess
 from flask import Blueprint, Response, request
 
 from .. import pushes, store
-from ..gate import hub, live_token, right_on
+from ..gate import author, hub, live_token, right_on
 from ..state import RIGHTS, Account, Repo, Token
 
 blueprint = Blueprint("smart", __name__)
@@ -68,7 +68,7 @@ def _may_not_push(repo: Repo, token: Token, right: str) -> Response | None:
 
 def _push(repo: Repo, rest: str, token: Token) -> Response:
     before = store.refs(repo.folder)
-    by: Account = token.account or token.installation.app.owner
+    by: Account = author(token)
     answer = _backend(repo, rest, by.login)
     if request.method == "POST":
         pushes.arrived(hub(), repo, before, by)
