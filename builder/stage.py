@@ -18,14 +18,14 @@ from common.repofile import FILE_NAME, MAX_BYTES, parse
 from common.sealing import unseal
 
 from . import buildkit, dockerfile
-from .git import Git
+from .git import PROTOCOLS, Git
 from .mirrors import Commit, Mirrors, Origin
 from .process import run
 from .progress import Progress
 from .reasons import Broken, explain
 from .registry import Image, Registry
 from .settings import BuilderSettings
-from .source import Source, checked, public_url
+from .source import Allowed, Source, checked, public_url
 from .workspace import Workspace, registry_credentials
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,8 @@ class Builder:
             log.info("swept the folders of %d dead builders", self._workspace.swept)
         self._credentials = registry_credentials(settings.registry, settings.registry_user,
                                                  settings.registry_password.get_secret_value())
-        self._git = Git(self._workspace.folder)
+        plain = ("http",) if self._settings.github_url.startswith("http://") else ()
+        self._git = Git(self._workspace.folder, (*PROTOCOLS, *plain))
         self._mirrors = Mirrors(settings.builder_state / "mirrors", self._git)
         self._trimmed = time.monotonic() - TRIM_EVERY
 
@@ -83,13 +84,15 @@ class Builder:
         return {"buildkit": self._buildkit_health, "disk": self._disk_health}
 
     def _fetch(self, inputs: BuildInputs, place: Path, log: JobLog, cancel: Cancel) -> tuple[Source, Origin, Commit]:
-        local = self._settings.local_repositories
+        allowed = Allowed.of(self._settings.local_repositories, self._settings.github_url)
         token = self._unsealed(inputs.clone.sealed_token, "the forge's token") if inputs.clone.sealed_token else None
         if token:
             log.mask(token)
-        origin = checked(Origin(inputs.repo.path, str(inputs.repo.id), inputs.clone.url, token), local)
-        source = Source(self._git, self._mirrors, local, log, cancel)
-        return source, origin, source.fetch(origin, inputs.ref, inputs.commit, place)
+        origin = checked(Origin(inputs.repo.path, str(inputs.repo.id), inputs.clone.url, token), allowed)
+        source = Source(self._git, self._mirrors, allowed, log, cancel, private_submodules=inputs.private_submodules)
+        commit = source.fetch(origin, inputs.ref, inputs.commit, place)
+        source.fetch_lfs(origin, place, inputs.lfs)
+        return source, origin, commit
 
     def _secrets(self, inputs: BuildInputs, config: RepoConfig, log: JobLog) -> dict[str, str]:
         """Values of the secrets that the configuration declares; each is masked from here on."""

@@ -40,7 +40,9 @@ class Inputs:
         settings = self._db.get(f"/v1/repos/{self._repo.id}").get("settings") or {}
         return BuildInputs(**common, clone=self._clone(), foreign=self._course.foreign,
                            secrets=list(self._secrets("build", "builder").values()),
-                           submodules=settings.get("submodules", True), lfs=settings.get("lfs", False))
+                           submodules=settings.get("submodules", True),
+                           private_submodules=settings.get("private_submodules", False) and not self._course.foreign,
+                           lfs=settings.get("lfs", False))
 
     def _clone(self) -> Clone:
         """With the token of the repository's grant, which builder alone can read; raises Failure where there is none."""

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic import SecretStr
+from requests.auth import AuthBase
 
 from common.client import ServiceClient
-from forges import Forge, Grant, open_forge
+from forges import Forge, GitHubForge, Grant, open_forge
 from forges.github import Client, GitHubApp, Urls
+from forges.github.guard import Guard
+from forges.github.reply import Reply
+from forges.github.transport import HttpTransport, Transport
 
+from . import metrics
 from .registration import Registration, Registrations
 from .settings import OrchestratorSettings
 from .tokens import AccountTokens
@@ -19,10 +26,14 @@ class Places:
     def __init__(self, db: ServiceClient, settings: OrchestratorSettings):
         self.registrations = Registrations(db, GITHUB, settings.orchestrator_seal_key, settings.seal_keys,
                                            _of_environment(settings))
-        self.github = Client(Urls.of(settings))      # for what no account and no repository asks
-        apps = Installed(self.github, self.registrations)
-        tokens = AccountTokens(db, GITHUB, settings.orchestrator_seal_key, apps)
-        self.forges: dict[str, Forge] = {name: open_forge(name, settings, tokens) for name in settings.forge_names}
+        urls = Urls.of(settings)
+        transport = Counted(HttpTransport(Guard(True if urls.public else None)))
+        self.github = Client(urls, transport=transport)      # for what no account and no repository asks
+        tokens = AccountTokens(db, GITHUB, settings.orchestrator_seal_key, Installed(self.github, self.registrations))
+        client = Client(urls, tokens.revoked, transport=transport)
+        self.forges: dict[str, Forge] = {
+            name: GitHubForge(urls, tokens, client) if name == GITHUB else open_forge(name, settings)
+            for name in settings.forge_names}
 
     @property
     def hooked_forges(self) -> list[Forge]:
@@ -34,6 +45,22 @@ class Places:
         registered = self.registrations.now()
         own = ((repo.get("settings") or {}).get("webhook") or {}).get("id")
         return bool(own) or registered is not None and registered.kind == "app"
+
+
+class Counted:
+    """A transport that counts what it sends."""
+
+    def __init__(self, inner: Transport):
+        self._inner = inner
+
+    def send(self, method: str, url: str, auth: AuthBase, headers: Mapping[str, str], json=None) -> Reply:
+        answer = "none"
+        try:
+            reply = self._inner.send(method, url, auth, headers, json)
+            answer = "304" if reply.status == 304 else f"{reply.status // 100}xx"
+            return reply
+        finally:
+            metrics.FORGE_REQUESTS.labels(GITHUB, method, answer).inc()
 
 
 class Installed:

@@ -21,6 +21,12 @@ class Revoked(Unauthorized):
     error = "revoked"
 
 
+def check_token(actor: Actor) -> None:
+    """Somebody of GitHub without a token is one whose token GitHub refused, whoever noticed it. Raises Revoked."""
+    if actor.forge == "github" and actor.forge_scopes is None:
+        raise Revoked(REFUSED)
+
+
 def right(actor: Actor, repo: dict) -> str | None:
     """read, write, admin, or None, also where GitHub knows the repository no more. Raises Revoked."""
     try:

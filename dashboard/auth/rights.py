@@ -60,6 +60,7 @@ def _admit(right: str, scope: str | None):
     if g.get("actor") is None and _is_page():
         return redirect(f"/signin?next={quote(_way_back())}")
     actor = current()
+    on_github.check_token(actor)
     if right in ON_REPO:
         _check_repo(actor, right)
     if right == "owner" and not actor.owner:

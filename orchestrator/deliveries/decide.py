@@ -39,10 +39,10 @@ def decide(event: str, payload: dict, repo: dict | None) -> Decision:
             return _nothing(f"the webhook {_number(payload, 'hook_id') or ''} answers: all is set".replace("  ", " "))
         if event in INSTALLATION:
             return _nothing(f"noted: {event} {_text(payload, 'action')}")
+        if event not in _RULES:
+            return _ignored(event, payload)
         other = _other(payload, repo)
-        if other:
-            return _nothing(other)
-        return _RULES.get(event, _ignored)(event, payload)
+        return _nothing(other) if other else _RULES[event](event, payload)
     except BadRequest as odd:
         return _nothing(f"refused: {odd.detail}")
 

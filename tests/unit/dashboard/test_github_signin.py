@@ -246,6 +246,16 @@ def test_a_token_that_github_took_back_signs_the_person_out_with_a_sentence(on_g
     assert client.get("/api/v1/account").status_code == 401
 
 
+def test_a_token_that_was_found_refused_elsewhere_signs_the_person_out_too(on_github, settings_of):
+    """orchestrator noticed it while nobody looked, and took the token away."""
+    settings_of(github_users="wes")
+    client, world = on_github.browser(), on_github.world
+    come_in(on_github, client, "wes")
+    world.accounts[next(iter(world.forge_tokens))]["forge_scopes"] = None
+    assert client.get("/repos").headers["Location"] == "/signin"
+    assert "does not accept your sign-in any more" in client.get("/signin").text and not world.sessions
+
+
 def test_a_program_hears_of_a_revoked_token_as_401(on_github, settings_of):
     settings_of(github_users="wes")
     come_in(on_github, on_github.browser(), "wes", "?wants=repositories")
