@@ -29,7 +29,7 @@ class Package:
     integrity: str
 
 
-def file_of(package: Package, member: str, progress: Progress | None = None) -> Path:
+def file_of(package: Package, member: str) -> Path:
     """One file of the package, e.g. "generated/api.github.com.json"; the rest is thrown away."""
     folder = cache_dir("npm", fingerprint(package.name, package.version, package.integrity))
     wanted = folder / member.replace("/", "_")
@@ -37,11 +37,12 @@ def file_of(package: Package, member: str, progress: Progress | None = None) -> 
         return wanted
     with only_one(f"npm-{folder.name}"):
         if not wanted.exists():
-            _fetch(package, member, wanted, progress or Progress())
+            _fetch(package, member, wanted)
     return wanted
 
 
-def _fetch(package: Package, member: str, wanted: Path, progress: Progress) -> None:
+def _fetch(package: Package, member: str, wanted: Path) -> None:
+    progress = Progress()
     with progress.task(f"{member} of {package.name} {package.version}") as task:
         with tempfile.TemporaryDirectory(dir=wanted.parent) as scratch:
             archive = _packed(package, Path(scratch), task)
@@ -49,6 +50,7 @@ def _fetch(package: Package, member: str, wanted: Path, progress: Progress) -> N
             with tarfile.open(archive) as packed, part.open("wb") as file:
                 copyfileobj(packed.extractfile(f"package/{member}"), file)
             part.rename(wanted)
+    progress.close()
 
 
 def _packed(package: Package, folder: Path, task: Task) -> Path:

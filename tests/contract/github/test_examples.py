@@ -24,7 +24,7 @@ TABLE = {      # (event, action) -> (what is done, how many examples say so)
     ("pull_request", "locked"): (NOTHING, 2), ("pull_request", "unlocked"): (NOTHING, 2),
     ("pull_request", "review_requested"): (NOTHING, 1), ("pull_request", "review_request_removed"): (NOTHING, 1),
 }
-ALL = list(examples())
+ALL = list(examples(*EVENTS))
 
 
 def kind_of(event: str, payload: dict) -> tuple[str, str | None]:
