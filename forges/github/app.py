@@ -94,8 +94,9 @@ class GitHubApp:
         return token
 
     def _ask(self, call: Callable[[SecretStr], Any]) -> Any:
+        proof = self._proof()
         try:
-            return call(self._proof())
+            return call(proof)
         except Unauthorized as refused:
             raise Unauthorized(f"{self._client.urls.host} does not accept the App {self._slug}: it was deleted, its "
                                "private key was withdrawn, or this machine's clock is wrong; register it anew on the "

@@ -6,6 +6,6 @@
     api/          the API, a file for each part   pages.py     sign-in (PKCE), Apps from a manifest
     smart.py      git's smart protocol            server.py    puts it together; `python -m tests.github.server`
 
-Beside it: examples.py (GitHub's published webhook payloads), openapi.py (GitHub's own description of its API judges what
-went in and out), npm.py (both come from npm).
+Beside it: examples.py (GitHub's published webhook payloads), openapi.py (GitHub's own description of its API judges
+what went in and out), npm.py (both come from npm), access.py (our forge before the stand-in).
 """

@@ -96,8 +96,8 @@ class Post:
 
     def _put(self, hook: Hook, event: str, payload: dict, guid: str | None = None) -> None:
         delivery = {"id": next(self._world.numbers), "guid": guid or str(uuid.uuid4()), "event": event,
-                    "action": payload.get("action"), "payload": payload, "redelivery": guid is not None, "duration": 0.0,
-                    "delivered_at": shapes.at(time.time()), "status": "", "status_code": 0}
+                    "action": payload.get("action"), "payload": payload, "redelivery": guid is not None,
+                    "delivered_at": shapes.at(time.time()), "duration": 0.0, "status": "", "status_code": 0}
         if not self.held:
             self._waiting.put((hook, delivery))
 
@@ -112,8 +112,8 @@ class Post:
         body = signing.raw(delivery["payload"])
         began = time.monotonic()
         try:
-            answer = self._session.post(hook.url, data=body, timeout=TIMEOUT, allow_redirects=False, headers=signing.headers(
-                delivery["event"], body, hook.secret, guid=delivery["guid"], hook=hook.id))
+            headers = signing.headers(delivery["event"], body, hook.secret, guid=delivery["guid"], hook=hook.id)
+            answer = self._session.post(hook.url, data=body, headers=headers, timeout=TIMEOUT, allow_redirects=False)
             delivery.update(status=answer.reason, status_code=answer.status_code)
         except requests.RequestException as problem:
             delivery.update(status=f"failed to connect to host ({type(problem).__name__})", status_code=502)

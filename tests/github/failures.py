@@ -9,7 +9,8 @@ from typing import Literal
 
 from flask import Response, request
 
-Kind = Literal["500", "502", "html", "secondary", "secondary_words", "forbidden", "slow", "drop_link"]
+SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+Kind = Literal["500", "502", "html", "secondary", "secondary_words", "forbidden", "slow"]
 
 
 @dataclass
@@ -72,9 +73,8 @@ _ANSWERS = {
     "500": lambda failure: Response("<html>Unicorn!</html>", 500, content_type="text/html"),
     "502": lambda failure: Response("<html>Bad gateway</html>", 502, content_type="text/html"),
     "html": _page,
-    "secondary": lambda failure: _json(403, "You have exceeded a secondary rate limit. Please wait a few minutes before "
-                                       "you try again.", Retry_After=str(failure.retry_after)),
-    "secondary_words": lambda failure: _json(403, "You have exceeded a secondary rate limit."),
+    "secondary": lambda failure: _json(403, SECONDARY, Retry_After=str(failure.retry_after)),
+    "secondary_words": lambda failure: _json(403, SECONDARY),
     "forbidden": lambda failure: _json(403, "Resource protected by organization SAML enforcement.",
                                        X_GitHub_SSO="required; url=https://github.invalid/orgs/acme/sso"),
     "slow": _slow,

@@ -183,7 +183,7 @@ def _proved(world: World, proof: str) -> AppRegistration:
 def _spent(world: World) -> Response | None:
     token = g.viewer.token
     if token and token.used >= world.limit:
-        return refusal(403, f"API rate limit exceeded for user ID {world.people[token.login].id if token.login else 1}.")
+        return refusal(403, f"API rate limit exceeded for {token.login or 'installation'}.")
     return None
 
 

@@ -30,10 +30,12 @@ class Package:
     file: str            # the one that we read
 
 
-OPENAPI = Package("@octokit/openapi", "23.0.2", "pV8M7L9GY23AybNvTmo2nyjmpmnt6+2sRE/tqr0ZLQcPS4lnw7u5eZGNmwRNkBC3D7gZXbF"
-                  "x5AHzLUVRBXGDhg==", "generated/api.github.com.json")
-EXAMPLES = Package("@octokit/webhooks-examples", "7.6.1", "De6U3XB6O3DtCa7bKgCMzTHdeopqqZ6SNivMYJnK65ierKL1AnNIA0tkRYCRS7l"
-                   "wGT792d+Ps1WbfHlso6MynQ==", "api.github.com/index.json")
+OPENAPI = Package(
+    "@octokit/openapi", "23.0.2", file="generated/api.github.com.json",
+    sha512="pV8M7L9GY23AybNvTmo2nyjmpmnt6+2sRE/tqr0ZLQcPS4lnw7u5eZGNmwRNkBC3D7gZXbFx5AHzLUVRBXGDhg==")
+EXAMPLES = Package(
+    "@octokit/webhooks-examples", "7.6.1", file="api.github.com/index.json",
+    sha512="De6U3XB6O3DtCa7bKgCMzTHdeopqqZ6SNivMYJnK65ierKL1AnNIA0tkRYCRS7lwGT792d+Ps1WbfHlso6MynQ==")
 
 
 def file_of(package: Package) -> Path:

@@ -133,8 +133,8 @@ def _plain(part: dict) -> dict:
 
 def _pattern(path: str) -> re.Pattern[str]:
     """A ref, a file and `main...feature/x` may hold slashes; the folder at the top is the empty path."""
-    parts = re.split(r"(\{[^}]+\})", path)
-    return re.compile("".join(SLASHED.get(part, "[^/]+") if part.startswith("{") else re.escape(part) for part in parts))
+    return re.compile("".join(SLASHED.get(part, "[^/]+") if part.startswith("{") else re.escape(part)
+                              for part in re.split(r"(\{[^}]+\})", path)))
 
 
 def _weight(path: str) -> tuple[bool, int]:

@@ -19,7 +19,8 @@ from .gate import the_world
 from .world import ALL_SCOPES, AppRegistration, Hook, Token
 
 CONSENT = """<!DOCTYPE html><title>Authorize {{ app.slug or "Continuum" }}</title>
-<h1>Authorize {{ app.slug or "Continuum" }}</h1><p>It asks for: <span id="scopes">{{ scope or "public data" }}</span></p>
+<h1>Authorize {{ app.slug or "Continuum" }}</h1>
+<p>It asks for: <span id="scopes">{{ scope or "public data" }}</span></p>
 <form method="post">{% for login in people %}
 <button name="login" value="{{ login }}">Authorize as {{ login }}</button>{% endfor %}
 <button name="login" value="">Cancel</button></form>"""
@@ -96,8 +97,8 @@ def registered(world, slug: str, owner: str, manifest: dict) -> AppRegistration:
                                            serialization.PublicFormat.SubjectPublicKeyInfo).decode()
     url = manifest.get("hook_attributes", {}).get("url")
     hook = Hook(next(world.numbers), url, secrets.token_hex(20), manifest.get("default_events", [])) if url else None
-    return world.app(slug, app_id=next(world.numbers), owner=owner, public_key=public, private_key=private, webhook=hook,
-                     callbacks=manifest.get("callback_urls", []))
+    return world.app(slug, app_id=next(world.numbers), owner=owner, public_key=public, private_key=private,
+                     webhook=hook, callbacks=manifest.get("callback_urls", []))
 
 
 def _problem(login: dict | None, form) -> str | None:

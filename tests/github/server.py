@@ -24,6 +24,9 @@ from .gate import PREFIX, Exchange, install
 from .world import World
 
 
+POLL = 0.02          # seconds in which the server notices that it is to stop
+
+
 class StandIn:
     """A running stand-in: `world` is what there is, `failures` what goes wrong, `exchanges` what was said."""
 
@@ -36,7 +39,7 @@ class StandIn:
 
     def __enter__(self) -> StandIn:
         self.world.post.start()
-        threading.Thread(target=self._server.serve_forever, name="github", daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(POLL,), name="github", daemon=True).start()
         return self
 
     def __exit__(self, *_) -> None:

@@ -99,7 +99,8 @@ def _deployment(repo: Repository, number: int) -> dict:
 
 @needs()
 def comments(repo: Repository, number: int):
-    return paged([item for item in repo.comments.values() if item["issue"] == number], lambda item: _comment(repo, item))
+    found = [item for item in repo.comments.values() if item["issue"] == number]
+    return paged(found, lambda item: _comment(repo, item))
 
 
 @needs("repo", "public_repo")

@@ -1,0 +1,165 @@
+"""Rights and code, before the stand-in with real git repositories."""
+
+import pytest
+
+from common.errors import BadRequest, NotFound, TooLarge, Unauthorized
+from forges.github import rights
+from forges.github.rights import Rights
+from tests.github.access import account, signed_in
+from tests.unit.forges.github.fakes import Clock
+
+
+def test_a_repository_as_it_is_called_now(forge, hello, github):
+    assert forge.repo("ada", "hello").external_id == str(hello.id)
+    github.world.rename(hello, "greeter")
+    found = forge.repo("ada", "hello")
+    assert (found.path, found.external_id) == ("ada/greeter", str(hello.id))
+    github.world.rename(hello, "greeter", owner="bob")
+    assert forge.repo("ada", "hello").path == "bob/greeter"
+
+
+def test_rights_are_those_at_github(forge, hello, github, tokens):
+    signed_in(github, tokens, "bob")
+    expected = {None: None, "read": "read", "triage": "read", "write": "write", "maintain": "write", "admin": "admin"}
+    for level, right in expected.items():
+        hello.rights["bob"] = level
+        assert Rights(forge.client).of(tokens.people["bob"], "ada", "hello") == right
+
+
+def test_a_right_that_was_taken_is_gone_within_a_minute(github, forge, hello, tokens):
+    clock = Clock()
+    asked = Rights(forge.client, clock)
+    assert asked.of(tokens.people["ada"], "ada", "hello") == "admin"
+    del hello.rights["ada"]
+    assert asked.of(tokens.people["ada"], "ada", "hello") == "admin"
+    clock.now += rights.KEPT
+    assert asked.of(tokens.people["ada"], "ada", "hello") is None and rights.KEPT < 60
+
+
+def test_a_revoked_token_signs_out_with_a_sentence(forge, hello, github, tokens):
+    github.world.revoke(tokens.people["ada"].get_secret_value())
+    with pytest.raises(Unauthorized, match="sign in again"):
+        forge.right_of(account("ada"), "ada", "hello")
+    assert len(tokens.refused) == 1
+    with pytest.raises(Unauthorized, match="must sign in with GitHub again"):
+        forge.right_of(account("ada"), "ada", "hello")
+
+
+def test_refs_with_the_default_branch_first_over_many_pages(forge, hello):
+    head = hello.git.head("refs/heads/main")
+    for number in range(120):
+        hello.git.set(f"refs/heads/a-{number:03}", head)
+    hello.git.set("refs/tags/v1", head)
+    refs = forge.refs("ada", "hello")
+    assert refs.branches[0].name == refs.default_branch == "main" and len(refs.branches) == 121
+    assert [(tag.name, tag.commit) for tag in refs.tags] == [("v1", head)]
+
+
+def test_resolve_reads_branch_tag_hash_and_pull_request(forge, hello, github):
+    head = hello.git.head("refs/heads/main")
+    hello.git.set("refs/tags/main", hello.git.commit({"x": "y"}, "Second", "feature/x"))
+    for ref in ("main", head, head[:9]):
+        assert (forge.resolve("ada", "hello", ref).sha, forge.resolve("ada", "hello", ref).author) == (head, "Ada")
+    assert forge.resolve("ada", "hello", "feature/x").subject == "Second"
+    pull = github.world.pull_request(hello, hello, "feature/x", "ada", "x")
+    assert forge.resolve("ada", "hello", f"refs/pull/{pull.number}/head").subject == "Second"
+
+
+@pytest.mark.parametrize("ref", ["nope", "0" * 40, "deadbee", "refs/pull/99/head"])
+def test_what_a_repository_does_not_have_is_not_found(forge, hello, ref):
+    with pytest.raises(NotFound):
+        forge.resolve("ada", "hello", ref)
+
+
+def test_an_empty_repository_has_no_commit_and_no_refs(forge, github, tokens, hello):
+    github.world.repo("ada", "empty")
+    tokens.grants["ada/empty"] = tokens.grants["ada/hello"]
+    assert forge.refs("ada", "empty").branches == []
+    with pytest.raises(NotFound):
+        forge.resolve("ada", "empty", "main")
+
+
+@pytest.mark.parametrize("ref", ["--upload-pack=touch /tmp/x", "-h", "ext::sh -c id", "$(id)", "a\nb", "../x"])
+def test_attacks_by_ref_ask_nothing(forge, hello, github, ref):
+    with pytest.raises(BadRequest):
+        forge.resolve("ada", "hello", ref)
+    with pytest.raises(BadRequest):
+        forge.file("ada", "hello", ref, "Dockerfile")
+    assert github.asked() == []
+
+
+@pytest.mark.parametrize("owner, name", [("..", "x"), ("a", "x/../../user"), ("a", "-x"), ("", "x")])
+def test_attacks_by_name_ask_nothing(forge, github, tokens, owner, name):
+    signed_in(github, tokens, "ada")
+    for ask in (lambda: forge.repo(owner, name, account("ada")), lambda: forge.right_of(account("ada"), owner, name),
+                lambda: forge.clone(owner, name), lambda: forge.grant(owner, name)):
+        with pytest.raises(BadRequest):
+            ask()
+    assert github.asked() == []
+
+
+def test_a_file_at_its_commit(forge, hello):
+    head = hello.git.head("refs/heads/main")
+    hello.git.commit({"src/app.py": "changed\n", "a b/ä#?.txt": "odd", "big": b"x" * (1024 * 1024 + 1)})
+    assert forge.file("ada", "hello", head, "src/app.py") == b"print()\n"
+    assert forge.file("ada", "hello", "main", "a b/ä#?.txt") == b"odd"
+    with pytest.raises(TooLarge):
+        forge.file("ada", "hello", "main", "big")
+    for path in ("nope", "src"):
+        with pytest.raises(NotFound):
+            forge.file("ada", "hello", "main", path)
+
+
+def test_changed_paths(forge, hello):
+    first = hello.git.head("refs/heads/main")
+    second = hello.git.commit({"src/app.py": None, "lib/app.py": "print()\n", "x": "y"})
+    assert forge.changed("ada", "hello", first, second) == ["lib/app.py", "src/app.py", "x"]
+    topic = hello.git.commit({"t": "1"}, branch="topic")
+    assert forge.changed("ada", "hello", None, topic) is None       # nothing in common
+    hello.git.set("refs/heads/late", second)
+    late = hello.git.commit({"late": "1"}, branch="late")
+    hello.git.commit({"main": "went on"})
+    assert forge.changed("ada", "hello", None, late) == ["late"]
+
+
+def test_changes_that_cannot_be_told(forge, hello):
+    first = hello.git.head("refs/heads/main")
+    second = hello.git.commit({"x": "y"})
+    hello.git.set("refs/heads/main", first)
+    forced = hello.git.commit({"z": "y"})
+    assert forge.changed("ada", "hello", second, forced) is None    # what was taken back would be left out
+    assert forge.changed("ada", "hello", "1" * 40, forced) is None
+    many = hello.git.commit({f"many/{number}": "x" for number in range(300)})
+    assert forge.changed("ada", "hello", forced, many) is None      # GitHub lists no more than 300
+
+
+def test_a_push_of_many_commits_is_one_question(forge, hello, github):
+    first = last = hello.git.head("refs/heads/main")
+    for number in range(12):
+        last = hello.git.commit({f"file-{number}": "x"})
+    assert len(forge.changed("ada", "hello", first, last)) == 12
+    assert len(github.asked("GET", "/compare/")) == 1
+
+
+def test_pull_requests_tell_forks_by_id(forge, hello, github):
+    fork = github.world.fork(hello, "bob")
+    commit = fork.git.commit({"x": "y"}, branch="topic")
+    pull = github.world.pull_request(hello, fork, "topic", "bob", "From bob")
+    found = forge.pull("ada", "hello", pull.number)
+    assert found.fork and found.head_commit == commit and forge.pulls("ada", "hello") == [found]
+    assert found.author_id == str(github.world.people["bob"].id) and found.head_repo_id == str(fork.id)
+    del github.world.repos[fork.id]
+    assert forge.pull("ada", "hello", pull.number).head_repo_id is None
+    pull.state = "closed"
+    assert forge.pulls("ada", "hello") == []
+
+
+def test_a_private_repository_of_others_is_not_there(forge, hello, github, tokens):
+    signed_in(github, tokens, "bob")
+    assert forge.right_of(account("bob"), "ada", "hello") is None
+    with pytest.raises(NotFound):
+        forge.refs("ada", "hello", account("bob"))
+
+
+def test_the_clone_address_holds_no_token(forge, hello, github):
+    assert forge.clone("ada", "hello").model_dump() == {"url": f"{github.url}/ada/hello.git", "sealed_token": None}
