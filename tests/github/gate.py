@@ -64,7 +64,7 @@ def the_world() -> World:
 
 
 def viewer() -> Viewer:
-    return g.viewer
+    return g.get("viewer", Viewer())
 
 
 def install(app: Flask, world: World, failures: Failures, exchanges: list[Exchange]) -> None:

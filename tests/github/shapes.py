@@ -14,10 +14,10 @@ BORN = "2024-01-01T00:00:00Z"
 _USER_URLS = ("followers", "following", "gists", "starred", "subscriptions", "organizations", "repos", "events",
               "received_events")
 _REPO_URLS = ("archive", "assignees", "blobs", "branches", "collaborators", "comments", "commits", "compare",
-              "contents", "contributors", "deployments", "downloads", "events", "forks", "git_commits", "git_refs", "git_tags",
-              "hooks", "issue_comment", "issue_events", "issues", "keys", "labels", "languages", "merges", "milestones",
-              "notifications", "pulls", "releases", "stargazers", "statuses", "subscribers", "subscription", "tags",
-              "teams", "trees")
+              "contents", "contributors", "deployments", "downloads", "events", "forks", "git_commits", "git_refs",
+              "git_tags", "hooks", "issue_comment", "issue_events", "issues", "keys", "labels", "languages", "merges",
+              "milestones", "notifications", "pulls", "releases", "stargazers", "statuses", "subscribers",
+              "subscription", "tags", "teams", "trees")
 
 
 def api(path: str = "") -> str:
@@ -74,7 +74,8 @@ def repository(repo: Repository, full: bool = False) -> dict:
             "description": repo.description, "fork": repo.fork_of is not None, "archived": repo.archived,
             **{f"{name}_url": f"{url}/{name}" for name in _REPO_URLS}, "clone_url": web(f"/{repo.path}.git"),
             "git_url": f"git:{web(f'/{repo.path}.git').partition(':')[2]}",
-            "ssh_url": f"git@github.invalid:{repo.path}.git", "svn_url": web(f"/{repo.path}"), "mirror_url": None, "homepage": None, "language": None, "license": None,
+            "ssh_url": f"git@github.invalid:{repo.path}.git", "svn_url": web(f"/{repo.path}"),
+            **dict.fromkeys(("mirror_url", "homepage", "language", "license")),
             **dict.fromkeys(counts, 0), **dict.fromkeys(flags, False), "default_branch": repo.default_branch,
             "has_issues": True, "has_projects": True, "has_wiki": True, "has_downloads": True,
             "visibility": "private" if repo.private else "public", "pushed_at": at(repo.pushed), "created_at": BORN,
