@@ -38,7 +38,7 @@ class Judge:
         return _github()
 
     def problems(self, exchange: Exchange) -> list[str]:
-        found = self._operation(exchange)
+        found = self.operation(exchange)
         if found is None:
             return [f"{exchange.method} {exchange.path}: GitHub has no such call"]
         path, operation = found
@@ -46,7 +46,7 @@ class Judge:
                     *self._answered(exchange, operation)]
         return [f"{exchange.method} {path}: {problem}" for problem in problems]
 
-    def _operation(self, exchange: Exchange) -> tuple[str, dict] | None:
+    def operation(self, exchange: Exchange) -> tuple[str, dict] | None:
         """The most exact path that has the method; a slash in a parameter is told from a further part by that."""
         for pattern, path in self._templates:
             if exchange.method.lower() in self._paths[path] and pattern.fullmatch(unquote(exchange.path)):

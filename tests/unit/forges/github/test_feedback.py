@@ -62,6 +62,13 @@ def test_a_strangers_comment_with_our_mark_is_left_alone(forge, hello, pull):
     assert hello.comments[1]["body"] == "<!-- ours -->\nstranger" and len(hello.comments) == 2
 
 
+def test_a_comment_of_whoever_acted_before_is_followed_by_one_of_ours(forge, hello, pull, github):
+    first = forge.upsert_comment("ada", "hello", pull.number, "<!-- ours -->\na", None)
+    hello.comments[int(first)]["user"] = "bob"
+    github.failures.add("forbidden", "PATCH", times=1)
+    assert forge.upsert_comment("ada", "hello", pull.number, "<!-- ours -->\nb", first) != first
+
+
 def test_check_runs_are_for_apps(forge, hello):
     with pytest.raises(Unsupported, match="install the App"):
         forge.set_check("ada", "hello", Check(hello.git.head("HEAD"), "continuum", None, "t", "s", ""))

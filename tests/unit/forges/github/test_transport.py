@@ -25,6 +25,25 @@ def test_an_answer_without_an_end_is_given_up(github, monkeypatch):
         HttpTransport(Guard(None)).send("GET", f"{github.api}/user", NOBODY, {})
 
 
+def test_an_answer_that_drips_is_given_up(github, monkeypatch):
+    monkeypatch.setattr(transport, "WHOLE_TIMEOUT", -1)
+    with pytest.raises(Slow):
+        HttpTransport(Guard(None)).send("GET", f"{github.api}/user", NOBODY, {})
+
+
+def test_the_next_address_is_tried_where_the_first_one_does_not_answer(github, monkeypatch):
+    def look_up(host, port, *_, **__):
+        addresses = ("127.0.0.9", "127.0.0.1") if host == "git.example.org" else (host,)
+        return [(guard.socket.AF_INET, guard.socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses]
+    monkeypatch.setattr(guard.socket, "getaddrinfo", look_up)
+    real = guard.HTTPConnection._new_conn
+    tried = []
+    monkeypatch.setattr(guard.HTTPConnection, "_new_conn", lambda self: tried.append(self.host) or real(self))
+    url = github.api.replace("127.0.0.1", "git.example.org")
+    assert HttpTransport(Guard(None)).send("GET", f"{url}/user", NOBODY, {}).status == 401
+    assert tried == ["127.0.0.9", "127.0.0.1"]
+
+
 def test_a_github_that_is_down_is_away():
     with pytest.raises(Away, match="127.0.0.1 cannot be reached .* GITHUB_URL"):
         HttpTransport(Guard(None)).send("GET", "http://127.0.0.1:1/user", NOBODY, {})
@@ -42,7 +61,7 @@ def test_a_name_that_led_outside_first_may_not_lead_inside_later(github, monkeyp
     answers = iter(["140.82.112.3", "127.0.0.1"])
     monkeypatch.setattr(guard.socket, "getaddrinfo", lambda *_, **__: [(0, 0, 0, "", (next(answers), 0))])
     judge = Guard(None)
-    assert judge.judge("git.example.org", 443) == "140.82.112.3"
+    assert judge.judge("git.example.org", 443) == ["140.82.112.3"]
     with pytest.raises(guard.Internal):
         judge.judge("git.example.org", 443)
 
