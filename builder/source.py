@@ -2,7 +2,10 @@
 
 `.git` is made to be the same bytes for the same commit where it can be, so that `COPY . .` stays cached: no reflog,
 an index without times, objects linked from the mirror. It names no mirror, no token, and no URL with credentials.
-LFS is off: what is in the work tree are its pointer files.
+LFS is off unless the repository's settings ask for it: then the files behind its pointers are fetched, by git-lfs.
+
+The token is for one repository. It goes to submodules of the same host only where the settings say so: whoever may push
+here could otherwise read, by a submodule, what only the owner of the token may.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -21,7 +24,7 @@ from common.errors import Failure
 from common.jobs import Cancel
 from common.joblog import JobLog
 
-from .git import Git
+from .git import Git, GitFailed
 from .mirrors import Commit, Mirrors, Origin, hash_of
 
 MAX_SUBMODULE_DEPTH = 5
@@ -31,12 +34,29 @@ _HTTPS = re.compile(r"https://[A-Za-z0-9._~:/@%+=?&,-]+")
 _SCP_LIKE = re.compile(r"(?:ssh://)?(?:[^@/]+@)?([A-Za-z0-9.-]+)(?::(?!//|:)|/)(\S+)")
 
 
-class Source:
-    """Fetches into `place`; `local` is the local forge's folder, the only one that file URLs may reach."""
+@dataclass(frozen=True)
+class Allowed:
+    """Where may be fetched from, beside https: below the local forge's folder, and a forge that has no TLS."""
 
-    def __init__(self, git: Git, mirrors: Mirrors, local: Path, log: JobLog, cancel: Cancel,
-                 clock: Callable[[], float] = time.monotonic):
-        self._git, self._mirrors, self._local, self._log, self._cancel = git, mirrors, local, log, cancel
+    local: Path
+    plain: str = ""                     # "http://host:port/"
+
+    @classmethod
+    def of(cls, local: Path, forge_url: str) -> Allowed:
+        return cls(local, forge_url.rstrip("/") + "/" if forge_url.startswith("http://") else "")
+
+    def allows(self, url: str) -> bool:
+        return bool(_HTTPS.fullmatch(url)) or is_local(url, self.local) or \
+            bool(self.plain) and url.startswith(self.plain) and bool(_HTTPS.fullmatch(url.replace("http", "https", 1)))
+
+
+class Source:
+    """Fetches into `place`, from where `allowed` says."""
+
+    def __init__(self, git: Git, mirrors: Mirrors, allowed: Allowed, log: JobLog, cancel: Cancel,
+                 clock: Callable[[], float] = time.monotonic, *, private_submodules: bool = False):
+        self._git, self._mirrors, self._allowed, self._log, self._cancel = git, mirrors, allowed, log, cancel
+        self._private_submodules = private_submodules
         self._clock = clock
         self._spoke = clock()
 
@@ -45,10 +65,25 @@ class Source:
         self._log.line(f"fetching {origin.name}, {ref}")
         found = self._populate(origin, ref, commit, place)
         self._log.line(f"commit {commit[:12]} “{found.message}” by {found.author}")
-        attributes = place / ".gitattributes"
-        if attributes.is_file() and "filter=lfs" in attributes.read_text("utf-8", "replace"):
-            self._log.line("this repository uses Git LFS: its files are pointers here, their contents are not fetched")
         return found
+
+    def fetch_lfs(self, origin: Origin, place: Path, wanted: bool) -> None:
+        """The contents behind LFS's pointers, where there are any; from the repository's own server, whatever a
+        `.lfsconfig` says."""
+        attributes = place / ".gitattributes"
+        if not attributes.is_file() or "filter=lfs" not in attributes.read_text("utf-8", "replace"):
+            return
+        if not wanted or origin.url.startswith("/"):
+            self._log.line("this repository uses Git LFS: its files are pointers here, their contents are not fetched; "
+                           "the repository's settings can ask for them")
+            return
+        try:
+            self._git("-c", f"lfs.url={origin.url}/info/lfs", "lfs", "pull", cwd=place, cancel=self._cancel,
+                      url=origin.url, token=origin.token, on_line=self._told)
+        except GitFailed as problem:
+            raise Failure(f"the contents of LFS were not fetched: {problem}") from problem
+        shutil.rmtree(place / ".git" / "lfs", ignore_errors=True)      # each file once, in the work tree
+        self._log.line("the contents of Git LFS are fetched")
 
     def fetch_submodules(self, origin: Origin, place: Path, depth: int = 1) -> None:
         """What `.gitmodules` names, at the commits that the work tree wants, and theirs in turn."""
@@ -93,13 +128,13 @@ class Source:
 
     def _module(self, parent: Origin, path: str, written: str) -> Origin:
         url = resolve(parent.url, written)
-        if not (is_local(url, self._local) or _HTTPS.fullmatch(url)):
+        if not self._allowed.allows(url):
             raise Failure(f"submodule {path} is at {written}: only https URLs and repositories of the local forge are "
                           "fetched; change .gitmodules, or set build.submodules to false")
-        same_host = urlsplit(url).netloc == urlsplit(parent.url).netloc
+        trusted = self._private_submodules and urlsplit(url)[:2] == urlsplit(parent.url)[:2]
         key = "module-" + hashlib.sha256(url.encode()).hexdigest()[:24]
-        name = os.path.relpath(url, self._local) if url.startswith("/") else _without_user(url)
-        return Origin(name, key, url, parent.token if same_host else None)
+        name = os.path.relpath(url, self._allowed.local) if url.startswith("/") else _without_user(url)
+        return Origin(name, key, url, parent.token if trusted else None)
 
     def _told(self, line: str) -> None:
         """Progress of a long fetch, now and then; a short one says nothing."""
@@ -111,9 +146,9 @@ class Source:
         return self._git(command, *arguments, cwd=place, cancel=self._cancel)
 
 
-def checked(origin: Origin, local: Path) -> Origin:
+def checked(origin: Origin, allowed: Allowed) -> Origin:
     """`origin` if its URL is one that may be fetched; raises Failure."""
-    if _HTTPS.fullmatch(origin.url) or is_local(origin.url, local):
+    if allowed.allows(origin.url):
         return replace(origin, url=_without_user(origin.url))
     raise Failure(f"{origin.name} is at a place that is not fetched from: only https, and the local forge's folder")
 

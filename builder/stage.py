@@ -18,14 +18,14 @@ from common.repofile import FILE_NAME, MAX_BYTES, parse
 from common.sealing import unseal
 
 from . import buildkit, dockerfile
-from .git import Git
+from .git import PROTOCOLS, Git
 from .mirrors import Commit, Mirrors, Origin
 from .process import run
 from .progress import Progress
 from .reasons import Broken, explain
 from .registry import Image, Registry
 from .settings import BuilderSettings
-from .source import Source, checked, public_url
+from .source import Allowed, Source, checked, public_url
 from .workspace import Workspace, registry_credentials
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,8 @@ class Builder:
             log.info("swept the folders of %d dead builders", self._workspace.swept)
         self._credentials = registry_credentials(settings.registry, settings.registry_user,
                                                  settings.registry_password.get_secret_value())
-        self._git = Git(self._workspace.folder)
+        plain = ("http",) if self._settings.github_url.startswith("http://") else ()
+        self._git = Git(self._workspace.folder, (*PROTOCOLS, *plain))
         self._mirrors = Mirrors(settings.builder_state / "mirrors", self._git)
         self._trimmed = time.monotonic() - TRIM_EVERY
 
@@ -68,7 +69,7 @@ class Builder:
                 recipe = dockerfile.find(place, config.build)
                 log.line(f"building {recipe.name} with context {recipe.context_name}")
                 secrets = self._secrets(inputs, config, log)
-            if config.build.submodules:
+            if config.build.submodules and inputs.submodules:
                 source.fetch_submodules(origin, place)
             plan = self._plan(inputs, config, recipe, secrets, folder)
             progress = self._run(plan, log, cancel)
@@ -83,18 +84,23 @@ class Builder:
         return {"buildkit": self._buildkit_health, "disk": self._disk_health}
 
     def _fetch(self, inputs: BuildInputs, place: Path, log: JobLog, cancel: Cancel) -> tuple[Source, Origin, Commit]:
-        local = self._settings.local_repositories
+        allowed = Allowed.of(self._settings.local_repositories, self._settings.github_url)
         token = self._unsealed(inputs.clone.sealed_token, "the forge's token") if inputs.clone.sealed_token else None
         if token:
             log.mask(token)
-        origin = checked(Origin(inputs.repo.path, str(inputs.repo.id), inputs.clone.url, token), local)
-        source = Source(self._git, self._mirrors, local, log, cancel)
-        return source, origin, source.fetch(origin, inputs.ref, inputs.commit, place)
+        origin = checked(Origin(inputs.repo.path, str(inputs.repo.id), inputs.clone.url, token), allowed)
+        source = Source(self._git, self._mirrors, allowed, log, cancel, private_submodules=inputs.private_submodules)
+        commit = source.fetch(origin, inputs.ref, inputs.commit, place)
+        source.fetch_lfs(origin, place, inputs.lfs)
+        return source, origin, commit
 
     def _secrets(self, inputs: BuildInputs, config: RepoConfig, log: JobLog) -> dict[str, str]:
         """Values of the secrets that the configuration declares; each is masked from here on."""
         sealed = {secret.name: secret.sealed for secret in inputs.secrets}
         missing = [name for name in config.build.secrets if name not in sealed]
+        if missing and inputs.foreign:
+            log.line(f"built without {', '.join(missing)}: pull requests from forks get no secrets")
+            return {}
         if missing:
             raise Failure(f"build.secrets names {', '.join(missing)}, which this repository does not have: set it on "
                           "the repository's page or with `./continuum secrets set`")
@@ -119,7 +125,7 @@ class Builder:
             address=settings.buildkit_address, recipe=recipe, config=config.build,
             image=f"{settings.registry}/{_repository(inputs)}:run-{inputs.run}",
             labels=buildkit.labels(inputs, public_url(inputs.clone.url)),
-            cache=f"{settings.continuum_instance}-{inputs.repo.id}", metadata=folder / "metadata.json", policy=policy,
+            cache=_cache(settings.continuum_instance, inputs), metadata=folder / "metadata.json", policy=policy,
             environment=environment, secrets=named)
 
     def _run(self, plan: buildkit.Plan, log: JobLog, cancel: Cancel) -> Progress:
@@ -184,6 +190,12 @@ def _told(progress: Progress, plan: buildkit.Plan, log: JobLog) -> Exception:
 
 def _repository(inputs: BuildInputs) -> str:
     return buildkit.repository(inputs.repo.owner, inputs.repo.name, inputs.repo.id)
+
+
+def _cache(instance: str, inputs: BuildInputs) -> str:
+    """A fork's build shares no step with the repo's own: layers that were made with its secrets are not for forks, and
+    what a fork leaves in a cache mount is not for the repo."""
+    return f"{instance}-{inputs.repo.id}{'-forks' if inputs.foreign else ''}"
 
 
 def _outputs(ref: ImageRef, image: Image, config: RepoConfig, found: bool, commit: Commit, progress: Progress) -> dict:

@@ -111,14 +111,18 @@ def unhealthy(instance: Instance) -> list[str]:
     return problems
 
 
-def explain_port(problem: CommandFailed) -> PlatformError:
-    """A taken port, in words."""
-    text = "\n".join(problem.tail)
-    if "address already in use" in text or "port is already allocated" in text:
-        line = next(line for line in problem.tail if "address already in use" in line or "already allocated" in line)
-        return PlatformError(f"a port that Continuum needs is taken: {line.strip()}",
+def explain(problem: CommandFailed) -> PlatformError:
+    """What the engine refused, in words where we know the cause: a taken port, no subnet left."""
+    def said(*texts: str) -> str | None:
+        return next((line.strip() for line in problem.tail for text in texts if text in line), None)
+    if port := said("address already in use", "port is already allocated"):
+        return PlatformError(f"a port that Continuum needs is taken: {port}",
                              "end the program that has it, or set another port in .env "
                              "(DASHBOARD_PORT, HTTP_PORT, HTTPS_PORT, RABBITMQ_UI_PORT, POSTGRES_PORT, REGISTRY_PORT)")
+    if said("non-overlapping IPv4 address pool", "all predefined address pools"):
+        return PlatformError("the Docker Engine has no subnet left for our networks; its own pools end at about 30",
+                             "`docker network prune` removes unused networks; or give the engine a larger pool, "
+                             '"default-address-pools" in /etc/docker/daemon.json')
     return problem
 
 

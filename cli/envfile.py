@@ -18,7 +18,7 @@ from cli.errors import PlatformError
 from cli.instance import Instance
 
 SERVICES = ("dashboard", "orchestrator", "dbproxy", "builder", "scanner", "deployer", "tester")
-SEALED_TO = ("builder", "deployer")
+SEALED_TO = ("dashboard", "orchestrator", "builder", "deployer")
 CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "NODE_EXTRA_CA_CERTS")
 
 

@@ -58,7 +58,7 @@ def start(instance: Instance, progress: Progress) -> None:
 
 
 def explain(instance: Instance, problem: CommandFailed) -> PlatformError:
-    explained = compose.explain_port(problem)
+    explained = compose.explain(problem)
     if explained is not problem:
         return explained
     sick = compose.unhealthy(instance)

@@ -8,6 +8,7 @@ volumes and networks, so that it runs beside whatever is installed. It is `conti
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import subprocess
 import time
@@ -21,13 +22,14 @@ from cli import compose, envfile, platform
 from cli.engine import ensure_engine, stop_engine_we_started
 from cli.errors import PlatformError
 from cli.instance import ROOT, Instance
-from cli.proc import run
+from cli.proc import answer, run
 from cli.progress import Progress
 from cli.venv import ensure_venv
 
 GROUPS = ("unit", "contract", "e2e", "browser", "faults", "security")
 NEEDS_PLATFORM = set(GROUPS) - {"unit"}
 PORTS = ("DASHBOARD_PORT", "HTTP_PORT", "HTTPS_PORT", "RABBITMQ_UI_PORT", "POSTGRES_PORT", "REGISTRY_PORT")
+ENGINES_BRIDGE = "172.17.0.1"      # where the engine cannot be asked
 NO_TESTS = 5      # pytest's exit code
 
 
@@ -66,8 +68,8 @@ class Session:
     def _platform(self) -> None:
         if "browser" in self._groups or "security" in self._groups:
             ensure_chromium(self._progress)
+        ensure_engine(self._progress)
         if not self._instance.env_file.exists():
-            ensure_engine(self._progress)
             platform.remove_leftovers(self._instance, self._progress)
         platform.up(self._instance, self._progress, test_settings(self._instance))
 
@@ -105,7 +107,17 @@ def test_settings(instance: Instance) -> dict[str, str]:
     ports = {key: str(port) for key, port in zip(PORTS, free_ports(len(PORTS)))}
     return {**ports, "LOCAL_REPOSITORIES": str(instance.state_dir / "repositories"),
             "APPS_SUBNET_POOL": subnet_pool(instance), "DASHBOARD_ADDRESS": "127.0.0.1", "APPS_ADDRESS": "127.0.0.1",
-            "SCANNER_DB_UPDATE": "false"}
+            "SCANNER_DB_UPDATE": "false", **github_settings()}
+
+
+def github_settings() -> dict[str, str]:
+    """A stand-in of GitHub, which those tests start that need it: on the address of this machine that containers and
+    browsers reach alike, the engine's own bridge."""
+    bridge = answer(["docker", "network", "inspect", "bridge", "--format",
+                     "{{range .IPAM.Config}}{{.Gateway}} {{end}}"]) or ENGINES_BRIDGE
+    return {"FORGES": "local,github", "GITHUB_URL": f"http://{bridge.split()[0]}:{free_ports(1)[0]}",
+            "GITHUB_CLIENT_ID": "Ov23liSTANDIN", "GITHUB_CLIENT_SECRET": secrets.token_hex(20),
+            "GITHUB_USERS": "ann,wes"}
 
 
 def beside(instance: Instance) -> Instance:

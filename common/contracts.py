@@ -186,6 +186,10 @@ class StageInputs(BaseModel):
 class BuildInputs(StageInputs):
     clone: Clone
     secrets: list[SealedSecret] = []        # all the repo's build secrets; the config says which are used
+    foreign: bool = False                   # of a fork: no secrets, and nothing shared with the repo's own builds
+    submodules: bool = True                 # False: the repo's settings leave them out, whatever the config says
+    private_submodules: bool = False        # the token goes to submodules of the same host too
+    lfs: bool = False                       # fetch the contents behind LFS's pointer files
 
 
 class BuildOutputs(BaseModel):

@@ -1,6 +1,6 @@
 """Carries the spool to the broker: persistent, mandatory, confirmed in a window of up to 1,000.
 
-A pika connection belongs to one thread, and neither survives a fork: `start()` is called in the worker process.
+A pika connection belongs to one thread, which `start()` makes.
 Whatever is not confirmed stays in the spool and is sent again, with the same bounds, after a reconnect; readers
 drop the double by its line numbers.
 """

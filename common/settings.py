@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TypeVar
 
-from pydantic import SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, SecretStr, ValidationError
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """What every service reads. A service subclasses it with its own fields.
 
-    Field `rabbitmq_url` is read from RABBITMQ_URL, and so on. Secrets are `SecretStr`: their value is
-    in no repr, log line or JSON.
+    Field `rabbitmq_url` is read from RABBITMQ_URL, and so on; an empty variable counts as a missing one. Secrets are
+    `SecretStr`: their value is in no repr, log line or JSON.
     """
-
-    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
 
     continuum_instance: str = "continuum"      # label of everything this installation makes
     service_key: SecretStr                     # this service's Ed25519 private key, base64 of 32 bytes
@@ -32,18 +30,19 @@ class BusSettings(Settings):
     spool_max_mb: int = 256
 
 
-NOT_STARTED = 3      # gunicorn.arbiter.Arbiter.WORKER_BOOT_ERROR
+NOT_STARTED = 3      # exit code
 
-AnySettings = TypeVar("AnySettings", bound=BaseSettings)
+AnySettings = TypeVar("AnySettings", bound=Settings)
 
 
 def load(kind: type[AnySettings]) -> AnySettings:
     """Read the settings, or end the process with exit code 3 and one line for each missing or wrong one.
 
-    3 is "platform error" as in `./continuum`, and what makes gunicorn end as a whole instead of trying again.
+    3 is "platform error" as in `./continuum`.
     """
+    given = {name: text for name in kind.model_fields if (text := os.environ.get(name.upper()))}
     try:
-        return kind()
+        return kind(**given)
     except ValidationError as problem:
         for line in explain(problem):
             print(line, file=sys.stderr)

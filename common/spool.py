@@ -19,9 +19,9 @@ MOST_SHARING = 64      # processes on one volume
 class Spool:
     """First in, first out; safe for several threads. A message keeps its number until it is removed.
 
-    The file is opened at the first use, since neither a SQLite connection nor its locks survive gunicorn's fork.
-    Containers of a scaled worker share a volume: each takes the first of `path`, `path.1`, `path.2`, … that no
-    other has, and so empties what a container that is gone left behind.
+    The file is opened at the first use, so that importing an app takes none. Containers of a scaled worker share a
+    volume: each takes the first of `path`, `path.1`, `path.2`, … that no other has, and so empties what a container
+    that is gone left behind.
     """
 
     def __init__(self, path: str, max_bytes: int):

@@ -31,8 +31,8 @@ def create_service(name: str, settings: Settings, *, callers: set[str] | None = 
     """A Flask app that answers `/healthz`, `/readyz`, `/metrics`, and else only signed calls.
 
     `callers`: services that may call; None means any signed one. `checks`: what `/readyz` asks, by name.
-    Functions appended to `app.background` are called once in the worker process, never at import: threads and
-    connections do not survive gunicorn's fork. Those in `app.closing` are called when it ends.
+    Functions appended to `app.background` are called once it is about to serve, never at import; those in
+    `app.closing` when it ends.
     """
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("pika").setLevel(logging.WARNING)      # it tells each step of a connection as INFO

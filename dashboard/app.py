@@ -11,6 +11,7 @@ from werkzeug.routing import BaseConverter
 from .api import register_api
 from .auth.identity import add_identity, cookie_name
 from .auth.rights import add_rights
+from .github.registration import add_registration
 from .live import add_live
 from .pages import register_pages
 from .services import Services
@@ -19,6 +20,7 @@ from .web.errors import add_errors
 from .web.headers import add_headers
 from .web.health import add_health
 from .web.static import add_static
+from .webhooks import register_webhooks
 
 MAX_BODY = 1024**2      # bytes, of a request; a call that takes more says so itself
 
@@ -64,8 +66,10 @@ def create_app(settings: DashboardSettings, *, services: Services | None = None)
     add_health(app)
     add_static(app)
     add_live(app, settings)
+    add_registration(app)
     register_api(app)
     register_pages(app)
+    register_webhooks(app)
     return app
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
+from urllib.parse import urlsplit
+
 from pydantic import Field, SecretStr, field_validator
 
 from common.settings import Settings
@@ -13,6 +16,14 @@ class DashboardSettings(Settings):
     seal_public_keys: str                           # "builder=BASE64,deployer=BASE64"
     rabbitmq_url: SecretStr
     forges: str = "local"
+    dashboard_seal_key: SecretStr | None = None     # opens what the setup page of GitHub stored for us
+    github_url: str = "https://github.com"          # or a GitHub Enterprise
+    github_api_url: str = ""                        # empty: where GitHub has it for that address
+    github_client_id: str = ""
+    github_client_secret: SecretStr | None = None
+    github_owners: str = ""                         # logins, or id:NUMBER, with commas
+    github_users: str = ""
+    github_orgs: str = ""
     rabbitmq_ui_url: str = ""                       # linked for owners; loopback only
     streams_per_account: int = Field(default=64, ge=1)
 
@@ -30,6 +41,14 @@ class DashboardSettings(Settings):
             raise ValueError("begins with http:// or https://")
         return value.rstrip("/")
 
+    @field_validator("github_url", "github_api_url")
+    @classmethod
+    def _safe_forge(cls, value: str) -> str:
+        if value and urlsplit(value).scheme != "https" and not (
+                urlsplit(value).scheme == "http" and is_private(urlsplit(value).hostname or "")):
+            raise ValueError("begins with https://; http:// only for an address of this machine or a private network")
+        return value.rstrip("/")
+
     @property
     def secure(self) -> bool:
         return self.public_url.startswith("https://")
@@ -42,3 +61,22 @@ class DashboardSettings(Settings):
     @property
     def forge_names(self) -> list[str]:
         return [name.strip() for name in self.forges.split(",") if name.strip()]
+
+    @property
+    def github_on(self) -> bool:
+        return "github" in self.forge_names
+
+    @property
+    def github_api(self) -> str:
+        """github.com has its API on a host of its own, an Enterprise below /api/v3."""
+        if self.github_api_url:
+            return self.github_api_url
+        return "https://api.github.com" if self.github_url == "https://github.com" else f"{self.github_url}/api/v3"
+
+
+def is_private(host: str) -> bool:
+    """Is `host` one that GitHub cannot reach from outside: this machine, a private network, a name without a dot?"""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith((".localhost", ".local", ".internal", ".lan", ".home.arpa"))

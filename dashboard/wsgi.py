@@ -1,4 +1,4 @@
-"""What gunicorn serves; importing it reads the environment."""
+"""What common/serve.py serves: `dashboard.wsgi:app`; importing it reads the environment."""
 
 from common.settings import load
 

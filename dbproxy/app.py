@@ -1,4 +1,4 @@
-"""The service: `gunicorn -c python:common.gunicorn dbproxy.app:app`."""
+"""What common/serve.py serves: `dbproxy.app:app`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from .accounts import routes as accounts
 from .accounts import sessions, tokens
 from .bells import Listener
 from .database import Database
+from .deliveries import routes as deliveries
+from .forges import apps, pulls
+from .forges import tokens as forge_tokens
 from .housekeeping import Housekeeping
 from .json_answers import encode
 from .logs import routes as logs
@@ -28,7 +31,7 @@ from .startup import prepare
 
 CALLERS = {"dashboard", "orchestrator", "scanner", "tester"}
 FEATURES = (repos, secrets, members, runs, deployments, findings, tests, documents, waivers, logs, events,
-            accounts, sessions, tokens, audit, status)
+            accounts, sessions, tokens, audit, status, apps, forge_tokens, deliveries, pulls)
 
 
 def create_app(settings: DbproxySettings) -> Flask:
@@ -67,7 +70,7 @@ def _in_thread(work, *arguments) -> None:
 
 
 def __getattr__(name: str) -> Flask:
-    """`app` is made when gunicorn asks for it, so that tests can import `create_app` without an environment."""
+    """`app` is made when it is to be served, so that tests can import `create_app` without an environment."""
     if name == "app":
         globals()["app"] = application = create_app(load(DbproxySettings))
         return application

@@ -9,7 +9,7 @@ import time
 
 import psycopg2
 
-from .database import CLAIMS_CHANNEL, EVENTS_CHANNEL, first_line
+from .database import CLAIMS_CHANNEL, DELIVERIES_CHANNEL, EVENTS_CHANNEL, first_line
 from .pool import connect
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class Listener:
 
     def __init__(self, url: str):
         self._url = url
-        self.bells = {CLAIMS_CHANNEL: Bell(), EVENTS_CHANNEL: Bell()}
+        self.bells = {channel: Bell() for channel in (CLAIMS_CHANNEL, EVENTS_CHANNEL, DELIVERIES_CHANNEL)}
         self._stopping = threading.Event()
 
     @property
@@ -69,6 +69,10 @@ class Listener:
     @property
     def events(self) -> Bell:
         return self.bells[EVENTS_CHANNEL]
+
+    @property
+    def deliveries(self) -> Bell:
+        return self.bells[DELIVERIES_CHANNEL]
 
     def start(self) -> None:
         threading.Thread(target=self._run, name="listener", daemon=True).start()

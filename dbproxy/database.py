@@ -26,6 +26,7 @@ CONNECTIONS = 12
 EVENTS_LOCK = 0x636F6E74       # advisory lock of those who write events
 EVENTS_CHANNEL = "continuum_events"
 CLAIMS_CHANNEL = "continuum_claims"
+DELIVERIES_CHANNEL = "continuum_deliveries"
 
 register_adapter(dict, Json)
 Answer = TypeVar("Answer")
@@ -72,7 +73,11 @@ class Transaction:
 
     def wake_claims(self) -> None:
         """Tell who waits for a run that one may be free now."""
-        self._channels.append(CLAIMS_CHANNEL)
+        self.wake(CLAIMS_CHANNEL)
+
+    def wake(self, channel: str) -> None:
+        """Ring the channel's bell, if and when this transaction commits."""
+        self._channels.append(channel)
 
     def write_events(self) -> None:
         """The last statements before the commit: whoever holds the lock waits for nothing else any more."""

@@ -12,6 +12,7 @@ from common.errors import Unavailable
 from . import events
 from .accounts import attempts, sessions
 from .database import Database
+from .deliveries import store as deliveries
 from .logs.packing import pack_ready
 from .logs.partitions import drop_old, make_partitions
 
@@ -38,7 +39,8 @@ class Housekeeping:
     def tidy(self) -> None:
         run = self._database.run
         for work in (lambda: run(make_partitions), lambda: run(drop_old, self._retention_days),
-                     lambda: run(events.prune), lambda: run(sessions.prune), lambda: run(attempts.prune)):
+                     lambda: run(events.prune), lambda: run(sessions.prune), lambda: run(attempts.prune),
+                     lambda: run(deliveries.prune)):
             self._try(work)
 
     def _run(self) -> None:

@@ -19,6 +19,7 @@ CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETUID", "SETGID", "KILL", "
 LOGGING = {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}}
 START_INTERVAL = 500_000_000           # ns between HEALTHCHECK probes until the first success
 # These insist on being PID 1, or are an init themselves: an init of ours before them breaks or doubles them.
+PRODUCTION = "production"      # the environment that goes live; all others are previews
 OWN_INITS = {"init", "tini", "tini-static", "dumb-init", "docker-init", "catatonit", "s6-svscan", "systemd",
              "runit", "runsvdir", "runit-init", "my_init", "supervise"}
 
@@ -64,7 +65,9 @@ def app_body(inputs: DeployInputs, image: ImageFacts, place: Place, env: dict[st
     body = _body(place, image, env, config)
     body["Hostname"] = name
     body["StopTimeout"] = round(config.grace)
-    body["HostConfig"]["Mounts"] = volumes.mounts(place.instance, inputs.repo.id, image.volumes, config.volumes)
+    body["HostConfig"]["Mounts"] = (
+        volumes.mounts(place.instance, inputs.repo.id, image.volumes, config.volumes)
+        if inputs.environment == PRODUCTION else volumes.passing(image.volumes, config.volumes))
     if image.healthcheck:
         body["Healthcheck"] = _eager(image.healthcheck, config.health.timeout)
     body["Labels"] |= {names.ROLE: names.APP, names.REPO: str(inputs.repo.id), names.REPO_NAME: inputs.repo.path,

@@ -102,7 +102,10 @@ class Deploy:
             raise
 
     def _kept_twin(self, inputs: DeployInputs, body: dict) -> Owned | None:
-        """The stopped container of an earlier deployment that was made from exactly the same."""
+        """The stopped container of an earlier deployment that was made from exactly the same; none for a preview, whose
+        end would take the kept version with it."""
+        if inputs.environment != container_spec.PRODUCTION:
+            return None
         spec = body["Labels"][names.SPEC]
         twins = [old for old in self.containers.of_repo(inputs.repo.id)
                  if old.role == "kept" and old.state == "exited" and old.labels.get(names.SPEC) == spec]

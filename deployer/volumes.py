@@ -1,4 +1,4 @@
-"""Volumes: one a repository and path, kept across versions; never an anonymous one a deploy. Pure."""
+"""Volumes: one a repository and path, kept across versions; anonymous ones for previews alone. Pure."""
 
 from __future__ import annotations
 
@@ -13,10 +13,19 @@ KERNEL = ("/proc", "/sys", "/dev", "/etc/hosts", "/etc/hostname", "/etc/resolv.c
 
 def mounts(instance: str, repo: int, declared: tuple[str, ...], asked: list[str]) -> list[dict]:
     """The engine's Mounts for the image's VOLUMEs and the config's `volumes`; raises Failure for a bad path."""
-    paths = sorted({posixpath.normpath(path) for path in declared} | {_checked(path) for path in asked})
+    paths = _paths(declared, asked)
     labels = {names.INSTANCE: instance, names.REPO: str(repo)}
     return [{"Type": "volume", "Source": names.volume(instance, repo, path), "Target": path,
              "VolumeOptions": {"Labels": labels}} for path in paths]
+
+
+def passing(declared: tuple[str, ...], asked: list[str]) -> list[dict]:
+    """The same places, empty, and gone with their container: a preview neither sees nor spoils what the app stores."""
+    return [{"Type": "volume", "Target": path} for path in _paths(declared, asked)]
+
+
+def _paths(declared: tuple[str, ...], asked: list[str]) -> list[str]:
+    return sorted({posixpath.normpath(path) for path in declared} | {_checked(path) for path in asked})
 
 
 def _checked(path: str) -> str:

@@ -218,6 +218,10 @@ class Forge(ABC):
     def resolve(self, owner: str, name: str, ref: str, account: Account | None = None) -> Commit:
         """The commit that a branch, a tag or a hash (7 digits or more) names; a branch goes before a tag."""
 
+    def head(self, owner: str, name: str, ref: str) -> Commit:
+        """The commit that one branch or tag is at now, by its full name (`refs/heads/main`); raises NotFound."""
+        return self.resolve(owner, name, ref)
+
     @abstractmethod
     def file(self, owner: str, name: str, ref: str, path: str, account: Account | None = None) -> bytes:
         """One file of the tree at `ref`; raises TooLarge past 1 MiB."""

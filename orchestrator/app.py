@@ -1,4 +1,4 @@
-"""gunicorn's entry: `orchestrator.app:app`."""
+"""What common/serve.py serves: `orchestrator.app:app`."""
 
 from common.settings import load
 

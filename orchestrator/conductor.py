@@ -16,13 +16,13 @@ from .course import Course, Outcome
 from .crew import Crew
 from .deployment import Deployment
 from .execution import Execution
+from .feedback import Feedback
 from .fleet import Fleet
 from .hands import Hands
 from .hold import Hold, LostRun
 from .inputs import Inputs
 from .pipeline import ORDER, WORKERS
 from .records import Records
-from .statuses import Statuses
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +35,9 @@ class Tools:
     fleet: Fleet
     deployer: ServiceClient
     forges: dict[str, Forge]
-    statuses: Statuses
+    feedback: Feedback
     hands: Hands
+    builder_key: str = ""            # public half of builder's seal key
 
 
 def conduct(hold: Hold, tools: Tools, claimed: dict) -> None:
@@ -72,7 +73,8 @@ class OpenRun:
         self._repo = _repo_of(row)
         self._course = Course(row, self._repo, row.get("jobs", []))
         self._deployment = Deployment(tools.db, tools.deployer, self._records, row)
-        self._inputs = Inputs(self._course, tools.db, tools.forges[self._repo["forge"]], self._deployment)
+        self._inputs = Inputs(self._course, tools.db, tools.forges[self._repo["forge"]], self._deployment,
+                              tools.builder_key)
         self._begun: dict[str, float] = {}
         self._outputs: dict = dict(row.get("outputs") or {})
 
@@ -112,12 +114,16 @@ class OpenRun:
         state, reason = self._verdict()
         if state != "success":
             self._close_jobs(silent + self._skipped(reason))
+        if state != "success" or self._course.preview:
             self._deployment.close(state, reason)
         self._records.run(state=state, reason=reason, outputs={**self._outputs, "closed": self._course.closed()})
+        self._tools.feedback.ended(self._row, state, reason)
         metrics.run_ended(self._row["kind"], state)
         log.info("run %s: %s, %s", self._hold.run, state, reason.partition("\n")[0])
 
     def _verdict(self) -> tuple[str, str]:
+        if self._course.complete and self._course.preview:
+            return "success", "the pull request passed all stages; its preview is removed"
         if self._course.complete:
             return "success", f"live at {self._outputs['url']}" if self._outputs.get("url") else "all stages passed"
         if self._course.verdict:
@@ -162,4 +168,4 @@ class OpenRun:
         return sorted(stages, key=ORDER.index)
 
     def _tell(self, stage: str, state: str, reason: str) -> None:
-        self._tools.statuses.put(self._repo, self._row, stage, state, reason)
+        self._tools.feedback.stage(self._row, stage, state, reason)

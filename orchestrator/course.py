@@ -57,7 +57,17 @@ class Course:
 
     @property
     def graph(self) -> pipeline.Graph:
-        return pipeline.graph(self.run["kind"], self.config, self.given)
+        return pipeline.graph(self.run["kind"], self.config, self.given, self.preview)
+
+    @property
+    def preview(self) -> bool:
+        """A pull request's run: it never goes live."""
+        return self.run["event"] == pipeline.PREVIEW_EVENT
+
+    @property
+    def foreign(self) -> bool:
+        """Of a fork: it gets no secret. A pull request that nobody judged counts as one."""
+        return self.preview and (self.run.get("inputs") or {}).get("pull", {}).get("fork", True)
 
     @property
     def complete(self) -> bool:

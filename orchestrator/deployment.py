@@ -8,11 +8,12 @@ from common.client import ServiceClient
 from common.contracts import ImageRef
 from common.errors import NotFound, ServiceDown
 
+from .pipeline import PREVIEW_EVENT
 from .records import Records
 
 log = logging.getLogger(__name__)
 
-ENVIRONMENT = "production"
+PRODUCTION, PREVIEW = "production", "preview"
 
 
 class Deployment:
@@ -22,9 +23,13 @@ class Deployment:
         self._db, self._deployer, self._records, self._run = db, deployer, records, run
         self.number: int | None = None
 
+    @property
+    def environment(self) -> str:
+        return PREVIEW if self._run["event"] == PREVIEW_EVENT else PRODUCTION
+
     def open(self, image: ImageRef) -> int:
         """The row's number; dbproxy makes a row that an earlier life of the run closed a candidate again."""
-        row = self._records.new_deployment(repo=self._run["repo"], environment=ENVIRONMENT, digest=image.digest,
+        row = self._records.new_deployment(repo=self._run["repo"], environment=self.environment, digest=image.digest,
                                            repository=image.repository, commit=self._run["commit"],
                                            actor=self._run["actor"])
         self.number = row["id"]
@@ -39,11 +44,12 @@ class Deployment:
         self._records.deployment(self.number or self.open(image), state="live", reason="promoted", url=outputs["url"])
 
     def close(self, state: str, reason: str) -> None:
-        """The run ended otherwise: record it, then remove the container (deployer stores its last lines first)."""
+        """The run ended without it going live: record it, then remove the container (deployer stores its last lines
+        first)."""
         row = self._row()
         if row is None or row["state"] not in {"candidate", "failed", "removed"}:
             return
-        self._records.deployment(row["id"], state="removed" if state == "canceled" else "failed", reason=reason)
+        self._records.deployment(row["id"], state="failed" if state in {"failure", "error"} else "removed", reason=reason)
         try:
             self._deployer.delete(f"/v1/deployments/{row['id']}", timeout=5, patience=3)
         except NotFound:

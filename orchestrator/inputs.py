@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from common.client import ServiceClient
-from common.contracts import (BuildInputs, DeployInputs, ImageRef, PromoteInputs, RepoRef, ScanInputs, SealedSecret,
+from common.contracts import (BuildInputs, Clone, DeployConfig, DeployInputs, ImageRef, PromoteInputs, RepoRef, ScanInputs, SealedSecret,
                               TestInputs, WaiverRule)
-from common.errors import Failure
+from common.errors import Failure, Unauthorized
+from common.sealing import seal
 from forges import Forge
 
 from .course import Course
-from .deployment import ENVIRONMENT, Deployment
+from .deployment import Deployment
 from .sources import Sources
 
 
 class Inputs:
     """For one run. `of(stage, attempt)` answers JSON; raises Failure where the person has to set something first."""
 
-    def __init__(self, course: Course, db: ServiceClient, forge: Forge, deployment: Deployment):
+    def __init__(self, course: Course, db: ServiceClient, forge: Forge, deployment: Deployment, builder_key: str = ""):
         self._course, self._db, self._forge, self._deployment = course, db, forge, deployment
+        self._builder_key = builder_key          # public half, to seal the clone's token to
         self._repo = RepoRef(**{name: course.repo[name] for name in ("id", "forge", "owner", "name")})
 
     def of(self, stage: str, attempt: int) -> dict:
@@ -35,8 +37,23 @@ class Inputs:
         return ImageRef(**self._built["image"])
 
     def _build(self, common: dict) -> BuildInputs:
-        return BuildInputs(**common, clone=self._forge.clone(self._repo.owner, self._repo.name),
-                           secrets=list(self._secrets("build", "builder").values()))
+        settings = self._db.get(f"/v1/repos/{self._repo.id}").get("settings") or {}
+        return BuildInputs(**common, clone=self._clone(), foreign=self._course.foreign,
+                           secrets=list(self._secrets("build", "builder").values()),
+                           submodules=settings.get("submodules", True),
+                           private_submodules=settings.get("private_submodules", False) and not self._course.foreign,
+                           lfs=settings.get("lfs", False))
+
+    def _clone(self) -> Clone:
+        """With the token of the repository's grant, which builder alone can read; raises Failure where there is none."""
+        clone = self._forge.clone(self._repo.owner, self._repo.name)
+        try:
+            grant = self._forge.grant(self._repo.owner, self._repo.name)
+        except Unauthorized as nobody:
+            raise Failure(nobody.detail) from nobody
+        if grant is None:
+            return clone
+        return clone.model_copy(update={"sealed_token": seal(grant.token.get_secret_value(), self._builder_key)})
 
     def _scan(self, common: dict) -> ScanInputs:
         live = Sources(self._db).live(self._repo.id)
@@ -47,13 +64,13 @@ class Inputs:
                           baseline_run=Sources(self._db).scan_behind(live) if live else None)
 
     def _deploy(self, common: dict) -> DeployInputs:
-        config = self._course.config.deploy
+        config = self._deploy_config
         known = self._secrets("deploy", "deployer")
         missing = [name for name in config.secrets if name not in known]
         if missing:
             raise Failure(f"deploy.secrets names {', '.join(missing)}, which this repository does not have: set it "
                           "for the use deploy, or take it out of .continuum.yml")
-        return DeployInputs(**common, deployment=self._deployment.open(self._image), environment=ENVIRONMENT,
+        return DeployInputs(**common, deployment=self._deployment.open(self._image), environment=self._deployment.environment,
                             image=self._image, config=config, exposed=self._built.get("exposed", []),
                             healthcheck=self._built.get("healthcheck", False),
                             secrets=[known[name] for name in config.secrets])
@@ -64,7 +81,7 @@ class Inputs:
             return TestInputs(**common, deployment=None, image=self._image, config=config.test)
         number = started.get("deployment") or self._own_deployment()
         return TestInputs(**common, deployment=number, image=self._image, host=started["host"], port=started["port"],
-                          protocol=started["protocol"], config=config.test, deploy=config.deploy)
+                          protocol=started["protocol"], config=config.test, deploy=self._deploy_config)
 
     def _promote(self, common: dict) -> PromoteInputs:
         started = self._course.results["deploy"]
@@ -72,11 +89,19 @@ class Inputs:
                              port=started["port"], config=self._course.config.deploy, app=self._course.repo["app"],
                              rollback=self._course.run["kind"] == "rollback")
 
+    @property
+    def _deploy_config(self) -> DeployConfig:
+        """A fork's own file may name secrets: it gets none of them."""
+        config = self._course.config.deploy
+        return config.model_copy(update={"secrets": []}) if self._course.foreign else config
+
     def _own_deployment(self) -> int:
         return self._deployment.number or self._deployment.open(self._image)
 
     def _secrets(self, use: str, service: str) -> dict[str, SealedSecret]:
-        """The repo's secrets of that use, sealed to the service that uses them."""
+        """The repo's secrets of that use, sealed to the service that uses them; none for a fork's pull request."""
+        if self._course.foreign:
+            return {}
         rows = self._db.get(f"/v1/repos/{self._repo.id}/secrets", params={"sealed": service})["items"]
         return {row["name"]: SealedSecret(name=row["name"], sealed=row["sealed"]) for row in rows
                 if use in row["use"] and row.get("sealed")}

@@ -7,10 +7,11 @@ from pydantic import BaseModel, Field
 from common.client import ServiceClient
 from common.contracts import Commit as CommitHash
 from common.contracts import Kind
-from common.errors import BadRequest, Unavailable
-from forges import Forge
+from common.errors import BadRequest, Conflict, Unavailable
+from forges import Commit, Forge
 
 from . import pipeline
+from .feedback import Feedback
 from .sources import Sources
 
 FROM_SCRATCH = {"full", "build"}
@@ -31,8 +32,8 @@ class RunRequest(BaseModel):
 class Launcher:
     """Makes runs. Every method answers (the run, is it new); a double of a run that is not over is that run."""
 
-    def __init__(self, db: ServiceClient, forges: dict[str, Forge]):
-        self._db, self._forges = db, forges
+    def __init__(self, db: ServiceClient, forges: dict[str, Forge], feedback: Feedback | None = None):
+        self._db, self._forges, self._feedback = db, forges, feedback
         self._sources = Sources(db)
 
     def launch(self, wanted: RunRequest) -> tuple[dict, bool]:
@@ -41,18 +42,38 @@ class Launcher:
             raise BadRequest("a rollback is made by POST /v1/repos/{id}/rollback")
         repo = self._db.get(f"/v1/repos/{wanted.repo}")
         ref = wanted.ref or repo["default_branch"]
+        self._refuse_pulls(repo, ref, wanted)
         start = self._from_commit(repo, ref, wanted.commit) if wanted.kind in FROM_SCRATCH \
             else self._sources.of(wanted.kind, repo, ref)
         return self._create(repo, wanted.kind, start, wanted.event, wanted.actor, wanted.key)
 
-    def push(self, repo: dict, ref: str, commit: str, event: str, actor: str, key: str) -> tuple[dict, bool]:
+    def push(self, repo: dict, ref: str, commit: Commit, event: str, actor: str, key: str) -> tuple[dict, bool]:
         """A full run for a branch or tag that moved."""
-        return self._create(repo, "full", self._from_commit(repo, ref, commit), event, actor, key)
+        return self._create(repo, "full", _start(ref, commit), event, actor, key)
+
+    def pull(self, repo: dict, ref: str, commit: Commit, actor: str, about: dict) -> tuple[dict, bool]:
+        """The run of a pull request's commit; `about` (number, fork, base_ref, title) stays with it over retries."""
+        start = {**_start(ref, commit), "pull": about}
+        return self._create(repo, "full", start, pipeline.PREVIEW_EVENT, actor, f"pull:{about['number']}:{commit.sha}")
 
     def roll_back(self, repo: int, digest: str | None, actor: str) -> tuple[dict, bool]:
         """Raises NotFound, Conflict (nothing to go back to)."""
         row = self._db.get(f"/v1/repos/{repo}")
         return self._create(row, "rollback", self._sources.of_rollback(row, digest), "manual", actor, None)
+
+    def cancel(self, run: int, actor: str) -> dict:
+        """A run that waits is over at once; raises NotFound, Conflict (it is over otherwise)."""
+        row = self._db.post(f"/v1/runs/{run}/cancel", {"actor": actor})
+        if self._feedback and row["state"] == "canceled":
+            self._feedback.ended(row, row["state"], row["reason"])
+        return row
+
+    def retry(self, run: int, actor: str) -> dict:
+        """Raises NotFound, Conflict (it succeeded, or is not over)."""
+        row = self._db.post(f"/v1/runs/{run}/retry", {"actor": actor})
+        if self._feedback:
+            self._feedback.waiting(row)
+        return row
 
     def kinds(self, repo: int, ref: str | None) -> dict[str, str | None]:
         """Each kind: None, or why it cannot run now."""
@@ -65,16 +86,37 @@ class Launcher:
             raise Unavailable(f"the forge {repo['forge']} is not set up; FORGES names those that are")
         return self._forges[repo["forge"]]
 
+    def _refuse_pulls(self, repo: dict, ref: str, wanted: RunRequest) -> None:
+        """Pull requests run as previews alone, and a fork's commit has its own way in; raises BadRequest, Conflict."""
+        if ref.startswith("refs/") or wanted.event == pipeline.PREVIEW_EVENT:
+            raise BadRequest(f"{ref!r} is no branch and no tag; a pull request runs by itself, or by its approval")
+        if wanted.commit and self._db.get(f"/v1/repos/{repo['id']}/pulls", params={
+                "head_commit": wanted.commit, "fork": "true", "per_page": 1})["total"] \
+                and self._from_commit(repo, ref, None)["commit"] != wanted.commit:      # merged, it is the branch's own
+            raise Conflict(f"commit {wanted.commit[:12]} is of a fork's pull request: approve it there", error="fork")
+
     def _from_commit(self, repo: dict, ref: str, commit: str | None) -> dict:
-        found = self.forge(repo).resolve(repo["owner"], repo["name"], commit or ref)
-        return {"commit": found.sha, "ref": ref, "message": found.subject, "author": found.author}
+        return _start(ref, self.forge(repo).resolve(repo["owner"], repo["name"], commit or ref))
 
     def _create(self, repo: dict, kind: str, start: dict, event: str, actor: str,
                 key: str | None) -> tuple[dict, bool]:
-        inputs = {name: start[name] for name in ("results", "sources", "rollback_of") if name in start}
-        inputs["stages"] = list(pipeline.graph(kind, given=inputs.get("results", ())))
+        inputs = {name: start[name] for name in ("results", "sources", "rollback_of", "pull") if name in start}
+        inputs["stages"] = list(pipeline.graph(kind, given=inputs.get("results", ()), preview="pull" in inputs))
         body = {"repo": repo["id"], "kind": kind, "event": event, "actor": actor, "key": key, "inputs": inputs,
                 **{name: start[name] for name in ("ref", "commit", "message", "author")},
                 "supersede": (repo.get("settings") or {}).get("supersede", True)}
         answer = self._db.send("POST", "/v1/runs", json=body)
-        return answer.json(), answer.status_code == 201
+        run, new = answer.json(), answer.status_code == 201
+        superseded = run.pop("superseded", [])
+        if new and self._feedback:
+            self._tell(run, superseded)
+        return run, new
+
+    def _tell(self, run: dict, superseded: list[int]) -> None:
+        self._feedback.waiting(run)
+        for number in superseded:
+            self._feedback.ended(self._db.get(f"/v1/runs/{number}"), "canceled", f"superseded by run {run['id']}")
+
+
+def _start(ref: str, commit: Commit) -> dict:
+    return {"commit": commit.sha, "ref": ref, "message": commit.subject, "author": commit.author}

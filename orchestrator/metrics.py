@@ -12,6 +12,11 @@ RUNS = Counter("continuum_runs_total", "Runs that ended", ["kind", "state"])
 STAGE = Histogram("continuum_stage_seconds", "From a stage's beginning to its end", ["stage", "state"], buckets=_FINE)
 OVERHEAD = Histogram("continuum_stage_overhead_seconds", "Of that, not spent in the worker", ["stage"], buckets=_FINE)
 HELD = Gauge("continuum_runs_held", "Runs that this conductor has now")
+DELIVERIES = Counter("continuum_deliveries_total", "Webhook deliveries that ended", ["event", "state"])
+FEEDBACK = Counter("continuum_feedback_total", "What was told to forges, or was not", ["end"])
+FORGE_REQUESTS = Counter("continuum_forge_requests_total", "Requests to forges; a 304 costs nothing of a limit",
+                         ["forge", "method", "answer"])
+EVENTS = {"push", "create", "delete", "pull_request", "ping", "repository"}
 
 
 def run_ended(kind: str, state: str) -> None:
@@ -23,3 +28,8 @@ def stage_ended(outcome: Outcome, seconds: float) -> None:
     STAGE.labels(outcome.stage, outcome.state).observe(seconds)
     if outcome.worker_seconds is not None:
         OVERHEAD.labels(outcome.stage).observe(max(0.0, seconds - outcome.worker_seconds))
+
+
+def delivery_ended(event: str, state: str) -> None:
+    """Other events share a label: whoever sends them cannot make as many series as they like."""
+    DELIVERIES.labels(event if event in EVENTS else "other", state).inc()

@@ -16,6 +16,8 @@ Kinds are parts of that graph. Each starts from the newest fitting result of the
     test      test alone, against what is live now; with `deploy: none` against the newest image of the ref
     rollback  deploy and promote of an image that was live before, so it passed gate and tests then; its health is
               still waited for, and the way back stays short
+
+A pull request's run has no promote: its candidate is a preview, and is removed when the run is over.
 """
 
 from __future__ import annotations
@@ -31,16 +33,17 @@ _AFTER = {"build": (), "scan": ("build",), "deploy": ("build",), "test": ("deplo
 _KINDS = {"full": ORDER, "build": ("build",), "scan": ("scan",), "deploy": ("scan", "deploy", "test", "promote"),
           "test": ("test",), "rollback": ("deploy", "promote")}
 
+PREVIEW_EVENT = "pull_request"
 Graph = dict[str, frozenset[str]]
 
 
-def graph(kind: str, config: RepoConfig | None = None, given: Collection[str] = ()) -> Graph:
+def graph(kind: str, config: RepoConfig | None = None, given: Collection[str] = (), preview: bool = False) -> Graph:
     """Stage -> the stages it waits for, in their order.
 
     `config` is None until build has read it; only stages that wait for build depend on it. `given`: stages whose
-    results come from an earlier run.
+    results come from an earlier run. `preview`: the run is a pull request's.
     """
-    left_out = set(given) | ({"deploy", "promote"} if config and config.deploy == "none" else set())
+    left_out = set(given) | ({"promote"} if preview else set()) | ({"deploy", "promote"} if config and config.deploy == "none" else set())
     stages = [stage for stage in ORDER if stage in _KINDS[kind] and stage not in left_out]
     waits = dict(_AFTER)
     if config and config.scan.first:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from flask import Flask, jsonify, request
 from pydantic import BaseModel, Field
 
 from common.client import ServiceClient
 from common.contracts import Digest
-from common.errors import BadRequest, Conflict, NotFound
+from common.errors import Conflict
 from common.web import body_as
-from forges import Forge
 
 from .launch import Launcher, RunRequest
 from .status import Status
-
-MOST = 100
 
 
 class ByActor(BaseModel):
@@ -27,7 +22,7 @@ class Rollback(ByActor):
     digest: Digest | None = None
 
 
-def add_run_routes(app: Flask, db: ServiceClient, launcher: Launcher, status: Status) -> None:
+def add_run_routes(app: Flask, launcher: Launcher, status: Status) -> None:
     @app.post("/v1/runs")
     @body_as(RunRequest)
     def start(body: RunRequest):
@@ -36,12 +31,12 @@ def add_run_routes(app: Flask, db: ServiceClient, launcher: Launcher, status: St
     @app.post("/v1/runs/<int:run>/cancel")
     @body_as(ByActor)
     def cancel(run: int, body: ByActor):
-        return jsonify(db.post(f"/v1/runs/{run}/cancel", {"actor": body.actor})), 202
+        return jsonify(launcher.cancel(run, body.actor)), 202
 
     @app.post("/v1/runs/<int:run>/retry")
     @body_as(ByActor)
     def retry(run: int, body: ByActor):
-        return jsonify(db.post(f"/v1/runs/{run}/retry", {"actor": body.actor})), 202
+        return jsonify(launcher.retry(run, body.actor)), 202
 
     @app.get("/v1/repos/<int:repo>/kinds")
     def kinds(repo: int):
@@ -70,41 +65,5 @@ def add_deployment_routes(app: Flask, db: ServiceClient, deployer: ServiceClient
         return jsonify(row), 202
 
 
-def add_forge_routes(app: Flask, forges: dict[str, Forge]) -> None:
-    def named(name: str) -> Forge:
-        if name not in forges:
-            raise NotFound(f"there is no forge {name!r} here; FORGES names those that are set up")
-        return forges[name]
-
-    @app.get("/v1/forges/<forge>/repos")
-    def repos(forge: str):
-        page, per_page = _number("page", 1, 1_000_000), _number("per_page", 30, MOST)
-        found = named(forge).repos(request.args.get("q", ""), page, per_page)
-        return jsonify(items=[{**asdict(repo), "path": repo.path} for repo in found.items], total=found.total,
-                       page=page, per_page=per_page)
-
-    @app.get("/v1/forges/<forge>/repos/<owner>/<name>/refs")
-    def refs(forge: str, owner: str, name: str):
-        return jsonify(asdict(named(forge).refs(owner, name)))
-
-    @app.get("/v1/forges/<forge>/repos/<owner>/<name>/commit")
-    def commit(forge: str, owner: str, name: str):
-        return jsonify(asdict(named(forge).resolve(owner, name, request.args.get("ref", ""))))
-
-    @app.get("/v1/forges/<forge>/repos/<owner>/<name>/file")
-    def file(forge: str, owner: str, name: str):
-        ref, path = request.args.get("ref", ""), request.args.get("path", "")
-        content = named(forge).file(owner, name, ref, path)
-        return jsonify(path=path, ref=ref, size=len(content), binary=b"\0" in content,
-                       text=content.decode(errors="replace"))
-
-
 def _made(run: dict, new: bool):
     return jsonify(run), 201 if new else 200
-
-
-def _number(name: str, default: int, most: int) -> int:
-    text = request.args.get(name) or str(default)
-    if not text.isdecimal() or not 1 <= int(text) <= most:
-        raise BadRequest(f"{name} is a number from 1 to {most}")
-    return int(text)

@@ -10,18 +10,28 @@ from common.client import ServiceClient
 from common.errors import ContinuumError
 from common.tokens import Signer
 from common.web import create_service
-from forges import Forge, LocalForge, open_forge
+from forges import Forge, LocalForge
 
 from .claims import Claims
 from .conductor import Tools, conduct
+from .connect import Connect
+from .deliveries.acts import Acts
+from .deliveries.desk import Desk
+from .feedback import Feedback
+from .feedback.board import Board
 from .fleet import Fleet
+from .follow import Follower
+from .forge_routes import add_forge_routes, add_registration_routes, add_repo_routes
 from .hands import Hands
 from .launch import Launcher
+from .places import Places
+from .pulls import Pulls
 from .reconcile import Reconciler
-from .routes import add_deployment_routes, add_forge_routes, add_run_routes
+from .repositories import Repositories
+from .rounds import Rounds
+from .routes import add_deployment_routes, add_run_routes
 from .settings import OrchestratorSettings
 from .status import Status
-from .statuses import Statuses
 from .sweep import Sweep
 from .watch import Watch
 
@@ -31,28 +41,40 @@ INSTANCES = 200      # of workers, whose clients are kept
 def create_app(settings: OrchestratorSettings) -> Flask:
     signer = Signer("orchestrator", settings.service_key.get_secret_value())
     db, deployer = ServiceClient(signer, "dbproxy"), ServiceClient(signer, "deployer")
-    forges = {name: open_forge(name, settings) for name in settings.forge_names}
+    places = Places(db, settings)
+    forges = places.forges
     app = create_service("orchestrator", settings, callers={"dashboard"}, checks={"dbproxy": lambda: _reached(db)})
 
     # the same client for the same instance: a thread's connection belongs to one
     fleet = Fleet(lru_cache(INSTANCES)(lambda worker, url: ServiceClient(signer, worker, url)))
     hands = Hands()
-    statuses, sweep, watch = Statuses(forges, settings.public_url), Sweep(db, fleet, deployer), Watch(db, deployer)
-    tools = Tools(db, fleet, deployer, forges, statuses, hands)
+    feedback = Feedback(db, forges, settings.public_url, Board())
+    sweep, watch = Sweep(db, fleet, deployer), Watch(db, deployer)
+    tools = Tools(db, fleet, deployer, forges, feedback, hands, settings.seal_keys.get("builder", ""))
     claims = Claims(db, lambda hold, run: conduct(hold, tools, run), hands, slots=settings.conductor_slots)
-    launcher = Launcher(db, forges)
+    launcher = Launcher(db, forges, feedback)
+    follower, repositories = Follower(db, launcher), Repositories(db, forges)
+    pulls, connect = Pulls(db, launcher, follower), Connect(db, forges, repositories)
+    desk = Desk(db, Acts(db, forges, follower, pulls, repositories), repositories, hands)
 
-    add_run_routes(app, db, launcher, Status(fleet, claims, sweep))
+    add_run_routes(app, launcher, Status(fleet, claims, sweep))
     add_deployment_routes(app, db, deployer, launcher)
-    add_forge_routes(app, forges)
-    for part in (statuses, claims, watch, sweep, *_reconcilers(db, forges, launcher)):
+    add_forge_routes(app, forges, connect)
+    add_repo_routes(app, db, forges, connect, pulls)
+    add_registration_routes(app, places.github, places.registrations)
+    lookers = _lookers(db, places, follower, pulls, repositories)
+    for part in (feedback, claims, watch, sweep, *([desk] if places.hooked_forges else []), *lookers):
         app.background.append(part.start)
         app.closing.append(part.stop)
     return app
 
 
-def _reconcilers(db: ServiceClient, forges: dict[str, Forge], launcher: Launcher) -> list[Reconciler]:
-    return [Reconciler(db, forge, launcher) for forge in forges.values() if isinstance(forge, LocalForge)]
+def _lookers(db: ServiceClient, places: Places, follower: Follower, pulls: Pulls,
+             repositories: Repositories) -> list[Reconciler | Rounds]:
+    """Who finds pushes that nobody told of: in a folder at once, at a forge with webhooks in rounds."""
+    found: list[Reconciler | Rounds] = [Reconciler(db, forge, follower) for forge in places.forges.values()
+                                        if isinstance(forge, LocalForge)]
+    return found + [Rounds(db, forge, follower, pulls, repositories, places.hooked) for forge in places.hooked_forges]
 
 
 def _reached(db: ServiceClient) -> tuple[bool, str]:

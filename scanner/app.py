@@ -1,4 +1,4 @@
-"""gunicorn's entry: `scanner.app:app`."""
+"""What common/serve.py serves: `scanner.app:app`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""gunicorn's entry: `tester.app:app`. The tester joins the apps' networks; LISTEN_ON keeps its API off them."""
+"""What common/serve.py serves: `tester.app:app`. The tester joins the apps' networks; LISTEN_ON keeps its API off them."""
 
 from __future__ import annotations
 

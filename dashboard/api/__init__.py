@@ -6,8 +6,8 @@ from flask import Flask
 
 
 def register_api(app: Flask) -> None:
-    from . import (accounts, database, deployments, events, findings, logs, members, openapi, repos,  # noqa: F401
-                   runs, secrets, settings, status, tokens, waivers)
+    from . import (accounts, database, deliveries, deployments, events, findings, forge_app, github, logs,  # noqa: F401
+                   members, openapi, pulls, repos, runs, secrets, settings, status, tokens, waivers, webhook)
     from .endpoint import blueprint
 
     app.register_blueprint(blueprint)

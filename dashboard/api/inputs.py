@@ -57,6 +57,31 @@ class ForgeQuery(Input):
     page: int = Field(1, ge=1, le=1_000_000)
 
 
+class ForgeSearch(ForgeQuery):
+    per_page: int = Field(30, ge=1, le=100)
+
+
+class AppRequest(Input):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)      # what was copied brings some along
+
+    client_id: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
+    client_secret: Annotated[str, Field(max_length=500), AfterValidator(_plain)] = ""
+
+
+class DeliveryQuery(Paging):
+    state: Literal["", "queued", "working", "done", "failed"] = ""
+    event: Line = ""
+
+
+class PullQuery(Paging):
+    state: Literal["", "open", "closed"] = "open"
+
+
+class ApproveRequest(Input):
+    commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$",
+                                 description="the head that you looked at; another one by now is a 409")]
+
+
 class RepoAdd(Input):
     forge: PathName = "local"
     owner: PathName
@@ -144,8 +169,20 @@ class SecretPath(Input):
     name: SecretName
 
 
+class Feedback(Input):
+    """What GitHub is told of runs; each is on until it is turned off."""
+
+    statuses: bool | None = Field(None, description="a commit status for each stage, and one in all")
+    deployments: bool | None = Field(None, description="deployments and environments")
+    comment: bool | None = Field(None, description="one comment on a pull request, updated in place")
+    checks: bool | None = Field(None, description="check runs with annotations, where the App is installed")
+
+
 class SettingsPatch(Input):
     supersede: bool | None = Field(None, description="a newer run of the same branch and kind ends a waiting one")
+    feedback: Feedback | None = None
+    submodules: bool | None = Field(None, description="fetch submodules of the same forge with the code")
+    lfs: bool | None = Field(None, description="fetch files of Git LFS with the code")
 
 
 class MemberRequest(Input):

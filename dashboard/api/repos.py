@@ -6,6 +6,7 @@ from flask import g
 
 from common.errors import BadRequest, NotFound
 
+from ..auth import on_github
 from ..auth.actor import current
 from ..auth.rights import right_on
 from ..services import dbproxy, orchestrator
@@ -24,9 +25,11 @@ def list_repos(query: RepoQuery) -> Page[Repo]:
     wanted = {key: value for key, value in query.model_dump().items() if value}
     if current().owner:
         return shapes.page(dbproxy.get("/v1/repos", params=wanted), Repo, lambda repo: _with(repo, "admin"))
+    if current().on_github:
+        wanted["on_github"] = ",".join(map(str, on_github.visible(current())))
     rights = {item["repo"]: item["right"] for item in dbproxy.get(f"/v1/accounts/{current().id}/repos")["items"]}
     answer = dbproxy.get("/v1/repos", params={**wanted, "visible_to": current().id})
-    return shapes.page(answer, Repo, lambda repo: _with(repo, rights.get(repo["id"], "read")))
+    return shapes.page(answer, Repo, lambda repo: _with(repo, _right(repo, rights)))
 
 
 @endpoint("POST", "/repos", right="owner", status=201, tag=TAG,
@@ -87,7 +90,13 @@ def repo_refs() -> Refs:
     return found
 
 
-def _with(repo: dict, right: str) -> dict:
+def _right(repo: dict, local: dict[int, str]) -> str | None:
+    if repo["forge"] == "github" and current().on_github:
+        return on_github.right(current(), repo)
+    return local.get(repo["id"], "read")
+
+
+def _with(repo: dict, right: str | None) -> dict:
     return {**shapes.repo(repo), "right": right}
 
 

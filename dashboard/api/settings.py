@@ -30,9 +30,17 @@ def get_settings() -> RepoSettings:
 def patch_settings(repo: int, body: SettingsPatch) -> RepoSettings:
     """Change what you name; the rest stays."""
     changed = body.model_dump(exclude_none=True)
-    kept = dbproxy.patch(f"/v1/repos/{repo}", {"settings": {**(g.repo.get("settings") or {}), **changed}})
+    kept = dbproxy.patch(f"/v1/repos/{repo}", {"settings": _merged(changed)})
     audit("settings.change", repo_name(), ", ".join(f"{key}={value}" for key, value in changed.items()))
     return RepoSettings(repo=repo, settings=kept.get("settings") or {})
+
+
+def _merged(changed: dict) -> dict:
+    """dbproxy merges key by key; what we hold of `feedback` is one key there."""
+    if "feedback" in changed:
+        before = (g.repo.get("settings") or {}).get("feedback") or {}
+        changed = {**changed, "feedback": {**before, **changed["feedback"]}}
+    return changed
 
 
 @endpoint("GET", "/repos/<id:repo>/config", right="read", tag=TAG)

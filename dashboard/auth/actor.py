@@ -22,10 +22,16 @@ class Actor:
     scope: Literal["read", "write", "admin"]      # a session's is admin; a token's as it was made
     secret_hash: str                              # SHA-256 of the cookie's or token's secret
     by_cookie: bool
+    external_id: str | None = None                # GitHub's number of the person, also of a linked local account
+    forge_scopes: tuple[str, ...] | None = None   # what their token of GitHub may; None: there is none
 
     @property
     def owner(self) -> bool:
         return self.role == "owner"
+
+    @property
+    def on_github(self) -> bool:
+        return self.external_id is not None and self.forge_scopes is not None
 
     def reaches(self, scope: str) -> bool:
         return SCOPES.index(self.scope) >= SCOPES.index(scope)

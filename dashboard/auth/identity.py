@@ -75,5 +75,7 @@ def _actor(account: int | dict, scope: str, secret_hash: str, *, by_cookie: bool
     found = account if isinstance(account, dict) else dbproxy.get(f"/v1/accounts/{account}")
     if found.get("disabled"):
         raise Unauthorized("this account is disabled")
+    scopes = found.get("forge_scopes")
     return Actor(id=found["id"], forge=found["forge"], login=found["login"], name=found.get("name") or found["login"],
-                 role=found["role"], scope=scope, secret_hash=secret_hash, by_cookie=by_cookie)
+                 role=found["role"], scope=scope, secret_hash=secret_hash, by_cookie=by_cookie,
+                 external_id=found.get("external_id"), forge_scopes=None if scopes is None else tuple(scopes))

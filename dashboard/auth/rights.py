@@ -20,7 +20,7 @@ from flask import Flask, current_app, g, redirect, request
 from common.errors import Forbidden, NotFound
 
 from ..services import dbproxy
-from . import csrf, targets
+from . import csrf, on_github, targets
 from .actor import Actor, current
 
 ON_REPO = ("read", "write", "admin")
@@ -28,13 +28,14 @@ RIGHTS = ("public", "account", "owner", *ON_REPO)
 UNKNOWN = "there is no such thing, or it is not yours to see"
 
 
-def requires(right: str, *, scope: str | None = None):
-    """Decorator: what the view needs. `scope`: what a token must reach; by default as the right and method say."""
+def requires(right: str, *, scope: str | None = None, csrf: bool = True):
+    """Decorator: what the view needs. `scope`: what a token must reach; by default as the right and method say.
+    `csrf=False`: a program calls it that proves itself otherwise, and a cookie counts for nothing there."""
     if right not in RIGHTS:
         raise ValueError(f"{right!r} is no right")
 
     def decorate(view):
-        view.right, view.scope = right, scope
+        view.right, view.scope, view.csrf = right, scope, csrf
         return view
     return decorate
 
@@ -48,7 +49,8 @@ def add_rights(app: Flask) -> None:
         right = getattr(view, "right", None)
         if right is None:
             raise Forbidden(f"{request.endpoint} declares no right, so nobody has it")
-        csrf.check()
+        if getattr(view, "csrf", True):
+            csrf.check()
         return _admit(right, getattr(view, "scope", None))
 
 
@@ -58,6 +60,7 @@ def _admit(right: str, scope: str | None):
     if g.get("actor") is None and _is_page():
         return redirect(f"/signin?next={quote(_way_back())}")
     actor = current()
+    on_github.check_token(actor)
     if right in ON_REPO:
         _check_repo(actor, right)
     if right == "owner" and not actor.owner:
@@ -81,9 +84,11 @@ def _check_repo(actor: Actor, right: str) -> None:
 
 
 def right_on(actor: Actor, repo: dict) -> str | None:
-    """read, write, admin, or None: as the local forge says. What is not private, anyone signed in may read."""
+    """read, write, admin, or None: as the repo's forge says. What is not private, anyone signed in may read."""
     if actor.owner:
         return "admin"
+    if repo["forge"] == "github" and actor.on_github:
+        return on_github.right(actor, repo)
     try:
         return dbproxy.get(f"/v1/repos/{repo['id']}/members/{actor.id}")["right"]
     except NotFound:
@@ -102,7 +107,7 @@ def _scope(right: str) -> str:
 
 
 def _is_page() -> bool:
-    return not request.path.startswith(("/api/", "/metrics"))
+    return not request.path.startswith(("/api/", "/metrics", "/webhooks/"))
 
 
 def _way_back() -> str:

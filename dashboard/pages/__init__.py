@@ -10,13 +10,15 @@ from . import filters
 
 
 def register_pages(app: Flask) -> None:
-    from . import (account, admin, confirm, deployments, findings, log, reference, repo, repos, run,  # noqa: F401
-                   settings, signin, status)
+    from . import (account, admin, confirm, deliveries, deployments, findings, github_repos,  # noqa: F401
+                   github_settings, github_setup, github_signin, log, pulls, reference, repo, repos, run, settings,
+                   signin, status)
     from .blueprint import blueprint
+    from .github_context import CONTEXT
 
     app.register_blueprint(blueprint)
     app.jinja_env.filters.update(filters.FILTERS)
-    app.jinja_env.globals.update(filters.GLOBALS)
+    app.jinja_env.globals.update(filters.GLOBALS | CONTEXT)
 
     @app.context_processor
     def everywhere() -> dict:

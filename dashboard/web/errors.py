@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 import uuid
 
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, flash, g, jsonify, make_response, redirect, render_template, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from common.errors import Problem, ServiceDown, Unavailable
+
+from ..auth.on_github import Revoked
+from ..auth.sessions import close_session
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +35,10 @@ def add_errors(app: Flask) -> None:
         response.headers["X-Request-Id"] = g.get("id", "")
         return response
 
+    @app.errorhandler(Revoked)
+    def revoked(error: Revoked):
+        return answer(error.status, error.error, error.detail) if wants_json() else signed_out(error.detail)
+
     @app.errorhandler(Problem)
     def problem(error: Problem):
         return answer(error.status, error.error, error.detail, getattr(error, "retry_after", None))
@@ -54,8 +61,17 @@ def add_errors(app: Flask) -> None:
         return answer(500, "internal", "an unexpected error; the service's log has it under this id")
 
 
+def signed_out(detail: str) -> Response:
+    """The person's forge knows them no more, so neither do we; the next page says why."""
+    response = redirect("/signin", 303)
+    if g.get("actor") is not None and g.actor.by_cookie:
+        close_session(response, g.actor.secret_hash)
+    flash(detail[:1].upper() + detail[1:] + ".", "failure")
+    return response
+
+
 def wants_json() -> bool:
-    return request.path.startswith("/api/")
+    return request.path.startswith(("/api/", "/webhooks/"))
 
 
 def answer(status: int, error: str, detail: str, retry_after: float | None = None) -> Response:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import Flask, Response, request
 
-POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-          "form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+_POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+          "form-action {form_action}; base-uri 'none'; frame-ancestors 'none'")
+
+
+def policy(*, form_action: str = "") -> str:
+    """`form_action`: an address that a form of this one page may be sent to, beside our own."""
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(form_action)) if form_action else ""
+    return _POLICY.format(form_action=f"'self' {origin}".strip())
+
+
 HEADERS = {
-    "Content-Security-Policy": POLICY,
+    "Content-Security-Policy": policy(),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",

@@ -40,6 +40,7 @@ class AccountChange(Body):
     disabled: bool | None = None
     password: Password | None = None
     avatar_url: str | None = None
+    external_id: str | None = None      # links a local account with a person of another forge; "" unlinks it
 
 
 class SignIn(Body):
@@ -62,7 +63,7 @@ def create(body: NewAccount):
 @transactional
 def index(transaction: Transaction):
     filters = Filters()
-    for name in ("forge", "role", "login"):
+    for name in ("forge", "role", "login", "external_id"):
         filters.equal(name, name)
     if request.args.get("q"):
         pattern = contains(request.args["q"])

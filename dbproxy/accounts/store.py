@@ -6,8 +6,10 @@ from common.errors import Conflict, NotFound
 
 from ..database import Transaction
 
+# `forge_scopes`: what the person's token of their forge may; null where there is none.
 ACCOUNT = ("id, forge, login, name, role, external_id, avatar_url, disabled, created, seen, "
-           "password_hash IS NOT NULL AS has_password")
+           "password_hash IS NOT NULL AS has_password, "
+           "(SELECT to_jsonb(scopes) FROM forge_tokens WHERE account = accounts.id) AS forge_scopes")
 
 
 def get(transaction: Transaction, account: int) -> dict:
@@ -22,6 +24,8 @@ def create(transaction: Transaction, values: dict, password_hash: str | None) ->
     """(account, was it new). One of another forge is brought up to date, since the forge says who it is; for a local
     login that is taken, raises Conflict."""
     row = {**values, "password_hash": password_hash}
+    if values["forge"] != "local" and values["external_id"]:
+        return _from_forge(transaction, row)
     new = transaction.one(
         "INSERT INTO accounts (forge, login, name, role, external_id, avatar_url, password_hash) VALUES (%(forge)s, "
         "%(login)s, %(name)s, %(role)s, %(external_id)s, %(avatar_url)s, %(password_hash)s) "
@@ -36,11 +40,32 @@ def create(transaction: Transaction, values: dict, password_hash: str | None) ->
         f"WHERE forge = %(forge)s AND lower(login) = lower(%(login)s) RETURNING {ACCOUNT}", row), False
 
 
+def _from_forge(transaction: Transaction, row: dict) -> tuple[dict, bool]:
+    """The account of the forge's own number, whatever it is called there now. A login that was handed on to somebody
+    else takes nothing with it: whoever had it keeps their account, under a name that no forge gives out."""
+    transaction.do("LOCK TABLE accounts IN SHARE ROW EXCLUSIVE MODE")      # a sign-in; logins and numbers are unique
+    transaction.do("UPDATE accounts SET login = login || '~' || id WHERE forge = %(forge)s AND "
+                   "lower(login) = lower(%(login)s) AND external_id <> %(external_id)s", row)
+    known = transaction.one(
+        "UPDATE accounts SET login = %(login)s, name = %(name)s, external_id = %(external_id)s, seen = now(), "
+        "avatar_url = coalesce(%(avatar_url)s, avatar_url) WHERE id = (SELECT id FROM accounts WHERE forge = %(forge)s "
+        "AND (external_id = %(external_id)s OR external_id IS NULL AND lower(login) = lower(%(login)s)) "
+        f"ORDER BY external_id NULLS LAST LIMIT 1) RETURNING {ACCOUNT}", row)
+    if known:
+        return known, False
+    return transaction.one(
+        "INSERT INTO accounts (forge, login, name, role, external_id, avatar_url, password_hash) VALUES (%(forge)s, "
+        "%(login)s, %(name)s, %(role)s, %(external_id)s, %(avatar_url)s, %(password_hash)s) "
+        f"RETURNING {ACCOUNT}", row), True
+
+
 def change(transaction: Transaction, account: int, values: dict) -> dict:
     """A new password or a disabling ends the account's sessions; the last owner can be neither disabled nor
     demoted (Conflict)."""
     transaction.do("SELECT FROM accounts WHERE role = 'owner' ORDER BY id FOR NO KEY UPDATE")
-    get(transaction, account)
+    before = get(transaction, account)
+    if "external_id" in values:
+        values = {**values, "external_id": _free(transaction, before, values["external_id"])}
     if values:
         settings = ", ".join(f"{name} = %({name})s" for name in values)
         transaction.do(f"UPDATE accounts SET {settings} WHERE id = %(id)s", {**values, "id": account})
@@ -49,6 +74,14 @@ def change(transaction: Transaction, account: int, values: dict) -> dict:
     if values.get("disabled") or "password_hash" in values:
         transaction.do("DELETE FROM sessions WHERE account = %s", (account,))
     return get(transaction, account)
+
+
+def _free(transaction: Transaction, account: dict, external_id: str) -> str | None:
+    """The number to link the account with, `""` to unlink it; raises Conflict where another one has it."""
+    if external_id and transaction.value("SELECT 1 FROM accounts WHERE forge = %s AND external_id = %s AND id <> %s",
+                                         (account["forge"], external_id, account["id"])):
+        raise Conflict("another account is linked with that one", error="linked")
+    return external_id or None
 
 
 def with_hash(transaction: Transaction, forge: str, login: str) -> tuple[dict | None, str | None]:

@@ -50,6 +50,7 @@ def put(transaction: Transaction, forge: str, owner: str, name: str, body: RepoB
 def index(transaction: Transaction):
     filters = Filters()
     filters.equal("repos.forge", "forge")
+    filters.equal("repos.external_id", "external_id")
     if request.args.get("q"):
         filters.add("repos.owner || '/' || repos.name ILIKE %s", contains(request.args["q"]))
     if request.args.get("state"):
@@ -59,7 +60,11 @@ def index(transaction: Transaction):
     if "ids" in request.args:
         filters.add("repos.id::text = ANY(%s)", request.args["ids"].split(","))
     account = number("visible_to", 0, 0, 2**62)
-    if account:
+    on_github = request.args.get("on_github", "").split(",")
+    if account and "on_github" in request.args:      # those that GitHub lets the person see; of the rest, as ever
+        filters.add("CASE WHEN repos.forge = 'github' THEN repos.id::text = ANY(%s) ELSE NOT repos.private OR "
+                    "EXISTS (SELECT FROM members WHERE repo = repos.id AND account = %s) END", on_github, account)
+    elif account:
         filters.add("(NOT repos.private OR EXISTS (SELECT FROM members WHERE repo = repos.id AND account = %s))", account)
     return jsonify(paged(transaction, f"{store.REPO}, {store.LAST_RUN}, {store.LIVE}", "repos", filters,
                          sorting(SORTS, "-last_run") + ", repos.id"))

@@ -35,19 +35,36 @@ def by_name(transaction: Transaction, forge: str, owner: str, name: str) -> dict
 def put(transaction: Transaction, forge: str, owner: str, name: str, values: dict) -> dict:
     """Insert or update. The label of its host name is chosen once and kept, so its URL never changes."""
     transaction.do("LOCK TABLE repos IN SHARE ROW EXCLUSIVE MODE")      # rare, and labels are unique over all rows
-    before = transaction.one("SELECT id FROM repos WHERE forge = %s AND lower(owner) = lower(%s) AND "
-                             "lower(name) = lower(%s)", (forge, owner, name))
     row = {**values, "forge": forge, "owner": owner, "name": name}
+    before = _same(transaction, row)
     if before is None:
         return get(transaction, _insert(transaction, row))
+    if row["external_id"] is None:       # found by its name, whatever the letters
+        row |= transaction.one("SELECT owner, name FROM repos WHERE id = %s", (before,))
     if transaction.do(
-            "UPDATE repos SET default_branch = %(default_branch)s, private = %(private)s, url = %(url)s, "
-            "description = %(description)s, external_id = coalesce(%(external_id)s, external_id) WHERE id = %(id)s AND "
-            "(default_branch, private, url, description, coalesce(%(external_id)s, external_id, '')) IS DISTINCT FROM "
-            "(%(default_branch)s, %(private)s, %(url)s, %(description)s, coalesce(external_id, ''))",
-            {**row, "id": before["id"]}):
-        transaction.emit("repo.updated", repo=before["id"])
-    return get(transaction, before["id"])
+            "UPDATE repos SET owner = %(owner)s, name = %(name)s, default_branch = %(default_branch)s, "
+            "private = %(private)s, url = %(url)s, description = %(description)s, "
+            "external_id = coalesce(%(external_id)s, external_id) WHERE id = %(id)s AND "
+            "(owner, name, default_branch, private, url, description, coalesce(external_id, '')) IS DISTINCT FROM "
+            "(%(owner)s, %(name)s, %(default_branch)s, %(private)s, %(url)s, %(description)s, "
+            "coalesce(%(external_id)s, external_id, ''))", {**row, "id": before}):
+        transaction.emit("repo.updated", repo=before)
+    return get(transaction, before)
+
+
+def _same(transaction: Transaction, row: dict) -> int | None:
+    """The row of that repository: by its forge's own number, which outlives names, else by name. Where the name was
+    handed on to another repository, the row that had it makes room and keeps everything else: runs, secrets, app."""
+    if row["external_id"] is not None:
+        transaction.do(
+            "UPDATE repos SET name = name || '~' || id, settings = settings || jsonb_build_object('gone', "
+            "'another repository has its name by now') WHERE forge = %(forge)s AND lower(owner) = lower(%(owner)s) "
+            "AND lower(name) = lower(%(name)s) AND external_id <> %(external_id)s", row)
+        known = transaction.value("SELECT id FROM repos WHERE forge = %(forge)s AND external_id = %(external_id)s", row)
+        if known:
+            return known
+    return transaction.value("SELECT id FROM repos WHERE forge = %(forge)s AND lower(owner) = lower(%(owner)s) AND "
+                             "lower(name) = lower(%(name)s)", row)
 
 
 def change(transaction: Transaction, repo: int, values: dict) -> dict:

@@ -39,31 +39,38 @@ def create(transaction: Transaction, new: NewRun) -> tuple[dict, bool]:
         "INSERT INTO runs (repo, kind, ref, commit, event, actor, message, author, key, inputs, reason) "
         "VALUES (%(repo)s, %(kind)s, %(ref)s, %(commit)s, %(event)s, %(actor)s, %(message)s, %(author)s, %(key)s, "
         "%(inputs)s, 'waiting for a conductor') RETURNING id", new.model_dump())
-    if new.supersede:
-        _supersede(transaction, new, run)
+    superseded = _supersede(transaction, new, run) if new.supersede else []
     transaction.emit("run.created", repo=new.repo, run=run)
     transaction.wake_claims()
-    return get(transaction, run), True
+    return {**get(transaction, run), **({"superseded": superseded} if superseded else {})}, True
 
 
 def _double(transaction: Transaction, new: NewRun) -> int | None:
-    """The run of the same key; else, without a key to tell them apart, one that does the same and is not over."""
+    """The run of the same key; else one that does the same and is not over. Not where another commit came in
+    between: whoever pushes A, B and A again means A to be live in the end. A pull request's run, which never goes live,
+    is none for a branch of the same commit, nor for another pull request."""
     if new.key is not None:
         known = transaction.value("SELECT id FROM runs WHERE repo = %s AND key = %s", (new.repo, new.key))
         if known:
             return known
+    open_ones = ("repo = %(repo)s AND kind = %(kind)s AND state IN ('pending', 'running') AND "
+                 "(CASE WHEN event = 'pull_request' THEN ref ELSE '' END) = %(pull)s")
     return transaction.value(
-        "SELECT id FROM runs WHERE repo = %(repo)s AND kind = %(kind)s AND commit = %(commit)s AND "
-        "state IN ('pending', 'running') AND NOT cancel_requested AND "
-        "(kind <> 'rollback' OR inputs = %(inputs)s) ORDER BY id LIMIT 1", new.model_dump())
+        f"SELECT id FROM runs WHERE {open_ones} AND commit = %(commit)s AND NOT cancel_requested AND "
+        "(kind <> 'rollback' OR inputs = %(inputs)s) AND "
+        f"id > coalesce((SELECT max(id) FROM runs WHERE {open_ones} AND commit <> %(commit)s), 0) "
+        "ORDER BY id DESC LIMIT 1", {**new.model_dump(), "pull": new.ref if new.event == "pull_request" else ""})
 
 
-def _supersede(transaction: Transaction, new: NewRun, run: int) -> None:
-    for row in transaction.all(
+def _supersede(transaction: Transaction, new: NewRun, run: int) -> list[int]:
+    """Numbers of the waiting runs that the new one ended."""
+    rows = transaction.all(
             "UPDATE runs SET state = 'canceled', reason = %s, ended = now(), cancel_requested = true "
             "WHERE repo = %s AND ref = %s AND kind = %s AND state = 'pending' AND id < %s RETURNING id",
-            (f"superseded by run {run}", new.repo, new.ref, new.kind, run)):
+            (f"superseded by run {run}", new.repo, new.ref, new.kind, run))
+    for row in rows:
         transaction.emit("run.updated", repo=new.repo, run=row["id"])
+    return [row["id"] for row in rows]
 
 
 def check_fence(transaction: Transaction, run: int, fence: int) -> dict:

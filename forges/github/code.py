@@ -51,6 +51,17 @@ class Code:
         self.repo(token, owner, name)
         raise NotFound(f"{owner}/{name} has no branch, tag or commit {ref!r}: it was deleted, or replaced by force")
 
+    def head(self, token: SecretStr, owner: str, name: str, ref: str) -> Commit:
+        """`ref`: `refs/heads/…` or `refs/tags/…`."""
+        kind, _, short = check_ref(ref).removeprefix("refs/").partition("/")
+        if kind not in ("heads", "tags") or not ref.startswith("refs/"):
+            raise BadRequest(f"{ref!r} is no branch and no tag")
+        where = "/".join(part(item) for item in (kind, *short.split("/")))
+        try:
+            return self._client.get(f"{repo_path(owner, name, 'commits')}/{where}", token, shape=shapes.commit)
+        except (NotFound, BadRequest, Conflict) as none:
+            raise NotFound(f"{owner}/{name} has no {short!r} any more") from none
+
     def file(self, token: SecretStr, owner: str, name: str, ref: str, path: str) -> bytes:
         commit = ref if len(check_ref(ref)) in WHOLE_HASHES and is_hash(ref) else \
             self.resolve(token, owner, name, ref).sha

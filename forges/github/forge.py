@@ -55,6 +55,9 @@ class GitHubForge(Forge):
     def resolve(self, owner: str, name: str, ref: str, account: Account | None = None) -> Commit:
         return self._code.resolve(self._token(owner, name, account), owner, name, ref)
 
+    def head(self, owner: str, name: str, ref: str) -> Commit:
+        return self._code.head(self._token(owner, name), owner, name, ref)
+
     def file(self, owner: str, name: str, ref: str, path: str, account: Account | None = None) -> bytes:
         return self._code.file(self._token(owner, name, account), owner, name, ref, path)
 

@@ -1,11 +1,16 @@
-"""A stand-in of GitHub: its pages of sign-in, its API below /api/v3, its git over HTTP, its webhooks.
+"""A stand-in of GitHub for tests: its REST API, sign-in, webhooks and git over HTTP, with everything in memory.
 
-    world.py      who and what there is           gate.py      who asks, limits, ETags, the record of all exchanges
-    gitrepo.py    real git repositories           failures.py  what goes wrong on demand
-    shapes.py     the JSON of it all              deliveries.py  signed webhooks, sent by a thread
-    api/          the API, a file for each part   pages.py     sign-in (PKCE), Apps from a manifest
-    smart.py      git's smart protocol            server.py    puts it together; `python -m tests.github.server`
+    with serve(tmp_path) as github:                       # a loopback port, in a thread
+        github.user("writer")
+        github.repo("writer/app", files={"Dockerfile": "FROM scratch\\n"})
+        token = github.token("writer", "repo").value
+        requests.get(f"{github.api}/user", headers={"Authorization": f"Bearer {token}"})
 
-Beside it: examples.py (GitHub's published webhook payloads), openapi.py (GitHub's own description of its API judges
-what went in and out), npm.py (both come from npm), access.py (our forge before the stand-in).
+`hub.py` is what a test holds; `routes/` is what clients see; `shapes/` is how GitHub spells things. Answers are held
+against GitHub's own OpenAPI document by tests/contract/github.
 """
+
+from .hub import GitHub
+from .serving import serve
+
+__all__ = ["GitHub", "serve"]

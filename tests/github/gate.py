@@ -1,217 +1,217 @@
-"""Around every call of the API: who asks, how much they still may, ETags, and the record of what went in and out."""
+"""What each request passes: trouble on demand, who asks, the hourly limit; and on the way back ETag and headers."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
-import json
+import re
 from dataclasses import dataclass
-from functools import wraps
-from typing import Any
 
-import jwt
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, abort, current_app, g, jsonify, redirect, request
 
-from .failures import Failures
-from .world import LEVELS, AppRegistration, Repository, Token, World
+from .faults import refusal
+from .hub import GitHub
+from .state import RIGHTS, Account, Repo, Token
 
 PREFIX = "/api/v3"
-DOCS = "https://docs.github.com/rest"
-OF_INSTALLATION = "write"         # the level that an installation has where it is installed
-
-
-class Refuse(Exception):
-    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None):
-        self.status, self.message, self.headers = status, message, headers or {}
+OURS = ("/_control", "/login", "/settings", "/organizations", "/apps")      # pages for people have no hourly limit
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and its answer, as openapi.py judges them. `path`: without the prefix."""
+    """A call and its answer as they were on the wire; `path` without the prefix."""
 
     method: str
     path: str
     query: dict[str, str]
-    sent: Any
+    sent: bytes
     status: int
-    answered: Any
-    authorization: str
-    conditional: bool
+    kind: str
+    body: bytes
+
+    @classmethod
+    def of(cls, answer: Response) -> Exchange:
+        return cls(request.method, request.path.removeprefix(PREFIX), request.args.to_dict(), request.get_data(),
+                   answer.status_code, answer.mimetype or "", answer.get_data())
 
 
-@dataclass(frozen=True)
-class Viewer:
-    token: Token | None = None
-    app: AppRegistration | None = None      # proved by a JWT
-
-    @property
-    def login(self) -> str:
-        return self.token.login if self.token and self.token.login else ""
-
-    def level(self, repo: Repository) -> str | None:
-        """One of LEVELS, or None: it is not there for them."""
-        if self.token and self.token.installation:
-            return OF_INSTALLATION if repo.id in (self.token.repos or ()) else "read" if not repo.private else None
-        own = repo.rights.get(self.login) if self.token else None
-        if own and repo.private and "repo" not in self.token.scopes:
-            own = None
-        return own or (None if repo.private else "read")
+def hub() -> GitHub:
+    return current_app.extensions["github"]
 
 
-def the_world() -> World:
-    return current_app.extensions["world"]
+def add_gate(app: Flask) -> None:
+    app.before_request(_enter)
+    app.after_request(_leave)
+    app.register_error_handler(404, lambda _: not_found())
+    app.register_error_handler(405, lambda _: not_found())
+    app.register_error_handler(500, lambda _: refusal(500, "Server Error"))
 
 
-def viewer() -> Viewer:
-    return g.get("viewer", Viewer())
-
-
-def install(app: Flask, world: World, failures: Failures, exchanges: list[Exchange]) -> None:
-    app.extensions["world"] = world
-
-    @app.before_request
-    def enter():
-        g.viewer = Viewer()
-        if not request.path.startswith(PREFIX):
-            return None
-        failed = failures.answer()
-        if failed is not None:
-            return failed
-        g.viewer = _who(world)
-        return _spent(world)
-
-    @app.after_request
-    def leave(response: Response) -> Response:
-        if request.path.startswith(PREFIX):
-            _finish(world, response)
-            exchanges.append(_exchange(response))
-        return response
-
-    @app.errorhandler(Refuse)
-    def refused(problem: Refuse) -> Response:
-        return refusal(problem.status, problem.message, problem.headers)
-
-    @app.errorhandler(404)
-    def not_found(_) -> Response:
-        return refusal(404, "Not Found")
-
-
-def refusal(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
-    body = {"message": message, "documentation_url": DOCS, "status": str(status)}
-    response = Response(json.dumps(body), status, content_type="application/json; charset=utf-8")
-    response.headers.update(headers or {})
-    return response
-
-
-def bearer_of(header: str) -> str:
-    """The token of an Authorization header, Basic's password included."""
-    kind, _, value = header.partition(" ")
-    if kind.lower() in ("bearer", "token"):
-        return value.strip()
-    if kind.lower() == "basic":
-        try:
-            return base64.b64decode(value).decode().partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
-            return ""
-    return ""
-
-
-def needs(*scopes: str, level: str = "read"):
-    """For a view of a repository: found, seen and allowed before it is called with it in place of its names."""
-    def outer(view):
-        @wraps(view)
-        def inner(owner: str, name: str, **more):
-            repo = the_repo(owner, name)
-            has = viewer().level(repo)
-            token = viewer().token
-            if has is None:
-                raise Refuse(404, "Not Found")
-            if request.method != "GET" and repo.archived:
-                raise Refuse(403, "Repository was archived so is read-only.")
-            if scopes and token and not token.installation and not token.scopes & set(scopes):
-                raise Refuse(404, "Not Found", {"X-Accepted-OAuth-Scopes": ", ".join(scopes)})
-            if LEVELS.index(has) < LEVELS.index(level):
-                raise Refuse(404, "Not Found") if level == "admin" else \
-                    Refuse(403, "Resource not accessible by personal access token")
-            return view(repo, **more)
-        return inner
-    return outer
-
-
-def the_repo(owner: str, name: str) -> Repository:
-    """Raises Refuse: 404, or the way to where it went."""
-    world = the_world()
-    with world.lock:
-        found = world.find(owner, name)
-        moved = world.repos.get(world.moved.get(f"{owner}/{name}".casefold(), 0))
-    if found:
-        return found
-    if moved is None or viewer().level(moved) is None:
-        raise Refuse(404, "Not Found")
-    rest = request.path.split("/", 6)[6:]
-    where = f"{request.host_url.rstrip('/')}{PREFIX}/repositories/{moved.id}" + (f"/{rest[0]}" if rest else "")
-    raise Refuse(301 if request.method == "GET" else 307, "Moved Permanently", {"Location": where})
-
-
-def _who(world: World) -> Viewer:
-    value = bearer_of(request.headers.get("Authorization", ""))
-    if not value or request.authorization and request.authorization.type == "basic":
-        return Viewer()
-    if value.count(".") == 2:
-        return Viewer(app=_proved(world, value))
-    with world.lock:
-        token = world.tokens.get(value)
-    if token is None:
-        g.refused = True
-        raise Refuse(401, "Bad credentials")
-    return Viewer(token)
-
-
-def _proved(world: World, proof: str) -> AppRegistration:
-    try:
-        issuer = str(jwt.decode(proof, options={"verify_signature": False}).get("iss"))
-        app = next(app for app in world.apps.values() if issuer in (str(app.app_id), app.client_id))
-        claims = jwt.decode(proof, app.public_key, algorithms=["RS256"], options={"require": ["iat", "exp"]})
-    except (jwt.PyJWTError, StopIteration) as problem:
-        raise Refuse(401, "A JSON web token could not be decoded") from problem
-    if claims["exp"] - claims["iat"] > 660:
-        raise Refuse(401, "'Expiration time' claim ('exp') is too far in the future")
-    return app
-
-
-def _spent(world: World) -> Response | None:
-    token = g.viewer.token
-    if token and token.used >= world.limit:
-        return refusal(403, f"API rate limit exceeded for {token.login or 'installation'}.")
-    return None
-
-
-def _finish(world: World, response: Response) -> None:
-    token = g.viewer.token
-    if request.method == "GET" and response.status_code == 200:
-        seed = response.get_data() + request.headers.get("Authorization", "").encode()
-        response.headers["ETag"] = f'W/"{hashlib.sha256(seed).hexdigest()}"'
-        if request.headers.get("If-None-Match") == response.headers["ETag"]:
-            response.status_code, response.data = 304, b""
-    if token:
-        if response.status_code != 304:
-            token.used = min(world.limit, token.used + 1)
-        response.headers["X-RateLimit-Limit"] = str(world.limit)
-        response.headers["X-RateLimit-Remaining"] = str(world.limit - token.used)
-        response.headers["X-RateLimit-Reset"] = str(int(world.resets))
-        response.headers["X-RateLimit-Resource"] = "core"
-        if not token.installation:
-            response.headers["X-OAuth-Scopes"] = ", ".join(sorted(token.scopes))
-
-
-def _exchange(response: Response) -> Exchange:
-    return Exchange(request.method, request.path.removeprefix(PREFIX), request.args.to_dict(),
-                    request.get_json(silent=True), response.status_code, _body(response),
-                    request.headers.get("Authorization", ""), "If-None-Match" in request.headers)
-
-
-def _body(response: Response) -> Any:
-    if not response.data:
+def _enter() -> Response | None:
+    if request.path.startswith("/_control"):
         return None
-    return response.get_json(silent=True) if response.is_json else response.get_data(as_text=True)
+    trouble = hub().faults.apply()
+    if trouble is not None or not request.path.startswith(PREFIX):
+        return trouble
+    return _identify() or _limited()
+
+
+def _identify() -> Response | None:
+    """Sets g.token, and g.jwt for an App's own calls; /applications has Basic of its own."""
+    kind, _, value = request.headers.get("Authorization", "").partition(" ")
+    g.token, g.jwt = None, None
+    if kind.lower() not in ("bearer", "token"):
+        return None
+    if value.count(".") == 2:
+        g.jwt = value
+        return None
+    g.token = live_token(value.strip())
+    return None if g.token else refusal(401, "Bad credentials")
+
+
+def live_token(value: str) -> Token | None:
+    found = hub().tokens.get(value)
+    gone = found is None or found.revoked or (found.expires is not None and hub().clock() >= found.expires)
+    return None if gone else found
+
+
+def _limited() -> Response | None:
+    if request.path == f"{PREFIX}/rate_limit" or hub().limits.left(g.token):
+        return None
+    who = f"user ID {g.token.account.id}" if g.token and g.token.account else "this installation"
+    return refusal(403, f"API rate limit exceeded for {who}.")
+
+
+def _leave(answer: Response) -> Response:
+    if request.path.startswith("/_control"):
+        return answer
+    if request.path.startswith(PREFIX):
+        _add_headers(answer)
+    hub().seen.append((request.method, request.full_path.rstrip("?"), answer.status_code))
+    if request.path.startswith(PREFIX):
+        for watch in hub().watchers:
+            watch(Exchange.of(answer))
+    return answer
+
+
+def _add_headers(answer: Response) -> None:
+    token = g.get("token")
+    _add_etag(answer)
+    if answer.status_code != 304 and request.path != f"{PREFIX}/rate_limit":
+        hub().limits.spend(token)
+    answer.headers.update(hub().limits.headers(token))
+    answer.headers["X-GitHub-Media-Type"] = "github.v3; format=json"
+    answer.headers["X-GitHub-Request-Id"] = f"{len(hub().seen):04X}"
+    if token and token.account and token.client is None or token and token.client and not token.client.app:
+        answer.headers["X-OAuth-Scopes"] = ", ".join(token.scopes)
+        answer.headers["X-Accepted-OAuth-Scopes"] = _accepted()
+
+
+def _accepted() -> str:
+    """The scopes of which one is asked for here."""
+    if "/hooks" in request.path:
+        return "admin:repo_hook, public_repo, repo, write:repo_hook"
+    return "repo" if request.path.startswith(f"{PREFIX}/repos/") else ""
+
+
+def _add_etag(answer: Response) -> None:
+    if request.method != "GET" or answer.status_code != 200 or answer.is_streamed:
+        return
+    who = request.headers.get("Authorization", "") + request.headers.get("Accept", "")
+    etag = hashlib.sha256(who.encode() + answer.get_data() + answer.headers.get("Link", "").encode()).hexdigest()
+    answer.headers["ETag"] = f'W/"{etag}"'
+    answer.headers["Cache-Control"] = "private, max-age=60, s-maxage=60"
+    answer.headers["Vary"] = "Accept, Authorization, Cookie, X-GitHub-OTP"
+    if etag in request.headers.get("If-None-Match", ""):
+        answer.status_code = 304
+        answer.set_data(b"")
+
+
+def not_found() -> Response:
+    return refusal(404, "Not Found")
+
+
+def invalid(message: str = "Validation Failed", *errors: dict) -> Response:
+    answer = jsonify(message=message, errors=list(errors), documentation_url="https://docs.github.com/rest", status="422")
+    answer.status_code = 422
+    return answer
+
+
+def body() -> dict:
+    given = request.get_json(silent=True)
+    if given is None and not request.get_data():
+        return {}
+    if not isinstance(given, dict):
+        abort(refusal(400, "Problems parsing JSON"))
+    return given
+
+
+def person() -> Account:
+    """Who signed in; an installation and nobody are refused."""
+    if g.token is None:
+        abort(refusal(401, "Requires authentication"))
+    if g.token.account is None:
+        abort(refusal(403, "Resource not accessible by integration"))
+    return g.token.account
+
+
+def acting() -> Account:
+    """Whose name stands on what is made."""
+    return author(g.token)
+
+
+def author(token: Token) -> Account:
+    """The person, or the App's bot."""
+    return token.account or token.installation.app.bot
+
+
+def need(owner: str, name: str, right: str = "pull", permission: str = "metadata", level: str = "read") -> Repo:
+    """The repository, where whoever asks may do that there; a person needs `right`, an App `permission` at `level`."""
+    path = f"{owner}/{name}"
+    repo = hub().find(path)
+    if repo is None and path.lower() in hub().moved:
+        repo = hub().repos.get(hub().moved[path.lower()])
+        if repo is not None and right_on(repo, g.token):
+            abort(_moved(repo))
+        repo = None
+    held = right_on(repo, g.token) if repo else None
+    if held is None:
+        abort(not_found())
+    if not _app_may(g.token, permission, level):
+        abort(refusal(403, "Resource not accessible by integration"))
+    if RIGHTS.index(held) < RIGHTS.index(right) or level == "write" and g.token is None:
+        abort(not_found())
+    if repo.archived and level == "write":
+        abort(refusal(403, "Repository was archived so is read-only."))
+    return repo
+
+
+def _moved(repo: Repo) -> Response:
+    rest = re.sub(rf"^{PREFIX}/repos/[^/]+/[^/]+", "", request.full_path.rstrip("?"))
+    url = f"{hub().api}/repositories/{repo.id}{rest}"
+    answer = redirect(url, 301 if request.method == "GET" else 307)
+    answer.set_data(jsonify(message="Moved Permanently", url=url, documentation_url="https://docs.github.com/").get_data())
+    answer.mimetype = "application/json"
+    return answer
+
+
+def right_on(repo: Repo, token: Token | None) -> str | None:
+    """The most that `token` may do there: the person's right, cut by scopes, by the App's reach and by archiving."""
+    if token is None:
+        return repo.right_of(None)
+    if token.installation:
+        reached = token.installation.reaches(repo) and (token.only is None or repo.id in token.only)
+        return "admin" if reached else repo.right_of(None)
+    right = repo.right_of(token.account)
+    if token.client and token.client.app:
+        reached = any(each.app is token.client.app and each.reaches(repo) for each in hub().installations.values())
+        return right if reached else repo.right_of(None)
+    if "repo" in token.scopes or not repo.private and "public_repo" in token.scopes:
+        return right
+    return None if repo.private else right and "pull"
+
+
+def _app_may(token: Token | None, permission: str, level: str) -> bool:
+    if token is None or not (token.installation or token.client and token.client.app):
+        return True
+    held = token.permissions if token.installation else token.client.app.permissions
+    return permission == "metadata" or held.get(permission) == "write" or held.get(permission) == level

@@ -14,7 +14,7 @@ COMMON = ("SERVICE_KEY", "SERVICE_PUBLIC_KEYS")
 REGISTRY = ("REGISTRY_USER", "REGISTRY_PASSWORD")
 NEEDED = {
     "dashboard": (*COMMON, "SECRET_KEY", "SEAL_PUBLIC_KEYS", "RABBITMQ_URL"),
-    "orchestrator": COMMON,
+    "orchestrator": (*COMMON, "ORCHESTRATOR_SEAL_KEY", "SEAL_PUBLIC_KEYS"),
     "dbproxy": (*COMMON, "DATABASE_URL", "RABBITMQ_URL", "READER_PASSWORD", "OWNER_LOGIN", "OWNER_PASSWORD"),
     "builder": (*COMMON, "RABBITMQ_URL", *REGISTRY, "BUILDER_SEAL_KEY"),
     "scanner": (*COMMON, "RABBITMQ_URL", *REGISTRY),
@@ -23,7 +23,7 @@ NEEDED = {
 }
 SECRETS = sorted({(service, key) for service, keys in NEEDED.items() for key in keys
                   if key in ("SERVICE_KEY", "SECRET_KEY", "DATABASE_URL", "READER_PASSWORD", "OWNER_PASSWORD",
-                             "REGISTRY_PASSWORD", "BUILDER_SEAL_KEY", "DEPLOYER_SEAL_KEY")})
+                             "REGISTRY_PASSWORD", "ORCHESTRATOR_SEAL_KEY", "BUILDER_SEAL_KEY", "DEPLOYER_SEAL_KEY")})
 
 
 def start(container: dict, without: set[str]) -> subprocess.CompletedProcess:

@@ -1,4 +1,4 @@
-"""dbproxy as it runs for people: gunicorn in a process of its own, on the real Postgres and RabbitMQ."""
+"""dbproxy as it runs for people: in a process of its own, on the real Postgres and RabbitMQ."""
 
 import os
 import time

@@ -41,8 +41,7 @@ class Service:
         self.stop()
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "gunicorn", "-c", "python:common.gunicorn",
-                   "-b", self.url.removeprefix("http://"), "dbproxy.app:app"]
+        command = [sys.executable, "-m", "common.serve", "-b", self.url.removeprefix("http://"), "dbproxy.app:app"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log, cwd=ROOT,
                                              start_new_session=True)

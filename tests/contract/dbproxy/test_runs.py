@@ -34,6 +34,16 @@ def test_a_run_that_does_the_same_and_is_not_over_is_the_double(world):
     assert world.new_run(commit="c" * 40)["id"] != first["id"]
 
 
+def test_pushed_there_and_back_again_the_last_push_is_the_last_run(world):
+    first = world.new_run(commit="a" * 40, key="push:main:1")
+    world.claim()
+    between = world.new_run(commit="b" * 40, key="push:main:2", supersede=True)
+    last = world.new_run(commit="a" * 40, key="push:main:3", supersede=True)
+    assert len({first["id"], between["id"], last["id"]}) == 3
+    assert world.dashboard.get(f"/v1/runs/{between['id']}")["reason"] == f"superseded by run {last['id']}"
+    assert world.new_run(commit="a" * 40)["id"] == last["id"]
+
+
 def test_many_calls_at_once_make_one_run(world):
     found = []
 

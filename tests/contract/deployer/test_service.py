@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[3]
 
 
 class Process:
-    """gunicorn with the deployer, started and killed as a container's would be; `call` as one of the services."""
+    """The deployer, started and killed as a container's would be; `call` as one of the services."""
 
     def __init__(self, world):
         self.world, self.port, self.process = world, free_port(), None
@@ -36,7 +36,7 @@ class Process:
                              for key, value in values.items() if value is not None}
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "gunicorn", "-c", "python:common.gunicorn", "--bind", f"127.0.0.1:{self.port}",
+        command = [sys.executable, "-m", "common.serve", "--bind", f"127.0.0.1:{self.port}",
                    "deployer.app:app"]
         self.process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **self._environment}, start_new_session=True)
         wait_for(self._up, "the deployer's answer")

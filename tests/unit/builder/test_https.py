@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from builder.git import Git
 from builder.mirrors import Mirrors, Origin
-from builder.source import Source
+from builder.source import Allowed, Source
 from common.errors import Failure
 
 TOKEN = "gh-token-of-ada"
@@ -96,7 +96,7 @@ def server(tmp_path, forge, monkeypatch):
 def source(tmp_path, forge, log, cancel):
     (tmp_path / "home").mkdir()
     git = Git(tmp_path / "home")
-    return Source(git, Mirrors(tmp_path / "mirrors", git), forge.root, log, cancel)
+    return Source(git, Mirrors(tmp_path / "mirrors", git), Allowed(forge.root), log, cancel, private_submodules=True)
 
 
 def test_a_private_repository_and_its_private_submodule(source, server, forge, tmp_path):
@@ -123,3 +123,16 @@ def test_without_a_right_token_the_reason_is_clear(source, server, forge, tmp_pa
     commit = forge("ada/app").commit(a_txt="private")
     with pytest.raises(Failure, match="the forge does not let us read ada/app; sign in again"):
         source.fetch(Origin("ada/app", "7", f"{server}/ada/app/.git", token), "main", commit, tmp_path / "work")
+
+
+def test_the_token_goes_to_no_submodule_unless_the_settings_say_so(source, server, forge, tmp_path):
+    forge("ada/lib").commit("Library", lib_txt="lib")
+    repo = forge("ada/app")
+    repo.git("submodule", "--quiet", "add", str(forge.root / "ada" / "lib"), "lib")
+    repo.git("config", "--file", ".gitmodules", "submodule.lib.url", f"{server}/ada/lib/.git")
+    commit = repo.commit("Use it", a_txt="private")
+    source._private_submodules = False
+    origin = Origin("ada/app", "7", f"{server}/ada/app/.git", TOKEN)
+    source.fetch(origin, "main", commit, tmp_path / "work")
+    with pytest.raises(Failure, match="does not let us read"):
+        source.fetch_submodules(origin, tmp_path / "work")

@@ -8,7 +8,7 @@ import pytest
 
 from builder.git import Git, authorization
 from builder.mirrors import Mirrors, Origin
-from builder.source import Source, checked, is_local, public_url, resolve
+from builder.source import Allowed, Source, checked, is_local, public_url, resolve
 from common.errors import Canceled, Failure, ServiceDown
 
 
@@ -21,7 +21,7 @@ def mirrors(tmp_path):
 
 @pytest.fixture
 def source(mirrors, forge, log, cancel):
-    return Source(mirrors._git, mirrors, forge.root, log, cancel)
+    return Source(mirrors._git, mirrors, Allowed(forge.root), log, cancel)
 
 
 def origin(repo) -> Origin:
@@ -112,7 +112,7 @@ def test_a_long_fetch_shows_how_far_it_is(mirrors, forge, tmp_path, log, cancel)
     repo = forge("ada/app")
     commit = repo.commit(a_txt="1")
     clock = iter(range(0, 10_000, 6))
-    Source(mirrors._git, mirrors, forge.root, log, cancel, lambda: next(clock)).fetch(
+    Source(mirrors._git, mirrors, Allowed(forge.root), log, cancel, lambda: next(clock)).fetch(
         origin(repo), "main", commit, tmp_path / "work")
     assert "remote: Counting objects: 100% (3/3), done." in log.texts
 
@@ -252,12 +252,21 @@ def test_urls_of_submodules(base, written, expected):
 def test_only_https_and_the_local_folder_are_fetched(tmp_path):
     (tmp_path / "forge").mkdir()
     (tmp_path / "forge" / "link").symlink_to("/etc")
-    assert checked(Origin("a/b", "1", "https://me:pw@example.org/a/b"), tmp_path).url == "https://example.org/a/b"
+    assert checked(Origin("a/b", "1", "https://me:pw@example.org/a/b"), Allowed(tmp_path)).url == "https://example.org/a/b"
     for url in ("http://example.org/a", "ssh://x/y", "file:///etc", "/etc", "--upload-pack=x",
                 str(tmp_path / "forge" / ".." / "other"), str(tmp_path / "forge" / "link")):
         with pytest.raises(Failure, match="not fetched from"):
-            checked(Origin("a/b", "1", url), tmp_path / "forge")
+            checked(Origin("a/b", "1", url), Allowed(tmp_path / "forge"))
     assert is_local(str(tmp_path / "forge" / "x"), tmp_path / "forge")
+
+
+def test_a_forge_without_tls_is_fetched_from_and_no_other_place_is(tmp_path):
+    allowed = Allowed.of(tmp_path, "http://git.example.org:8080/")
+    assert allowed.allows("http://git.example.org:8080/ada/app.git") and allowed.allows("https://elsewhere.org/a/b")
+    for url in ("http://git.example.org:8081/a/b", "http://git.example.org:8080.evil.org/a/b", "http://evil.org/a",
+                "http://git.example.org:8080/a b", "ext::sh -c id", "file:///etc"):
+        assert not allowed.allows(url), url
+    assert not Allowed.of(tmp_path, "https://github.com").allows("http://github.com/a/b")
 
 
 def test_the_public_url_has_no_credentials():
@@ -269,3 +278,22 @@ def test_a_token_is_bound_to_its_host():
     env = authorization("https://example.org/ada/app.git", "abc")
     assert env["GIT_CONFIG_KEY_0"] == "http.https://example.org/.extraHeader"
     assert env["GIT_CONFIG_VALUE_0"] == "Authorization: Basic eC1hY2Nlc3MtdG9rZW46YWJj"
+
+
+def test_the_contents_behind_lfs_are_fetched_where_the_settings_ask_for_them(source, tmp_path, log):
+    asked = []
+    source._git = lambda *words, **options: asked.append((words, options["url"], options["token"]))
+    (tmp_path / ".gitattributes").write_text("*.bin filter=lfs diff=lfs\n")
+    (tmp_path / ".lfsconfig").write_text("[lfs]\n\turl = https://evil.example.org\n")
+    there = Origin("a/b", "1", "https://example.org/a/b.git", "token")
+    source.fetch_lfs(there, tmp_path, wanted=False)
+    assert asked == []
+    source.fetch_lfs(there, tmp_path, wanted=True)
+    assert asked == [(("-c", "lfs.url=https://example.org/a/b.git/info/lfs", "lfs", "pull"), there.url, "token")]
+    assert "pointers here" in log.texts[0] and "are fetched" in log.texts[1]
+
+
+def test_without_lfs_nothing_is_said_of_it(source, tmp_path, log):
+    (tmp_path / ".gitattributes").write_text("*.sh text\n")
+    source.fetch_lfs(Origin("a/b", "1", "https://example.org/a/b.git"), tmp_path, wanted=True)
+    assert log.texts == []

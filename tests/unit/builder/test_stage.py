@@ -142,3 +142,21 @@ def test_a_configuration_that_is_a_link_outside_is_not_read(tmp_path, log):
     (tmp_path / "work" / ".continuum.yml").symlink_to("../secret")
     with pytest.raises(Failure, match="leads out of the repository"):
         read_config(tmp_path / "work", log)
+
+
+def test_a_fork_is_built_without_secrets_and_apart_from_the_repos_own_cache(builder, forge, log, cancel, tmp_path):
+    repo = app(forge, "build: {secrets: [NPM_TOKEN]}\n")
+    builder().build(inputs(repo, foreign=True), log, cancel)
+    assert "built without NPM_TOKEN: pull requests from forks get no secrets" in log.texts
+    seen = (tmp_path / "seen.argv").read_text()
+    assert "BUILDKIT_CACHE_MOUNT_NS=continuum-7-forks\n" in seen and "hostname=continuum-7-forks\n" in seen
+
+
+def test_settings_of_the_repo_leave_submodules_out(builder, forge, log, cancel, monkeypatch):
+    fetched = []
+    monkeypatch.setattr("builder.source.Source.fetch_submodules", lambda *_: fetched.append(True))
+    made, repo = builder(), app(forge)
+    made.build(inputs(repo, submodules=False), log, cancel)
+    assert fetched == []
+    made.build(inputs(repo), log, cancel)
+    assert fetched == [True]

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from cli import envfile, ports
-from cli.errors import PlatformError
+from cli import compose, envfile, ports
+from cli.errors import CommandFailed, PlatformError
 from cli.instance import ROOT
 from cli.testing import PORTS, free_ports
 
@@ -47,3 +47,18 @@ def test_what_is_no_port_is_told(values, value):
 
 def test_every_published_port_is_looked_at():
     assert set(ports.ADDRESS) == set(PORTS)
+
+
+@pytest.mark.parametrize("said, cause, next_step", [
+    ("Bind for 127.0.0.1:5432 failed: port is already allocated", "a port that Continuum needs is taken", ".env"),
+    ("could not find an available, non-overlapping IPv4 address pool among the defaults", "no subnet left",
+     "default-address-pools"),
+])
+def test_what_the_engine_refuses_is_told_with_the_next_step(said, cause, next_step):
+    explained = compose.explain(CommandFailed(["docker", "compose", "up"], 1, ["Network a Creating", said], ""))
+    assert cause in str(explained) and next_step in explained.next_step
+
+
+def test_what_we_do_not_know_stays_as_it_was_said():
+    problem = CommandFailed(["docker", "compose", "up"], 1, ["something else"], "look there")
+    assert compose.explain(problem) is problem

@@ -1,12 +1,15 @@
 import pytest
+from pydantic import SecretStr
 
 from common.sealing import new_seal_key
 from common.tokens import new_key
 from dashboard.app import create_app
+from dashboard.github import http, registration
 from dashboard.settings import DashboardSettings
 from dashboard.web import static
 
 from tests.unit.dashboard.fakes import Fakes, World
+from tests.unit.dashboard.github_fakes import Wire
 from tests.unit.dashboard.world import People
 
 
@@ -24,7 +27,7 @@ def scripts_of_others(tmp_path_factory):
 @pytest.fixture(scope="session")
 def keys() -> dict[str, tuple[str, str]]:
     """Service -> (private, public) seal key."""
-    return {"builder": new_seal_key(), "deployer": new_seal_key()}
+    return {name: new_seal_key() for name in ("builder", "deployer", "dashboard", "orchestrator")}
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +41,36 @@ def settings(keys) -> DashboardSettings:
 @pytest.fixture(scope="session")
 def app(settings):
     return create_app(settings, services=Fakes(World()))
+
+
+@pytest.fixture(scope="session")
+def github_app(settings, keys):
+    """The same with GitHub, an Enterprise whose address is on the internet, as we are."""
+    app = create_app(settings.model_copy(update={
+        "forges": "local,github", "github_url": "https://github.example", "public_url": "https://ci.example",
+        "github_client_id": "Ov23liTHISONE", "github_client_secret": SecretStr("s" * 40),
+        "dashboard_seal_key": SecretStr(keys["dashboard"][0])}), services=Fakes(World()))
+    app.config["PREFERRED_URL_SCHEME"] = "https"      # what the tests' browsers speak, or Secure cookies stay away
+    return app
+
+
+@pytest.fixture
+def on_github(github_app, monkeypatch) -> People:
+    """Its people, with a GitHub that answers."""
+    people = People(github_app)
+    wire = Wire(people.world.github)
+
+    def mounted(session):
+        session.mount("https://github.example", wire)
+        return session
+    monkeypatch.setattr(http, "mounted", mounted)
+    forget_registration(github_app)
+    return people
+
+
+def forget_registration(app) -> None:
+    with app.app_context():
+        registration.forget()
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ from werkzeug.test import Client
 from common.tokens import Signer, new_key
 from dashboard.services import PooledClient, Services
 
+from tests.unit.dashboard import github_fakes
+
 NOW = "2026-11-22T21:00:00.000Z"
 
 
@@ -51,6 +53,9 @@ class World:
         self.files: dict[str, str] = {}
         self.kinds: dict[str, str | None] = dict.fromkeys(("full", "build", "scan", "deploy", "test"))
         self.ids = itertools.count(1)
+        self.github = github_fakes.GitHub()
+        self.revoked: set[int] = set()                       # accounts whose token GitHub took back
+        self.rate: dict | None = None
         self.changed = threading.Condition()
 
     def add_account(self, login: str, password: str = "correct horse", role: str = "user") -> dict:
@@ -159,6 +164,7 @@ def dbproxy(world: World) -> Flask:
     _logs(app, world)
     _results(app, world)
     _people(app, world)
+    github_fakes.add_to_dbproxy(app, world)
     app.get("/v1/status", endpoint="status")(lambda: jsonify(
         log={"state": "connected", "store_problem": None, "queued": 0, "waiting": 2, "lag_seconds": 0.2,
              "dead_letters": 0}, database={"state": "ok", "size": 5e7, "log_size": 3e7, "connections": 9}))
@@ -169,9 +175,11 @@ def _repos(app: Flask, world: World) -> None:
     @app.get("/v1/repos")
     def repos():
         account, text = request.args.get("visible_to", type=int), request.args.get("q", "").lower()
+        seen = request.args.get("on_github")
         found = [repo for repo in world.repos.values()
-                 if text in f"{repo['owner']}/{repo['name']}"
-                 and (account is None or not repo["private"] or (repo["id"], account) in world.members)]
+                 if text in f"{repo['owner']}/{repo['name']}" and request.args.get("forge") in (None, repo["forge"])
+                 and (account is None or (str(repo["id"]) in seen.split(",") if seen is not None and repo["forge"] == "github"
+                                          else not repo["private"] or (repo["id"], account) in world.members))]
         return listed(found)
 
     @app.get("/v1/repos/<int:repo>")
@@ -180,7 +188,8 @@ def _repos(app: Flask, world: World) -> None:
 
     @app.patch("/v1/repos/<int:repo>")
     def patch_repo(repo):
-        world.repos[repo].update(request.json)
+        given = request.json
+        world.repos[repo].update({**given, "settings": {**world.repos[repo]["settings"], **given.get("settings", {})}})
         return jsonify(world.repos[repo])
 
     @app.put("/v1/repos/<forge>/<owner>/<name>")
@@ -304,11 +313,19 @@ def _results(app: Flask, world: World) -> None:
 def _people(app: Flask, world: World) -> None:
     @app.get("/v1/accounts")
     def accounts():
-        return listed(list(world.accounts.values()))
+        wanted = {name: request.args[name] for name in ("forge", "external_id") if name in request.args}
+        return listed([account for account in world.accounts.values()
+                       if all(account.get(name) == value for name, value in wanted.items())])
 
     @app.post("/v1/accounts")
     def create():
         given = request.json
+        if given["forge"] == "github":
+            known = next((item for item in world.accounts.values() if item["forge"] == "github"
+                          and item["external_id"] == given["external_id"]), None)
+            found = known or world.add_account(f"github:{given['login']}", role=given["role"])
+            found.update({key: value for key, value in given.items() if key != "role"})
+            return jsonify(found), 200 if known else 201
         if given["login"] in world.passwords:
             return jsonify(next(item for item in world.accounts.values() if item["login"] == given["login"])), 200
         return jsonify(world.add_account(given["login"], given["password"], given["role"])), 201
@@ -399,6 +416,7 @@ def _people(app: Flask, world: World) -> None:
 
 def orchestrator(world: World) -> Flask:
     app = service("orchestrator", world)
+    github_fakes.add_to_orchestrator(app, world)
 
     @app.post("/v1/runs")
     def start():

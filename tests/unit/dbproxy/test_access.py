@@ -55,7 +55,10 @@ def test_a_service_that_has_no_business_here_is_403(app):
     ("tester", "PUT", "/v1/runs/1/findings"), ("scanner", "PUT", "/v1/runs/1/tests"),
     ("dashboard", "POST", "/v1/deployments"), ("orchestrator", "POST", "/v1/accounts/verify"),
     ("scanner", "GET", "/v1/repos/1/secrets"), ("tester", "GET", "/v1/log/1/build.1"),
-    ("orchestrator", "GET", "/v1/sessions/" + "0" * 64), ("orchestrator", "PUT", "/v1/repos/1/secrets/A")])
+    ("orchestrator", "GET", "/v1/sessions/" + "0" * 64), ("orchestrator", "PUT", "/v1/repos/1/secrets/A"),
+    ("dashboard", "GET", "/v1/accounts/1/forge-token"), ("dashboard", "POST", "/v1/deliveries/claim"),
+    ("orchestrator", "PUT", "/v1/deliveries/github/x"), ("dashboard", "PUT", "/v1/repos/1/pulls/1"),
+    ("dashboard", "POST", "/v1/repos/1/pulls/1/approvals"), ("scanner", "GET", "/v1/forge-apps/github")])
 def test_what_is_another_services_business_is_403(app, caller, method, path):
     answer = call(app, caller, method, path, json={})
     assert answer.status_code == 403 and caller in answer.get_json()["detail"]

@@ -106,3 +106,11 @@ def test_a_path_is_one_volume_whoever_asks_for_it_and_however_it_is_written():
 def test_bad_volume_paths_are_refused(path):
     with pytest.raises(Failure, match="deploy.volumes"):
         volumes.mounts("inst", 7, (), [path])
+
+
+def test_a_preview_has_the_same_places_and_nothing_of_what_the_app_stores():
+    asked = inputs(volumes=["/data"]).model_copy(update={"environment": "preview"})
+    preview = container_spec.app_body(asked, ImageFacts("x", volumes=("/var/db",)), PLACE, {}, "inst-app-1")
+    assert preview["HostConfig"]["Mounts"] == [{"Type": "volume", "Target": "/data"},
+                                               {"Type": "volume", "Target": "/var/db"}]
+    assert all("Source" in mount for mount in body(volumes=["/data"])["HostConfig"]["Mounts"])

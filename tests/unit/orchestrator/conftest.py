@@ -15,7 +15,7 @@ class Player:
     def __init__(self, world, patience=0.3):
         self.world = world
         self.tools = Tools(world.db, Fleet(world.client_of, world.addresses, patience=patience), world.deployer,
-                           {"local": world.forge}, world.statuses, Hands())
+                           {"local": world.forge}, world.feedback, Hands())
 
     def claim(self):
         """(hold, the run as claimed)"""

@@ -7,15 +7,18 @@ its life cycle, fences and tombstones are the real ones; what a stage does is a 
 import itertools
 import re
 import threading
+from dataclasses import replace
 from types import SimpleNamespace
 
-from common.contracts import StageInputs
+from common.contracts import BuildInputs, DeployInputs, PromoteInputs, ScanInputs, TestInputs
 from common.errors import BadRequest, Conflict, NotFound, ServiceDown
 from common.jobs import TERMINAL, JobKey, Jobs, Stage
 from forges.base import Account, Commit, Forge, ForgeRepo, Page, Ref, Refs
 from common.contracts import Clone, RepoConfig
 from orchestrator.pipeline import WORKERS
 
+INPUTS = {"build": BuildInputs, "scan": ScanInputs, "deploy": DeployInputs, "test": TestInputs,
+          "promote": PromoteInputs}
 COMMIT = "c" * 40
 DIGEST = "sha256:" + "d" * 64
 IMAGE = {"repository": "ada/hello", "digest": DIGEST}
@@ -65,6 +68,7 @@ class FakeDb(Client):
         self.changed = threading.Condition(self.lock)
         self.runs, self.jobs, self.deployments, self.repos, self.secrets, self.waivers = {}, {}, {}, {}, {}, {}
         self.events, self.writes = [], []
+        self.pulls, self.deliveries, self.accounts, self.tokens, self.found = {}, {}, {}, {}, {}
         self.down, self.claim_waits = False, threading.Event()
         self._ids = itertools.count(1)
         self.repos[1] = {"id": 1, "forge": "local", "owner": "ada", "name": "hello", "app": "hello",
@@ -77,8 +81,9 @@ class FakeDb(Client):
         self.runs[number] = {"id": number, "repo": 1, "kind": kind, "ref": "main", "commit": COMMIT,
                              "event": "manual", "actor": "ada", "message": "", "author": "", "inputs": {},
                              "outputs": {}, "state": "pending", "reason": "", "fence": 0, "owner": None,
-                             "cancel_requested": False, "canceled_by": None, "config": None, "key": None,
-                             "forge": "local", "repo_path": "ada/hello", "app": "hello", **fields}
+                             "cancel_requested": False, "canceled_by": None, "config": None, "key": None, "retries": 0,
+                             "forge": self.repos.get(fields.get("repo", 1), {}).get("forge", "local"),
+                             "repo_path": "ada/hello", "app": "hello", **fields}
         return number
 
     def claim(self, owner="me"):
@@ -133,7 +138,11 @@ class FakeDb(Client):
             if body["key"] and row["key"] == body["key"] and row["repo"] == body["repo"]:
                 return {**row}
         number = self.new_run(**{name: value for name, value in body.items() if name != "supersede"})
-        return {**self.runs[number], "_new": True}
+        superseded = [row["id"] for row in self.runs.values() if body["supersede"] and row["state"] == "pending"
+                      and row["ref"] == body["ref"] and row["repo"] == body["repo"] and row["id"] < number]
+        for other in superseded:
+            self.runs[other].update(state="canceled", reason=f"superseded by run {number}")
+        return {**self.runs[number], "superseded": superseded, "_new": True}
 
     def claim_runs(self, body):
         """Waits like dbproxy does, and wakes at every write."""
@@ -244,7 +253,10 @@ class FakeDb(Client):
         return {**row, "run_state": run["state"], "run_kind": run["kind"]}
 
     def list_runs(self, params):
-        rows = [{**run} for run in self.runs.values() if run["state"] in ("pending", "running")]
+        rows = [{**run} for run in self.runs.values()
+                if ("active" not in params or (run["state"] in ("pending", "running")) == (params["active"] == "true"))
+                and all(str(run[name]) in str(params[name]).split(",")
+                        for name in ("repo", "ref", "state", "event") if name in params)]
         return {"items": rows, "total": len(rows)}
 
     def list_events(self, params):
@@ -253,26 +265,36 @@ class FakeDb(Client):
         self.changed.wait_for(lambda: len(self.events) > params["after"], params["wait"])
         return {"events": self.events[params["after"]:], "last": len(self.events)}
 
+    def list_repos(self, params):
+        rows = [{**row} for row in self.repos.values()
+                if all(row.get(name) == params[name] for name in ("forge", "external_id") if name in params)]
+        return {"items": rows, "total": len(rows)}
+
     def repo(self, number, _):
         if number not in self.repos:
             raise NotFound(f"repo {number}")
         return {**self.repos[number]}
 
-    def repo_by_name(self, owner, name, _):
+    def repo_by_name(self, forge, owner, name, _):
         for row in self.repos.values():
-            if (row["owner"], row["name"]) == (owner, name):
+            if (row["forge"], row["owner"], row["name"]) == (forge, owner, name):
                 return {**row}
         raise NotFound(name)
 
-    def put_repo(self, owner, name, body):
+    def put_repo(self, forge, owner, name, body):
+        for row in self.repos.values():
+            if body.get("external_id") and (row["forge"], row.get("external_id")) == (forge, body["external_id"]):
+                row.update(owner=owner, name=name, **body)
+                return {**row}
         number = next(self._ids) + 1000
-        self.repos[number] = {"id": number, "forge": "local", "owner": owner, "name": name, "app": name,
+        self.repos[number] = {"id": number, "forge": forge, "owner": owner, "name": name, "app": name,
                               "settings": {}, "last_heads": {}, **body}
         return {**self.repos[number]}
 
     def change_repo(self, number, body):
-        heads = {**self.repos[number]["last_heads"], **body["last_heads"]}
-        self.repos[number]["last_heads"] = {name: text for name, text in heads.items() if text is not None}
+        for part in body:
+            merged = {**self.repos[number].get(part, {}), **body[part]}
+            self.repos[number][part] = {name: value for name, value in merged.items() if value is not None}
         return {**self.repos[number]}
 
     def list_secrets(self, repo, params):
@@ -280,6 +302,59 @@ class FakeDb(Client):
 
     def list_waivers(self, repo, _):
         return {"items": self.waivers.get(repo, [])}
+
+    def list_pulls(self, repo, params):
+        rows = [self._pull(key) for key in self.pulls if key[0] == repo]
+        rows = [row for row in rows if all(str(row[name]).lower() == params[name]
+                                           for name in ("state", "head_commit", "fork") if name in params)]
+        return {"items": rows, "total": len(rows)}
+
+    def show_pull(self, repo, number, _):
+        if (repo, number) not in self.pulls:
+            raise NotFound(f"pull request {number}")
+        return self._pull((repo, number))
+
+    def put_pull(self, repo, number, body):
+        row = self.pulls.setdefault((repo, number), {"repo": repo, "number": number, "comment": None, "approvals": []})
+        row.update(body)
+        return self._pull((repo, number))
+
+    def approve_pull(self, repo, number, body):
+        self.pulls[repo, number]["approvals"].append(body)
+        return self._pull((repo, number))
+
+    def _pull(self, key):
+        runs = [run for run in self.runs.values() if run["event"] == "pull_request" and run["repo"] == key[0]
+                and run["ref"] == f"refs/pull/{key[1]}/head"]
+        return {**self.pulls[key], "run": {**runs[-1]} if runs else None}
+
+    def claim_deliveries(self, body):
+        found = [row for row in self.deliveries.values() if row["state"] == "queued"][:body["limit"]]
+        for row in found:
+            row.update(state="working", owner=body["owner"], attempts=row["attempts"] + 1)
+        return {"items": [{**row} for row in found]}
+
+    def change_delivery(self, number, body):
+        self.deliveries[number].update(body)
+        return {**self.deliveries[number]}
+
+    def account(self, number, _):
+        if number not in self.accounts:
+            raise NotFound(f"account {number}")
+        return {**self.accounts[number]}
+
+    def forge_token(self, number, _):
+        if number not in self.tokens:
+            raise NotFound("no token")
+        return {"sealed": self.tokens[number]}
+
+    def drop_token(self, number, _):
+        self.tokens.pop(number, None)
+
+    def results(self, run, what, _):
+        if (run, what) not in self.found:
+            raise NotFound(what)
+        return self.found[run, what]
 
 
 ROUTES = [
@@ -289,13 +364,21 @@ ROUTES = [
     ("POST", r"/v1/runs/(\d+)/cancel", FakeDb.cancel_run), ("POST", r"/v1/runs/(\d+)/retry", FakeDb.retry_run),
     ("PUT", r"/v1/runs/(\d+)/jobs/([a-z]+)\.(\d+)", FakeDb.put_job), ("GET", r"/v1/events", FakeDb.list_events),
     ("GET", r"/v1/repos/(\d+)/newest", FakeDb.newest), ("GET", r"/v1/repos/(\d+)", FakeDb.repo),
-    ("PATCH", r"/v1/repos/(\d+)", FakeDb.change_repo), ("PUT", r"/v1/repos/local/(.+)/(.+)", FakeDb.put_repo),
-    ("GET", r"/v1/repos/by-name/local/(.+)/(.+)", FakeDb.repo_by_name),
+    ("PATCH", r"/v1/repos/(\d+)", FakeDb.change_repo), ("PUT", r"/v1/repos/([a-z]+)/([^/]+)/([^/]+)", FakeDb.put_repo),
+    ("GET", r"/v1/repos/by-name/([^/]+)/(.+)/(.+)", FakeDb.repo_by_name),
+    ("GET", r"/v1/repos", FakeDb.list_repos),
     ("GET", r"/v1/repos/(\d+)/secrets", FakeDb.list_secrets), ("GET", r"/v1/repos/(\d+)/waivers", FakeDb.list_waivers),
     ("POST", r"/v1/deployments", FakeDb.create_deployment), ("GET", r"/v1/deployments", FakeDb.list_deployments),
     ("GET", r"/v1/repos/(\d+)/deployments", FakeDb.list_deployments),
     ("GET", r"/v1/deployments/(\d+)", FakeDb.show_deployment),
     ("PATCH", r"/v1/deployments/(\d+)", FakeDb.change_deployment),
+    ("GET", r"/v1/repos/(\d+)/pulls", FakeDb.list_pulls), ("GET", r"/v1/repos/(\d+)/pulls/(\d+)", FakeDb.show_pull),
+    ("PUT", r"/v1/repos/(\d+)/pulls/(\d+)", FakeDb.put_pull), ("PATCH", r"/v1/repos/(\d+)/pulls/(\d+)", FakeDb.put_pull),
+    ("POST", r"/v1/repos/(\d+)/pulls/(\d+)/approvals", FakeDb.approve_pull),
+    ("POST", r"/v1/deliveries/claim", FakeDb.claim_deliveries), ("PATCH", r"/v1/deliveries/(\d+)", FakeDb.change_delivery),
+    ("GET", r"/v1/accounts/(\d+)", FakeDb.account), ("GET", r"/v1/accounts/(\d+)/forge-token", FakeDb.forge_token),
+    ("DELETE", r"/v1/accounts/(\d+)/forge-token", FakeDb.drop_token),
+    ("GET", r"/v1/runs/(\d+)/(findings|tests)", FakeDb.results),
 ]
 
 
@@ -319,7 +402,7 @@ class FakeWorker(Client):
             job.touch()
 
     def _fresh(self):
-        return Jobs({stage: Stage(self._begin(stage), StageInputs) for stage in self._work}, 9, lambda *_: None)
+        return Jobs({stage: Stage(self._begin(stage), INPUTS[stage]) for stage in self._work}, 9, lambda *_: None)
 
     def call(self, method, path, json=None, params=None, **_):
         if self.unreachable:
@@ -371,7 +454,7 @@ class World:
         self.workers = {name: [FakeWorker(f"http://{name}{i}:8000", self.work, self.began) for i in range(instances)]
                         for name in dict.fromkeys(WORKERS.values())}
         self.forge = FakeForge()
-        self.statuses = FakeStatuses()
+        self.feedback = FakeFeedback()
 
     def client_of(self, worker, url):
         for instance in self.workers[worker]:
@@ -453,9 +536,99 @@ class FakeForge(Forge):
         return Clone(url=f"/repositories/{owner}/{name}.git")
 
 
-class FakeStatuses:
-    def __init__(self):
-        self.told = []
+class FakeHub(FakeForge):
+    """A forge with everything. `asked`: its calls; `problem`: what each raises; `gone`: it has no such repository."""
 
-    def put(self, repo, run, stage, state, reason):
+    name = "github"
+
+    def __init__(self):
+        super().__init__()
+        self.asked, self.told, self.problem, self.gone = [], [], None, False
+        self.open, self.row = {}, ForgeRepo("ada", "hello", "main", private=False, external_id="5", url="https://h/a/h")
+        self.token, self.rights = None, {}
+
+    def supports(self, feature):
+        return True
+
+    def _ask(self, *what):
+        self.asked.append(what)
+        if self.problem:
+            raise self.problem
+
+    def repo(self, owner, name, account=None):
+        self._ask("repo", owner, name)
+        if self.gone:
+            raise NotFound(name)
+        return self.row
+
+    def refs(self, owner, name, account=None):
+        self._ask("refs", owner, name)
+        if self.gone:
+            raise NotFound(name)
+        return replace(super().refs(owner, name), default_branch=self.row.default_branch)
+
+    def resolve(self, owner, name, ref, account=None):
+        self._ask("resolve", ref)
+        if self.gone:
+            raise NotFound(name)
+        return super().resolve(owner, name, ref)
+
+    def head(self, owner, name, ref):
+        return self.resolve(owner, name, ref.split("/", 2)[2])
+
+    def pull(self, owner, name, number):
+        self._ask("pull", number)
+        if number not in self.open:
+            raise NotFound(f"no pull request {number}")
+        return self.open[number]
+
+    def pulls(self, owner, name):
+        self._ask("pulls")
+        return [pull for pull in self.open.values() if pull.state == "open"]
+
+    def right_of(self, account, owner, name):
+        self._ask("right", account.login)
+        return self.rights.get(account.login)
+
+    def grant(self, owner, name):
+        return self.token
+
+    def _tell(self, *what):
+        self._ask("tell", *what[:1])
+        self.told.append(what)
+        return str(len(self.told))
+
+    def set_status(self, owner, name, status):
+        self._tell("status", status.context, status.state)
+
+    def start_deployment(self, owner, name, commit, environment, description):
+        return self._tell("deployment", environment)
+
+    def set_deployment(self, owner, name, deployment, state, description, log_url, environment_url):
+        self._tell("deployment", deployment, state, environment_url)
+
+    def upsert_comment(self, owner, name, number, body, known):
+        return known or self._tell("comment", number, body)
+
+    def set_check(self, owner, name, check):
+        self._tell("check", check)
+
+    def add_webhook(self, owner, name, url, secret, account):
+        return self._tell("hook", url, secret.get_secret_value(), account.login)
+
+    def remove_webhook(self, owner, name, webhook, account):
+        self._tell("no hook", webhook, account.login)
+
+
+class FakeFeedback:
+    def __init__(self):
+        self.told, self.ends, self.waited = [], [], []
+
+    def waiting(self, run):
+        self.waited.append(run["id"])
+
+    def stage(self, run, stage, state, reason):
         self.told.append((stage, state))
+
+    def ended(self, run, state, reason):
+        self.ends.append((run["id"], state, reason))

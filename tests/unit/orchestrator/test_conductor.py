@@ -100,7 +100,7 @@ def test_a_job_that_ended_before_its_put_was_answered_is_closed_like_any_other(w
 
 def test_statuses_are_told_at_each_change(world, player):
     player.play(world.db.new_run("build"))
-    assert world.statuses.told == [("build", "running"), ("build", "success")]
+    assert world.feedback.told == [("build", "running"), ("build", "success")]
 
 
 # ---- the work says no ----

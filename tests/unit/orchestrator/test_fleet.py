@@ -10,7 +10,7 @@ from orchestrator.fleet import Fleet, JobGone, addresses_by_dns
 from tests.unit.orchestrator.fakes import COMMIT, OUTPUTS, Gate, World
 
 INPUTS = {"run": 1, "attempt": 1, "repo": {"id": 1, "forge": "local", "owner": "a", "name": "b"}, "ref": "main",
-          "commit": COMMIT}
+          "commit": COMMIT, "clone": {"url": "/repositories/a/b.git"}}
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 
 from forges import LocalForge
 from orchestrator import heads
+from orchestrator.follow import Follower
 from orchestrator.launch import Launcher
 from orchestrator.reconcile import Reconciler
 from tests.unit.orchestrator.fakes import FakeDb
@@ -57,7 +58,7 @@ def reconciler(db, tmp_path, repository):
 
 def another(db, tmp_path):
     forge = LocalForge(tmp_path)
-    return Reconciler(db, forge, Launcher(db, {"local": forge}))
+    return Reconciler(db, forge, Follower(db, Launcher(db, {"local": forge})))
 
 
 def runs(db):

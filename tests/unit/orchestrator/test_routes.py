@@ -8,11 +8,17 @@ from orchestrator.claims import Claims
 from orchestrator.hands import Hands
 from orchestrator.fleet import Fleet
 from orchestrator.launch import Launcher
-from orchestrator.routes import add_deployment_routes, add_forge_routes, add_run_routes
+from orchestrator.connect import Connect
+from orchestrator.follow import Follower
+from orchestrator.forge_routes import add_forge_routes, add_repo_routes
+from orchestrator.pulls import Pulls
+from orchestrator.repositories import Repositories
+from orchestrator.routes import add_deployment_routes, add_run_routes
 from orchestrator.service import create_app
 from orchestrator.settings import OrchestratorSettings
 from orchestrator.status import Status
 from orchestrator.sweep import Sweep
+from common.sealing import new_seal_key
 from common.tokens import Signer, new_key
 
 
@@ -21,9 +27,12 @@ def client(world):
     app, fleet = Flask("test"), Fleet(world.client_of, world.addresses, patience=0.1)
     launcher = Launcher(world.db, {"local": world.forge})
     claims = Claims(world.db, lambda hold, run: None, Hands(), slots=1)
-    add_run_routes(app, world.db, launcher, Status(fleet, claims, Sweep(world.db, fleet, world.deployer)))
+    add_run_routes(app, launcher, Status(fleet, claims, Sweep(world.db, fleet, world.deployer)))
     add_deployment_routes(app, world.db, world.deployer, launcher)
-    add_forge_routes(app, {"local": world.forge})
+    forges = {"local": world.forge}
+    connect = Connect(world.db, forges, Repositories(world.db, forges))
+    add_forge_routes(app, forges, connect)
+    add_repo_routes(app, world.db, forges, connect, Pulls(world.db, launcher, Follower(world.db, launcher)))
     app.register_error_handler(Problem, lambda problem: ({"error": problem.error, "detail": problem.detail},
                                                          problem.status))
     return app.test_client()
@@ -96,7 +105,8 @@ def test_the_whole_service_refuses_calls_that_the_dashboard_did_not_sign(tmp_pat
     keys = {name: new_key() for name in ("dashboard", "builder")}
     private, _ = new_key()
     app = create_app(OrchestratorSettings(
-        service_key=private, local_repositories=str(tmp_path),
+        service_key=private, local_repositories=str(tmp_path), orchestrator_seal_key=new_seal_key()[0],
+        seal_public_keys="",
         service_public_keys=",".join(f"{name}={public}" for name, (_, public) in keys.items())))
     client = app.test_client()
 

@@ -6,7 +6,7 @@ from orchestrator.sweep import Sweep
 from tests.unit.orchestrator.fakes import COMMIT, OUTPUTS, Gate, World
 
 INPUTS = {"attempt": 1, "repo": {"id": 1, "forge": "local", "owner": "a", "name": "b"}, "ref": "main",
-          "commit": COMMIT}
+          "commit": COMMIT, "clone": {"url": "/repositories/a/b.git"}}
 
 
 class Scene:

@@ -35,6 +35,6 @@ def test_the_defaults_in_compose_are_those_of_the_example():
 
 def test_no_secret_has_a_default():
     example = envfile.read(ROOT / ".env.example")
-    secret = [key for key in example if key.endswith(("_PASSWORD", "_KEY"))]
-    assert len(secret) == 15
+    secret = [key for key in example if key.endswith(("_PASSWORD", "_KEY", "_SECRET"))]
+    assert len(secret) == 18
     assert all(example[key] == "" for key in secret)

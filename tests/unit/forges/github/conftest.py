@@ -2,15 +2,15 @@
 
 import pytest
 
-from tests.github.access import MemoryTokens, connected, forge_at
-from tests.github.server import StandIn
+from tests.github import serve
+from tests.unit.forges.github.access import MemoryTokens, connected, forge_at
 
 
 @pytest.fixture
 def github(tmp_path):
-    with StandIn(tmp_path / "github") as running:
+    with serve(tmp_path / "github") as running:
         for login in ("ada", "bob"):
-            running.world.person(login)
+            running.user(login)
         yield running
 
 
@@ -27,6 +27,6 @@ def forge(github, tokens):
 @pytest.fixture
 def hello(github, tokens):
     """ada/hello with a Dockerfile; ada acts for it."""
-    repo = github.world.repo("ada", "hello", {"Dockerfile": "FROM scratch\n", "src/app.py": "print()\n"})
+    repo = github.repo("ada/hello", private=True, files={"Dockerfile": "FROM scratch\n", "src/app.py": "print()\n"})
     connected(github, tokens, "ada/hello", "ada")
     return repo

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Callable
 
+from pydantic import SecretStr
 from requests.structures import CaseInsensitiveDict
 
 from forges.github import Client, Urls
 from forges.github.rate import RateLimits
 from forges.github.reply import Reply
 
+TOKEN = SecretStr("gho_canary")
 URLS = Urls("https://github.com", "https://api.github.com")
 
 

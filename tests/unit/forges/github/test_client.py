@@ -5,9 +5,7 @@ from pydantic import SecretStr
 
 from common.errors import Forbidden, NotFound, Unauthorized
 from forges.github.problems import Away, Broken, NeedsScope, NotTheApi, RateLimited, Slow
-from tests.unit.forges.github.fakes import Clock, client_of, page, reply
-
-TOKEN = SecretStr("gho_canary")
+from tests.unit.forges.github.fakes import TOKEN, Clock, client_of, page, reply
 
 
 def test_a_read_is_conditional_and_an_unchanged_answer_comes_from_memory():

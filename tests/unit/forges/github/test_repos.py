@@ -8,7 +8,7 @@ from forges.github import Client
 from forges.github.dockerfiles import Dockerfiles
 from forges.github.rate import RateLimits
 from forges.github.repos import RepoLists
-from tests.github.access import account, signed_in
+from tests.unit.forges.github.access import account, signed_in
 from tests.unit.forges.github.fakes import URLS, Clock, FakeGitHub, reply
 
 TOKEN = SecretStr("gho_ada")
@@ -153,10 +153,10 @@ def test_near_the_limit_the_copy_is_not_refreshed():
 
 
 def test_two_accounts_see_their_own(github, forge, tokens):
-    github.world.person("acme", "Organization")
-    github.world.repo("acme", "shared", {"a": "b"}, rights={"ada": "write"})
-    github.world.repo("acme", "seen", {"a": "b"}, rights={"ada": "read"})
-    github.world.repo("bob", "own", {"a": "b"})
+    github.org("acme")
+    github.repo("acme/shared", private=True, rights={"ada": "push"})
+    github.repo("acme/seen", private=True, rights={"ada": "pull"})
+    github.repo("bob/own", private=True)
     for number, login in enumerate(("ada", "bob"), 1):
         signed_in(github, tokens, login)
     assert [repo.path for repo in forge.repos(account=account("ada", 1)).items] == ["acme/shared"]

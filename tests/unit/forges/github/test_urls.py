@@ -7,7 +7,7 @@ import pytest
 from common.errors import BadRequest, NotFound
 from forges import GitHubForge, open_forge
 from forges.github import Urls
-from tests.github.access import MemoryTokens
+from tests.unit.forges.github.access import MemoryTokens
 
 
 def of(web, api=""):

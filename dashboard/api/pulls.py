@@ -1,0 +1,57 @@
+"""Pull requests of a repository; those from forks run nothing until somebody with write approved the commit."""
+
+from __future__ import annotations
+
+from flask import g
+
+from common.errors import Conflict, Unauthorized
+
+from ..auth.actor import current
+from ..services import dbproxy, orchestrator
+from . import shapes
+from .answers import Page, Run
+from .audit import audit, repo_name
+from .endpoint import endpoint
+from .github_answers import Pull
+from .inputs import ApproveRequest, PullQuery
+
+TAG = "GitHub"
+MOST = 100      # open ones that the repository's page looks through for waiting ones
+
+
+@endpoint("GET", "/repos/<id:repo>/pulls", right="read", tag=TAG)
+def list_pulls(repo: int, query: PullQuery) -> Page[Pull]:
+    """Pull requests as GitHub told of them last, newest first; `waits` marks those that need an approval."""
+    wanted = {key: value for key, value in query.model_dump().items() if value}
+    return shapes.page(dbproxy.get(f"/v1/repos/{repo}/pulls", params=wanted), Pull, shape)
+
+
+@endpoint("GET", "/repos/<id:repo>/pulls/<id:number>", right="read", tag=TAG)
+def get_pull(repo: int, number: int) -> Pull:
+    """One pull request, with who approved which commit, and its newest run."""
+    return Pull.model_validate(shape(dbproxy.get(f"/v1/repos/{repo}/pulls/{number}")))
+
+
+@endpoint("POST", "/repos/<id:repo>/pulls/<id:number>/approve", right="write", status=201, tag=TAG,
+          also={409: "the head is another commit by now"})
+def approve_pull(repo: int, number: int, body: ApproveRequest) -> Run:
+    """Let this commit of a fork run: built, scanned, started and tested, never with secrets, never promoted."""
+    try:
+        run = orchestrator.post(f"/v1/repos/{repo}/pulls/{number}/approve", timeout=30, json={
+            "commit": body.commit, "account": current().id, "actor": current().login})
+    except Unauthorized as problem:      # of whoever connected the repository, not of who asks now
+        raise Conflict(problem.detail) from None
+    audit("pull.approve", f"{repo_name()} pull request {number}", body.commit)
+    return Run.model_validate(shapes.run(run, repo))
+
+
+def waiting(repo: int) -> list[Pull]:
+    """Those that wait for an approval; none for a repository that is not GitHub's."""
+    if g.repo["forge"] != "github":
+        return []
+    return [pull for pull in list_pulls(repo, PullQuery(per_page=MOST)).items if pull.waits]
+
+
+def shape(found: dict) -> dict:
+    approved = any(item["commit"] == found["head_commit"] for item in found.get("approvals") or [])
+    return {**found, "waits": bool(found["fork"]) and found["state"] == "open" and not approved}

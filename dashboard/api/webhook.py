@@ -1,0 +1,77 @@
+"""A repository's webhook at GitHub: made and removed by us, with a secret of its own that nobody ever sees."""
+
+from __future__ import annotations
+
+from flask import g
+
+from common.errors import BadRequest, Conflict, Problem
+
+from ..auth import on_github
+from ..auth.actor import current
+from ..github import hook, reach
+from ..services import dbproxy, orchestrator
+from .audit import audit, repo_name
+from .deliveries import last_delivery
+from .endpoint import endpoint
+from .github_answers import Grant, Webhook
+
+TAG = "GitHub"
+
+
+@endpoint("GET", "/repos/<id:repo>/webhook", right="admin", tag=TAG)
+def get_webhook(repo: int) -> Webhook:
+    """Is it made, what did it deliver last, what fetches the code, and why deliveries cannot arrive if so."""
+    _check_github()
+    made = hook.of(g.repo) or {}
+    return Webhook(repo=repo, made=bool(made.get("id")), url=hook.url(repo), by=made.get("by"), at=made.get("at"),
+                   last=last_delivery(repo), grant=_grant(repo), problem=reach.problem())
+
+
+@endpoint("PUT", "/repos/<id:repo>/webhook", right="admin", tag=TAG,
+          also={409: "GitHub could not reach this installation, so it would be of no use"})
+def make_webhook(repo: int) -> Webhook:
+    """Make it at GitHub, or make it anew with another secret. Repeatable."""
+    _check_github()
+    if reach.problem():
+        raise Conflict(reach.problem())
+    made = make_for(g.repo)
+    g.repo = dbproxy.get(f"/v1/repos/{repo}")
+    return Webhook.model_validate({**get_webhook(repo).model_dump(), "events": made.get("events")})
+
+
+def make_for(repo: dict) -> dict:
+    """`{id, url, events}` as GitHub has it now."""
+    generation = hook.next_generation(repo)
+    secret = hook.secret(repo["id"], generation)
+    hook.note(repo, generation, current().login)      # before GitHub has it: its first delivery comes at once
+    try:
+        made = on_github.call(current(), "PUT", f"/v1/repos/{repo['id']}/webhook", timeout=30, json={
+            "url": hook.url(repo["id"]), "secret": secret.get_secret_value(), "account": current().id,
+            "actor": current().login})
+    except Problem:
+        hook.put_back(repo)
+        raise
+    audit("webhook.make", f"{repo['owner']}/{repo['name']}", hook.url(repo["id"]))
+    return made
+
+
+@endpoint("DELETE", "/repos/<id:repo>/webhook", right="admin", status=204, tag=TAG)
+def remove_webhook(repo: int) -> None:
+    """Remove it at GitHub; pushes are found by comparing heads from then on."""
+    _check_github()
+    on_github.call(current(), "DELETE", f"/v1/repos/{repo}/webhook", timeout=30,
+                   json={"account": current().id, "actor": current().login})
+    hook.retire(g.repo)
+    audit("webhook.remove", repo_name())
+
+
+def _grant(repo: int) -> Grant:
+    try:
+        return Grant.model_validate(orchestrator.get("/v1/forges/github/grant", params={"repo": repo}))
+    except Problem as problem:
+        return Grant(kind="none", problem=problem.detail)
+
+
+def _check_github() -> None:
+    if g.repo["forge"] != "github":
+        raise BadRequest("only repositories of GitHub have webhooks; of the local forge every push is seen by itself")

@@ -1,0 +1,72 @@
+"""Rights on repositories of GitHub: GitHub's to say. orchestrator asks it, and keeps what it said for at most 60 s."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from common.errors import Forbidden, NotFound, Unauthorized
+
+from ..services import dbproxy, orchestrator
+from .actor import Actor
+
+FORGE = "/v1/forges/github/repos"
+PER_PAGE = 100
+OVER = {"forge_token_refused", "sign_in_again"}      # orchestrator's words for a person's token that is worth nothing
+REFUSED = "GitHub does not accept your sign-in any more, since it was revoked there or has ended: sign in with GitHub again"
+
+
+class Revoked(Unauthorized):
+    """GitHub took back the person's token: their session here ends with it."""
+
+    error = "revoked"
+
+
+def check_token(actor: Actor) -> None:
+    """Somebody of GitHub without a token is one whose token GitHub refused, whoever noticed it. Raises Revoked."""
+    if actor.forge == "github" and actor.forge_scopes is None:
+        raise Revoked(REFUSED)
+
+
+def right(actor: Actor, repo: dict) -> str | None:
+    """read, write, admin, or None, also where GitHub knows the repository no more. Raises Revoked."""
+    try:
+        return ask(actor, f"{FORGE}/{path(repo)}/right")["right"]
+    except NotFound:
+        return None
+
+
+def visible(actor: Actor) -> list[int]:
+    """Ids of the connected repositories that the person may see."""
+    return [repo["id"] for repo in connected() if not repo["private"] or right(actor, repo) is not None]
+
+
+def connected() -> list[dict]:
+    """Every repository of GitHub that was registered here."""
+    found, page = [], 1
+    while True:
+        answer = dbproxy.get("/v1/repos", params={"forge": "github", "page": page, "per_page": PER_PAGE})
+        found += answer["items"]
+        if page * PER_PAGE >= answer["total"]:
+            return found
+        page += 1
+
+
+def ask(actor: Actor, address: str, **query):
+    """orchestrator's answer to what `actor` wants to know. Raises Revoked, and what orchestrator says."""
+    return call(actor, "GET", address, params={"account": actor.id, **query})
+
+
+def call(actor: Actor, method: str, address: str, **options):
+    try:
+        return orchestrator.call(method, address, **options)
+    except Unauthorized as problem:
+        if problem.error not in OVER:      # not the person's token, but ours: that is for the log, not for them
+            raise
+        if not actor.on_github:
+            raise Forbidden("GitHub does not know you here: link it to your account first, on your account's page") from None
+        dbproxy.delete(f"/v1/accounts/{actor.id}/forge-token")
+        raise Revoked(REFUSED) from None
+
+
+def path(repo: dict) -> str:
+    return f"{quote(repo['owner'], safe='')}/{quote(repo['name'], safe='')}"

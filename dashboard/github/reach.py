@@ -1,0 +1,45 @@
+"""Does PUBLIC_URL lead here, for the person who asks and for GitHub's webhooks? What is wrong, and what to do."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import current_app, request
+
+from ..settings import is_private
+
+FALLBACK = "pushes are found by comparing branch heads instead, somewhat later"
+
+
+def problem() -> str | None:
+    """Why GitHub's deliveries cannot arrive; None where nothing speaks against it."""
+    settings = current_app.config["SETTINGS"]
+    host = urlsplit(settings.public_url).hostname or ""
+    forge = urlsplit(settings.github_url).hostname or ""
+    if not is_private(host) or is_private(forge):      # a GitHub on a private network may reach its neighbours
+        return None
+    return (f"GitHub cannot reach PUBLIC_URL={settings.public_url}, which is an address of this machine or of a private "
+            f"network, so webhooks cannot arrive; {FALLBACK}. Set PUBLIC_URL in .env to an address on the internet and "
+            "run ./continuum up for webhooks")
+
+
+def mismatch() -> str | None:
+    """The address that this person used is another than PUBLIC_URL: GitHub would send people elsewhere."""
+    public = current_app.config["SETTINGS"].public_url
+    used = _used()
+    if _origin(public) == _origin(used):
+        return None
+    return (f"You came by {used}, but .env says PUBLIC_URL={public}: GitHub would send people there after the sign-in. "
+            f"Set PUBLIC_URL={used} in .env and run ./continuum up, or open {public}")
+
+
+def _used() -> str:
+    """A TLS proxy before us speaks HTTP to us: its people use https although we see http."""
+    public = urlsplit(current_app.config["SETTINGS"].public_url)
+    scheme = public.scheme if public.netloc == request.host else request.headers.get("X-Forwarded-Proto", request.scheme)
+    return f"{scheme if scheme in ('http', 'https') else 'http'}://{request.host}"
+
+
+def _origin(url: str) -> tuple[str, str, int]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)

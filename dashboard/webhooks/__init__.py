@@ -1,0 +1,11 @@
+"""The entrances of GitHub's webhooks: is it GitHub's, then stored as queued and answered; orchestrator does the rest."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def register_webhooks(app: Flask) -> None:
+    from .routes import blueprint
+
+    app.register_blueprint(blueprint)

@@ -1,0 +1,110 @@
+"""The delivery endpoints."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Literal
+
+from flask import Blueprint, jsonify
+from pydantic import Field, field_validator
+
+from common.web import body_as
+
+from ..access import callers
+from ..bells import wait_for
+from ..bodies import Actor, Body, Name
+from ..database import Transaction, database, transactional
+from ..paging import Filters, paged, sorting
+from ..waiting import listener
+from . import store
+
+bp = Blueprint("deliveries", __name__)
+
+LARGEST_PAYLOAD = 64 * 1024      # bytes of JSON
+
+
+class Delivery(Body):
+    event: Name
+    action: Name | None = None
+    repo: int | None = None
+    repo_path: Annotated[str, Field(max_length=300)] | None = None
+    payload: dict = {}
+
+    @field_validator("payload")
+    @classmethod
+    def _bounded(cls, payload: dict) -> dict:
+        if len(json.dumps(payload).encode()) > LARGEST_PAYLOAD:
+            raise ValueError(f"is larger than {LARGEST_PAYLOAD} bytes: keep what the decision needs")
+        return payload
+
+
+class Claim(Body):
+    owner: Name
+    limit: int = Field(default=1, ge=1, le=100)
+    wait: float = Field(default=0, ge=0, le=30)
+
+
+class DeliveryChange(Body):
+    owner: Name
+    state: Literal["queued", "done", "failed"]
+    outcome: Annotated[str, Field(max_length=4000)]
+    run: int | None = None
+    wait: float = Field(default=0, ge=0, le=3600)      # seconds, with `queued`
+
+
+class Again(Body):
+    actor: Actor
+
+
+@bp.put("/v1/deliveries/<forge>/<guid>")
+@callers("dashboard")
+@body_as(Delivery)
+@transactional
+def put(transaction: Transaction, forge: str, guid: str, body: Delivery):
+    delivery, new = store.put(transaction, forge, guid, body.model_dump())
+    return jsonify(delivery), 201 if new else 200
+
+
+@bp.get("/v1/deliveries")
+@callers("dashboard", "orchestrator")
+@transactional
+def index(transaction: Transaction):
+    filters = Filters()
+    for name in ("repo", "state", "event", "forge", "guid"):
+        filters.equal(name, name)
+    return jsonify(paged(transaction, store.ROW, "deliveries", filters, sorting({"id": "id"}, "-id")))
+
+
+@bp.get("/v1/deliveries/<int:delivery>")
+@callers("dashboard", "orchestrator")
+@transactional
+def show(transaction: Transaction, delivery: int):
+    return jsonify(store.get(transaction, delivery))
+
+
+@bp.post("/v1/deliveries/claim")
+@callers("orchestrator")
+@body_as(Claim)
+def claim(body: Claim):
+    def look():
+        items = database().run(store.claim, body.owner, body.limit)
+        return items, None if items else database().run(store.next_due)
+
+    items = wait_for(listener().deliveries, look, body.wait)
+    return jsonify(items=sorted(items, key=lambda item: item["id"]), total=len(items))
+
+
+@bp.patch("/v1/deliveries/<int:delivery>")
+@callers("orchestrator")
+@body_as(DeliveryChange)
+@transactional
+def change(transaction: Transaction, delivery: int, body: DeliveryChange):
+    return jsonify(store.change(transaction, delivery, body.model_dump()))
+
+
+@bp.post("/v1/deliveries/<int:delivery>/again")
+@callers("orchestrator")
+@body_as(Again)
+@transactional
+def again(transaction: Transaction, delivery: int, body: Again):
+    return jsonify(store.again(transaction, delivery, body.actor))

@@ -1,0 +1,112 @@
+"""Deliveries in Postgres.
+
+    queued --claim--> working --> done | failed
+      ^                  |            |
+      `---- not now -----'            |
+      `------------- again -----------'
+
+Who claims has a lease on the database's clock; of a repository only the first open one can be claimed, and only while
+no other of it is worked on, so they are judged in the order in which they came.
+"""
+
+from __future__ import annotations
+
+from psycopg2.extras import Json
+
+from common.errors import Conflict, NotFound
+
+from ..database import DELIVERIES_CHANNEL, Transaction
+from ..repos import store as repos
+
+LEASE_SECONDS = 120
+KEPT_DAYS = 30
+LOCK = 0x64656C69      # advisory lock of those who claim
+
+ROW = ("deliveries.id, forge, guid, event, action, repo, repo_path, state, outcome, run, attempts, received, ended")
+WHOLE = f"{ROW}, payload"
+# The first open one of each line, unless it waits for its forge or has a living owner.
+_FREE = """
+    SELECT id FROM deliveries WHERE id IN (
+        SELECT DISTINCT ON (forge, line) id FROM deliveries WHERE state IN ('queued', 'working')
+        ORDER BY forge, line, state = 'working' DESC, id)
+    AND (state = 'queued' AND coalesce(not_before <= now(), true) OR state = 'working' AND lease_until < now())
+    ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED"""
+
+
+def get(transaction: Transaction, delivery: int) -> dict:
+    """Raises NotFound."""
+    row = transaction.one(f"SELECT {WHOLE} FROM deliveries WHERE id = %s", (delivery,))
+    if row is None:
+        raise NotFound(f"delivery {delivery} is unknown")
+    return row
+
+
+def put(transaction: Transaction, forge: str, guid: str, values: dict) -> tuple[dict, bool]:
+    """(the delivery, was it new); the same guid of the same repo again is the first one. Raises NotFound (repo)."""
+    if values["repo"]:
+        repos.get(transaction, values["repo"])
+    number = transaction.value(
+        "INSERT INTO deliveries (forge, guid, event, action, repo, repo_path, payload) VALUES (%(forge)s, %(guid)s, "
+        "%(event)s, %(action)s, %(repo)s, %(repo_path)s, %(payload)s) "
+        "ON CONFLICT (forge, guid, coalesce(repo, 0)) DO NOTHING RETURNING id",
+        {**values, "forge": forge, "guid": guid, "payload": Json(values["payload"])})
+    if number is None:
+        number = transaction.value("SELECT id FROM deliveries WHERE forge = %s AND guid = %s AND coalesce(repo, 0) = %s",
+                                   (forge, guid, values["repo"] or 0))
+        return get(transaction, number), False
+    _tell(transaction, values["repo"])
+    return get(transaction, number), True
+
+
+def claim(transaction: Transaction, owner: str, limit: int) -> list[dict]:
+    """Those that `owner` has from now on, with `now`, the database's time of the claim."""
+    transaction.do("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+    return transaction.all(
+        f"WITH free AS MATERIALIZED ({_FREE}) UPDATE deliveries SET state = 'working', owner = %s, "
+        f"attempts = attempts + 1, lease_until = now() + make_interval(secs => {LEASE_SECONDS}), not_before = NULL "
+        f"FROM free WHERE deliveries.id = free.id RETURNING {WHOLE}, now() AS now",
+        (limit, owner))
+
+
+def next_due(transaction: Transaction) -> float | None:
+    """Seconds until a lease ends or a waiting one is due; None where there is neither."""
+    seconds = transaction.value("SELECT extract(epoch FROM min(coalesce(lease_until, not_before)) - now())::float8 "
+                                "FROM deliveries WHERE state IN ('queued', 'working') "
+                                "AND coalesce(lease_until, not_before) > now()")
+    return None if seconds is None else max(0.01, seconds)
+
+
+def change(transaction: Transaction, delivery: int, wanted: dict) -> dict:
+    """By the one that has it; `queued` gives it back for `wait` seconds. Raises Conflict `old_owner`."""
+    row = transaction.one("SELECT repo, state, owner, outcome FROM deliveries WHERE id = %s FOR UPDATE", (delivery,))
+    if row is None:
+        raise NotFound(f"delivery {delivery} is unknown")
+    if (row["state"], row["owner"], row["outcome"]) == (wanted["state"], wanted["owner"], wanted["outcome"]):
+        return get(transaction, delivery)
+    if row["state"] != "working" or row["owner"] != wanted["owner"]:
+        raise Conflict(f"delivery {delivery} is {row['state']}, of {row['owner'] or 'nobody'}", error="old_owner")
+    transaction.do(
+        "UPDATE deliveries SET state = %(state)s, outcome = %(outcome)s, run = coalesce(%(run)s, run), "
+        "lease_until = NULL, ended = CASE WHEN %(state)s IN ('done', 'failed') THEN now() END, "
+        "not_before = CASE WHEN %(state)s = 'queued' THEN now() + make_interval(secs => %(wait)s) END "
+        "WHERE id = %(id)s", {**wanted, "id": delivery})
+    _tell(transaction, row["repo"])
+    return get(transaction, delivery)
+
+
+def again(transaction: Transaction, delivery: int, actor: str) -> dict:
+    """One that is over is judged anew; one that is not will be anyway."""
+    get(transaction, delivery)
+    if transaction.do("UPDATE deliveries SET state = 'queued', outcome = %s, ended = NULL, owner = NULL WHERE id = %s "
+                      "AND state IN ('done', 'failed')", (f"{actor} had it processed again", delivery)):
+        _tell(transaction, get(transaction, delivery)["repo"])
+    return get(transaction, delivery)
+
+
+def prune(transaction: Transaction) -> int:
+    return transaction.do("DELETE FROM deliveries WHERE received < now() - make_interval(days => %s)", (KEPT_DAYS,))
+
+
+def _tell(transaction: Transaction, repo: int | None) -> None:
+    transaction.emit("delivery.updated", repo=repo)
+    transaction.wake(DELIVERIES_CHANNEL)

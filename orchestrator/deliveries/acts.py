@@ -1,0 +1,91 @@
+"""What is done for a delivery, once it is decided."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from common.client import ServiceClient
+from common.errors import NotFound
+from forges import Commit, Forge
+
+from ..follow import Follower
+from ..pulls import Pulls
+from ..repositories import Repositories
+from .decide import Decision
+
+REMEMBERED = 10_000      # heads whose last look is remembered
+
+
+class NotYet(Exception):
+    """The forge does not show yet what it has told; worth another look in a moment."""
+
+
+@dataclass(frozen=True)
+class Became:
+    outcome: str
+    run: int | None = None
+
+
+class Acts:
+    """Safe for several threads: dbproxy gives one repo's deliveries to one of them at a time."""
+
+    def __init__(self, db: ServiceClient, forges: dict[str, Forge], follower: Follower, pulls: Pulls,
+                 repositories: Repositories):
+        self._db, self._forges = db, forges
+        self._follower, self._pulls, self._repositories = follower, pulls, repositories
+        self._looks: OrderedDict[tuple, str] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def carry_out(self, decision: Decision, delivery: dict, repo: dict | None) -> Became:
+        """Raises what the forge and dbproxy raise, and NotYet."""
+        if decision.act == "head":
+            return self._head(decision, delivery, repo)
+        if decision.act == "pull":
+            return Became(*self._pulls.look(repo, decision.number, decision.actor))
+        if decision.act == "repo":
+            return self._repository(decision, repo)
+        return Became(decision.why)
+
+    def _repository(self, decision: Decision, repo: dict) -> Became:
+        try:
+            return Became(f"{decision.why}: {self._repositories.look(repo)}")
+        except NotFound as gone:
+            return Became(f"{decision.why}: {gone.detail}")
+
+    def _head(self, decision: Decision, delivery: dict, repo: dict) -> Became:
+        """A thousand pushes that came before we looked are answered by that one look."""
+        key, short = (repo["id"], decision.ref), decision.ref.split("/", 2)[2]
+        with self._lock:
+            looked = self._looks.get(key, "")
+        if delivery["received"] <= looked and delivery["attempts"] == 1:
+            return Became(f"{short} was looked at after this arrived: see the deliveries before it")
+        commit = self._commit(repo, decision.ref)
+        _check_shown(delivery["payload"], commit, delivery["attempts"])
+        followed = self._follower.one(repo, decision.ref, commit, decision.actor)
+        self._remember(key, delivery["now"])
+        return Became(followed.why, followed.run)
+
+    def _commit(self, repo: dict, ref: str) -> Commit | None:
+        try:
+            return self._forges[repo["forge"]].head(repo["owner"], repo["name"], ref)
+        except NotFound:
+            self._repositories.look(repo)      # where the whole repository is gone, that is told
+            return None
+
+    def _remember(self, key: tuple, looked: str) -> None:
+        with self._lock:
+            self._looks[key] = looked
+            self._looks.move_to_end(key)
+            if len(self._looks) > REMEMBERED:
+                self._looks.popitem(last=False)
+
+
+def _check_shown(payload: dict, commit: Commit | None, attempt: int) -> None:
+    """A push that the forge's API does not show yet: it still tells the commit before, or no branch at all."""
+    told, before = payload.get("after"), payload.get("before")
+    if attempt > 3 or not isinstance(told, str) or payload.get("deleted"):
+        return
+    if commit is None and payload.get("created") or commit and commit.sha == before and commit.sha != told:
+        raise NotYet("the push is not visible at the forge yet")

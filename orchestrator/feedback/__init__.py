@@ -1,0 +1,130 @@
+"""What forges are told of our runs: commit statuses, deployments, a comment on the pull request, check runs.
+
+Every call returns at once; a board (board.py) brings it to the forge in the right order, with tries that are bounded.
+Each kind can be turned off in the repo's settings, `feedback: {statuses, deployments, comment, checks}`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+
+from common.client import ServiceClient
+from common.errors import ContinuumError, NotFound
+from forges import Forge, Unsupported
+
+from ..pipeline import PREVIEW_EVENT
+from . import words
+from .board import Board, Order
+from .deployments import Deployments
+
+__all__ = ["Feedback"]
+
+log = logging.getLogger(__name__)
+
+CATCH_UP = timedelta(minutes=10)
+LASTS = 4            # seconds; a stage that is over sooner is told once, with its end
+UNTOLD = {"skipped"}
+KINDS = {"statuses": "status", "deployments": "deployment", "comment": "comment", "checks": "check"}
+
+
+class Feedback:
+    def __init__(self, db: ServiceClient, forges: dict[str, Forge], public_url: str, board: Board):
+        self._db, self._forges, self._board = db, forges, board
+        self._public_url = public_url.rstrip("/")
+        self._deployments = Deployments(db)
+
+    def start(self) -> None:
+        self._board.start()
+        threading.Thread(target=self.catch_up, name="feedback-catch-up", daemon=True).start()
+
+    def stop(self) -> None:
+        self._board.stop()
+
+    def catch_up(self) -> None:
+        """The ends of runs that an orchestrator may not have told before it died; told twice is as good."""
+        since = (datetime.now(timezone.utc) - CATCH_UP).isoformat()
+        try:
+            rows = self._db.get("/v1/runs", params={"active": "false", "sort": "-ended", "per_page": 50})["items"]
+        except ContinuumError as down:
+            log.warning("the ends of runs before this start are not told again: %s", down)
+            return
+        for row in rows:
+            if row["ended"] and row["ended"] > since:
+                self._status(row, "", row["state"], row["reason"])
+
+    def waiting(self, run: dict) -> None:
+        """A run was made (or waits again); `run`: the row as dbproxy answers it."""
+        self._status(run, "", "pending", run["reason"])
+
+    def stage(self, run: dict, stage: str, state: str, reason: str) -> None:
+        """A stage began (`running`) or ended."""
+        if state in UNTOLD:
+            return
+        self._status(run, stage, state, reason, LASTS if state in words.UNFINISHED else 0)
+        if stage == "deploy" and state == "running":
+            self._deployment(run, "in_progress", "the candidate is being started")
+
+    def ended(self, run: dict, state: str, reason: str) -> None:
+        """The run is over; what it found is stored by now."""
+        row = {**run, "state": state, "reason": reason}
+        self._status(row, "", state, reason)
+        self._deployment(row, state, reason)
+        self._put("checks", ("check",), row, True, lambda forge, repo: self._check(forge, repo, row))
+        if row["event"] == PREVIEW_EVENT:
+            self._put("comment", ("comment", row["ref"]), row, True, lambda forge, repo: self._comment(forge, repo, row))
+
+    def _status(self, run: dict, stage: str, state: str, reason: str, delay: float = 0) -> None:
+        status = words.status(run, state, reason, self._url(run), stage)
+        self._put("statuses", ("status", run["commit"], status.context), run, state not in words.UNFINISHED,
+                  lambda forge, repo: forge.set_status(repo["owner"], repo["name"], status), delay)
+
+    def _deployment(self, run: dict, state: str, reason: str) -> None:
+        self._put("deployments", ("deployment", run["id"]), run, state != "in_progress",
+                  lambda forge, repo: self._deployments.tell(forge, repo, run, state, words.one_line(reason),
+                                                             self._url(run)))
+
+    def _comment(self, forge: Forge, repo: dict, run: dict) -> None:
+        number = int(run["ref"].split("/")[2])
+        path = f"/v1/repos/{repo['id']}/pulls/{number}"
+        pull = self._db.get(path)
+        if pull["head_commit"] != run["commit"]:
+            return                       # its word would be about a commit that nobody looks at any more
+        body = words.comment(number, run, self._url(run), *self._results(run))
+        known = forge.upsert_comment(repo["owner"], repo["name"], number, body, pull["comment"])
+        if known != pull["comment"]:
+            self._db.patch(path, {"comment": known})
+
+    def _check(self, forge: Forge, repo: dict, run: dict) -> None:
+        forge.set_check(repo["owner"], repo["name"], words.check(run, self._url(run), *self._results(run)))
+
+    def _results(self, run: dict) -> tuple[dict | None, dict | None]:
+        """(findings, tests) of the run; None for what it did not come to."""
+        return (self._of(f"/v1/runs/{run['id']}/findings", {"new": "true", "per_page": 100}),
+                self._of(f"/v1/runs/{run['id']}/tests", {}))
+
+    def _of(self, path: str, params: dict) -> dict | None:
+        try:
+            return self._db.get(path, params=params)
+        except NotFound:
+            return None
+
+    def _put(self, kind: str, place: tuple, run: dict, final: bool, tell: Callable[[Forge, dict], None],
+             delay: float = 0) -> None:
+        forge = self._forges.get(run["forge"])
+        if forge is None or not forge.supports(KINDS[kind]):
+            return
+
+        def send() -> None:
+            repo = self._db.get(f"/v1/repos/{run['repo']}")      # its names and settings as they are by then
+            if (repo.get("settings") or {}).get("feedback", {}).get(kind, True):
+                try:
+                    tell(forge, repo)
+                except Unsupported:          # here, though the forge has it elsewhere: check runs need the App
+                    return
+        self._board.put((run["repo"], *place), Order(run["id"], run.get("retries", 0), final), send, delay)
+
+    def _url(self, run: dict) -> str:
+        return f"{self._public_url}/runs/{run['id']}"

@@ -1,0 +1,48 @@
+"""Deployments and environments in a forge's own words."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from common.client import ServiceClient
+from forges import Forge
+
+from ..pipeline import PREVIEW_EVENT
+
+REMEMBERED = 2000
+
+
+class Deployments:
+    """Which deployment of ours is which at the forge. One place of the board is told by one thread at a time."""
+
+    def __init__(self, db: ServiceClient):
+        self._db = db
+        self._known: OrderedDict[int, str] = OrderedDict()      # our run -> the forge's id
+
+    def tell(self, forge: Forge, repo: dict, run: dict, state: str, reason: str, url: str) -> None:
+        """`state`: in_progress, or how the run ended. A run that put nothing anywhere is not told of."""
+        row = self._row(run)
+        if state != "in_progress" and row is None:
+            return
+        known = self._known.get(run["id"]) or self._start(forge, repo, run)
+        told = self._state(run, state)
+        if told != "in_progress":            # that it goes on is told by its being there
+            forge.set_deployment(repo["owner"], repo["name"], known, told, reason, url, (row or {}).get("url") or "")
+
+    def _start(self, forge: Forge, repo: dict, run: dict) -> str:
+        environment = "preview" if run["event"] == PREVIEW_EVENT else "production"
+        known = forge.start_deployment(repo["owner"], repo["name"], run["commit"], environment,
+                                       f"run {run['id']} of Continuum")
+        self._known[run["id"]] = known
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return known
+
+    def _state(self, run: dict, state: str) -> str:
+        if state == "success":
+            return "inactive" if run["event"] == PREVIEW_EVENT else "success"
+        return {"in_progress": "in_progress", "failure": "failure", "canceled": "inactive"}.get(state, "error")
+
+    def _row(self, run: dict) -> dict | None:
+        rows = self._db.get("/v1/deployments", params={"run": run["id"]})["items"]
+        return rows[0] if rows else None

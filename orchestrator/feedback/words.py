@@ -1,0 +1,118 @@
+"""What is told of a run, in words: statuses, the comment on a pull request, annotations. No input or output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from forges import Annotation, Check, Status
+
+STATES = {"pending": "pending", "running": "pending", "success": "success", "failure": "failure"}
+UNFINISHED = {"pending", "running"}
+LONGEST = 140            # characters of a description, as the narrowest forge has it
+WHOLE = "continuum"      # the context of the run as a whole
+MOST = 10                # findings, tests of a comment; the run's page has them all
+MOST_ANNOTATIONS = 50    # of one call
+CONCLUSIONS = {"success": "success", "failure": "failure", "canceled": "cancelled"}
+SIGNS = {"success": "✅", "failure": "❌", "error": "⚠️", "canceled": "⏹️"}
+
+
+def status(run: dict, state: str, reason: str, url: str, stage: str = "") -> Status:
+    """Of a stage, or of the run in one."""
+    context = f"{WHOLE}/{stage}" if stage else WHOLE
+    return Status(run["commit"], STATES.get(state, "error"), context, one_line(reason), url)
+
+
+def one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[:LONGEST - 1]}…"
+
+
+def marker(number: int) -> str:
+    """By which our comment is known among others'; people do not see it."""
+    return f"<!-- continuum: pull request {number} -->"
+
+
+def comment(number: int, run: dict, url: str, findings: dict | None, tests: dict | None) -> str:
+    """Markdown. `findings`, `tests`: as dbproxy tells them; None: the run did not come so far."""
+    parts = [marker(number),
+             f"{SIGNS.get(run['state'], '⏳')} **{run['state']}** for {run['commit'][:12]}: {quoted(run['reason'])}",
+             f"[The run with all its stages]({url})", *_findings(findings), *_tests(tests)]
+    return "\n\n".join(parts)
+
+
+def check(run: dict, url: str, findings: dict | None, tests: dict | None) -> Check:
+    """The check run of a run that is over."""
+    summary = "\n\n".join([quoted(run["reason"]), *_findings(findings), *_tests(tests)])
+    return Check(run["commit"], WHOLE, CONCLUSIONS.get(run["state"], "failure"), one_line(run["reason"]), summary, url,
+                 tuple([*_of_tests(tests), *_of_findings(findings)][:MOST_ANNOTATIONS]))
+
+
+def _of_tests(tests: dict | None) -> list[Annotation]:
+    """Failed tests whose file is known."""
+    return [Annotation(case["file"], case.get("line") or 1, "failure", f"test {case['name']}"[:250],
+                       (case.get("message") or "failed")[:2000])
+            for case in _failed(tests) if _inside(case.get("file"))]
+
+
+def _of_findings(findings: dict | None) -> list[Annotation]:
+    """New findings whose file is one of the repository, as far as its path tells: the image's own begin with a slash."""
+    return [Annotation(item["path"], 1, "warning", f"{item['vulnerability']} ({item['severity']})"[:250],
+                       f"{item['package']} {item['version']}{_fixed(item)}") for item in _new(findings)
+            if _inside(item.get("path"))]
+
+
+def quoted(text: str) -> str:
+    """Text of others in our Markdown: it mentions nobody, opens no tag, no link and no code."""
+    line = " ".join(text.split())[:300]
+    for sign in "\\`*_[]<>|#!~":
+        line = line.replace(sign, f"\\{sign}")
+    return line.replace("@", "@\u200b")
+
+
+def _findings(findings: dict | None) -> Iterable[str]:
+    if findings is None:
+        return
+    new = _new(findings)
+    summary, gone = findings["summary"], findings.get("gone") or []
+    yield (f"**Scan**: {summary['total']} findings, {_count(summary.get('new'), len(new))} new, "
+           f"{_count(summary.get('gone'), len(gone))} gone, {summary['fixable']} with a fix")
+    yield from _list([f"new: {quoted(item['vulnerability'])} ({item['severity']}) in {quoted(item['package'])} "
+                      f"{quoted(item['version'])}{quoted(_fixed(item))}" for item in new])
+    yield from _list([f"gone: {quoted(str(item.get('vulnerability', item) if isinstance(item, dict) else item))}"
+                      for item in gone])
+
+
+def _tests(tests: dict | None) -> Iterable[str]:
+    if tests is None:
+        return
+    failed = _failed(tests)
+    yield f"**Tests**: {len(tests['cases'])} ran, {len(failed)} failed" if tests["cases"] else "**Tests**: none ran"
+    yield from _list([f"{quoted(case['suite'])}: {quoted(case['name'])}"
+                      + (f": {quoted(case['message'])}" if case.get("message") else "") for case in failed])
+
+
+def _new(findings: dict | None) -> list[dict]:
+    return [item for item in (findings or {}).get("items", []) if item.get("change") == "new" and not item["waived"]]
+
+
+def _fixed(item: dict) -> str:
+    return f", fixed in {item['fixed_in']}" if item.get("fixed_in") else ""
+
+
+def _failed(tests: dict | None) -> list[dict]:
+    return [case for case in (tests or {}).get("cases", []) if case["state"] in {"failure", "error"}]
+
+
+def _list(lines: list[str]) -> Iterable[str]:
+    if lines:
+        more = [f"- and {len(lines) - MOST} more"] if len(lines) > MOST else []
+        yield "\n".join([f"- {line}" for line in lines[:MOST]] + more)
+
+
+def _count(told: int | None, counted: int) -> int:
+    return counted if told is None else told
+
+
+def _inside(path: str | None) -> bool:
+    """Is it a path of the repository, as far as one can tell?"""
+    return bool(path) and not path.startswith("/") and ".." not in path.split("/")

@@ -1,0 +1,137 @@
+"""What heads that moved mean: a run, or why there is none. The same for every forge and for every way to hear of it
+(a look at the folder, a webhook, a round over what webhooks missed), so a move that is told twice moves nothing twice.
+
+A head that is new or moved starts a full run as `on` of the commit's own `.continuum.yml` says; where that file is
+broken the run starts all the same, so that build tells why.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from common import repofile
+from common.client import ServiceClient
+from common.contracts import OnConfig
+from common.errors import BadRequest, Conflict, Failure, NotFound, TooLarge
+from forges import Commit
+from forges.names import check_ref
+
+from . import heads, triggers
+from .launch import Launcher
+
+log = logging.getLogger(__name__)
+
+NEVER = "refs/"      # begins no branch or tag that runs: the names of pull requests begin so
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What became of one head; `why` is for people."""
+
+    ref: str
+    why: str
+    run: int | None = None
+
+
+class Follower:
+    """For all forges. Every method may be repeated, by several orchestrators at once."""
+
+    def __init__(self, db: ServiceClient, launcher: Launcher):
+        self._db, self._launcher = db, launcher
+
+    def all(self, repo: dict, now: dict[str, str]) -> list[Followed]:
+        """Compare all heads of a repo (full name -> commit) with those that were last seen."""
+        last = repo.get("last_heads") or {}
+        if heads.LOOKED not in last:        # its heads were there before us
+            self.remember(repo, heads.first_look(now))
+            return []
+        moved = heads.moves(last, now)
+        followed = [self._start(repo, move) for move in moved]
+        followed += [self._gone(repo, ref) for ref in last if ref != heads.LOOKED and ref not in now]
+        changes = heads.changes(last, now, moved)
+        if changes:
+            self.remember(repo, changes)
+        return followed
+
+    def one(self, repo: dict, ref: str, commit: Commit | None, actor: str | None = None) -> Followed:
+        """Compare one head (full name); `commit`: what it is at its forge now, None where it is gone."""
+        last = repo.get("last_heads") or {}
+        short = ref.split("/", 2)[2]
+        if commit is None:
+            if ref not in last:
+                return Followed(ref, f"{short} is gone, as is known")
+            gone = self._gone(repo, ref)
+            self.remember(repo, {ref: None})
+            return gone
+        moved = heads.moves({name: value for name, value in last.items() if name == ref}, {ref: commit.sha})
+        if not moved:
+            return Followed(ref, f"{short} is at {commit.sha[:12]}, as is known")
+        followed = self._start(repo, moved[0], commit, actor)
+        self.remember(repo, heads.changes({}, {ref: commit.sha}, moved))
+        return followed
+
+    def remember(self, repo: dict, changes: dict[str, str | None]) -> None:
+        self._db.patch(f"/v1/repos/{repo['id']}", {"last_heads": changes})
+
+    def on(self, repo: dict, commit: str) -> OnConfig | None:
+        """What the commit's own `.continuum.yml` says; None: the file is broken."""
+        forge = self._launcher.forge(repo)
+        try:
+            text = forge.file(repo["owner"], repo["name"], commit, repofile.FILE_NAME).decode(errors="replace")
+            return repofile.parse(text).on
+        except NotFound:
+            return OnConfig()
+        except (Failure, BadRequest, TooLarge) as broken:
+            log.info("%s of %s/%s: %s", repofile.FILE_NAME, repo["owner"], repo["name"], broken)
+            return None
+
+    def _start(self, repo: dict, move: heads.Move, commit: Commit | None = None, actor: str | None = None) -> Followed:
+        where = f"{move.name} moved to {move.after[:12]}"
+        try:
+            check_ref(move.name)
+            commit = commit or self._launcher.forge(repo).resolve(repo["owner"], repo["name"], move.after)
+        except NotFound:
+            return self._told(repo, Followed(move.ref, f"{where}, which is no commit any more"))
+        except BadRequest as odd:
+            return self._told(repo, Followed(move.ref, f"no run: {odd.detail}"))
+        reason = self._why_not(repo, move, commit)
+        if reason:
+            return self._told(repo, Followed(move.ref, f"{where}; no run: {reason}"))
+        run, new = self._launcher.push(repo, move.name, commit, "tag" if move.is_tag else "push",
+                                       actor or commit.author or "git", move.key)
+        return self._told(repo, Followed(move.ref, f"{where}: {'' if new else 'known as '}run {run['id']}", run["id"]))
+
+    def _why_not(self, repo: dict, move: heads.Move, commit: Commit) -> str | None:
+        """Why the move starts no run; None: it does."""
+        if move.name.startswith(NEVER):
+            return f"a branch or tag may not be called {move.name}"
+        if triggers.skipped(commit.message):
+            return "its message says [skip ci]"
+        on = self.on(repo, move.after)
+        if on is None:
+            return None
+        if move.is_tag:
+            return None if triggers.wants_tag(on, move.name) else f"on.tag does not name {move.name}"
+        if not triggers.wants_branch(on, move.name, repo["default_branch"]):
+            return f"on.push does not name {move.name}"
+        changed = self._launcher.forge(repo).changed(repo["owner"], repo["name"], move.before, move.after) \
+            if on.paths else None
+        return None if triggers.wants_paths(on, changed) else "nothing under on.paths changed"
+
+    def _gone(self, repo: dict, ref: str) -> Followed:
+        """Runs of it that wait have nothing to wait for; one that is under way has its commit and goes on."""
+        short = ref.split("/", 2)[2]
+        rows = self._db.get("/v1/runs", params={"repo": repo["id"], "ref": short, "state": "pending",
+                                                "event": "push,tag", "per_page": 100})["items"]
+        for row in rows:
+            try:
+                self._launcher.cancel(row["id"], f"the deletion of {short}")
+            except Conflict as over:
+                log.info("%s", over)
+        ended = f"; {len(rows)} waiting runs of it are canceled" if rows else ""
+        return self._told(repo, Followed(ref, f"{short} was deleted{ended}"))
+
+    def _told(self, repo: dict, followed: Followed) -> Followed:
+        log.info("%s/%s: %s", repo["owner"], repo["name"], followed.why)
+        return followed

@@ -1,0 +1,94 @@
+"""The forges that FORGES names, each with what it needs of us: GitHub its tokens and its registration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import SecretStr
+from requests.auth import AuthBase
+
+from common.client import ServiceClient
+from forges import Forge, GitHubForge, Grant, open_forge
+from forges.github import Client, GitHubApp, Urls
+from forges.github.guard import Guard
+from forges.github.reply import Reply
+from forges.github.transport import HttpTransport, Transport
+
+from . import metrics
+from .registration import Registration, Registrations
+from .settings import OrchestratorSettings
+from .tokens import AccountTokens
+
+GITHUB = "github"
+
+
+class Places:
+    def __init__(self, db: ServiceClient, settings: OrchestratorSettings):
+        self.registrations = Registrations(db, GITHUB, settings.orchestrator_seal_key, settings.seal_keys,
+                                           _of_environment(settings))
+        urls = Urls.of(settings)
+        transport = Counted(HttpTransport(Guard(True if urls.public else None)))
+        self.github = Client(urls, transport=transport)      # for what no account and no repository asks
+        tokens = AccountTokens(db, GITHUB, settings.orchestrator_seal_key, Installed(self.github, self.registrations))
+        client = Client(urls, tokens.revoked, transport=transport)
+        self.forges: dict[str, Forge] = {
+            name: GitHubForge(urls, tokens, client) if name == GITHUB else open_forge(name, settings)
+            for name in settings.forge_names}
+
+    @property
+    def hooked_forges(self) -> list[Forge]:
+        """Those that tell of pushes by webhooks."""
+        return [forge for forge in self.forges.values() if forge.supports("webhook")]
+
+    def hooked(self, repo: dict) -> bool:
+        """Does somebody tell us of the repository's pushes?"""
+        registered = self.registrations.now()
+        own = ((repo.get("settings") or {}).get("webhook") or {}).get("id")
+        return bool(own) or registered is not None and registered.kind == "app"
+
+
+class Counted:
+    """A transport that counts what it sends."""
+
+    def __init__(self, inner: Transport):
+        self._inner = inner
+
+    def send(self, method: str, url: str, auth: AuthBase, headers: Mapping[str, str], json=None) -> Reply:
+        answer = "none"
+        try:
+            reply = self._inner.send(method, url, auth, headers, json)
+            answer = "304" if reply.status == 304 else f"{reply.status // 100}xx"
+            return reply
+        finally:
+            metrics.FORGE_REQUESTS.labels(GITHUB, method, answer).inc()
+
+
+class Installed:
+    """The App that is registered now; `Installations` of tokens.py. Without one, it is installed nowhere."""
+
+    def __init__(self, client: Client, registrations: Registrations):
+        self._client, self._registrations = client, registrations
+        self._app: tuple[Registration, GitHubApp] | None = None
+
+    def grant(self, owner: str, name: str) -> Grant | None:
+        app = self._now()
+        return app.grant(owner, name) if app else None
+
+    def revoked(self, token: SecretStr) -> None:
+        app = self._now()
+        if app:
+            app.revoked(token)
+
+    def _now(self) -> GitHubApp | None:
+        registered = self._registrations.now()
+        if registered is None or registered.private_key is None:
+            return None
+        if self._app is None or self._app[0] != registered:
+            self._app = registered, GitHubApp(self._client, registered.app_id, registered.slug, registered.private_key)
+        return self._app[1]
+
+
+def _of_environment(settings: OrchestratorSettings) -> Registration | None:
+    if not settings.github_client_id:
+        return None
+    return Registration("oauth", settings.github_client_id, settings.github_client_secret)

@@ -1,0 +1,126 @@
+"""Pull requests: what the forge says of one is recorded, and its head commit gets a run, or waits for somebody's yes.
+
+A pull request of a fork (the number of its head's repository is not the base's) waits until somebody who may write has
+approved that very commit; its runs get no secret. Who wrote it is known by number, names are for reading.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from common.client import ServiceClient
+from common.errors import Conflict, NotFound
+from forges import Commit, Pull
+from forges.names import check_ref
+
+from . import triggers
+from .follow import Follower
+from .launch import Launcher
+from .pipeline import PREVIEW_EVENT
+
+log = logging.getLogger(__name__)
+
+Became = tuple[str, int | None]          # (a sentence, the run)
+
+
+def ref_of(number: int) -> str:
+    return f"refs/pull/{number}/head"
+
+
+class Pulls:
+    """Every method may be repeated, by several orchestrators at once."""
+
+    def __init__(self, db: ServiceClient, launcher: Launcher, follower: Follower):
+        self._db, self._launcher, self._follower = db, launcher, follower
+
+    def look(self, repo: dict, number: int, actor: str | None = None) -> Became:
+        """Bring our record of a pull request up to date with its forge, and do what follows from it."""
+        known = self._known(repo, number)
+        pull = self._launcher.forge(repo).pull(repo["owner"], repo["name"], number)
+        check_ref(pull.base_ref)
+        record = self._db.put(f"/v1/repos/{repo['id']}/pulls/{number}", {
+            "title": pull.title[:1000], "author": pull.author, "author_id": pull.author_id, "fork": pull.fork,
+            "head_commit": pull.head_commit, "head_ref": pull.head_ref[:1000], "head_repo_id": pull.head_repo_id,
+            "base_ref": pull.base_ref, "state": pull.state})
+        if pull.state == "closed":
+            ended = self._cancel(repo, number, f"the closing of pull request {number}")
+            return f"pull request {number} is closed{_and(ended)}", None
+        if known and known["run"] and known["run"]["commit"] == pull.head_commit:
+            return self._again(known, pull, actor)
+        ended = self._cancel(repo, number, f"a newer commit of pull request {number}", but=pull.head_commit)
+        sentence, run = self._judge(repo, pull, record, actor)
+        return f"{sentence}{_and(ended)}", run
+
+    def approve(self, repo: dict, number: int, commit: str, actor: str) -> tuple[dict, bool]:
+        """The run of a fork's commit that somebody has looked at; raises Conflict where the head is another by now.
+
+        Whether they may write is asked before."""
+        pull = self._launcher.forge(repo).pull(repo["owner"], repo["name"], number)
+        if pull.head_commit != commit:
+            self.look(repo, number)
+            raise Conflict(f"pull request {number} is at {pull.head_commit[:12]} by now: look at that commit first",
+                           error="moved")
+        self._db.post(f"/v1/repos/{repo['id']}/pulls/{number}/approvals", {"commit": commit, "actor": actor})
+        return self._start(repo, pull, self._commit(repo, pull), actor)
+
+    def _again(self, known: dict, pull: Pull, actor: str | None) -> Became:
+        """Its head has a run; one that ended with the closing goes on with the reopening."""
+        run = known["run"]
+        if known["state"] == "closed" and run["state"] == "canceled":
+            self._launcher.retry(run["id"], actor or pull.author)
+            return f"pull request {pull.number} is open again: run {run['id']} is tried again", run["id"]
+        return f"pull request {pull.number} is at {pull.head_commit[:12]}, as is known: run {run['id']}", run["id"]
+
+    def _judge(self, repo: dict, pull: Pull, record: dict, actor: str | None) -> Became:
+        where = f"pull request {pull.number} is at {pull.head_commit[:12]}"
+        commit = self._commit(repo, pull)
+        reason = self._why_not(repo, pull, commit)
+        if reason:
+            return f"{where}; no run: {reason}", None
+        if pull.fork and all(item["commit"] != pull.head_commit for item in record["approvals"]):
+            return (f"{where}, of a fork: it waits until somebody with the right to write approves this commit on "
+                    "the repository's page"), None
+        run, new = self._start(repo, pull, commit, actor or pull.author)
+        return f"{where}: {'' if new else 'known as '}run {run['id']}", run["id"]
+
+    def _why_not(self, repo: dict, pull: Pull, commit: Commit) -> str | None:
+        """For a fork the file of the branch that it wants to go into counts: its own could say anything."""
+        on = self._follower.on(repo, pull.base_ref if pull.fork else pull.head_commit)
+        if on is None:
+            return None if not pull.fork else "the .continuum.yml of its base is broken"
+        if not on.pull_request:
+            return "on.pull_request of .continuum.yml is not true"
+        if triggers.skipped(commit.message):
+            return "its message says [skip ci]"
+        changed = self._launcher.forge(repo).changed(repo["owner"], repo["name"], pull.base_ref, pull.head_commit) \
+            if on.paths else None
+        return None if triggers.wants_paths(on, changed) else "nothing under on.paths changed"
+
+    def _start(self, repo: dict, pull: Pull, commit: Commit, actor: str) -> tuple[dict, bool]:
+        about = {"number": pull.number, "fork": pull.fork, "base_ref": pull.base_ref, "title": pull.title[:200]}
+        return self._launcher.pull(repo, ref_of(pull.number), commit, actor, about)
+
+    def _commit(self, repo: dict, pull: Pull) -> Commit:
+        return self._launcher.forge(repo).resolve(repo["owner"], repo["name"], pull.head_commit)
+
+    def _cancel(self, repo: dict, number: int, actor: str, but: str = "") -> int:
+        """Runs of it that are not over, save those of commit `but`."""
+        rows = self._db.get("/v1/runs", params={"repo": repo["id"], "ref": ref_of(number), "event": PREVIEW_EVENT,
+                                                "active": "true", "per_page": 100})["items"]
+        rows = [row for row in rows if row["commit"] != but and not row["cancel_requested"]]
+        for row in rows:
+            try:
+                self._launcher.cancel(row["id"], actor)
+            except Conflict as over:
+                log.info("%s", over)
+        return len(rows)
+
+    def _known(self, repo: dict, number: int) -> dict | None:
+        try:
+            return self._db.get(f"/v1/repos/{repo['id']}/pulls/{number}")
+        except NotFound:
+            return None
+
+
+def _and(ended: int) -> str:
+    return f"; {ended} of its runs {'is' if ended == 1 else 'are'} canceled" if ended else ""

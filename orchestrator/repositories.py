@@ -1,0 +1,75 @@
+"""The rows of repositories, kept true to their forge: names, default branch, privacy, and whether they are there at all.
+
+A row is found by the forge's own number of the repository, so a name that changed hands never leads to another's row.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from common.client import ServiceClient
+from common.errors import NotFound
+from forges import Forge, ForgeRepo
+from forges.names import check_repo
+
+log = logging.getLogger(__name__)
+
+
+class Repositories:
+    def __init__(self, db: ServiceClient, forges: dict[str, Forge]):
+        self._db, self._forges = db, forges
+
+    def of_payload(self, forge: str, external_id: str) -> dict | None:
+        rows = self._db.get("/v1/repos", params={"forge": forge, "external_id": external_id, "per_page": 1})["items"]
+        return rows[0] if rows else None
+
+    def look(self, repo: dict) -> str:
+        """Bring the row up to date; a sentence on what is new. Raises NotFound, with what to do, where it is gone."""
+        try:
+            found = self._forges[repo["forge"]].repo(repo["owner"], repo["name"])
+        except NotFound as gone:
+            raise NotFound(self._gone(repo, "it was deleted, moved, or we may not see it any more")) from gone
+        if repo["external_id"] and found.external_id != repo["external_id"]:
+            raise NotFound(self._gone(repo, "another repository has its name"))
+        return self._update(repo, found)
+
+    def store(self, forge: str, found: ForgeRepo) -> dict:
+        """The row of a repository, made or brought up to date."""
+        check_repo(found.owner, found.name)
+        return self._db.put(f"/v1/repos/{forge}/{found.owner}/{found.name}", {
+            "default_branch": found.default_branch, "private": found.private, "description": found.description or "",
+            "url": found.url, "external_id": found.external_id})
+
+    def _update(self, repo: dict, found: ForgeRepo) -> str:
+        row = self.store(repo["forge"], found)
+        archived = getattr(found, "archived", False)
+        settings = repo.get("settings") or {}
+        changes = {name: None for name in ("gone",) if name in settings}
+        if bool(settings.get("archived")) != archived:
+            changes["archived"] = archived or None
+        if changes:
+            self._db.patch(f"/v1/repos/{repo['id']}", {"settings": changes})
+        return "; ".join(_news(repo, row, archived, "gone" in settings)) or "nothing of it changed"
+
+    def _gone(self, repo: dict, why: str) -> str:
+        sentence = (f"{repo['owner']}/{repo['name']} is not there any more ({why}): what is live stays live; connect it "
+                    "again, or remove it on its page")
+        if not (repo.get("settings") or {}).get("gone"):
+            self._db.patch(f"/v1/repos/{repo['id']}", {"settings": {"gone": why}})
+        log.info(sentence)
+        return sentence
+
+
+def _news(repo: dict, row: dict, archived: bool, back: bool) -> list[str]:
+    news = []
+    if (row["owner"], row["name"]) != (repo["owner"], repo["name"]):
+        news.append(f"it is {row['owner']}/{row['name']} now; the app keeps its address")
+    if row["default_branch"] != repo["default_branch"]:
+        news.append(f"its default branch is {row['default_branch']} now")
+    if row["private"] != repo["private"]:
+        news.append("it is private now" if row["private"] else "it is public now")
+    if archived:
+        news.append("it is archived: no push can start a run")
+    if back:
+        news.append("it is there again")
+    return news

@@ -1,0 +1,141 @@
+"""The rounds: what webhooks missed is found by comparing heads now and then, for a forge that does not deliver twice.
+
+A repository with a webhook is visited once an hour, one without every ten minutes, evenly spaced, and never more than
+`BUDGET` requests an hour together: with more repositories the rounds become longer. Visits ask conditionally, so where
+nothing moved they cost nothing of the forge's limit.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+
+from common.client import ServiceClient
+from common.errors import ContinuumError, NotFound, Problem
+from forges import Forge
+
+from . import heads
+from .follow import Follower
+from .pulls import Pulls
+from .repositories import Repositories
+
+log = logging.getLogger(__name__)
+
+HOOKED, UNHOOKED = 3600, 600     # seconds between two visits of one repository
+VISIT = 4                        # requests: the repository, its branches, tags and open pull requests
+BUDGET = 450                     # requests an hour of all visits, a tenth of the usual limit
+LIST_EVERY = 300                 # seconds between two looks at which repositories there are
+PAUSED = 300                     # seconds after the forge was away or asked for patience
+
+
+class Rounds:
+    """One thread for one forge. Several orchestrators may do this at once: a move makes one run."""
+
+    def __init__(self, db: ServiceClient, forge: Forge, follower: Follower, pulls: Pulls, repositories: Repositories,
+                 hooked: Callable[[dict], bool], clock: Callable[[], float] = time.monotonic):
+        self._db, self._forge, self._follower, self._pulls = db, forge, follower, pulls
+        self._repositories, self._hooked, self._clock = repositories, hooked, clock
+        self._stopping = threading.Event()
+        self._due: list[tuple[float, int, int]] = []          # (when, tie, repo)
+        self._known: dict[int, dict] = {}
+        self._ties = itertools.count()
+        self._listed: float | None = None
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name=f"rounds-{self._forge.name}", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def turn(self) -> float:
+        """Visit the repository that is due; seconds until the next one is. Raises ServiceDown (dbproxy)."""
+        now = self._clock()
+        if self._listed is None or now - self._listed >= LIST_EVERY:
+            self._list(now)
+        pause = 0.0
+        if self._due and self._due[0][0] <= now:
+            _, _, number = heapq.heappop(self._due)
+            if number in self._known:
+                pause = self._visit(number)
+                self._plan(number, now + self._interval(number))
+        return max(pause, self._next(now) - now)
+
+    def visit(self, repo: dict) -> None:
+        """Compare one repository with what we know of it; raises what its forge and dbproxy raise."""
+        try:
+            refs = self._forge.refs(repo["owner"], repo["name"])
+        except NotFound:
+            self._repositories.look(repo)        # says so on its row, or brings its new name
+            return
+        if refs.default_branch != repo["default_branch"] or (repo.get("settings") or {}).get("gone"):
+            self._repositories.look(repo)
+            repo = self._db.get(f"/v1/repos/{repo['id']}")
+        self._follower.all(repo, heads.of(refs))
+        if self._forge.supports("pulls"):
+            self._compare_pulls(repo)
+
+    def _compare_pulls(self, repo: dict) -> None:
+        known = {row["number"]: row for row in self._db.get(f"/v1/repos/{repo['id']}/pulls", params={
+            "state": "open", "per_page": 100})["items"]}
+        now = {pull.number: pull for pull in self._forge.pulls(repo["owner"], repo["name"])}
+        moved = [number for number, pull in now.items()
+                 if number not in known or known[number]["head_commit"] != pull.head_commit]
+        for number in [*moved, *(known.keys() - now.keys())]:
+            sentence, _ = self._pulls.look(repo, number)
+            log.info("%s/%s: %s", repo["owner"], repo["name"], sentence)
+
+    def _visit(self, number: int) -> float:
+        """Seconds to leave the forge alone."""
+        try:
+            self.visit(self._db.get(f"/v1/repos/{number}"))
+        except Problem as problem:
+            log.info("round: repository %s: %s", number, problem)
+            passing = problem.status in {429, 500, 502, 503, 504}
+            return max(PAUSED, problem.retry_after or 0) if passing else 0
+        except ContinuumError as down:
+            log.info("rounds wait: %s", down)
+            return PAUSED
+        except Exception:        # the border of a visit: one strange repository must not blind us to all
+            log.exception("repository %s could not be visited", number)
+        return 0
+
+    def _list(self, now: float) -> None:
+        """Repositories that are new get their place somewhere in the coming interval."""
+        rows, page = [], 1
+        while True:
+            answer = self._db.get("/v1/repos", params={"forge": self._forge.name, "per_page": 100, "page": page,
+                                                       "sort": "id"})
+            rows += answer["items"]
+            if len(rows) >= answer["total"] or not answer["items"]:
+                break
+            page += 1
+        fresh = [row["id"] for row in rows if row["id"] not in self._known]
+        self._known = {row["id"]: row for row in rows}
+        for number in fresh:
+            self._plan(number, now + random.uniform(0, self._interval(number)))
+        self._listed = now
+
+    def _interval(self, number: int) -> float:
+        usual = HOOKED if self._hooked(self._known[number]) else UNHOOKED
+        return max(usual, len(self._known) * VISIT * 3600 / BUDGET)
+
+    def _plan(self, number: int, when: float) -> None:
+        heapq.heappush(self._due, (when, next(self._ties), number))
+
+    def _next(self, now: float) -> float:
+        dues = [self._listed + LIST_EVERY, *([self._due[0][0]] if self._due else [])]
+        return max(now, min(dues))
+
+    def _run(self) -> None:
+        pause = 1.0
+        while not self._stopping.wait(pause):
+            try:
+                pause = self.turn()
+            except ContinuumError as down:
+                log.info("rounds wait: %s", down)
+                pause = 30.0

@@ -1,0 +1,1 @@
+"""How GitHub spells what it answers."""

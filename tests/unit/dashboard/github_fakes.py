@@ -1,0 +1,224 @@
+"""GitHub itself and what our services know of it, by hand: PKCE is verified, a code counts once, tokens can be revoked.
+
+    github = world.github
+    github.code_for("ann", challenge)        # what GitHub's page would have given the browser
+    github.revoked.add("gho_ann")
+    github.down = True                       # answers 502
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import itertools
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+from flask import Flask, jsonify, request
+from requests.adapters import BaseAdapter
+from werkzeug.test import Client
+
+NOW = "2026-11-22T21:00:00.000Z"
+NUMBERS = {"ann": 101, "wes": 102, "sam": 103, "eve": 104}
+
+
+class GitHub:
+    """One GitHub, with the people of NUMBERS."""
+
+    def __init__(self) -> None:
+        self.codes: dict[str, dict] = {}             # code -> {login, challenge, redirect_uri}
+        self.numbers = dict(NUMBERS)
+        self.orgs: dict[str, set[str]] = {}          # org -> logins
+        self.revoked: set[str] = set()
+        self.granted: dict[str, str] = {}            # login -> scopes, comma-separated
+        self.secret = "s" * 40
+        self.down, self.html = False, False
+        self.seen: list[dict] = []                   # forms of the token endpoint
+        self._ids = itertools.count(1)
+
+    def authorize(self, location: str, login: str) -> dict[str, str]:
+        """The person pressed Authorize on the page at `location`; what the browser brings back."""
+        query = {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
+        code = f"code-{next(self._ids)}"
+        self.codes[code] = {"login": login, "challenge": query["code_challenge"], "redirect_uri": query["redirect_uri"]}
+        self.granted[login] = query.get("scope", "").replace(" ", ",")
+        return {"code": code, "state": query["state"]}
+
+
+def github_app(github: GitHub) -> Flask:
+    app = Flask("github")
+
+    @app.before_request
+    def trouble():
+        if github.down:
+            return "bad gateway", 502
+        return ("<html>proxy</html>", 200) if github.html else None
+
+    @app.post("/login/oauth/access_token")
+    def token():
+        given = request.form.to_dict()
+        github.seen.append(given)
+        kept = github.codes.pop(given["code"], None)
+        verifier = base64.urlsafe_b64encode(hashlib.sha256(given.get("code_verifier", "").encode()).digest())
+        if given.get("client_secret") != github.secret:
+            return jsonify(error="incorrect_client_credentials")
+        if kept is None or kept["challenge"] != verifier.decode().rstrip("="):
+            return jsonify(error="bad_verification_code", error_description=f"secret {given['code']}")
+        login = kept["login"]
+        return jsonify(access_token=f"gho_{login}", token_type="bearer", scope=github.granted[login])
+
+    @app.get("/api/v3/user")
+    def user():
+        login = request.headers["Authorization"].removeprefix("Bearer gho_")
+        return jsonify(id=github.numbers[login], login=login, name=login.title(), avatar_url=None)
+
+    @app.get("/api/v3/user/memberships/orgs/<org>")
+    def membership(org):
+        login = request.headers["Authorization"].removeprefix("Bearer gho_")
+        return jsonify(state="active") if login in github.orgs.get(org, ()) else (jsonify(message="Not Found"), 404)
+
+    return app
+
+
+class Wire(BaseAdapter):
+    """requests, straight into the fake."""
+
+    def __init__(self, github: GitHub):
+        super().__init__()
+        self._client = Client(github_app(github))
+
+    def send(self, sent, **_):
+        answer = self._client.open(sent.path_url, method=sent.method, data=sent.body, headers=dict(sent.headers))
+        response = requests.Response()
+        response.status_code, response.request, response.url = answer.status_code, sent, sent.url
+        response.headers.update(answer.headers)
+        response.raw = io.BytesIO(answer.data)
+        return response
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def add_to_dbproxy(app: Flask, world) -> None:
+    world.forge_apps, world.forge_tokens, world.deliveries, world.pulls = {}, {}, {}, {}
+
+    @app.route("/v1/forge-apps/<forge>", methods=["GET", "PUT", "DELETE"])
+    def forge_app(forge):
+        if request.method == "PUT":
+            world.forge_apps[forge] = request.json
+        if request.method == "DELETE":
+            world.forge_apps.pop(forge, None)
+            return "", 204
+        kept = world.forge_apps[forge]
+        return jsonify({**kept, "sealed": {"dashboard": kept["sealed"]["dashboard"]}})
+
+    @app.route("/v1/accounts/<int:account>/forge-token", methods=["PUT", "DELETE"])
+    def forge_token(account):
+        if request.method == "PUT":
+            world.forge_tokens[account] = request.json
+            world.accounts[account]["forge_scopes"] = request.json["scopes"]
+        else:
+            world.forge_tokens.pop(account, None)
+            world.accounts[account]["forge_scopes"] = None
+        return "", 204
+
+    @app.put("/v1/deliveries/<forge>/<guid>")
+    def put_delivery(forge, guid):
+        for known in world.deliveries.values():
+            if (known["guid"], known["repo"]) == (guid, request.json["repo"]):
+                return jsonify(known), 200
+        number = next(world.ids)
+        world.deliveries[number] = {"id": number, "forge": forge, "guid": guid, "state": "queued", "outcome": "",
+                                    "run": None, "attempts": 0, "received": NOW, "ended": None, **request.json}
+        return jsonify(world.deliveries[number]), 201
+
+    @app.get("/v1/deliveries")
+    def deliveries():
+        repo, state = request.args.get("repo", type=int), request.args.get("state")
+        found = [item for item in reversed(world.deliveries.values())
+                 if item["repo"] == repo and state in (None, item["state"])]
+        return jsonify(items=found, total=len(found), page=1, per_page=30)
+
+    @app.get("/v1/deliveries/<int:delivery>")
+    def delivery(delivery):
+        return jsonify(world.deliveries[delivery])
+
+    @app.get("/v1/repos/<int:repo>/pulls")
+    def pulls(repo):
+        found = [item for (number, _), item in world.pulls.items()
+                 if number == repo and request.args.get("state") in (None, item["state"])]
+        return jsonify(items=found, total=len(found), page=1, per_page=100)
+
+    @app.get("/v1/repos/<int:repo>/pulls/<int:number>")
+    def pull(repo, number):
+        return jsonify(world.pulls[repo, number])
+
+
+def add_to_orchestrator(app: Flask, world) -> None:
+    world.github_rights, world.theirs, world.hooks, world.again = {}, [], {}, []
+    world.refuses_hooks = False
+    world.grant = {"kind": "person", "who": "ann", "problem": None}
+
+    @app.before_request
+    def revoked():
+        account = request.args.get("account", type=int) or (request.get_json(silent=True) or {}).get("account")
+        if account in world.revoked:
+            return jsonify(error="forge_token_refused", detail="GitHub does not accept this token any more"), 401
+        return None
+
+    @app.get("/v1/forges/github/repos/<owner>/<name>/right")
+    def right(owner, name):
+        return jsonify(right=world.github_rights.get((request.args.get("account", type=int), f"{owner}/{name}")))
+
+    @app.get("/v1/forges/github/repos")
+    def repos():
+        found = [item for item in world.theirs if request.args.get("q", "") in f"{item['owner']}/{item['name']}"]
+        return jsonify(items=found, total=len(found), page=1, per_page=30, refreshed=1.7e9, refreshing=False, rate=world.rate)
+
+    @app.post("/v1/forges/github/repos/<owner>/<name>")
+    def connect(owner, name):
+        made = world.add_repo(owner, name)
+        made.update(forge="github", settings={"forge_account": request.json["account"]})
+        return jsonify(made), 201
+
+    @app.route("/v1/repos/<int:repo>/webhook", methods=["PUT", "DELETE"])
+    def webhook(repo):
+        if request.method == "DELETE":
+            world.hooks.pop(repo, None)
+            kept = world.repos[repo]["settings"].pop("webhook")
+            world.repos[repo]["settings"]["webhook"] = {"generation": kept["generation"]}
+            return jsonify(id=None, url=None, events=[])
+        if world.refuses_hooks:
+            return jsonify(error="forbidden", detail="GitHub does not allow it"), 403
+        world.hooks[repo] = request.json
+        world.repos[repo]["settings"]["webhook"]["id"] = 7
+        return jsonify(id=7, url=request.json["url"], events=["push"])
+
+    @app.post("/v1/deliveries/<int:delivery>/again")
+    def again(delivery):
+        world.again.append((delivery, request.json["actor"]))
+        return jsonify({}), 202
+
+    @app.post("/v1/repos/<int:repo>/pulls/<int:number>/approve")
+    def approve(repo, number):
+        pull = world.pulls[repo, number]
+        if pull["head_commit"] != request.json["commit"]:
+            return jsonify(error="moved", detail="the pull request is at another commit by now"), 409
+        pull["approvals"].append({"commit": request.json["commit"], "actor": request.json["actor"], "at": NOW})
+        return jsonify(world.add_run(repo, "pending", event="pull_request", ref=f"refs/pull/{number}/head")), 201
+
+    @app.post("/v1/forges/github/app/check")
+    def check():
+        return jsonify(ok=request.json["client_secret"] == world.github.secret, problem=None
+                       if request.json["client_secret"] == world.github.secret else "GitHub does not know this pair")
+
+    @app.post("/v1/forges/github/app/manifest")
+    def manifest():
+        if request.json["code"] != "manifest-code":
+            return jsonify(error="not_found", detail="GitHub does not know this code (any more)"), 404
+        return jsonify(app_id=9, slug="continuum-ci", client_id="Iv23", html_url="https://github.com/apps/continuum-ci")
+
+    @app.get("/v1/forges/github/grant")
+    def grant():
+        return jsonify(world.grant)

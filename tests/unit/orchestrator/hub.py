@@ -1,0 +1,60 @@
+"""A repository of a forge with webhooks, connected, in a FakeDb; and what stands around it."""
+
+import itertools
+from datetime import datetime, timedelta
+
+from forges import Pull
+from orchestrator.deliveries.acts import Acts
+from orchestrator.deliveries.desk import Desk
+from orchestrator.follow import Follower
+from orchestrator.hands import Hands
+from orchestrator.launch import Launcher
+from orchestrator.pulls import Pulls
+from orchestrator.repositories import Repositories
+from tests.unit.orchestrator.fakes import COMMIT, FakeDb, FakeFeedback, FakeHub
+
+NEXT, THIRD = "d" * 40, "e" * 40
+REPOSITORY = {"id": 5, "full_name": "ada/hello"}
+
+
+class HubWorld:
+    def __init__(self):
+        self.db, self.hub, self.feedback = FakeDb(), FakeHub(), FakeFeedback()
+        self.repo = self.db.repos[1]
+        self.repo.update(forge="github", external_id="5", private=False, description="", url="https://h/a/h",
+                         settings={"forge_account": 3}, last_heads={"looked": "1", "refs/heads/main": f"{COMMIT} 0"})
+        forges = {"github": self.hub}
+        self.launcher = Launcher(self.db, forges, self.feedback)
+        self.follower = Follower(self.db, self.launcher)
+        self.pulls, self.repositories = Pulls(self.db, self.launcher, self.follower), Repositories(self.db, forges)
+        self.desk = Desk(self.db, Acts(self.db, forges, self.follower, self.pulls, self.repositories),
+                         self.repositories, Hands())
+        self._clock = itertools.count()
+
+    def second(self):
+        """The next second of the database's clock."""
+        return f"{datetime(2026, 1, 1) + timedelta(seconds=next(self._clock)):%Y-%m-%dT%H:%M:%S}.000Z"
+
+    def deliver(self, event, payload=None, repo=1, received=None, **values):
+        """The delivery's row after it was judged, as dbproxy would hand it out."""
+        number = len(self.db.deliveries) + 1
+        received = received or self.second()
+        self.db.deliveries[number] = {
+            "id": number, "forge": "github", "event": event, "repo": repo, "attempts": 1, "state": "working",
+            "received": received, "now": self.second(), "payload": {"repository": REPOSITORY, **(payload or {})}, **values}
+        self.desk.judge({**self.db.deliveries[number]})
+        return self.db.deliveries[number]
+
+    def push(self, commit=NEXT, branch="main", **values):
+        self.hub.heads[branch] = commit
+        return self.deliver("push", {"ref": f"refs/heads/{branch}", "after": commit}, **values)
+
+    def open_pull(self, number=7, commit=NEXT, fork=False, **values):
+        fields = {"number": number, "title": "Greet", "state": "open", "author": "eve", "author_id": "9",
+                  "head_commit": commit, "head_ref": "topic", "head_repo_id": "6" if fork else "5", "base_ref": "main",
+                  "base_repo_id": "5", **values}
+        self.hub.open[number] = Pull(**fields)
+        return self.hub.open[number]
+
+    def runs(self):
+        return [(run["event"], run["ref"], run["commit"], run["state"]) for run in self.db.runs.values()]

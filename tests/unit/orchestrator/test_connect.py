@@ -1,0 +1,145 @@
+"""The routes about forges: connecting, webhooks, rights, approvals."""
+
+import pytest
+from flask import Flask
+from pydantic import SecretStr
+
+from common.errors import Problem, Unauthorized
+from common.sealing import new_seal_key, unseal
+from forges import Grant
+from orchestrator.conductor import Tools, conduct
+from orchestrator.connect import Connect
+from orchestrator.fleet import Fleet
+from orchestrator.forge_routes import add_forge_routes, add_repo_routes
+from orchestrator.hands import Hands
+from orchestrator.hold import Hold
+from tests.unit.orchestrator.fakes import OUTPUTS, World
+from tests.unit.orchestrator.hub import NEXT, THIRD, HubWorld
+
+SECRET = "s" * 40
+HOOK = {"url": "https://ci.example.org/webhooks/github/1", "secret": SECRET, "account": 3, "actor": "ann"}
+
+
+@pytest.fixture
+def world():
+    world = HubWorld()
+    for number, login in ((3, "ann"), (4, "eve")):
+        world.db.accounts[number] = {"id": number, "login": login, "role": "user", "forge": "github"}
+    world.hub.rights = {"ann": "admin", "eve": "read"}
+    return world
+
+
+@pytest.fixture
+def client(world):
+    app, forges = Flask("test"), {"github": world.hub}
+    connect = Connect(world.db, forges, world.repositories)
+    add_forge_routes(app, forges, connect)
+    add_repo_routes(app, world.db, forges, connect, world.pulls)
+    app.register_error_handler(Problem, lambda problem: ({"error": problem.error, "detail": problem.detail},
+                                                         problem.status))
+    return app.test_client()
+
+
+def test_connecting_remembers_who_and_starts_no_run(client, world):
+    world.db.repos.clear()
+    world.hub.heads["topic"] = NEXT
+    answer = client.post("/v1/forges/github/repos/ada/hello", json={"account": 3})
+    assert answer.status_code == 201 and answer.json["settings"]["forge_account"] == 3
+    (row,) = world.db.repos.values()
+    assert row["external_id"] == "5" and "refs/heads/topic" in row["last_heads"] and world.runs() == []
+    client.post("/v1/forges/github/repos/ada/hello", json={"account": 3})
+    assert len(world.db.repos) == 1
+
+
+def test_connecting_again_keeps_what_was_seen(client, world):
+    world.hub.heads["main"] = NEXT
+    client.post("/v1/forges/github/repos/ada/hello", json={"account": 3})
+    assert world.push()["run"] == 1          # the push before it was not swallowed
+
+
+@pytest.mark.parametrize("account, status", [(4, 403), (99, 404)])
+def test_whoever_may_not_write_connects_nothing(client, world, account, status):
+    answer = client.post("/v1/forges/github/repos/ada/hello", json={"account": account})
+    assert answer.status_code == status and world.repo["settings"] == {"forge_account": 3}
+
+
+def test_the_right_is_the_forges_word(client, world):
+    ask = lambda account: client.get(f"/v1/forges/github/repos/ada/hello/right?account={account}").json  # noqa: E731
+    assert (ask(3), ask(4), ask(99)) == ({"right": "admin"}, {"right": "read"}, {"right": None})
+    world.hub.problem = Unauthorized("sign in again")
+    assert client.get("/v1/forges/github/repos/ada/hello/right?account=3").status_code == 401
+
+
+def test_a_webhook_is_made_by_the_person_and_its_secret_kept_nowhere(client, world):
+    world.repo["settings"]["webhook"] = {"generation": 2}
+    answer = client.put("/v1/repos/1/webhook", json=HOOK).json
+    assert answer["id"] and answer["url"] == HOOK["url"] and "push" in answer["events"]
+    assert world.hub.told == [("hook", HOOK["url"], SECRET, "ann")]
+    kept = world.repo["settings"]["webhook"]
+    assert (kept["id"], kept["generation"], kept["by"]) == (answer["id"], 2, "ann") and SECRET not in str(world.db.writes)
+    assert client.delete("/v1/repos/1/webhook", json={"account": 3, "actor": "ann"}).status_code == 200
+    assert world.repo["settings"]["webhook"] == {"generation": 2} and world.hub.told[-1] == ("no hook", "1", "ann")
+
+
+@pytest.mark.parametrize("change", [{"url": "file:///etc/passwd"}, {"url": "ext::sh -c id"}, {"secret": "short"},
+                                    {"account": None}])
+def test_hooks_that_cannot_be_are_refused(client, change):
+    assert client.put("/v1/repos/1/webhook", json={**HOOK, **change}).status_code == 400
+
+
+def test_an_approval_needs_the_right_to_write_and_the_head_that_was_seen(client, world):
+    world.hub.files = {"main": "on: {pull_request: true}"}
+    world.open_pull(fork=True)
+    world.deliver("pull_request", {"action": "opened", "number": 7})
+    path = "/v1/repos/1/pulls/7/approve"
+    assert client.post(path, json={"commit": NEXT, "account": 4, "actor": "eve"}).status_code == 403
+    assert client.post(path, json={"commit": THIRD, "account": 3, "actor": "ann"}).status_code == 409
+    assert world.runs() == []
+    answer = client.post(path, json={"commit": NEXT, "account": 3, "actor": "ann"})
+    assert answer.status_code == 201 and answer.json["event"] == "pull_request"
+
+
+def test_who_acts_is_told(client, world):
+    assert client.get("/v1/forges/github/grant?repo=1").json == {"kind": "none", "who": None}
+    world.hub.token = Grant(SecretStr("t"), "person", "ann")
+    assert client.get("/v1/forges/github/grant?repo=1").json == {"kind": "person", "who": "ann"}
+    assert client.get("/v1/forges/local/grant?repo=1").status_code == 404
+
+    def refuse(*_):
+        raise Unauthorized("ann has to sign in again")
+    world.hub.grant = refuse
+    assert client.get("/v1/forges/github/grant?repo=1").json["problem"] == "ann has to sign in again"
+
+
+class Played:
+    """One run on a hub, as its builder saw it."""
+
+    def __init__(self, grant):
+        hub, world = HubWorld(), World()
+        world.db.repos, self.seen = hub.db.repos, {}
+        self.private, public = new_seal_key()
+        hub.hub.grant = grant
+
+        def build(inputs, log, cancel):
+            self.seen["clone"] = inputs.clone
+            return OUTPUTS["build"]
+        world.work["build"] = build
+        tools = Tools(world.db, Fleet(world.client_of, world.addresses, patience=0.3), world.deployer,
+                      {"github": hub.hub}, world.feedback, Hands(), public)
+        self.run = world.db.runs[world.db.new_run("build", forge="github")]
+        claimed = world.db.claim()
+        conduct(Hold(claimed["id"], claimed["fence"]), tools, claimed)
+        self.jobs = world.db.jobs
+
+
+def test_builder_gets_the_grants_token_sealed_and_nobody_else_keeps_it():
+    played = Played(lambda *_: Grant(SecretStr("the-token"), "person", "ann"))
+    assert unseal(played.seen["clone"].sealed_token, played.private) == "the-token"
+    assert "the-token" not in str(played.jobs) and "sealed_token" not in str(played.jobs)
+
+
+def test_without_a_grant_the_build_says_who_has_to_do_what():
+    def refuse(*_):
+        raise Unauthorized("ann has to sign in again")
+    played = Played(refuse)
+    assert played.run["state"] == "failure" and "ann has to sign in again" in played.run["reason"]

@@ -1,0 +1,138 @@
+"""The registration at GitHub: from a manifest, kept sealed, and an App that acts where it is installed."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+
+from common.errors import Problem
+from common.sealing import new_seal_key, seal, unseal
+from common.tokens import new_key
+from forges import Check, Unsupported
+from orchestrator import metrics
+from orchestrator.forge_routes import add_registration_routes
+from orchestrator.places import Places
+from orchestrator.service import create_app
+from orchestrator.settings import OrchestratorSettings
+from tests.github import serve
+from tests.unit.orchestrator.fakes import FakeDb
+
+OURS, THEIRS, BUILDERS = new_seal_key(), new_seal_key(), new_seal_key()
+MANIFEST = {"name": "Continuum of ann", "url": "http://ci", "redirect_url": "http://ci/setup",
+            "hook_attributes": {"url": "http://ci/webhooks/github"}}
+
+
+class Db(FakeDb):
+    """With the registration of dbproxy."""
+
+    registered = None
+
+    def call(self, method, path, json=None, **options):
+        if path != "/v1/forge-apps/github":
+            return super().call(method, path, json=json, **options)
+        if method == "PUT":
+            self.registered = json
+        return {**self.registered, "sealed": {"orchestrator": self.registered["sealed"]["orchestrator"]}} \
+            if self.registered else super().call("GET", "/v1/repos/99")
+
+
+def settings(github, **more):
+    return OrchestratorSettings(
+        service_key=new_key()[0], service_public_keys="", forges="local,github", github_url=github.url,
+        orchestrator_seal_key=OURS[0],
+        seal_public_keys=f"dashboard={THEIRS[1]},orchestrator={OURS[1]},builder={BUILDERS[1]}", **more)
+
+
+@pytest.fixture
+def world(tmp_path):
+    with serve(tmp_path / "github") as github:
+        for login in ("ann", "eve"):
+            github.user(login)
+        db = Db()
+        places = Places(db, settings(github))
+        app = Flask("test")
+        add_registration_routes(app, places.github, places.registrations)
+        app.register_error_handler(Problem, lambda problem: ({"error": problem.error, "detail": problem.detail},
+                                                             problem.status))
+        yield SimpleNamespace(github=github, db=db, places=places, client=app.test_client(),
+                              site=github.repo("ann/site", files={"Dockerfile": "FROM scratch\n"}))
+
+
+def register(world):
+    world.github.manifests["code"] = (MANIFEST, world.github.account("ann"))
+    return world.client.post("/v1/forges/github/app/manifest", json={"code": "code"})
+
+
+def test_a_manifests_code_becomes_a_registration_with_its_secrets_sealed(world):
+    answer = register(world)
+    (app,) = world.github.apps.values()
+    assert answer.json == {"app_id": app.id, "slug": app.slug, "client_id": app.oauth.client_id,
+                           "html_url": answer.json["html_url"]}
+    kept = json.dumps(world.db.registered)
+    for secret in (app.oauth.secret, app.webhook_secret, "PRIVATE KEY"):
+        assert secret not in kept and secret not in answer.text
+    theirs = json.loads(unseal(world.db.registered["sealed"]["dashboard"], THEIRS[0]))
+    assert theirs == {"client_secret": app.oauth.secret, "webhook_secret": app.webhook_secret}
+    ours = json.loads(unseal(world.db.registered["sealed"]["orchestrator"], OURS[0]))
+    assert ours["private_key"] == app.private_key
+
+
+def test_a_code_is_good_once_and_nothing_odd_is_asked(world):
+    register(world)
+    for code in ("code", "../../user", "x" * 300):
+        assert world.client.post("/v1/forges/github/app/manifest", json={"code": code}).status_code == 400
+    assert world.client.post("/v1/forges/local/app/manifest", json={"code": "code"}).status_code == 404
+
+
+def test_where_the_app_is_installed_it_acts_and_else_a_person(world):
+    forge = world.places.forges["github"]
+    world.db.repos = {1: {"id": 1, "forge": "github", "owner": "ann", "name": "site", "settings": {}}}
+    with pytest.raises(Problem, match="nobody connected ann/site"):
+        forge.grant("ann", "site")
+    register(world)
+    (app,) = world.github.apps.values()
+    world.github.install(app, "ann")
+    fresh = Places(world.db, settings(world.github))
+    grant = fresh.forges["github"].grant("ann", "site")
+    assert (grant.kind, grant.who) == ("installation", app.slug) and fresh.hooked(world.db.repos[1])
+
+
+def test_credentials_are_checked_as_they_are_pasted(world):
+    oauth = world.github.oauth_app("http://ci/callback")
+    check = lambda secret: world.client.post("/v1/forges/github/app/check", json={       # noqa: E731
+        "client_id": oauth.client_id, "client_secret": secret}).json
+    assert check(oauth.secret) == {"ok": True}
+    assert check("wrong")["ok"] is False and "copy both again" in check("wrong")["problem"]
+
+
+def test_the_environment_goes_before_what_was_registered(world):
+    register(world)
+    places = Places(world.db, settings(world.github, github_client_id="Iv1", github_client_secret="s"))
+    assert places.registrations.now().client_id == "Iv1" and not places.hooked({"settings": {}})
+    assert places.hooked({"settings": {"webhook": {"id": "7"}}})
+
+
+def test_requests_are_counted(world):
+    count = metrics.FORGE_REQUESTS.labels("github", "POST", "4xx")._value
+    before = count.get()
+    world.client.post("/v1/forges/github/app/manifest", json={"code": "unknown"})
+    assert count.get() == before + 1
+
+
+def test_check_runs_need_the_app(world):
+    world.db.repos = {1: {"id": 1, "forge": "github", "owner": "ann", "name": "site", "settings": {"forge_account": 3}}}
+    world.db.accounts[3] = {"id": 3, "login": "ann"}
+    world.db.tokens[3] = seal(world.github.token("ann", "repo").value, OURS[1])
+    with pytest.raises(Unsupported):
+        world.places.forges["github"].set_check("ann", "site", Check("c" * 40, "continuum", "success", "t", "s", "u"))
+
+
+def test_the_whole_service_stands_with_both_forges(world):
+    app = create_app(settings(world.github))
+    rules = {rule.rule for rule in app.url_map.iter_rules()}
+    assert {"/v1/forges/<forge>/grant", "/v1/repos/<int:repo>/webhook", "/v1/deliveries/<int:delivery>/again",
+            "/v1/repos/<int:repo>/pulls/<int:number>/approve", "/v1/forges/<forge>/app/manifest",
+            "/v1/forges/<forge>/app/check", "/v1/forges/<forge>/repos/<owner>/<name>/right"} <= rules
+    names = {type(begin.__self__).__name__ for begin in app.background}
+    assert {"Desk", "Rounds", "Reconciler", "Feedback", "Claims"} <= names

@@ -1,0 +1,112 @@
+"""What webhooks missed, found at little cost."""
+
+from dataclasses import replace
+
+import pytest
+
+from common.errors import Unavailable
+from orchestrator import rounds as module
+from orchestrator.rounds import Rounds
+from tests.unit.orchestrator.hub import NEXT, THIRD, HubWorld
+
+WANTED = "on: {pull_request: true}"
+
+
+class World(HubWorld):
+    def __init__(self):
+        super().__init__()
+        self.now, self.hook = 0.0, True
+        self.rounds = Rounds(self.db, self.hub, self.follower, self.pulls, self.repositories, lambda _: self.hook,
+                             lambda: self.now)
+
+    def hour(self, hours=1):
+        """Time goes by as the thread would let it."""
+        end = self.now + hours * 3600
+        while self.now < end:
+            self.now += max(0.01, self.rounds.turn())
+
+    def refs_asked(self):
+        return sum(asked[0] == "refs" for asked in self.hub.asked)
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def test_a_push_whose_webhook_was_missed_is_found_within_the_hour(world):
+    world.hub.heads["main"] = NEXT
+    world.hour(1.1)
+    assert [(event, ref, commit) for event, ref, commit, _ in world.runs()] == [("push", "main", NEXT)]
+
+
+def test_repositories_without_a_webhook_are_visited_more_often(world):
+    world.hour(6)
+    hooked = world.refs_asked()
+    world.hook = False
+    world.hub.asked.clear()
+    world.hour(6)
+    assert 5 <= hooked <= 7 and 28 <= world.refs_asked() <= 37      # the first within what was planned before
+
+
+def test_many_repositories_stay_below_the_budget(world):
+    world.hook = False
+    for number in range(2, 401):
+        world.db.repos[number] = {**world.repo, "id": number, "external_id": str(number)}
+    world.hour(2)
+    assert world.refs_asked() * module.VISIT <= 2 * module.BUDGET * 1.1
+
+
+def test_visits_are_spread_and_not_all_at_once(world):
+    for number in range(2, 101):
+        world.db.repos[number] = {**world.repo, "id": number, "external_id": str(number)}
+    counts = []
+    for _ in range(6):
+        before = world.refs_asked()
+        world.hour(1 / 6)
+        counts.append(world.refs_asked() - before)
+    assert max(counts) < 50
+
+
+def test_a_missed_pull_request_is_found_a_moved_and_a_closed_one_too(world):
+    world.hub.files = {NEXT: WANTED, THIRD: WANTED}
+    world.open_pull()
+    world.rounds.visit(world.repo)
+    world.open_pull(commit=THIRD)
+    world.rounds.visit(world.repo)
+    assert [commit for _, _, commit, _ in world.runs()] == [NEXT, THIRD]
+    world.open_pull(commit=THIRD, state="closed")
+    world.rounds.visit(world.repo)
+    assert world.db.pulls[1, 7]["state"] == "closed" and world.db.runs[2]["state"] == "canceled"
+
+
+def test_a_renamed_default_branch_is_seen_and_its_next_push_runs(world):
+    world.hub.row = replace(world.hub.row, default_branch="trunk")
+    world.hub.heads = {"trunk": "c" * 40}
+    world.rounds.visit(world.repo)
+    world.push(NEXT, "trunk")
+    assert world.repo["default_branch"] == "trunk" and world.runs()[-1][:3] == ("push", "trunk", NEXT)
+
+
+def test_a_repository_that_is_gone_is_marked_and_found_again(world):
+    world.hub.gone = True
+    world.hour(1.1)
+    assert world.repo["settings"]["gone"]
+    world.hub.gone = False
+    world.hour(1.1)
+    assert "gone" not in world.repo["settings"]
+
+
+def test_while_the_forge_is_away_it_is_left_alone(world):
+    for number in range(2, 101):
+        world.db.repos[number] = {**world.repo, "id": number, "external_id": str(number)}
+    world.hub.problem = Unavailable("away")
+    world.hour(1)
+    assert world.refs_asked() <= 3600 / module.PAUSED + 1
+
+
+def test_one_strange_repository_blinds_nobody(world):
+    world.db.repos[2] = {**world.repo, "id": 2, "last_heads": {"looked": "1", "odd": "x"}, "owner": None}
+    world.hub.heads["main"] = NEXT
+    world.hour(1.1)
+    assert (("push", "main", NEXT)) in [run[:3] for run in world.runs()]
