@@ -64,11 +64,13 @@ def test_the_list_is_what_the_person_can_push_to(github, app, forge, writer):
     for number in range(120):
         github.repo(f"writer/r{number:03}")
     github.repo("reader/theirs", rights={"writer": "pull"})
+    github.org("company", writer="admin")
+    github.repo("company/web", private=True)
     github.repo("reader/shared", private=True, rights={"writer": "push"})
     forge.repos(account=writer)                      # the rest of the pages come in the background
     page = wait_until_refreshed(forge, writer)
-    assert page.total == 122 and page.rate.limit == 5000
-    assert [repo.path for repo in page.items[:2]] == ["reader/shared", "writer/app"]
+    assert page.total == 123 and page.rate.limit == 5000
+    assert [repo.path for repo in page.items[:3]] == ["company/web", "reader/shared", "writer/app"]
     assert [repo.path for repo in forge.repos("R11", 1, 30, writer).items] == [f"writer/r11{n}" for n in range(10)]
 
 
