@@ -246,6 +246,14 @@ def test_a_token_that_github_took_back_signs_the_person_out_with_a_sentence(on_g
     assert client.get("/api/v1/account").status_code == 401
 
 
+def test_a_former_token_that_is_refused_signs_nobody_out_who_has_a_new_one(on_github, settings_of):
+    settings_of(github_users="wes")
+    client, world = on_github.browser(), on_github.world
+    come_in(on_github, client, "wes", "?wants=repositories")
+    world.stale.add(next(iter(world.forge_tokens)))
+    assert client.get("/repos/github").status_code == 200 and not world.stale
+
+
 def test_a_token_that_was_found_refused_elsewhere_signs_the_person_out_too(on_github, settings_of):
     """orchestrator noticed it while nobody looked, and took the token away."""
     settings_of(github_users="wes")
