@@ -56,6 +56,11 @@ def ask(actor: Actor, address: str, **query):
     return call(actor, "GET", address, params={"account": actor.id, **query})
 
 
+def ask_as(account: int, address: str):
+    """The same for somebody who is not in yet; raises Unauthorized where their token is worth nothing."""
+    return orchestrator.get(address, params={"account": account})
+
+
 def call(actor: Actor, method: str, address: str, **options):
     """Once more where GitHub refused a token: orchestrator forgot it, and whoever signed in anew has another by now."""
     try:

@@ -75,6 +75,17 @@ def test_a_plain_sign_in_does_not_take_back_what_was_allowed(on_github, settings
     assert [kept["scopes"] for kept in on_github.world.forge_tokens.values()] == [["repo"]]
 
 
+def test_a_plain_sign_in_replaces_a_token_that_github_took_back(on_github, settings_of):
+    """Revoked there, then signed in anew: the old one's scopes are worth nothing."""
+    settings_of(github_users="wes")
+    client, world = on_github.browser(), on_github.world
+    come_in(on_github, client, "wes", "?wants=repositories")
+    number = next(iter(world.forge_tokens))
+    world.stale.add(number)
+    come_in(on_github, on_github.browser(), "wes")
+    assert world.forge_tokens[number]["scopes"] == []
+
+
 def test_a_token_that_github_took_back_signs_the_person_out_with_a_sentence(on_github, settings_of):
     settings_of(github_users="wes")
     client, world = on_github.browser(), on_github.world
