@@ -39,7 +39,7 @@ class Id(BaseConverter):
 class Name(BaseConverter):
     """Owner or name of a repository."""
 
-    regex = r"[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}"
+    regex = r"(?!\.{1,2}(?:/|$))[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}"      # `.` and `..` would be steps in a path
 
 
 class Forge(BaseConverter):

@@ -71,15 +71,22 @@ class AccountTokens:
         return Grant(kept.token, "person", kept.login)
 
     def revoked(self, token: SecretStr) -> None:
-        """Whose it was has to sign in again; nobody tries it once more."""
+        """Whose it was has to sign in again, unless they did meanwhile; nobody tries it once more."""
         self._installations.revoked(token)
         with self._lock:
             owners = [kept for kept in self._kept.values() if kept.token == token]
         for kept in owners:
-            log.warning("%s does not accept the token of %s any more", self._forge, kept.login)
-            self._db.delete(f"/v1/accounts/{kept.account}/forge-token")
             with self._lock:
                 self._kept.pop(kept.account, None)
+            if self._stored(kept) == token:
+                log.warning("%s does not accept the token of %s any more", self._forge, kept.login)
+                self._db.delete(f"/v1/accounts/{kept.account}/forge-token")
+
+    def _stored(self, kept: _Kept) -> SecretStr | None:
+        try:
+            return self._read(kept.account, kept.login).token
+        except Unauthorized:
+            return None
 
     def _connected_by(self, owner: str, name: str) -> int:
         try:

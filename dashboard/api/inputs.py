@@ -24,6 +24,13 @@ def _unicode(value: str) -> str:
     return value
 
 
+def _no_step(value: str) -> str:
+    """`.` and `..` would be steps in the path of a call."""
+    if value in (".", ".."):
+        raise ValueError("is no name")
+    return value
+
+
 Line = Annotated[str, Field(max_length=200), AfterValidator(_plain)]
 Reason = Annotated[str, Field(min_length=3, max_length=1000), AfterValidator(_plain)]
 Ref = Annotated[str, Field(min_length=1, max_length=250, pattern=r"^[^-\s~^:?*\[\\][^\s~^:?*\[\\]*$"),
@@ -31,7 +38,7 @@ Ref = Annotated[str, Field(min_length=1, max_length=250, pattern=r"^[^-\s~^:?*\[
 Login = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]*$")]
 Password = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_unicode)]
 NewPassword = Annotated[str, Field(min_length=12, max_length=1024), AfterValidator(_unicode)]
-PathName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}$")]
+PathName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}$"), AfterValidator(_no_step)]
 Right = Literal["read", "write", "admin"]
 Start = Literal["full", "build", "scan", "deploy", "test"]
 Number = Annotated[int, Field(ge=0, le=2**53)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import current_app
 
-from common.errors import BadRequest, Conflict, Forbidden, Unavailable
+from common.errors import BadRequest, Conflict, Forbidden, Problem, ServiceDown, Unauthorized, Unavailable
 from common.sealing import seal
 
 from ..github import admission
@@ -12,6 +12,7 @@ from ..github.exchange import Person
 from ..github.states import Begun
 from ..services import dbproxy
 from ..settings import DashboardSettings
+from . import on_github
 from .actor import Actor
 
 
@@ -44,15 +45,27 @@ def unlink(actor: Actor) -> None:
 
 
 def keep_token(account: dict, person: Person, *, app: bool) -> None:
-    """Sealed to orchestrator: neither we nor Postgres can read it again. A token that may more is kept instead, since
-    a plain sign-in asks for little and the repositories of this person go on needing the rest; an App's has no scopes."""
-    if not app and set(account.get("forge_scopes") or ()) - set(person.scopes):
+    """Sealed to orchestrator: neither we nor Postgres can read it again. A token that may more is kept instead while
+    GitHub accepts it, since a plain sign-in asks for little and the repositories of this person go on needing the
+    rest; an App's has no scopes."""
+    if not app and set(account.get("forge_scopes") or ()) - set(person.scopes) and _accepted(account, person):
         return
     key = current_app.config["SETTINGS"].seal_keys.get("orchestrator")
     if key is None:
         raise Unavailable("SEAL_PUBLIC_KEYS has no key of orchestrator: run ./continuum up")
     dbproxy.put(f"/v1/accounts/{account['id']}/forge-token",
                 {"sealed": seal(person.token.get_secret_value(), key), "scopes": person.scopes})
+
+
+def _accepted(account: dict, person: Person) -> bool:
+    """Does GitHub still accept the token that is kept? Asked by way of a right that has to be looked up there."""
+    try:
+        on_github.ask_as(account["id"], f"{on_github.FORGE}/{person.login}/continuum/right")
+    except Unauthorized:
+        return False
+    except (Problem, ServiceDown):
+        return True      # nobody knows at the moment: what may more is not thrown away for that
+    return True
 
 
 def _linked(person: Person) -> dict | None:

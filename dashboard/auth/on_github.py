@@ -11,7 +11,7 @@ from .actor import Actor
 
 FORGE = "/v1/forges/github/repos"
 PER_PAGE = 100
-OVER = {"forge_token_refused", "sign_in_again"}      # orchestrator's words for a person's token that is worth nothing
+REFUSED_TOKEN, NO_TOKEN = "forge_token_refused", "sign_in_again"      # orchestrator's words
 REFUSED = "GitHub does not accept your sign-in any more, since it was revoked there or has ended: sign in with GitHub again"
 
 
@@ -56,15 +56,25 @@ def ask(actor: Actor, address: str, **query):
     return call(actor, "GET", address, params={"account": actor.id, **query})
 
 
+def ask_as(account: int, address: str):
+    """The same for somebody who is not in yet; raises Unauthorized where their token is worth nothing."""
+    return orchestrator.get(address, params={"account": account})
+
+
 def call(actor: Actor, method: str, address: str, **options):
+    """Once more where GitHub refused a token: orchestrator forgot it, and whoever signed in anew has another by now."""
     try:
-        return orchestrator.call(method, address, **options)
+        try:
+            return orchestrator.call(method, address, **options)
+        except Unauthorized as problem:
+            if problem.error != REFUSED_TOKEN:
+                raise
+            return orchestrator.call(method, address, **options)
     except Unauthorized as problem:
-        if problem.error not in OVER:      # not the person's token, but ours: that is for the log, not for them
+        if problem.error not in (REFUSED_TOKEN, NO_TOKEN):      # ours, not the person's: for the log, not for them
             raise
         if not actor.on_github:
             raise Forbidden("GitHub does not know you here: link it to your account first, on your account's page") from None
-        dbproxy.delete(f"/v1/accounts/{actor.id}/forge-token")
         raise Revoked(REFUSED) from None
 
 

@@ -68,6 +68,29 @@ def on_github(github_app, monkeypatch) -> People:
     return people
 
 
+@pytest.fixture
+def settings_of(on_github, monkeypatch):
+    """Settings changed for one test: `settings_of(github_users="sam")`."""
+    def change(**values):
+        monkeypatch.setitem(on_github.app.config, "SETTINGS", on_github.app.config["SETTINGS"].model_copy(update=values))
+    return change
+
+
+@pytest.fixture
+def ours(on_github):
+    """`wes`, `ros`, `sam` of GitHub with admin, read and nothing on acme/site, a private repository that is connected;
+    `ann` owns the installation."""
+    world = on_github.world
+    repo = world.add_repo("acme", "site")
+    repo.update(forge="github", url="https://github.example/acme/site")
+    for number, (login, right) in enumerate((("wes", "admin"), ("kim", "write"), ("ros", "read"), ("sam", None)), 201):
+        account = on_github.accounts[login] = world.add_account(login)
+        account.update(forge="github", external_id=str(number), forge_scopes=["repo"])
+        world.github_rights[account["id"], "acme/site"] = right
+    on_github.site = repo
+    return on_github
+
+
 def forget_registration(app) -> None:
     with app.app_context():
         registration.forget()

@@ -56,6 +56,7 @@ class World:
         self.ids = itertools.count(1)
         self.github = github_fakes.GitHub()
         self.revoked: set[int] = set()                       # accounts whose token GitHub took back
+        self.stale: set[int] = set()                         # accounts whose former token orchestrator still holds
         self.rate: dict | None = None
         self.changed = threading.Condition()
 

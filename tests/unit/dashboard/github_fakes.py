@@ -163,7 +163,11 @@ def add_to_orchestrator(app: Flask, world) -> None:
     @app.before_request
     def revoked():
         account = request.args.get("account", type=int) or (request.get_json(silent=True) or {}).get("account")
-        if account in world.revoked:
+        if account in world.revoked:      # as orchestrator does: refused once, then there is none
+            word = "forge_token_refused" if world.forge_tokens.pop(account, None) else "sign_in_again"
+            return jsonify(error=word, detail="GitHub does not accept this token any more"), 401
+        if account in world.stale:        # of somebody who signed in anew a moment ago
+            world.stale.discard(account)
             return jsonify(error="forge_token_refused", detail="GitHub does not accept this token any more"), 401
         return None
 

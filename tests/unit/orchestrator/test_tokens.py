@@ -56,6 +56,14 @@ def test_a_revoked_token_is_thrown_away_and_its_owner_has_to_sign_in(world):
     world.tokens.revoked(SecretStr("of nobody"))
 
 
+def test_a_former_token_that_is_refused_does_not_end_the_one_after_it(world):
+    """Signed in anew a moment ago: GitHub refuses what we remembered, and the new one counts at once."""
+    former = world.tokens.of_account(Account("ann", id=3))
+    world.db.tokens[3] = seal("newer", PUBLIC)
+    world.tokens.revoked(former)
+    assert world.tokens.of_account(Account("ann", id=3)).get_secret_value() == "newer"
+
+
 def test_a_new_sign_in_counts_soon(world):
     world.tokens.of_repo("ada", "hello")
     world.db.tokens[3] = seal("newer", PUBLIC)
