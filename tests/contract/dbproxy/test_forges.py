@@ -137,6 +137,44 @@ def test_a_new_run_tells_which_waiting_ones_it_superseded(world):
     assert world.orchestrator.get(f"/v1/runs/{first['id']}")["reason"] == f"superseded by run {second['id']}"
 
 
+def test_a_local_account_is_linked_with_a_person_and_unlinked(world):
+    accounts = [world.dashboard.post("/v1/accounts", {"login": f"l{uuid.uuid4().hex[:8]}"})["id"] for _ in range(2)]
+    number = uuid.uuid4().hex
+    linked = world.dashboard.patch(f"/v1/accounts/{accounts[0]}", {"external_id": number})
+    assert linked["external_id"] == number and linked["forge_scopes"] is None
+    found = world.dashboard.get("/v1/accounts", params={"forge": "local", "external_id": number})["items"]
+    assert [item["id"] for item in found] == [accounts[0]]
+    with pytest.raises(Conflict) as taken:
+        world.dashboard.patch(f"/v1/accounts/{accounts[1]}", {"external_id": number})
+    assert taken.value.error == "linked"
+    world.dashboard.patch(f"/v1/accounts/{accounts[0]}", {"external_id": ""})
+    assert world.dashboard.patch(f"/v1/accounts/{accounts[1]}", {"external_id": number})["external_id"] == number
+
+
+def test_what_a_persons_token_may_is_told_with_the_account(world):
+    account = signed_in(world, "ann")["id"]
+    world.dashboard.put(f"/v1/accounts/{account}/forge-token", {"sealed": "c2VhbGVk", "scopes": ["repo"]})
+    assert world.dashboard.get(f"/v1/accounts/{account}")["forge_scopes"] == ["repo"]
+    world.dashboard.put(f"/v1/accounts/{account}/forge-token", {"sealed": "c2VhbGVk", "scopes": []})
+    assert world.dashboard.get(f"/v1/accounts/{account}")["forge_scopes"] == []
+    world.dashboard.delete(f"/v1/accounts/{account}/forge-token")
+    assert world.dashboard.get(f"/v1/accounts/{account}")["forge_scopes"] is None
+
+
+def test_repositories_of_github_are_seen_as_github_says_and_others_as_ever(world):
+    account = signed_in(world, "ann")["id"]
+    mark = uuid.uuid4().hex[:8]
+    repos = {name: world.dashboard.put(f"/v1/repos/{forge}/{mark}/{name}", {"default_branch": "main", "private": private,
+                                                                           "description": "", "url": ""})["id"]
+             for name, forge, private in (("hers", "github", True), ("others", "github", True), ("open", "local", False),
+                                          ("shut", "local", True))}
+    world.dashboard.put(f"/v1/repos/{repos['others']}/members/{account}", {"right": "read"})
+    seen = world.dashboard.get("/v1/repos", params={"q": mark, "visible_to": account, "on_github": str(repos["hers"])})
+    assert {item["name"] for item in seen["items"]} == {"hers", "open"}
+    none = world.dashboard.get("/v1/repos", params={"q": mark, "visible_to": account, "on_github": ""})
+    assert {item["name"] for item in none["items"]} == {"open"}
+
+
 def test_the_image_of_a_pull_request_is_the_newest_of_no_branch(world):
     pull = world.claimed_run(event="pull_request", ref="refs/pull/7/head")
     world.put_job(pull, "build.1", "success", outputs={"image": "preview"})
