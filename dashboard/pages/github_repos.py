@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request
+from flask import flash, redirect, render_template
 
 from common.errors import Problem, ServiceDown
 
@@ -42,7 +42,7 @@ def github_connect():
         if problem.status not in (400, 403, 404, 409):
             raise
         flash(problem.detail, "failure")
-        return redirect("/repos/github?" + request.query_string.decode(), 303)
+        return redirect("/repos/github", 303)
     flash(f"{answer.owner}/{answer.name} is connected. {_hooked(answer)}", "success")
     return redirect(f"/repos/github/{answer.owner}/{answer.name}", 303)
 

@@ -16,7 +16,8 @@ def pages(printed) -> list[str]:
     run = f"/runs/{run['id']}"
     return ["/repos", "/repos/add", of_repo(repo), of_repo(repo) + "/deployments", of_repo(repo) + "/waivers",
             of_repo(repo) + "/settings", run, f"{run}/build.1", f"{run}/findings", f"{run}/tests", f"{run}/artifacts",
-            f"{run}/definition", "/status", "/account", "/audit", "/admin/users", "/api"]
+            f"{run}/definition", "/status", "/account", "/audit", "/admin/users", "/api",
+            "/setup/github", "/repos/github"]
 
 
 def picture(visitor: Visitor, path: str, printed, width: int, scheme: str) -> None:

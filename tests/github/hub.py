@@ -97,9 +97,10 @@ class GitHub:
     def commit(self, repo: Repo, files: dict[str, str | None], *, branch: str = "main", message: str = "Change",
                by: str | None = None) -> str:
         """A commit made on GitHub's page, with the deliveries that it starts; answers the commit."""
-        before = store.refs(repo.folder)
-        sha = store.write(repo.folder, branch, files, message)
-        pushes.arrived(self, repo, before, self.account(by) if by else repo.owner)
+        with self.lock:
+            before = store.refs(repo.folder)
+            sha = store.write(repo.folder, branch, files, message)
+            pushes.arrived(self, repo, before, self.account(by) if by else repo.owner)
         return sha
 
     def move(self, repo: Repo, path: str) -> None:

@@ -16,8 +16,7 @@ from pydantic import SecretStr
 from common.errors import NotFound
 from forges.github.problems import RateLimited
 from orchestrator.deliveries.decide import decide
-from tests.contract.github.partners import Tokens, forge_at, person
-from tests.contract.github.test_openapi_forge import wait_until_refreshed
+from tests.contract.github.partners import Tokens, forge_at, person, wait_until_refreshed
 from tests.github.outbox import sign
 from tests.harness.emulated import emulate
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, g, jsonify, request
 
-from ..gate import PREFIX, hub, invalid, need, not_found, person, right_on
+from ..access import PREFIX, hub, invalid, need, not_found, person, right_on
 from ..paging import paged
 from ..shapes import people, repository
 from ..state import Account, Repo

@@ -9,7 +9,7 @@ import subprocess
 from flask import Blueprint, Response, request
 
 from .. import pushes, store
-from ..gate import author, hub, live_token, right_on
+from ..access import author, hub, live_token, right_on
 from ..state import RIGHTS, Account, Repo, Token
 
 blueprint = Blueprint("smart", __name__)
