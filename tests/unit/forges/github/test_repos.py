@@ -94,6 +94,7 @@ def test_a_copy_is_given_out_while_it_is_refreshed():
     github.clock.now, github.held = github.clock.now + 61, []
     page = github.page()
     assert page.total == 1 and page.refreshing and len(github.held) == 1
+    github.clock.now += 61
     github.page()
     assert len(github.held) == 1
 
