@@ -21,6 +21,7 @@ from ..base import Grant
 from .client import Client, part, repo_path
 
 PROOF_LIFE = 540         # seconds; GitHub takes no more than 600
+PROOF_USED = 420         # of them: the same proof has the same ETags and the same limit
 CLOCKS_DIFFER = 60       # seconds
 SPARE = 600              # seconds before its end, at which a token is made anew: a fetch may take that long
 INSTALLED_KEPT = 300     # seconds that "it is installed there" (or not) is believed
@@ -51,6 +52,7 @@ class GitHubApp:
         self._clock, self._lock = clock, threading.Lock()
         self._installed: TTLCache[str, int | None] = TTLCache(REPOSITORIES, INSTALLED_KEPT, clock)
         self._tokens: LRUCache[tuple[int, str], tuple[SecretStr, float]] = LRUCache(REPOSITORIES)
+        self._proved: tuple[SecretStr, float] | None = None
 
     def grant(self, owner: str, name: str) -> Grant | None:
         """For that repository and no other; None: the App is not installed there."""
@@ -120,6 +122,12 @@ class GitHubApp:
                                "setup page", error="forge_app_refused") from refused
 
     def _proof(self) -> SecretStr:
+        with self._lock:
+            if self._proved is None or self._clock() - self._proved[1] > PROOF_USED:
+                self._proved = self._new_proof(), self._clock()
+            return self._proved[0]
+
+    def _new_proof(self) -> SecretStr:
         now = int(self._clock())
         claims = {"iat": now - CLOCKS_DIFFER, "exp": now + PROOF_LIFE, "iss": self._app_id}
         try:

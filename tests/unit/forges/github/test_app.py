@@ -45,6 +45,19 @@ def test_a_repository_is_found_by_its_name_of_before(github, registration):
     assert github.tokens[grant.token.get_secret_value()].only == [one.id]
 
 
+def test_a_proof_is_used_while_it_is_good(registration):
+    clock, proofs = Clock(), []
+    client, fake = client_of(reply({"message": "Not Found"}, 404))
+    send = fake.send
+    fake.send = lambda method, url, auth, *rest: proofs.append(auth) or send(method, url, auth, *rest)
+    app = GitHubApp(client, 1, "ci", SecretStr(registration.private_key), clock)
+    for name, pause in (("one", 0), ("two", 420), ("three", 1)):
+        clock.now += pause
+        assert app.grant("ada", name) is None
+    seen = [vars(auth)["_token"].get_secret_value() for auth in proofs]
+    assert seen[0] == seen[1] != seen[2]
+
+
 def test_an_app_that_was_taken_away_grants_nothing_more(github, registration):
     github.repo("ada/one", private=True)
     github.repo("ada/other", private=True)
