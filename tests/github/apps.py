@@ -10,6 +10,8 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from .shapes import apps as shapes
+from .shapes import people
 from .state import Account, App, Installation, OAuthApp, Repo
 
 if TYPE_CHECKING:
@@ -43,6 +45,11 @@ def install(github: GitHub, app: App, account: Account, repos: list[Repo] | None
     made = Installation(github.next_id(), app, account, github.now(), None if repos is None else [one.id for one in repos])
     with github.lock:
         github.installations[made.id] = made
+    reached = [repo for repo in github.repos.values() if made.reaches(repo)]
+    github.outbox.to_app(made, "installation", {
+        "action": "created", "installation": shapes.installation(github, made), "requester": None,
+        "repositories": [{"id": repo.id, "node_id": f"R_{repo.id}", "name": repo.name, "full_name": repo.path,
+                          "private": repo.private} for repo in reached], "sender": people.simple(github, account)})
     return made
 
 

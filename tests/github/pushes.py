@@ -56,8 +56,8 @@ def push(github: GitHub, repo: Repo, name: str, old: str, new: str, by: Account)
 
 def _spelled(github: GitHub, repo: Repo, *range_: str) -> list[dict]:
     """Oldest first."""
-    touched = store.touched(repo.folder, *range_)
-    return [commits.in_webhook(github, repo, each, touched[each.sha]) for each in store.commits(repo.folder, *range_)[::-1]]
+    touched, found = store.touched(repo.folder, *range_), store.commits(repo.folder, *range_)
+    return [commits.in_webhook(github, repo, each, touched[each.sha]) for each in found[::-1]]
 
 
 def _new_commits(repo: Repo, name: str, old: str, new: str) -> list[str]:
@@ -88,8 +88,8 @@ def open_pull(github: GitHub, base: Repo, head: Repo, head_ref: str, title: str,
         sha = store.commit_of(head.folder, f"heads/{head_ref}")
         if sha is None:
             raise ValueError(f"{head.path} has no branch {head_ref}")
-        pull = Pull(github.next_id(), number, title, author, head, head.owner, head_ref, base, base_ref or base.default_branch, sha,
-                    github.now())
+        pull = Pull(github.next_id(), number, title, author, head, head.owner, head_ref, base,
+                    base_ref or base.default_branch, sha, github.now())
         base.pulls[number] = pull
         _show_head(pull)
     tell_pull(github, pull, "opened", author)

@@ -48,9 +48,9 @@ def forge(url, octocat):
 
 def put(url: str, path: str, text: str, branch: str = "main") -> str:
     """A commit with that file; answers it."""
-    answer = requests.put(f"{url}/repos/octocat/app/contents/{path}", timeout=30,
-                          headers={"Authorization": "Bearer t-octocat"},
-                          json={"message": f"Add {path}", "content": base64.b64encode(text.encode()).decode(), "branch": branch})
+    file = {"message": f"Add {path}", "content": base64.b64encode(text.encode()).decode(), "branch": branch}
+    answer = requests.put(f"{url}/repos/octocat/app/contents/{path}", timeout=30, json=file,
+                          headers={"Authorization": "Bearer t-octocat"})
     assert answer.status_code == 201, answer.text
     return answer.json()["commit"]["sha"]
 
@@ -114,7 +114,8 @@ def test_pull_requests_comments_and_checks_come_through(forge, url):
     """The comment is found again by its first line."""
     head = {"Authorization": "Bearer t-octocat"}
     base = forge.resolve("octocat", "app", "main").sha
-    requests.post(f"{url}/repos/octocat/app/git/refs", json={"ref": "refs/heads/topic", "sha": base}, headers=head, timeout=30)
+    requests.post(f"{url}/repos/octocat/app/git/refs", headers=head, timeout=30,
+                  json={"ref": "refs/heads/topic", "sha": base})
     sha = put(url, "topic.txt", "x", "topic")
     made = requests.post(f"{url}/repos/octocat/app/pulls", headers=head, timeout=30,
                          json={"title": "A change", "head": "topic", "base": "main"}).json()

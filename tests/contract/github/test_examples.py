@@ -78,7 +78,8 @@ def test_the_right_decision_for_each(kept, number):
 
 
 def whole_ref(event: str, payload: dict) -> str:
-    return payload["ref"] if event == "push" else f"refs/{ {'branch': 'heads', 'tag': 'tags'}[payload['ref_type']] }/{payload['ref']}"
+    folder = {"branch": "refs/heads/", "tag": "refs/tags/"}
+    return payload["ref"] if event == "push" else folder[payload["ref_type"]] + payload["ref"]
 
 
 @pytest.mark.parametrize("event", ["push", "pull_request"])

@@ -50,8 +50,8 @@ def test_an_answer_that_is_not_githubs():
 
 
 def test_a_ref_may_have_slashes_and_a_status_path_is_no_ref():
-    assert github_says()._operation(Exchange("GET", f"{REPOS}/commits/a/b/status", {}, b"", 200, "", b""))[0].endswith("/status")
-    assert github_says()._operation(Exchange("GET", f"{REPOS}/commits/a/b", {}, b"", 200, "", b""))[0].endswith("{ref}")
+    assert call("GET", f"{REPOS}/commits/a/b/status", answer={})[0].startswith("GET /repos/{owner}/{repo}/commits/{ref}/status ")
+    assert call("GET", f"{REPOS}/commits/a/b", answer={})[0].startswith("GET /repos/{owner}/{repo}/commits/{ref} ")
 
 
 def test_a_payload_that_is_not_githubs():

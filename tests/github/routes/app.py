@@ -11,7 +11,7 @@ from ..apps import signer
 from ..faults import refusal
 from ..access import PREFIX, body, hub, invalid, need, not_found
 from ..paging import paged
-from ..shapes import people, repository
+from ..shapes import apps, repository
 from ..state import App, Installation, Token
 
 blueprint = Blueprint("app_calls", __name__, url_prefix=PREFIX)
@@ -25,17 +25,13 @@ def itself() -> App:
     return signer(hub(), g.jwt) or abort(refusal(401, "A JSON web token could not be decoded"))
 
 
-def spelled(app: App) -> dict:
-    return {"id": app.id, "slug": app.slug, "node_id": f"A_{app.id}", "client_id": app.oauth.client_id,
-            "owner": people.simple(hub(), app.owner), "name": app.oauth.name, "description": "",
-            "external_url": app.oauth.url, "html_url": f"{hub().url}/apps/{app.slug}", "created_at": app.created,
-            "updated_at": app.created, "permissions": app.permissions, "events": app.events,
-            "installations_count": sum(1 for each in hub().installations.values() if each.app is app)}
+def shape(found: Installation) -> dict:
+    return apps.installation(hub(), found)
 
 
 @blueprint.get("/app")
 def about():
-    return jsonify(spelled(itself()))
+    return jsonify(apps.app(hub(), itself()))
 
 
 @blueprint.get("/app/installations")
@@ -104,17 +100,3 @@ def _chosen(found: Installation, given: dict) -> list[int] | None:
 def _own(app: App, number: int) -> Installation:
     found = hub().installations.get(number)
     return found if found and found.app is app else abort(not_found())
-
-
-def shape(found: Installation) -> dict:
-    account, app = found.account, found.app
-    html = f"{hub().url}/settings/installations/{found.id}"
-    return {"id": found.id, "account": people.simple(hub(), account), "app_id": app.id, "app_slug": app.slug,
-            "client_id": app.oauth.client_id, "target_id": account.id, "target_type": account.kind,
-            "repository_selection": "all" if found.repos is None else "selected", "html_url": html,
-            "access_tokens_url": f"{hub().api}/app/installations/{found.id}/access_tokens",
-            "repositories_url": f"{hub().api}/installation/repositories", "permissions": app.permissions,
-            "events": app.events, "created_at": found.created, "updated_at": found.created, "single_file_name": None,
-            "has_multiple_single_files": False, "single_file_paths": [],
-            "suspended_by": people.simple(hub(), account) if found.suspended else None,
-            "suspended_at": found.created if found.suspended else None}

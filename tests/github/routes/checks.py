@@ -8,8 +8,8 @@ from .. import store
 from ..faults import refusal
 from ..access import PREFIX, body, hub, invalid, need, not_found
 from ..paging import paged
+from ..shapes import apps
 from ..state import App, Repo
-from .app import spelled
 
 blueprint = Blueprint("checks", __name__, url_prefix=f"{PREFIX}/repos/<owner>/<name>")
 
@@ -31,7 +31,7 @@ def add(owner: str, name: str):
     made = {"id": number, "node_id": f"CR_{number}", "head_sha": sha, "url": url, "name": given["name"],
             "html_url": f"{hub().url}/{repo.path}/runs/{number}", "external_id": "", "details_url": app.oauth.url,
             "status": "queued", "conclusion": None, "started_at": hub().now(), "completed_at": None,
-            "check_suite": {"id": number + 10**9}, "app": spelled(app), "pull_requests": [], "annotations": [],
+            "check_suite": {"id": number + 10**9}, "app": apps.app(hub(), app), "pull_requests": [], "annotations": [],
             "output": {"title": None, "summary": None, "text": None, "annotations_count": 0,
                        "annotations_url": f"{url}/annotations"}}
     repo.checks[number] = made

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, jsonify, redirect, render_template_string, request
 
 from ..access import PREFIX, hub, invalid, not_found
-from .app import spelled
+from ..shapes import apps
 
 blueprint = Blueprint("registration", __name__)
 
@@ -53,7 +53,7 @@ def convert(code: str):
     if manifest is None:
         return not_found()
     app = hub().app(manifest, owner.login)
-    return jsonify({**spelled(app), "client_secret": app.oauth.secret, "webhook_secret": app.webhook_secret,
+    return jsonify({**apps.app(hub(), app), "client_secret": app.oauth.secret, "webhook_secret": app.webhook_secret,
                     "pem": app.private_key}), 201
 
 

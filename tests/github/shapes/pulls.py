@@ -22,7 +22,8 @@ def listed(github: GitHub, pull: Pull) -> dict:
     links = {"self": "url", "html": "html_url", "issue": "issue_url", "comments": "comments_url", "statuses": "statuses_url",
              "review_comments": "review_comments_url", "review_comment": "review_comment_url", "commits": "commits_url"}
     return {"id": pull.id, "node_id": f"PR_{pull.id}", "number": pull.number, "state": pull.state, "title": pull.title,
-            "locked": False, "active_lock_reason": None, "draft": pull.draft, "user": people.simple(github, pull.author), "body": None, **urls,
+            "locked": False, "active_lock_reason": None, "draft": pull.draft,
+            "user": people.simple(github, pull.author), "body": None, **urls,
             "created_at": pull.created, "updated_at": pull.created, "merged_at": None,
             "closed_at": pull.created if pull.state == "closed" else None, "merge_commit_sha": None,
             "assignee": None, "assignees": [], "requested_reviewers": [], "requested_teams": [], "labels": [],

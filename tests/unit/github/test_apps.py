@@ -8,6 +8,8 @@ import jwt
 import pytest
 import requests
 
+from tests.github.outbox import sign
+
 MANIFEST = {"name": "Continuum here", "url": "http://localhost:1", "redirect_url": "http://localhost:1/created",
             "callback_urls": ["http://localhost:1/callback"], "default_events": ["push"],
             "default_permissions": {"metadata": "read", "contents": "read", "checks": "write", "statuses": "write"}}
@@ -75,7 +77,8 @@ def test_a_token_of_another_key_is_refused(github, made, signed):
 def test_an_installation_sees_its_accounts_repositories(github, installed):
     github.user("other")
     github.repo("other/private", private=True)
-    assert [each["full_name"] for each in installed.get("/installation/repositories").json()["repositories"]] == ["writer/app"]
+    seen = installed.get("/installation/repositories").json()["repositories"]
+    assert [each["full_name"] for each in seen] == ["writer/app"]
     assert installed.get("/repos/other/private").status_code == 404
     assert installed.get("/user").status_code == 403
 
@@ -100,8 +103,19 @@ def test_a_check_run_collects_its_annotations(app, installed):
         installed("PATCH", url, json={"output": {"title": "t", "summary": "s", "annotations": portion}})
     ended = installed("PATCH", url, json={"conclusion": "failure"}).json()
     assert (ended["status"], ended["conclusion"], ended["output"]["annotations_count"]) == ("completed", "failure", 51)
-    assert installed("PATCH", url, json={"output": {"title": "t", "summary": "s", "annotations": [note] * 51}}).status_code == 422
+    too_many = {"output": {"title": "t", "summary": "s", "annotations": [note] * 51}}
+    assert installed("PATCH", url, json=too_many).status_code == 422
 
 
 def test_a_person_makes_no_check_run(app, as_):
     assert as_("writer").post("/repos/writer/app/check-runs", {"name": "x", "head_sha": "y"}).status_code == 403
+
+
+def test_the_app_is_told_of_its_installation_and_of_pushes_with_its_own_secret(github, app, listener):
+    made = github.app({**MANIFEST, "hook_attributes": {"url": listener.url}}, "writer")
+    installation = github.install(made, "writer")
+    github.commit(app, {"a": "b"})
+    for event in ("installation", "push"):
+        headers, body = listener.next()
+        assert headers["X-GitHub-Event"] == event and headers["X-Hub-Signature-256"] == sign(made.webhook_secret, body)
+        assert json.loads(body)["installation"]["id"] == installation.id

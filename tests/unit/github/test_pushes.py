@@ -158,11 +158,14 @@ def test_a_push_of_very_many_commits_tells_2048_of_them(hook, app, work, git, li
 def history(work, start, count):
     """So many commits on main, each changes a file."""
     lines = [f"commit refs/heads/main\ncommitter w <w@localhost> {1700000000 + n} +0000\ndata 1\nx\n"
-             + (f"from {start}\n" if n == 0 else "") + f"M 644 inline f{n % 10}.txt\ndata {len(str(n))}\n{n}\n" for n in range(count)]
-    subprocess.run(["git", "-C", str(work), "fast-import", "--quiet", "--force"], input="".join(lines), text=True, check=True)
+             + (f"from {start}\n" if n == 0 else "") + f"M 644 inline f{n % 10}.txt\ndata {len(str(n))}\n{n}\n"
+             for n in range(count)]
+    subprocess.run(["git", "-C", str(work), "fast-import", "--quiet", "--force"], input="".join(lines), text=True,
+                   check=True)
 
 
-@pytest.mark.parametrize("event", ["renamed", "transferred", "archived", "unarchived", "privatized", "publicized", "deleted"])
+@pytest.mark.parametrize("event", ["renamed", "transferred", "archived", "unarchived", "privatized", "publicized",
+                                   "deleted"])
 def test_what_becomes_of_the_repository_is_told(hook, github, app, listener, event):
     happen = {"renamed": lambda: github.move(app, "writer/renamed"), "transferred": lambda: github.move(app, "reader/app"),
               "deleted": lambda: github.delete(app)}
