@@ -22,7 +22,7 @@ from forges import Account, Grant
 
 log = logging.getLogger(__name__)
 
-KEPT = 30            # seconds that a token is remembered; a sign-in elsewhere is seen after it
+KEPT = 30            # seconds that a token is remembered for what nobody asks for
 SIGN_IN = "sign in again on the dashboard"
 
 
@@ -57,7 +57,8 @@ class AccountTokens:
         self._kept: dict[int, _Kept] = {}
 
     def of_account(self, account: Account) -> SecretStr:
-        return account.token or self._of(account.id, account.login).token
+        """Read each time: whoever just let us see more at the forge wants to see it now."""
+        return account.token or self._remember(self._read(account.id, account.login)).token
 
     def of_repo(self, owner: str, name: str) -> Grant:
         installed = self._installations.grant(owner, name)
@@ -103,9 +104,12 @@ class AccountTokens:
         with self._lock:
             kept = self._kept.get(account)
         if kept is None or self._clock() - kept.at > KEPT:
-            kept = self._read(account, login)
-            with self._lock:
-                self._kept[account] = kept
+            kept = self._remember(self._read(account, login))
+        return kept
+
+    def _remember(self, kept: _Kept) -> _Kept:
+        with self._lock:
+            self._kept[kept.account] = kept
         return kept
 
     def _read(self, account: int, login: str) -> _Kept:

@@ -20,7 +20,8 @@ from .state import Account, App, Code, Installation, OAuthApp, Pull, Repo, Token
 class GitHub:
     """Safe for several threads. `url`: where clients reach it, without a slash at the end."""
 
-    def __init__(self, folder: Path, url: str = "http://localhost", clock: Callable[[], float] = time.time):
+    def __init__(self, folder: Path, url: str = "http://localhost", clock: Callable[[], float] = time.time,
+                 first_id: int = 1001):
         self.folder, self.url, self.clock = folder, url.rstrip("/"), clock
         self.lock = threading.RLock()
         self.accounts: dict[str, Account] = {}                 # by login in lower case
@@ -36,7 +37,7 @@ class GitHub:
         self.seen: list[tuple[str, str, int]] = []             # method, path with query, status of each request
         self.watchers: list[Callable] = []                     # each is given every gate.Exchange of the API
         self.faults, self.limits, self.outbox = Faults(), Limits(lambda: self.clock()), Outbox(self)
-        self._ids = itertools.count(1001)
+        self._ids = itertools.count(first_id)
 
     @property
     def api(self) -> str:

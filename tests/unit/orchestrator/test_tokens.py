@@ -64,6 +64,12 @@ def test_a_former_token_that_is_refused_does_not_end_the_one_after_it(world):
     assert world.tokens.of_account(Account("ann", id=3)).get_secret_value() == "newer"
 
 
+def test_a_new_sign_in_counts_at_once_for_the_person(world):
+    world.tokens.of_account(Account("ann", id=3))
+    world.db.tokens[3] = seal("may more", PUBLIC)
+    assert world.tokens.of_account(Account("ann", id=3)).get_secret_value() == "may more"
+
+
 def test_a_new_sign_in_counts_soon(world):
     world.tokens.of_repo("ada", "hello")
     world.db.tokens[3] = seal("newer", PUBLIC)
