@@ -12,7 +12,7 @@ from pathlib import Path
 from cli.instance import ROOT
 from tests.harness.stack import Stack, test_instance
 
-BENCHES = ("full_run", "log_latency", "at_rest")
+BENCHES = ("full_run", "log_latency", "at_rest", "forge")
 HEAD = ["| what | measured | budget | kept | how |", "|---|---|---|---|---|"]
 
 

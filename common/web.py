@@ -81,7 +81,8 @@ def _require_token(app: Flask, verifier: Verifier, callers: set[str] | None) -> 
 def _answer_errors(app: Flask) -> None:
     @app.errorhandler(Problem)
     def problem(error: Problem):
-        return jsonify(error=error.error, detail=error.detail), error.status
+        wait = {"Retry-After": str(max(1, round(error.retry_after)))} if error.retry_after else {}
+        return jsonify(error=error.error, detail=error.detail), error.status, wait
 
     @app.errorhandler(ServiceDown)
     def down(error: ServiceDown):

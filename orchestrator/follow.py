@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from common import repofile
 from common.client import ServiceClient
 from common.contracts import OnConfig
-from common.errors import BadRequest, Conflict, Failure, NotFound, TooLarge
+from common.errors import BadRequest, Conflict, ContinuumError, Failure, NotFound, TooLarge
 from forges import Commit
 from forges.names import check_ref
 
@@ -23,6 +23,10 @@ from .launch import Launcher
 log = logging.getLogger(__name__)
 
 NEVER = "refs/"      # begins no branch or tag that runs: the names of pull requests begin so
+
+
+class NotYet(ContinuumError):
+    """The forge does not show yet what it has told; worth another look in a moment."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from pydantic import BaseModel, Field
 
 from common.client import ServiceClient
@@ -15,6 +17,7 @@ from .feedback import Feedback
 from .sources import Sources
 
 FROM_SCRATCH = {"full", "build"}
+PULLS = "a pull request runs by itself, or by its approval"
 
 
 class RunRequest(BaseModel):
@@ -78,6 +81,8 @@ class Launcher:
     def kinds(self, repo: int, ref: str | None) -> dict[str, str | None]:
         """Each kind: None, or why it cannot run now."""
         row = self._db.get(f"/v1/repos/{repo}")
+        if (ref or "").startswith("refs/"):
+            return dict.fromkeys(get_args(Kind), PULLS)
         return self._sources.kinds(row, ref or row["default_branch"])
 
     def forge(self, repo: dict) -> Forge:
@@ -89,7 +94,7 @@ class Launcher:
     def _refuse_pulls(self, repo: dict, ref: str, wanted: RunRequest) -> None:
         """Pull requests run as previews alone, and a fork's commit has its own way in; raises BadRequest, Conflict."""
         if ref.startswith("refs/") or wanted.event == pipeline.PREVIEW_EVENT:
-            raise BadRequest(f"{ref!r} is no branch and no tag; a pull request runs by itself, or by its approval")
+            raise BadRequest(f"{ref!r} is no branch and no tag; {PULLS}")
         if wanted.commit and self._db.get(f"/v1/repos/{repo['id']}/pulls", params={
                 "head_commit": wanted.commit, "fork": "true", "per_page": 1})["total"] \
                 and self._from_commit(repo, ref, None)["commit"] != wanted.commit:      # merged, it is the branch's own

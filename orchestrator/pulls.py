@@ -14,7 +14,7 @@ from forges import Commit, Pull
 from forges.names import check_ref
 
 from . import triggers
-from .follow import Follower
+from .follow import Follower, NotYet
 from .launch import Launcher
 from .pipeline import PREVIEW_EVENT
 
@@ -33,10 +33,14 @@ class Pulls:
     def __init__(self, db: ServiceClient, launcher: Launcher, follower: Follower):
         self._db, self._launcher, self._follower = db, launcher, follower
 
-    def look(self, repo: dict, number: int, actor: str | None = None) -> Became:
-        """Bring our record of a pull request up to date with its forge, and do what follows from it."""
+    def look(self, repo: dict, number: int, actor: str | None = None, told: str | None = None) -> Became:
+        """Bring our record of a pull request up to date with its forge, and do what follows from it.
+
+        `told`: the head that a delivery named; raises NotYet where the forge still shows the one that we know."""
         known = self._known(repo, number)
         pull = self._launcher.forge(repo).pull(repo["owner"], repo["name"], number)
+        if told and known and pull.state == "open" and pull.head_commit == known["head_commit"] != told:
+            raise NotYet(f"the new commit of pull request {number} is not visible at the forge yet")
         check_ref(pull.base_ref)
         record = self._db.put(f"/v1/repos/{repo['id']}/pulls/{number}", {
             "title": pull.title[:1000], "author": pull.author, "author_id": pull.author_id, "fork": pull.fork,

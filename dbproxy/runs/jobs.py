@@ -61,11 +61,12 @@ def _write(transaction: Transaction, run: int, stage: str, attempt: int, job: Jo
 
 
 def newest(transaction: Transaction, repo: int, stage: str, ref: str | None) -> dict:
-    """The newest job of `stage` that was a success, with its run; raises NotFound."""
+    """The newest job of `stage` that was a success, with its run; without `ref` of any branch or tag, and never of a pull
+    request, whose image is for a preview alone. Raises NotFound."""
     row = transaction.one(
         "SELECT jobs.run, jobs.attempt FROM jobs JOIN runs ON runs.id = jobs.run WHERE jobs.stage = %s AND "
-        "jobs.state = 'success' AND runs.repo = %s AND (%s::text IS NULL OR runs.ref = %s) "
-        "ORDER BY jobs.run DESC, jobs.attempt DESC LIMIT 1", (stage, repo, ref, ref))
+        "jobs.state = 'success' AND runs.repo = %s AND coalesce(runs.ref = %s, runs.event <> 'pull_request') "
+        "ORDER BY jobs.run DESC, jobs.attempt DESC LIMIT 1", (stage, repo, ref))
     if row is None:
         raise NotFound(f"repo {repo} has no {stage} that succeeded" + (f" for {ref}" if ref else ""))
     job = get(transaction, row["run"], stage, row["attempt"])

@@ -21,6 +21,7 @@ from ..base import Grant
 from .client import Client, part, repo_path
 
 PROOF_LIFE = 540         # seconds; GitHub takes no more than 600
+PROOF_USED = 420         # of them: the same proof has the same ETags and the same limit
 CLOCKS_DIFFER = 60       # seconds
 SPARE = 600              # seconds before its end, at which a token is made anew: a fetch may take that long
 INSTALLED_KEPT = 300     # seconds that "it is installed there" (or not) is believed
@@ -51,13 +52,19 @@ class GitHubApp:
         self._clock, self._lock = clock, threading.Lock()
         self._installed: TTLCache[str, int | None] = TTLCache(REPOSITORIES, INSTALLED_KEPT, clock)
         self._tokens: LRUCache[tuple[int, str], tuple[SecretStr, float]] = LRUCache(REPOSITORIES)
+        self._proved: tuple[SecretStr, float] | None = None
 
     def grant(self, owner: str, name: str) -> Grant | None:
         """For that repository and no other; None: the App is not installed there."""
         installation = self._installation(owner, name)
         if installation is None:
             return None
-        return Grant(self._token(installation, name), "installation", self._slug)
+        try:
+            return Grant(self._token(installation, owner, name), "installation", self._slug)
+        except NotFound:             # it was taken away since we asked
+            with self._lock:
+                self._installed[_key(owner, name)] = None
+            return None
 
     def revoked(self, token: SecretStr) -> None:
         """GitHub refused it: the next grant looks where the App is installed, and has another token."""
@@ -68,7 +75,7 @@ class GitHubApp:
             self._installed.clear()
 
     def _installation(self, owner: str, name: str) -> int | None:
-        key = f"{owner}/{name}".casefold()
+        key = _key(owner, name)
         with self._lock:
             if key in self._installed:
                 return self._installed[key]
@@ -80,18 +87,30 @@ class GitHubApp:
             self._installed[key] = found
         return found
 
-    def _token(self, installation: int, name: str) -> SecretStr:
-        key = installation, name.casefold()
+    def _token(self, installation: int, owner: str, name: str) -> SecretStr:
+        key = installation, _key(owner, name)
         with self._lock:
             token, ends = self._tokens.get(key, (None, 0))
         if token and ends - SPARE > self._clock():
             return token
-        path = f"/app/installations/{installation}/access_tokens"
-        made = self._ask(lambda proof: self._client.change("POST", path, proof, {"repositories": [name]}))
+        made = self._narrow(installation, owner, name)
         token, ends = SecretStr(made["token"]), datetime.fromisoformat(made["expires_at"]).timestamp()
         with self._lock:
             self._tokens[key] = token, ends
         return token
+
+    def _narrow(self, installation: int, owner: str, name: str) -> dict:
+        """For the one repository. By a name of before GitHub knows none: there its number is asked for first."""
+        try:
+            return self._made(installation, {"repositories": [name]})
+        except BadRequest:
+            whole = SecretStr(self._made(installation, {})["token"])
+            number = self._client.get(repo_path(owner, name), whole)["id"]
+            return self._made(installation, {"repository_ids": [number]})
+
+    def _made(self, installation: int, wanted: dict) -> dict:
+        path = f"/app/installations/{installation}/access_tokens"
+        return self._ask(lambda proof: self._client.change("POST", path, proof, wanted))
 
     def _ask(self, call: Callable[[SecretStr], Any]) -> Any:
         proof = self._proof()
@@ -103,6 +122,12 @@ class GitHubApp:
                                "setup page", error="forge_app_refused") from refused
 
     def _proof(self) -> SecretStr:
+        with self._lock:
+            if self._proved is None or self._clock() - self._proved[1] > PROOF_USED:
+                self._proved = self._new_proof(), self._clock()
+            return self._proved[0]
+
+    def _new_proof(self) -> SecretStr:
         now = int(self._clock())
         claims = {"iat": now - CLOCKS_DIFFER, "exp": now + PROOF_LIFE, "iss": self._app_id}
         try:
@@ -110,6 +135,10 @@ class GitHubApp:
         except (ValueError, TypeError, jwt.PyJWTError) as problem:
             raise Unauthorized(f"the private key of the App {self._slug} cannot be read ({type(problem).__name__}): "
                                "register it anew on the setup page", error="forge_app_refused") from None
+
+
+def _key(owner: str, name: str) -> str:
+    return f"{owner}/{name}".casefold()
 
 
 def convert_manifest(client: Client, code: str) -> Registration:

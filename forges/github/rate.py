@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from cachetools import LRUCache
 from pydantic import SecretStr
@@ -58,7 +59,8 @@ class RateLimits:
             raise self._used_up(rate, now)
         pause = _pause(reply) if refused else None
         if pause:
-            self._keep(token, Rate(*(rate and (rate.limit, rate.remaining, rate.resets) or (0, 1, now)), now + pause))
+            known = rate or self.of(token) or Rate(0, 1, now)
+            self._keep(token, replace(known, paused_until=now + pause))
             raise self._quiet(pause)
         if rate:
             self._keep(token, rate)

@@ -16,7 +16,7 @@ from . import shapes
 from .bearer import mark
 from .client import Client, repo_path
 
-KEPT = 35                # seconds; with the longest that an answer may take (transport.py) less than 60
+KEPT = 45                # seconds; with the longest that an answer may take (transport.py) less than 60
 ANSWERS = 50_000
 
 

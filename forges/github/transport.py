@@ -18,8 +18,8 @@ from .problems import Away, Slow
 from .reply import Reply
 
 CONNECT_TIMEOUT = 4          # seconds
-READ_TIMEOUT = 10            # seconds between two parts of the answer
-WHOLE_TIMEOUT = 20           # seconds for all of them
+READ_TIMEOUT = 8             # seconds between two parts of the answer; whoever asks us waits for 10 (common/client.py)
+WHOLE_TIMEOUT = 9            # seconds for all of them
 LARGEST = 16 * 1024 * 1024   # bytes
 PART = 64 * 1024
 

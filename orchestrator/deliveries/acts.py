@@ -10,16 +10,13 @@ from common.client import ServiceClient
 from common.errors import NotFound
 from forges import Commit, Forge
 
-from ..follow import Follower
+from ..follow import Follower, NotYet
 from ..pulls import Pulls
 from ..repositories import Repositories
 from .decide import Decision
 
 REMEMBERED = 10_000      # heads whose last look is remembered
-
-
-class NotYet(Exception):
-    """The forge does not show yet what it has told; worth another look in a moment."""
+LAGS = 3                 # tries in which the forge may still show what was before
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,8 @@ class Acts:
         if decision.act == "head":
             return self._head(decision, delivery, repo)
         if decision.act == "pull":
-            return Became(*self._pulls.look(repo, decision.number, decision.actor))
+            told = decision.commit if delivery["attempts"] <= LAGS else None
+            return Became(*self._pulls.look(repo, decision.number, decision.actor, told))
         if decision.act == "repo":
             return self._repository(decision, repo)
         return Became(decision.why)
@@ -85,7 +83,7 @@ class Acts:
 def _check_shown(payload: dict, commit: Commit | None, attempt: int) -> None:
     """A push that the forge's API does not show yet: it still tells the commit before, or no branch at all."""
     told, before = payload.get("after"), payload.get("before")
-    if attempt > 3 or not isinstance(told, str) or payload.get("deleted"):
+    if attempt > LAGS or not isinstance(told, str) or payload.get("deleted"):
         return
     if commit is None and payload.get("created") or commit and commit.sha == before and commit.sha != told:
         raise NotYet("the push is not visible at the forge yet")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from common.errors import BadRequest
-from forges.names import check_ref, check_repo
+from forges.names import check_ref, check_repo, is_hash
 
 REFS = {"branch": "refs/heads/", "tag": "refs/tags/"}
 PULL_ACTIONS = {"opened", "synchronize", "reopened", "closed", "edited", "ready_for_review", "converted_to_draft"}
@@ -30,6 +30,7 @@ class Decision:
     ref: str = ""
     number: int = 0
     actor: str | None = None
+    commit: str | None = None        # the head that the payload tells of a pull request, to know an answer that lags
 
 
 def decide(event: str, payload: dict, repo: dict | None) -> Decision:
@@ -96,7 +97,9 @@ def _pull_request(_: str, payload: dict) -> Decision:
         raise BadRequest("the payload names no pull request")
     if action not in PULL_ACTIONS:
         return _nothing(f"ignored: pull request {number} was {action[:100]}, which moves no commit")
-    return Decision("pull", f"look at pull request {number}", number=number, actor=_actor(payload))
+    told = _text(_part(_part(payload, "pull_request"), "head"), "sha")
+    return Decision("pull", f"look at pull request {number}", number=number, actor=_actor(payload),
+                    commit=told if is_hash(told) else None)
 
 
 def _repository(_: str, payload: dict) -> Decision:

@@ -16,9 +16,10 @@ from common.client import ServiceClient
 from common.errors import BadRequest, Conflict, ContinuumError, NotFound, Problem, ServiceDown
 
 from .. import metrics
+from ..follow import NotYet
 from ..hands import Hands
 from ..repositories import Repositories
-from .acts import Acts, Became, NotYet
+from .acts import Acts, Became
 from .decide import Decision, decide, repo_of
 
 log = logging.getLogger(__name__)

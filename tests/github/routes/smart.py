@@ -84,8 +84,11 @@ def _backend(repo: Repo, rest: str, user: str) -> Response:
                  "CONTENT_TYPE": request.content_type or "", "CONTENT_LENGTH": str(len(given)),
                  "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""), "REMOTE_USER": user,
                  "REMOTE_ADDR": request.remote_addr or ""}
-    done = subprocess.run(["git", "http-backend"], input=given, capture_output=True, check=True,
+    # it ends with 1 where it refuses something, a commit that is gone for instance, and has said so in its answer
+    done = subprocess.run(["git", "http-backend"], input=given, capture_output=True,
                           env={**os.environ, **store.QUIET, **variables})
+    if not done.stdout:
+        raise RuntimeError(done.stderr.decode(errors="replace"))
     return _of_cgi(done.stdout)
 
 

@@ -67,6 +67,17 @@ def test_told_twice_it_runs_once_and_an_old_payload_brings_no_old_head_back(worl
     assert [commit for _, _, commit, _ in world.runs()] == [NEXT, THIRD]
 
 
+def test_a_commit_that_the_forge_does_not_show_yet_is_looked_for_again(world):
+    world.open_pull()
+    tell(world)
+    payload = {"action": "synchronize", "number": 7, "pull_request": {"head": {"sha": THIRD}}}
+    row = world.deliver("pull_request", payload)
+    assert row["state"] == "queued" and "not visible" in row["outcome"]
+    assert world.deliver("pull_request", payload, attempts=4)["state"] == "done"
+    world.open_pull(commit=THIRD)
+    assert world.deliver("pull_request", payload)["run"] == 2
+
+
 def test_a_closed_one_ends_its_runs_and_a_reopened_one_tries_again(world):
     world.open_pull()
     tell(world)
@@ -126,6 +137,10 @@ def test_no_other_way_leads_to_a_run_of_a_pull_request(world, wanted):
     for kind in ("full", "deploy"):
         with pytest.raises(BadRequest):
             world.launcher.launch(RunRequest(repo=1, kind=kind, actor="ada", **wanted))
+
+
+def test_its_page_offers_no_kind(world):
+    assert set(world.launcher.kinds(1, REF).values()) == {"a pull request runs by itself, or by its approval"}
 
 
 def test_a_forks_commit_is_not_smuggled_in_by_its_hash(world):

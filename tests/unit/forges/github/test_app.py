@@ -37,6 +37,38 @@ def test_where_the_app_is_not_installed_it_grants_nothing(github, registration):
     assert len(asked(github, "GET", "/installation")) == 1
 
 
+def test_a_repository_is_found_by_its_name_of_before(github, registration):
+    one, _ = (github.repo(f"ada/{name}", private=True) for name in ("one", "other"))
+    github.install(registration, "ada")
+    github.move(one, "ada/renamed")
+    grant = app_at(github, registration).grant("ada", "one")
+    assert github.tokens[grant.token.get_secret_value()].only == [one.id]
+
+
+def test_a_proof_is_used_while_it_is_good(registration):
+    clock, proofs = Clock(), []
+    client, fake = client_of(reply({"message": "Not Found"}, 404))
+    send = fake.send
+    fake.send = lambda method, url, auth, *rest: proofs.append(auth) or send(method, url, auth, *rest)
+    app = GitHubApp(client, 1, "ci", SecretStr(registration.private_key), clock)
+    for name, pause in (("one", 0), ("two", 420), ("three", 1)):
+        clock.now += pause
+        assert app.grant("ada", name) is None
+    seen = [vars(auth)["_token"].get_secret_value() for auth in proofs]
+    assert seen[0] == seen[1] != seen[2]
+
+
+def test_an_app_that_was_taken_away_grants_nothing_more(github, registration):
+    github.repo("ada/one", private=True)
+    github.repo("ada/other", private=True)
+    installation = github.install(registration, "ada")
+    app = app_at(github, registration)
+    assert app.grant("ada", "one")
+    app._installed["ada/other"] = installation.id
+    del github.installations[installation.id]
+    assert app.grant("ada", "other") is None
+
+
 def test_a_token_near_its_end_is_made_anew(registration):
     clock = Clock()
     client, fake = client_of(reply({"id": 5}), reply({"token": "ghs_1", "expires_at": "1970-01-12T14:46:40Z"}),

@@ -80,6 +80,7 @@ def test_a_secondary_limit_is_honoured(status, headers, said, seconds):
     with pytest.raises(RateLimited) as told:
         client.get("/user", TOKEN)
     assert told.value.retry_after == seconds and client.limits.of(TOKEN).paused_until == 1000 + seconds
+    assert not client.limits.low(TOKEN)
     clock.now += seconds - 1
     with pytest.raises(RateLimited):
         client.change("POST", "/x", TOKEN)

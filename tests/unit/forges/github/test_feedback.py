@@ -112,11 +112,12 @@ def test_a_check_run_holds_annotations_past_fifty(forge, hello, github, tokens):
     assert forge.set_check("ada", "hello", again) == number
 
 
-def test_a_webhook_is_made_once_and_put_right(forge, hello):
+def test_a_webhook_is_made_once_and_put_right(forge, hello, github):
     first = forge.add_webhook("ada", "hello", HOOK, SecretStr("first"), account("ada"))
     hello.hooks[int(first)].secret, hello.hooks[int(first)].active = "changed by hand", False
     assert forge.add_webhook("ada", "hello", HOOK, SecretStr("first"), account("ada")) == first
     assert [(hook.secret, hook.active) for hook in hello.hooks.values()] == [("first", True)]
+    assert len(asked(github, "POST", "/hooks")) == 1
     forge.remove_webhook("ada", "hello", first, account("ada"))
     forge.remove_webhook("ada", "hello", first, account("ada"))
     assert hello.hooks == {}

@@ -4,8 +4,9 @@ import pytest
 from pydantic import SecretStr
 
 from common.errors import NotFound, Unauthorized
-from forges.github import Client
+from forges.github import Client, repos
 from forges.github.dockerfiles import Dockerfiles
+from forges.github.problems import Slow
 from forges.github.rate import RateLimits
 from forges.github.repos import RepoLists
 from tests.unit.forges.github.access import account, signed_in
@@ -93,6 +94,7 @@ def test_a_copy_is_given_out_while_it_is_refreshed():
     github.clock.now, github.held = github.clock.now + 61, []
     page = github.page()
     assert page.total == 1 and page.refreshing and len(github.held) == 1
+    github.clock.now += 61
     github.page()
     assert len(github.held) == 1
 
@@ -166,3 +168,14 @@ def test_two_accounts_see_their_own(github, forge, tokens):
 def test_nobody_in_particular_has_no_list(forge):
     with pytest.raises(Unauthorized, match="sign in with GitHub"):
         forge.repos()
+
+
+def test_a_first_look_that_takes_long_says_so_and_goes_on(monkeypatch):
+    monkeypatch.setattr(repos, "FIRST_ANSWER", 0)
+    github = Listed([row(1)])
+    github.held = []
+    with pytest.raises(Slow, match="look again in a minute"):
+        github.page()
+    github.held.pop()()
+    github.held = None
+    assert github.page().total == 1 and github.whole == 1
