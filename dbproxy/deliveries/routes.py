@@ -50,6 +50,7 @@ class DeliveryChange(Body):
     outcome: Annotated[str, Field(max_length=4000)]
     run: int | None = None
     wait: float = Field(default=0, ge=0, le=3600)      # seconds, with `queued`
+    covers: Annotated[str, Field(max_length=4000)] | None = None
 
 
 class Again(Body):

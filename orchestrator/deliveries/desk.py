@@ -101,7 +101,8 @@ class Desk:
 
     def _end(self, delivery: dict, state: str, became: Became) -> None:
         metrics.delivery_ended(delivery["event"], state)
-        self._write(delivery, {"state": state, "outcome": became.outcome[:4000], "run": became.run})
+        self._write(delivery, {"state": state, "outcome": became.outcome[:4000], "run": became.run,
+                               "covers": became.covers and became.covers[:4000]})
 
     def _give_back(self, delivery: dict, reason: str, wait: float) -> None:
         wait = min(wait, LONGEST_WAIT)
