@@ -10,7 +10,7 @@ from common.client import ServiceClient
 from common.errors import ContinuumError
 from common.tokens import Signer
 from common.web import create_service
-from forges import Forge, LocalForge
+from forges import LocalForge
 
 from .claims import Claims
 from .conductor import Tools, conduct

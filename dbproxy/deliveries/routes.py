@@ -50,6 +50,7 @@ class DeliveryChange(Body):
     outcome: Annotated[str, Field(max_length=4000)]
     run: int | None = None
     wait: float = Field(default=0, ge=0, le=3600)      # seconds, with `queued`
+    covers: Annotated[str, Field(max_length=4000)] | None = None
 
 
 class Again(Body):
@@ -59,9 +60,11 @@ class Again(Body):
 @bp.put("/v1/deliveries/<forge>/<guid>")
 @callers("dashboard")
 @body_as(Delivery)
-@transactional
-def put(transaction: Transaction, forge: str, guid: str, body: Delivery):
-    delivery, new = store.put(transaction, forge, guid, body.model_dump())
+def put(forge: str, guid: str, body: Delivery):
+    """Whoever waits at this dbproxy for a delivery is woken at once; at another one their next poll finds it."""
+    delivery, new = database().run(store.put, forge, guid, body.model_dump())
+    if new:
+        listener().deliveries.ring()
     return jsonify(delivery), 201 if new else 200
 
 

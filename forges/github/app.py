@@ -94,8 +94,9 @@ class GitHubApp:
         return token
 
     def _ask(self, call: Callable[[SecretStr], Any]) -> Any:
+        proof = self._proof()
         try:
-            return call(self._proof())
+            return call(proof)
         except Unauthorized as refused:
             raise Unauthorized(f"{self._client.urls.host} does not accept the App {self._slug}: it was deleted, its "
                                "private key was withdrawn, or this machine's clock is wrong; register it anew on the "
@@ -127,15 +128,27 @@ def convert_manifest(client: Client, code: str) -> Registration:
 
 
 def check_credentials(client: Client, client_id: str, client_secret: SecretStr) -> str | None:
-    """None: they are right; else what is wrong, in words. GitHub is asked about a token that cannot be: it says 404 to
-    those who may ask, and 401 to others. Raises Problem where it cannot be asked."""
+    """None: they are right; else what is wrong, in words. Raises Problem where GitHub cannot be asked.
+
+    It is asked about a token that cannot be: it says 404 to those who may ask, and 401 to a wrong secret. It says 404 of
+    a client ID that it does not know, too; there it says so to any secret, which tells the two apart.
+    """
     if not _CODE.fullmatch(client_id):
         return "that is no client ID: it is the short text beside `Client ID`, such as Iv23li… or Ov23li…"
-    basic = HTTPBasicAuth(client_id, client_secret.get_secret_value())
-    try:
-        client.change("POST", f"/applications/{part(client_id)}/token", None, {"access_token": _BOGUS}, auth=basic)
-    except (NotFound, BadRequest):
-        return None
-    except Unauthorized:
+    secret = client_secret.get_secret_value()
+    if not _accepts(client, client_id, secret):
         return "GitHub does not know this client ID with this client secret: copy both again, or make a new secret"
+    if _accepts(client, client_id, "no-secret-of-anybody"):
+        return f"GitHub does not know the client ID {client_id}: copy it again"
+    return None
+
+
+def _accepts(client: Client, client_id: str, secret: str) -> bool:
+    try:
+        client.change("POST", f"/applications/{part(client_id)}/token", None, {"access_token": _BOGUS},
+                      auth=HTTPBasicAuth(client_id, secret))
+    except (NotFound, BadRequest):
+        return True
+    except Unauthorized:
+        return False
     raise Problem("GitHub vouched for a token that cannot be")

@@ -33,7 +33,8 @@ REDIRECTS = {301, 302, 307, 308}
 MOST_REDIRECTS = 3
 PER_PAGE = 100
 MOST_PAGES = 200
-CACHE = 64 * 1024 * 1024     # bytes of answers, as they came
+CACHE = 64 * 1024 * 1024     # bytes of answers
+SHAPED = 8                   # what is left of an answer is about so many times smaller
 PASSING = {502, 503, 504}
 TRIES = 3
 
@@ -95,7 +96,8 @@ class Client:
         reply = self._exchange("GET", url, token, etag=kept.etag if kept else None)
         if kept and reply.status == 304:
             return kept
-        fresh = Kept(reply.headers.get("ETag", ""), shape(self._json(reply)), reply.next, len(reply.body) + 200)
+        size = len(reply.body) // (1 if shape is as_is else SHAPED) + 200
+        fresh = Kept(reply.headers.get("ETag", ""), shape(self._json(reply)), reply.next, size)
         if fresh.etag and fresh.size < CACHE:
             with self._lock:
                 self._cache[key] = fresh

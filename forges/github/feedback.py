@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.errors import NotFound
+from common.errors import Forbidden, NotFound
 
 from ..base import Annotation, Check, DeploymentState, Grant, Status
 from .client import Client, repo_path
@@ -69,8 +69,8 @@ class Feedback:
     def _edited(self, grant: Grant, owner: str, name: str, comment: str, content: dict) -> bool:
         try:
             self._client.change("PATCH", repo_path(owner, name, "issues", "comments", comment), grant.token, content)
-        except NotFound:
-            return False             # somebody deleted it
+        except (NotFound, Forbidden):
+            return False             # somebody deleted it, or it is another's: whoever acted here before
         return True
 
     def _find_comment(self, grant: Grant, owner: str, name: str, number: int, mark: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Calls to the outside reach the outside: the address is looked up once, judged, and that very address is connected to.
+"""Calls to the outside reach the outside: addresses are looked up once, judged, and those very ones are connected to.
 
 A name that leads to an internal address is refused when GitHub is a public one, whatever the name says the second time
 it is asked (attack S39). A GitHub Enterprise may be inside: that is where its first answer decides. A proxy of the
@@ -14,7 +14,7 @@ import threading
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -26,15 +26,15 @@ class Guard:
     def __init__(self, public: bool | None):
         self._public, self._lock = public, threading.Lock()
 
-    def judge(self, host: str, port: int) -> str:
-        """The address to connect to; raises Internal, socket.gaierror."""
+    def judge(self, host: str, port: int) -> list[str]:
+        """The addresses to connect to, best first; raises Internal, socket.gaierror."""
         found = [item[4][0] for item in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
         with self._lock:
             if self._public is None:
                 self._public = is_outside(found[0])
         if self._public and not all(map(is_outside, found)):
             raise Internal(f"{host} leads to an internal address")
-        return found[0]
+        return list(dict.fromkeys(found))
 
 
 class Internal(OSError):
@@ -82,9 +82,19 @@ class _Guarded:
     def _new_conn(self) -> socket.socket:
         name = self._dns_host
         try:
-            self._dns_host = self.guard.judge(name, self.port)
-            return super()._new_conn()
+            return self._first_of(self.guard.judge(name, self.port))
         except (Internal, socket.gaierror) as problem:
             raise NewConnectionError(self, str(problem)) from problem
         finally:
             self._dns_host = name
+
+    def _first_of(self, addresses: list[str]) -> socket.socket:
+        """Connected to the first address that answers: a machine may have names of IPv6 and no way there."""
+        for address in addresses[:-1]:
+            self._dns_host = address
+            try:
+                return super()._new_conn()
+            except (NewConnectionError, ConnectTimeoutError):
+                continue
+        self._dns_host = addresses[-1]
+        return super()._new_conn()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 
 from common.client import ServiceClient
@@ -15,7 +13,6 @@ from ..pulls import Pulls
 from ..repositories import Repositories
 from .decide import Decision
 
-REMEMBERED = 10_000      # heads whose last look is remembered
 LAGS = 3                 # tries in which the forge may still show what was before
 
 
@@ -23,6 +20,7 @@ LAGS = 3                 # tries in which the forge may still show what was befo
 class Became:
     outcome: str
     run: int | None = None
+    covers: str | None = None        # the outcome of deliveries that wait with the same question
 
 
 class Acts:
@@ -32,8 +30,6 @@ class Acts:
                  repositories: Repositories):
         self._db, self._forges = db, forges
         self._follower, self._pulls, self._repositories = follower, pulls, repositories
-        self._looks: OrderedDict[tuple, str] = OrderedDict()
-        self._lock = threading.Lock()
 
     def carry_out(self, decision: Decision, delivery: dict, repo: dict | None) -> Became:
         """Raises what the forge and dbproxy raise, and NotYet."""
@@ -53,17 +49,12 @@ class Acts:
             return Became(f"{decision.why}: {gone.detail}")
 
     def _head(self, decision: Decision, delivery: dict, repo: dict) -> Became:
-        """A thousand pushes that came before we looked are answered by that one look."""
-        key, short = (repo["id"], decision.ref), decision.ref.split("/", 2)[2]
-        with self._lock:
-            looked = self._looks.get(key, "")
-        if delivery["received"] <= looked and delivery["attempts"] == 1:
-            return Became(f"{short} was looked at after this arrived: see the deliveries before it")
+        """Pushes of the same ref that came before this look are answered by it."""
         commit = self._commit(repo, decision.ref)
         _check_shown(delivery["payload"], commit, delivery["attempts"])
         followed = self._follower.one(repo, decision.ref, commit, decision.actor)
-        self._remember(key, delivery["now"])
-        return Became(followed.why, followed.run)
+        short = decision.ref.split("/", 2)[2]
+        return Became(followed.why, followed.run, f"{short} was looked at once for all pushes that waited: {followed.why}")
 
     def _commit(self, repo: dict, ref: str) -> Commit | None:
         try:
@@ -71,13 +62,6 @@ class Acts:
         except NotFound:
             self._repositories.look(repo)      # where the whole repository is gone, that is told
             return None
-
-    def _remember(self, key: tuple, looked: str) -> None:
-        with self._lock:
-            self._looks[key] = looked
-            self._looks.move_to_end(key)
-            if len(self._looks) > REMEMBERED:
-                self._looks.popitem(last=False)
 
 
 def _check_shown(payload: dict, commit: Commit | None, attempt: int) -> None:

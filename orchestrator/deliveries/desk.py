@@ -24,7 +24,7 @@ from .decide import Decision, decide, repo_of
 
 log = logging.getLogger(__name__)
 
-LONG_POLL = 20               # seconds
+LONG_POLL = 5                # seconds; with several dbproxies the one that took a delivery may be another
 AT_ONCE = 4                  # deliveries, each of another repository
 PAUSE = 1                    # seconds before an unreachable dbproxy is asked again
 LONGEST_WAIT = 600           # seconds between two tries of one delivery
@@ -101,7 +101,8 @@ class Desk:
 
     def _end(self, delivery: dict, state: str, became: Became) -> None:
         metrics.delivery_ended(delivery["event"], state)
-        self._write(delivery, {"state": state, "outcome": became.outcome[:4000], "run": became.run})
+        self._write(delivery, {"state": state, "outcome": became.outcome[:4000], "run": became.run,
+                               "covers": became.covers and became.covers[:4000]})
 
     def _give_back(self, delivery: dict, reason: str, wait: float) -> None:
         wait = min(wait, LONGEST_WAIT)

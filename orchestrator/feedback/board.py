@@ -25,7 +25,7 @@ REMEMBERED = 20_000      # places whose last word is remembered
 SENDERS = 3
 FIRST_PAUSE, LONGEST_PAUSE = 2, 300      # seconds between tries
 GIVEN_UP_AFTER = 3600                    # seconds of tries
-PASSING = {429, 500, 502, 503, 504}
+PASSING = {401, 429, 500, 502, 503, 504}      # 401: whoever it is may sign in again meanwhile
 
 
 @dataclass(frozen=True, order=True)

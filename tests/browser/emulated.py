@@ -1,14 +1,7 @@
-"""A dashboard of its own in this process, over the fakes, whose GitHub is `emulate`, written by others.
-
-Its node and npm come from PyPI with the test packages; emulate from npm, by the lock file, kept for the next time.
-"""
+"""A dashboard of its own in this process, over the fakes, whose GitHub is `emulate`, written by others."""
 
 from __future__ import annotations
 
-import hashlib
-import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +10,6 @@ from pathlib import Path
 from pydantic import SecretStr
 from werkzeug.serving import make_server
 
-from cli.cache import cache_dir
-from cli.testing import free_ports
 from common.sealing import new_seal_key
 from common.tokens import new_key
 from dashboard.app import create_app
@@ -26,35 +17,13 @@ from dashboard.settings import DashboardSettings
 from dashboard.web import static
 from tests.unit.dashboard.fakes import Fakes, World
 
-SOURCE = Path(__file__).parent / "emulate"
-BIN = Path(sys.executable).parent
 
-
-@contextmanager
-def emulate(callback: str) -> Iterator[str]:
-    """Its URL."""
-    port = free_ports(1)[0]
-    process = subprocess.Popen([BIN / "node", "server.mjs", str(port), callback], cwd=_installed(),
-                               stdout=subprocess.PIPE, text=True)
-    try:
-        url = process.stdout.readline().strip()
-        assert url, "emulate did not start"
-        yield url
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _installed() -> Path:
-    lock = (SOURCE / "package-lock.json").read_bytes()
-    folder = cache_dir("emulate") / hashlib.sha256(lock).hexdigest()[:12]
-    if not (folder / "node_modules" / "emulate").is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(SOURCE / name, folder)
-        subprocess.run([BIN / "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True)
-    shutil.copy(SOURCE / "server.mjs", folder)
-    return folder
+def seed(callback: str) -> dict:
+    """Two people, one OAuth app."""
+    return {"github": {
+        "users": [{"login": "octocat", "name": "The Octocat"}, {"login": "hubot", "name": "Hubot"}],
+        "oauth_apps": [{"client_id": "Ov23liEMULATED", "client_secret": "e" * 40, "name": "Continuum",
+                        "redirect_uris": [callback]}]}}
 
 
 @contextmanager

@@ -7,14 +7,15 @@ from playwright.sync_api import expect
 
 from cli.testing import free_ports
 
-from tests.browser.emulated import dashboard, emulate
+from tests.browser.emulated import dashboard, seed
 from tests.browser.visitor import Visitor
+from tests.harness.emulated import emulate
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     port = free_ports(1)[0]
-    with emulate(f"http://localhost:{port}/signin/github/callback") as github, \
+    with emulate(seed(f"http://localhost:{port}/signin/github/callback")) as github, \
             dashboard(port, github, tmp_path_factory.mktemp("scripts"), github_users="hubot") as world:
         world.url = f"http://localhost:{port}"
         yield world

@@ -22,7 +22,8 @@ def create(github: GitHub, manifest: dict, owner: Account) -> App:
     number, slug = github.next_id(), re.sub(r"[^a-z0-9]+", "-", manifest["name"].lower()).strip("-")
     oauth = OAuthApp("Iv23li" + secrets.token_hex(7), secrets.token_hex(20), manifest.get("callback_urls", []),
                      manifest["name"], manifest["url"])
-    made = App(number, slug, owner, oauth, _key(), manifest.get("default_permissions", {}),
+    bot = Account(github.next_id(), f"{slug}[bot]", "Bot")
+    made = App(number, slug, owner, bot, oauth, _key(), manifest.get("default_permissions", {}),
                manifest.get("default_events", []), (manifest.get("hook_attributes") or {}).get("url"),
                secrets.token_hex(20), github.now())
     oauth.app = made

@@ -35,6 +35,7 @@ class GitHub:
         self.installations: dict[int, Installation] = {}
         self.refreshes: dict[str, Token] = {}                  # refresh token -> the token that it renews
         self.seen: list[tuple[str, str, int]] = []             # method, path with query, status of each request
+        self.watchers: list[Callable] = []                     # each is given every gate.Exchange of the API
         self.faults, self.limits, self.outbox = Faults(), Limits(lambda: self.clock()), Outbox(self)
         self._ids = itertools.count(first_id)
 
@@ -97,9 +98,10 @@ class GitHub:
     def commit(self, repo: Repo, files: dict[str, str | None], *, branch: str = "main", message: str = "Change",
                by: str | None = None) -> str:
         """A commit made on GitHub's page, with the deliveries that it starts; answers the commit."""
-        before = store.refs(repo.folder)
-        sha = store.write(repo.folder, branch, files, message)
-        pushes.arrived(self, repo, before, self.account(by) if by else repo.owner)
+        with self.lock:
+            before = store.refs(repo.folder)
+            sha = store.write(repo.folder, branch, files, message)
+            pushes.arrived(self, repo, before, self.account(by) if by else repo.owner)
         return sha
 
     def move(self, repo: Repo, path: str) -> None:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from flask import Response, jsonify, request
 
-from .gate import hub
+from .access import hub
 
 MOST = 100
 

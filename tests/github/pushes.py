@@ -21,6 +21,8 @@ def arrived(github: GitHub, repo: Repo, before: dict[str, str], by: Account) -> 
     after = store.refs(repo.folder)
     moved = {name: (before.get(name, ZERO), after.get(name, ZERO)) for name in {**before, **after}
              if before.get(name) != after.get(name) and name.startswith(("refs/heads/", "refs/tags/"))}
+    if moved:
+        repo.pushed = github.now()
     tags = [name for name in moved if name.startswith("refs/tags/")]
     for name, (old, new) in moved.items():
         if name not in tags or len(tags) <= TAGS_TOLD:
@@ -43,8 +45,8 @@ def _tell(github: GitHub, repo: Repo, name: str, old: str, new: str, by: Account
 def push(github: GitHub, repo: Repo, name: str, old: str, new: str, by: Account) -> dict:
     """GitHub's payload of a push, without repository and sender."""
     short = name.split("/", 2)[2]
-    told = [] if new == ZERO else [commits.in_webhook(github, repo, each) for each in _new_commits(repo, name, old, new)]
-    head = None if new == ZERO else commits.in_webhook(github, repo, store.commit(repo.folder, new))
+    told = [] if new == ZERO else _spelled(github, repo, *_new_commits(repo, name, old, new))
+    head = None if new == ZERO else _spelled(github, repo, "-1", new)[0]
     return {"ref": name, "before": old, "after": new, "base_ref": None, "created": old == ZERO, "deleted": new == ZERO,
             "forced": _forced(repo, old, new), "commits": told, "head_commit": head,
             "compare": f"{github.url}/{repo.path}/compare/{old[:12]}...{new[:12]}" if ZERO not in (old, new)
@@ -52,11 +54,17 @@ def push(github: GitHub, repo: Repo, name: str, old: str, new: str, by: Account)
             "pusher": {"name": by.login, "email": f"{by.login}@localhost"}}
 
 
-def _new_commits(repo: Repo, name: str, old: str, new: str) -> list[store.Commit]:
-    """Oldest first. Of a new branch: what no other branch has."""
+def _spelled(github: GitHub, repo: Repo, *range_: str) -> list[dict]:
+    """Oldest first."""
+    touched = store.touched(repo.folder, *range_)
+    return [commits.in_webhook(github, repo, each, touched[each.sha]) for each in store.commits(repo.folder, *range_)[::-1]]
+
+
+def _new_commits(repo: Repo, name: str, old: str, new: str) -> list[str]:
+    """As words for git. Of a new branch: what no other branch has."""
     others = [f"^{sha}" for other, sha in store.refs(repo.folder, "refs/heads/").items() if other != name]
     without = others if old == ZERO else [f"^{old}"] if _known(repo, old) else []
-    return store.commits(repo.folder, f"--max-count={COMMITS_TOLD}", new, *without)[::-1]
+    return [f"--max-count={COMMITS_TOLD}", new, *without]
 
 
 def _known(repo: Repo, sha: str) -> bool:
@@ -80,7 +88,7 @@ def open_pull(github: GitHub, base: Repo, head: Repo, head_ref: str, title: str,
         sha = store.commit_of(head.folder, f"heads/{head_ref}")
         if sha is None:
             raise ValueError(f"{head.path} has no branch {head_ref}")
-        pull = Pull(github.next_id(), number, title, author, head, head_ref, base, base_ref or base.default_branch, sha,
+        pull = Pull(github.next_id(), number, title, author, head, head.owner, head_ref, base, base_ref or base.default_branch, sha,
                     github.now())
         base.pulls[number] = pull
         _show_head(pull)

@@ -12,7 +12,8 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from .gate import PREFIX, add_gate
+from .access import PREFIX
+from .gate import add_gate
 from .hub import GitHub
 from .routes import add_routes
 

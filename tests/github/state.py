@@ -11,11 +11,11 @@ RIGHTS = ("pull", "triage", "push", "maintain", "admin")      # each holds those
 
 @dataclass
 class Account:
-    """A person or an organisation; `members` of an organisation: login -> admin or member."""
+    """A person, an organisation, or the Bot that an App writes as; `members` of an organisation: login -> admin or member."""
 
     id: int
     login: str
-    kind: Literal["User", "Organization"] = "User"
+    kind: Literal["User", "Organization", "Bot"] = "User"
     members: dict[str, str] = field(default_factory=dict)
 
 
@@ -28,6 +28,7 @@ class Repo:
     name: str
     folder: Path
     created: str
+    pushed: str = ""
     private: bool = False
     archived: bool = False
     default_branch: str = "main"
@@ -62,6 +63,7 @@ class Pull:
     title: str
     author: Account
     head: Repo | None                 # None: the fork is gone
+    head_owner: Account
     head_ref: str
     base: Repo
     base_ref: str
@@ -119,6 +121,7 @@ class App:
     id: int
     slug: str
     owner: Account
+    bot: Account                      # SLUG[bot]
     oauth: OAuthApp
     private_key: str                  # PEM
     permissions: dict[str, str]

@@ -120,6 +120,18 @@ def differences(folder: Path, before: str, after: str) -> list[tuple[str, str, i
     return found
 
 
+def touched(folder: Path, *range_: str) -> dict[str, list[tuple[str, str]]]:
+    """Commit -> (status letter, path) of each file that it changed; of a merge against its first parent. One process,
+    for a push may have thousands of commits."""
+    out = text(folder, "log", "--root", "--diff-merges=first-parent", "--name-status", "--no-renames", "--format=%x01%H",
+               *range_, "--")
+    found = {}
+    for part in out.split("\x01")[1:]:
+        sha, _, lines = part.partition("\n")
+        found[sha] = [(line[0], line.split("\t", 1)[1]) for line in lines.splitlines() if line]
+    return found
+
+
 def write(folder: Path, branch: str, files: dict[str, str | None], message: str) -> str:
     """A commit on `branch` (which begins at the default branch) with these files changed; None removes one."""
     parent = commit_of(folder, f"heads/{branch}") or commit_of(folder, "HEAD")

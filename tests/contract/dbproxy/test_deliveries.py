@@ -104,6 +104,20 @@ def test_what_is_given_back_waits_its_time(world):
     assert claim(world)[0]["id"] == delivery["id"]
 
 
+def test_one_look_answers_all_that_waited_with_the_same_question(world):
+    same = [deliver(world, world.repo).json()["id"] for _ in range(3)]
+    other = deliver(world, world.repo, payload={"ref": "refs/heads/topic"}).json()["id"]
+    elsewhere = deliver(world, world.new_repo()["id"]).json()["id"]
+    (first,) = claim(world, limit=1)
+    late = deliver(world, world.repo).json()["id"]
+    run = world.new_run()["id"]
+    end(world, first, run=run, covers="looked at once")
+    states = {number: world.dashboard.get(f"/v1/deliveries/{number}") for number in (*same, other, elsewhere, late)}
+    assert [states[number]["state"] for number in same] == ["done"] * 3
+    assert [(states[number]["outcome"], states[number]["run"]) for number in same[1:]] == [("looked at once", run)] * 2
+    assert {states[number]["state"] for number in (other, elsewhere, late)} == {"queued"}
+
+
 def test_an_end_names_the_run_and_again_begins_anew(world):
     run = world.new_run()["id"]
     delivery = deliver(world, world.repo).json()

@@ -174,6 +174,7 @@ def test_repositories_of_github_are_seen_as_github_says_and_others_as_ever(world
     none = world.dashboard.get("/v1/repos", params={"q": mark, "visible_to": account, "on_github": ""})
     assert {item["name"] for item in none["items"]} == {"open"}
 
+
 def test_the_image_of_a_pull_request_is_the_newest_of_no_branch(world):
     pull = world.claimed_run(event="pull_request", ref="refs/pull/7/head")
     world.put_job(pull, "build.1", "success", outputs={"image": "preview"})

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, g, jsonify
 
 from ..apps import signer
 from ..faults import refusal
-from ..gate import PREFIX, body, hub, invalid, need, not_found
+from ..access import PREFIX, body, hub, invalid, need, not_found
 from ..paging import paged
 from ..shapes import people, repository
 from ..state import App, Installation, Token

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, g, jsonify
 
 from .. import store
 from ..faults import refusal
-from ..gate import PREFIX, body, hub, invalid, need, not_found
+from ..access import PREFIX, body, hub, invalid, need, not_found
 from ..paging import paged
 from ..state import App, Repo
 from .app import spelled

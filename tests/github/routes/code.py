@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 
 from .. import store
 from ..faults import refusal
-from ..gate import PREFIX, hub, invalid, not_found
+from ..access import PREFIX, hub, invalid, not_found
 from ..paging import asked, paged
 from ..shapes import commits
 from ..state import Repo

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, jsonify
 
-from ..gate import PREFIX, acting, body, hub, invalid, need, not_found
+from ..access import PREFIX, acting, body, hub, invalid, need, not_found
 from ..paging import paged
 from ..shapes import people
 from ..state import Repo

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, jsonify, request
 
-from ..gate import hub
+from ..access import hub
 from ..state import Repo
 
 blueprint = Blueprint("control", __name__, url_prefix="/_control")

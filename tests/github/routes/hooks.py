@@ -7,7 +7,7 @@ import json
 from flask import Blueprint, abort, jsonify, request
 
 from .. import outbox
-from ..gate import PREFIX, acting, body, hub, invalid, need, not_found
+from ..access import PREFIX, acting, body, hub, invalid, need, not_found
 from ..paging import paged
 from ..state import Delivery, Hook, Repo
 

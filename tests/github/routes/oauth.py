@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, jsonify, redirect, render_template_string, request
 
-from ..gate import hub, not_found
+from ..access import hub, not_found
 from ..state import Code, OAuthApp, Token
 
 blueprint = Blueprint("oauth", __name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, g, jsonify
 
 from ..faults import refusal
-from ..gate import PREFIX, hub, not_found, person
+from ..access import PREFIX, hub, not_found, person
 from ..paging import paged
 from ..shapes import people
 

@@ -6,7 +6,7 @@ from flask import Blueprint, jsonify
 
 from .. import store
 from ..faults import refusal
-from ..gate import PREFIX, hub, need, not_found
+from ..access import PREFIX, hub, need, not_found
 from ..paging import paged
 from ..shapes import commits
 from ..state import Repo

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, jsonify, redirect, render_template_string, request
 
-from ..gate import PREFIX, hub, invalid, not_found
+from ..access import PREFIX, hub, invalid, not_found
 from .app import spelled
 
 blueprint = Blueprint("registration", __name__)

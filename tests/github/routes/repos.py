@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, g, jsonify, request
 
-from ..gate import PREFIX, hub, invalid, need, not_found, person, right_on
+from ..access import PREFIX, hub, invalid, need, not_found, person, right_on
 from ..paging import paged
 from ..shapes import people, repository
 from ..state import Account, Repo
@@ -63,9 +63,7 @@ def permission(owner: str, name: str, login: str):
     if account is None:
         return not_found()
     right = repo.right_of(account)
-    user = people.simple(hub(), account)
-    if right:
-        user |= {"permissions": repository.permissions(right), "role_name": _role(right)}
+    user = {**people.simple(hub(), account), "permissions": repository.permissions(right), "role_name": _role(right)}
     return jsonify(permission=LEVELS.get(right, "none"), role_name=_role(right), user=user)
 
 

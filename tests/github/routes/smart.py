@@ -9,7 +9,7 @@ import subprocess
 from flask import Blueprint, Response, request
 
 from .. import pushes, store
-from ..gate import hub, live_token, right_on
+from ..access import author, hub, live_token, right_on
 from ..state import RIGHTS, Account, Repo, Token
 
 blueprint = Blueprint("smart", __name__)
@@ -68,7 +68,7 @@ def _may_not_push(repo: Repo, token: Token, right: str) -> Response | None:
 
 def _push(repo: Repo, rest: str, token: Token) -> Response:
     before = store.refs(repo.folder)
-    by: Account = token.account or token.installation.app.owner
+    by: Account = author(token)
     answer = _backend(repo, rest, by.login)
     if request.method == "POST":
         pushes.arrived(hub(), repo, before, by)
@@ -84,8 +84,11 @@ def _backend(repo: Repo, rest: str, user: str) -> Response:
                  "CONTENT_TYPE": request.content_type or "", "CONTENT_LENGTH": str(len(given)),
                  "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""), "REMOTE_USER": user,
                  "REMOTE_ADDR": request.remote_addr or ""}
-    done = subprocess.run(["git", "http-backend"], input=given, capture_output=True, check=True,
+    # it ends with 1 where it refuses something, a commit that is gone for instance, and has said so in its answer
+    done = subprocess.run(["git", "http-backend"], input=given, capture_output=True,
                           env={**os.environ, **store.QUIET, **variables})
+    if not done.stdout:
+        raise RuntimeError(done.stderr.decode(errors="replace"))
     return _of_cgi(done.stdout)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, jsonify
 
 from .. import store
-from ..gate import PREFIX, acting, body, hub, invalid, need
+from ..access import PREFIX, acting, body, hub, invalid, need
 from ..paging import paged
 from ..shapes import people, repository
 from ..state import Repo

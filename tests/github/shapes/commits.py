@@ -30,10 +30,9 @@ def commit(github: GitHub, repo: Repo, found: Commit) -> dict:
                         for sha in found.parents]}
 
 
-def in_webhook(github: GitHub, repo: Repo, found: Commit) -> dict:
+def in_webhook(github: GitHub, repo: Repo, found: Commit, touched: list[tuple[str, str]]) -> dict:
     changed: dict[str, list[str]] = {"A": [], "D": [], "M": []}
-    empty = store.git(repo.folder, "hash-object", "-t", "tree", "--stdin", given=b"").decode().strip()
-    for letter, path, _, _ in store.differences(repo.folder, found.parents[0] if found.parents else empty, found.sha):
+    for letter, path in touched:
         changed[letter if letter in changed else "M"].append(path)
     return {"id": found.sha, "tree_id": found.tree, "distinct": True, "message": found.message,
             "timestamp": found.committer["date"], "url": f"{github.url}/{repo.path}/commit/{found.sha}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import store
-from ..state import Pull, Repo
+from ..state import Account, Pull, Repo
 from . import people, repository
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ def listed(github: GitHub, pull: Pull) -> dict:
     links = {"self": "url", "html": "html_url", "issue": "issue_url", "comments": "comments_url", "statuses": "statuses_url",
              "review_comments": "review_comments_url", "review_comment": "review_comment_url", "commits": "commits_url"}
     return {"id": pull.id, "node_id": f"PR_{pull.id}", "number": pull.number, "state": pull.state, "title": pull.title,
-            "locked": False, "draft": pull.draft, "user": people.simple(github, pull.author), "body": None, **urls,
+            "locked": False, "active_lock_reason": None, "draft": pull.draft, "user": people.simple(github, pull.author), "body": None, **urls,
             "created_at": pull.created, "updated_at": pull.created, "merged_at": None,
             "closed_at": pull.created if pull.state == "closed" else None, "merge_commit_sha": None,
             "assignee": None, "assignees": [], "requested_reviewers": [], "requested_teams": [], "labels": [],
             "milestone": None, "auto_merge": None, "author_association": "CONTRIBUTOR",
-            "head": _end(github, pull.head, pull.head_ref, pull.head_sha),
-            "base": _end(github, pull.base, pull.base_ref, _base_sha(pull)),
+            "head": _end(github, pull.head, pull.head_owner, pull.head_ref, pull.head_sha),
+            "base": _end(github, pull.base, pull.base.owner, pull.base_ref, _base_sha(pull)),
             "_links": {name: {"href": urls[url]} for name, url in links.items()}}
 
 
@@ -38,10 +38,9 @@ def whole(github: GitHub, pull: Pull) -> dict:
             "additions": 0, "deletions": 0, "changed_files": 1}
 
 
-def _end(github: GitHub, repo: Repo | None, ref: str, sha: str) -> dict:
-    """Of a fork that is gone, `repo` and `user` are null."""
-    owner = people.simple(github, repo.owner) if repo else None
-    return {"label": f"{repo.owner.login if repo else 'unknown'}:{ref}", "ref": ref, "sha": sha, "user": owner,
+def _end(github: GitHub, repo: Repo | None, owner: Account, ref: str, sha: str) -> dict:
+    """Of a fork that is gone, `repo` is null."""
+    return {"label": f"{owner.login}:{ref}", "ref": ref, "sha": sha, "user": people.simple(github, owner),
             "repo": repository.listed(github, repo, None) if repo else None}
 
 

@@ -41,7 +41,7 @@ def listed(github: GitHub, repo: Repo, right: str | None) -> dict:
              "svn_url": web, "mirror_url": None, "homepage": None, "language": None, "license": None, "topics": [],
              "visibility": "private" if repo.private else "public", "default_branch": repo.default_branch,
              "archived": repo.archived, **COUNTS, **{name: True for name in YES}, **{name: False for name in NO},
-             "created_at": repo.created, "updated_at": repo.created, "pushed_at": repo.created}
+             "created_at": repo.created, "updated_at": repo.created, "pushed_at": repo.pushed or repo.created}
     return shape if right is None else {**shape, "permissions": permissions(right)}
 
 
@@ -54,8 +54,9 @@ def whole(github: GitHub, repo: Repo, right: str | None) -> dict:
     return shape
 
 
-def permissions(right: str) -> dict[str, bool]:
-    return {name: RIGHTS.index(name) <= RIGHTS.index(right) for name in reversed(RIGHTS)}
+def permissions(right: str | None) -> dict[str, bool]:
+    held = RIGHTS.index(right) if right else -1
+    return {name: RIGHTS.index(name) <= held for name in reversed(RIGHTS)}
 
 
 def in_webhook(github: GitHub, repo: Repo) -> dict:

@@ -144,3 +144,27 @@ def test_a_revoked_token_fetches_nothing(github, app, clone):
 def test_an_archived_repository_takes_no_push(github, app, work, git):
     github.change(app, "archived", archived=True)
     assert "403" in push_as(github, "writer", work, git, "repo").stderr
+
+
+def test_a_push_of_very_many_commits_tells_2048_of_them(hook, app, work, git, listener):
+    """As many as GitHub puts into a payload."""
+    history(work, git(work, "rev-parse", "HEAD"), 2100)
+    git(work, "push", "--quiet", "origin", "main")
+    told = taken(listener, "push")
+    assert len(told["commits"]) == 2048 and told["commits"][-1]["id"] == told["after"] == git(work, "rev-parse", "main")
+    assert told["commits"][-1]["modified"] == ["f9.txt"]
+
+
+def history(work, start, count):
+    """So many commits on main, each changes a file."""
+    lines = [f"commit refs/heads/main\ncommitter w <w@localhost> {1700000000 + n} +0000\ndata 1\nx\n"
+             + (f"from {start}\n" if n == 0 else "") + f"M 644 inline f{n % 10}.txt\ndata {len(str(n))}\n{n}\n" for n in range(count)]
+    subprocess.run(["git", "-C", str(work), "fast-import", "--quiet", "--force"], input="".join(lines), text=True, check=True)
+
+
+@pytest.mark.parametrize("event", ["renamed", "transferred", "archived", "unarchived", "privatized", "publicized", "deleted"])
+def test_what_becomes_of_the_repository_is_told(hook, github, app, listener, event):
+    happen = {"renamed": lambda: github.move(app, "writer/renamed"), "transferred": lambda: github.move(app, "reader/app"),
+              "deleted": lambda: github.delete(app)}
+    happen.get(event, lambda: github.change(app, event))()
+    assert taken(listener, "repository")["action"] == event

@@ -7,19 +7,16 @@ its life cycle, fences and tombstones are the real ones; what a stage does is a 
 import itertools
 import re
 import threading
-from dataclasses import replace
 from types import SimpleNamespace
 
-from common.contracts import BuildInputs, DeployInputs, PromoteInputs, ScanInputs, TestInputs
-from common.errors import BadRequest, Conflict, NotFound, ServiceDown
+from common.contracts import BuildInputs, DeployInputs, PromoteInputs, RepoConfig, ScanInputs, TestInputs
+from common.errors import Conflict, NotFound, ServiceDown
 from common.jobs import TERMINAL, JobKey, Jobs, Stage
-from forges.base import Account, Commit, Forge, ForgeRepo, Page, Ref, Refs
-from common.contracts import Clone, RepoConfig
 from orchestrator.pipeline import WORKERS
+from tests.unit.orchestrator.fake_forges import COMMIT, FakeFeedback, FakeForge
 
 INPUTS = {"build": BuildInputs, "scan": ScanInputs, "deploy": DeployInputs, "test": TestInputs,
           "promote": PromoteInputs}
-COMMIT = "c" * 40
 DIGEST = "sha256:" + "d" * 64
 IMAGE = {"repository": "ada/hello", "digest": DIGEST}
 
@@ -495,140 +492,3 @@ class Gate:
     def _stop(self):
         self.canceled.set()
         self.opened.set()
-
-
-class FakeForge(Forge):
-    name = "local"
-
-    def __init__(self):
-        self.heads, self.files, self.messages, self.diffs = {"main": COMMIT}, {}, {}, {}
-
-    def repos(self, query="", page=1, per_page=30, account=None):
-        return Page([self.repo("ada", "hello")], 1, page, per_page)
-
-    def repo(self, owner, name, account=None):
-        return ForgeRepo(owner, name, "main")
-
-    def refs(self, owner, name, account=None):
-        return Refs("main", [Ref(name, commit) for name, commit in self.heads.items() if not name.startswith("v")],
-                    [Ref(name, commit) for name, commit in self.heads.items() if name.startswith("v")])
-
-    def resolve(self, owner, name, ref, account=None):
-        if ref.startswith("-"):
-            raise BadRequest("no ref")
-        sha = self.heads.get(ref, ref)
-        if len(sha) != 40:
-            raise NotFound(f"no ref {ref}")
-        return Commit(sha, self.messages.get(sha, "Subject\n\nbody"), "Ada", 0)
-
-    def file(self, owner, name, ref, path, account=None):
-        if ref not in self.files:
-            raise NotFound(path)
-        return self.files[ref].encode()
-
-    def changed(self, owner, name, before, after, account=None):
-        return self.diffs.get(after)
-
-    def right_of(self, account: Account, owner, name):
-        return "admin"
-
-    def clone(self, owner, name):
-        return Clone(url=f"/repositories/{owner}/{name}.git")
-
-
-class FakeHub(FakeForge):
-    """A forge with everything. `asked`: its calls; `problem`: what each raises; `gone`: it has no such repository."""
-
-    name = "github"
-
-    def __init__(self):
-        super().__init__()
-        self.asked, self.told, self.problem, self.gone = [], [], None, False
-        self.open, self.row = {}, ForgeRepo("ada", "hello", "main", private=False, external_id="5", url="https://h/a/h")
-        self.token, self.rights = None, {}
-
-    def supports(self, feature):
-        return True
-
-    def _ask(self, *what):
-        self.asked.append(what)
-        if self.problem:
-            raise self.problem
-
-    def repo(self, owner, name, account=None):
-        self._ask("repo", owner, name)
-        if self.gone:
-            raise NotFound(name)
-        return self.row
-
-    def refs(self, owner, name, account=None):
-        self._ask("refs", owner, name)
-        if self.gone:
-            raise NotFound(name)
-        return replace(super().refs(owner, name), default_branch=self.row.default_branch)
-
-    def resolve(self, owner, name, ref, account=None):
-        self._ask("resolve", ref)
-        if self.gone:
-            raise NotFound(name)
-        return super().resolve(owner, name, ref)
-
-    def head(self, owner, name, ref):
-        return self.resolve(owner, name, ref.split("/", 2)[2])
-
-    def pull(self, owner, name, number):
-        self._ask("pull", number)
-        if number not in self.open:
-            raise NotFound(f"no pull request {number}")
-        return self.open[number]
-
-    def pulls(self, owner, name):
-        self._ask("pulls")
-        return [pull for pull in self.open.values() if pull.state == "open"]
-
-    def right_of(self, account, owner, name):
-        self._ask("right", account.login)
-        return self.rights.get(account.login)
-
-    def grant(self, owner, name):
-        return self.token
-
-    def _tell(self, *what):
-        self._ask("tell", *what[:1])
-        self.told.append(what)
-        return str(len(self.told))
-
-    def set_status(self, owner, name, status):
-        self._tell("status", status.context, status.state)
-
-    def start_deployment(self, owner, name, commit, environment, description):
-        return self._tell("deployment", environment)
-
-    def set_deployment(self, owner, name, deployment, state, description, log_url, environment_url):
-        self._tell("deployment", deployment, state, environment_url)
-
-    def upsert_comment(self, owner, name, number, body, known):
-        return known or self._tell("comment", number, body)
-
-    def set_check(self, owner, name, check):
-        self._tell("check", check)
-
-    def add_webhook(self, owner, name, url, secret, account):
-        return self._tell("hook", url, secret.get_secret_value(), account.login)
-
-    def remove_webhook(self, owner, name, webhook, account):
-        self._tell("no hook", webhook, account.login)
-
-
-class FakeFeedback:
-    def __init__(self):
-        self.told, self.ends, self.waited = [], [], []
-
-    def waiting(self, run):
-        self.waited.append(run["id"])
-
-    def stage(self, run, stage, state, reason):
-        self.told.append((stage, state))
-
-    def ended(self, run, state, reason):
-        self.ends.append((run["id"], state, reason))

@@ -11,7 +11,8 @@ from orchestrator.hands import Hands
 from orchestrator.launch import Launcher
 from orchestrator.pulls import Pulls
 from orchestrator.repositories import Repositories
-from tests.unit.orchestrator.fakes import COMMIT, FakeDb, FakeFeedback, FakeHub
+from tests.unit.orchestrator.fake_forges import COMMIT, FakeFeedback, FakeHub
+from tests.unit.orchestrator.fakes import FakeDb
 
 NEXT, THIRD = "d" * 40, "e" * 40
 REPOSITORY = {"id": 5, "full_name": "ada/hello"}

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from common.errors import Forbidden, ServiceDown, Unavailable
+from common.errors import Forbidden, ServiceDown, Unauthorized, Unavailable
 from orchestrator.feedback import board as module
 from orchestrator.feedback.board import Board, Order
 
@@ -70,7 +70,7 @@ def test_what_is_only_worth_telling_if_it_lasts_is_not_told_sooner(world):
     assert world.send_all() == ["success", "running"]
 
 
-@pytest.mark.parametrize("problem", [ServiceDown("away"), Unavailable("502")])
+@pytest.mark.parametrize("problem", [ServiceDown("away"), Unavailable("502"), Unauthorized("sign in again")])
 def test_while_the_forge_is_away_it_is_tried_again_with_growing_pauses(world, problem):
     world.problem = problem
     world.put("success", final=True)
