@@ -11,7 +11,7 @@ from .actor import Actor
 
 FORGE = "/v1/forges/github/repos"
 PER_PAGE = 100
-REFUSED_TOKEN, NO_TOKEN = "forge_token_refused", "sign_in_again"      # orchestrator's words
+REFUSED_THEIRS, NONE_OF_THEIRS = "forge_token_refused", "sign_in_again"      # orchestrator's words
 REFUSED = "GitHub does not accept your sign-in any more, since it was revoked there or has ended: sign in with GitHub again"
 
 
@@ -67,11 +67,11 @@ def call(actor: Actor, method: str, address: str, **options):
         try:
             return orchestrator.call(method, address, **options)
         except Unauthorized as problem:
-            if problem.error != REFUSED_TOKEN:
+            if problem.error != REFUSED_THEIRS:
                 raise
             return orchestrator.call(method, address, **options)
     except Unauthorized as problem:
-        if problem.error not in (REFUSED_TOKEN, NO_TOKEN):      # ours, not the person's: for the log, not for them
+        if problem.error not in (REFUSED_THEIRS, NONE_OF_THEIRS):      # ours, not the person's: for the log, not for them
             raise
         if not actor.on_github:
             raise Forbidden("GitHub does not know you here: link it to your account first, on your account's page") from None

@@ -51,9 +51,10 @@ def make_app(github: GitHub) -> Flask:
 
 
 @contextmanager
-def serve(folder: Path, *, host: str = "127.0.0.1", port: int = 0, public_url: str = "") -> Iterator[GitHub]:
+def serve(folder: Path, *, host: str = "127.0.0.1", port: int = 0, public_url: str = "",
+          first_id: int = 1001) -> Iterator[GitHub]:
     """`folder`: where the git repositories go. `public_url`: how clients reach it, where that is not host and port."""
-    github = GitHub(folder)
+    github = GitHub(folder, first_id=first_id)
     server = make_server(host, port, make_app(github), threaded=True, request_handler=Quiet)
     server.daemon_threads = True
     github.url = public_url.rstrip("/") or f"http://{host}:{server.server_port}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,7 +54,8 @@ class GitHubWorld:
 def standing_in(stack: Stack, folder: Path) -> Iterator[GitHubWorld]:
     settings = stack.api.settings
     where = urlsplit(settings["GITHUB_URL"])
-    with serve(folder, host=where.hostname, port=where.port, public_url=settings["GITHUB_URL"]) as world:
+    with serve(folder, host=where.hostname, port=where.port, public_url=settings["GITHUB_URL"],
+               first_id=int(time.time())) as world:      # what an earlier stand-in had is not met again by its number
         for login in (*ALLOWED, *STRANGERS):
             world.user(login)
         callbacks = [f"http://{host}:{settings['DASHBOARD_PORT']}/signin/github" for host in ("localhost", "127.0.0.1")]

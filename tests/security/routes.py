@@ -38,7 +38,8 @@ class Route:
     def address(self, values: dict) -> str:
         """The route's address with `values` for its arguments."""
         known = {"secret": "A_KEY", "kind": "sbom", "digest": DIGEST, "token": 1, "session": 1, "invitation": 1,
-                 "stage": "build", "attempt": 1, "wanted": "x", "path": "x", **values}
+                 "stage": "build", "attempt": 1, "wanted": "x", "path": "x", "number": 1,
+                 "delivery": 1, **values}
         if "owner" not in self.names:
             known["name"] = "A_KEY"
         plain = "".join(part.partition(":")[2] if ":" in part else part for part in _parts(self.rule))

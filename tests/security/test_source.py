@@ -19,6 +19,12 @@ PLAIN = {
         "both come from the store; says which of your own sessions is this one",
     ("orchestrator/reconcile.py", "self._signatures.get((owner, name)) == seen"):
         "times and sizes of a repository's ref files, called its signature",
+    ("orchestrator/tokens.py", "self._stored(kept) == token"):
+        "both are ours: is the token that GitHub refused still the one that is kept",
+    ("forges/github/app.py", "kept == token"):
+        "both are ours: which installation's token GitHub refused",
+    ("orchestrator/tokens.py", "kept.token == token"):
+        "both are ours: whose token GitHub refused",
 }
 # SQL that is put together from text: (file, the query), and why it may be.
 SQL = {

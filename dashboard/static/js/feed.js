@@ -1,5 +1,6 @@
 // /events as it should be read: EventSource gives up after a refusal, so it is opened anew, from where it was.
-const KINDS = ["repo.updated", "run.created", "run.updated", "job.updated", "deployment.updated", "status.updated"];
+const KINDS = ["repo.updated", "run.created", "run.updated", "job.updated", "deployment.updated", "status.updated",
+  "delivery.updated", "pull.updated"];
 const LONGEST = 30;        // seconds between tries
 const POLL_AFTER = 4;      // failures, then the pages look by themselves now and then
 
