@@ -29,7 +29,7 @@ def check(settings: DashboardSettings, person: Person) -> None:
         return
     if any(_member(settings.github_api, org, person) for org in names(settings.github_orgs)):
         return
-    raise Forbidden(f"{person.login} is not among those who may sign in here: ask whoever runs this installation to "
+    raise Forbidden(f"the account {person.login} is not among those who may sign in here: ask whoever runs this installation to "
                     "add the name to GITHUB_USERS, or link GitHub to your local account")
 
 

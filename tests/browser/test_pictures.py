@@ -8,8 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.visitor import Visitor
 
-FOLDER = os.environ.get("CONTINUUM_SCREENSHOTS")
-pytestmark = pytest.mark.skipif(not FOLDER, reason="pictures are made with --screenshots")
+FOLDER = os.environ["CONTINUUM_SCREENSHOTS"]
 
 
 @pytest.fixture(scope="module")

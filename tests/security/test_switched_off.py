@@ -23,8 +23,8 @@ RIGHTS, CSRF, IDENTITY = "auth/rights.py", "auth/csrf.py", "auth/identity.py"
 CHECKS = {
     "a route that declares no right": ("rights", RIGHTS, "if right is None:", "if False:"),
     "where a write comes from": ("signin", RIGHTS, "        csrf.check()\n", ""),
-    "nobody is signed in": ("rights", RIGHTS, "    actor = current()\n    if right in ON_REPO:", "    actor = g.get('actor')\n"
-                            "    if actor is None:\n        return None\n    if right in ON_REPO:"),
+    "nobody is signed in": ("rights", RIGHTS, "    actor = current()\n", "    actor = g.get('actor')\n"
+                            "    if actor is None:\n        return None\n"),
     "a repository is not yours to see": ("rights", RIGHTS, "    if g.right is None:\n        raise NotFound(UNKNOWN)\n",
                                          "    g.right = g.right or 'read'\n"),
     "a right that does not reach": ("rights", RIGHTS, "if ON_REPO.index(g.right) < ON_REPO.index(right):", "if False:"),
