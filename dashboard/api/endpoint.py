@@ -111,9 +111,15 @@ def sentences(errors: list[dict], model: type[BaseModel]) -> dict[str, str]:
     """Field -> what is wrong with it. Where a field may be one of several things, each says what it wanted."""
     told: dict[str, str] = {}
     for item in errors[:MOST_TOLD]:
-        name = str(item["loc"][0])[:LONGEST_TOLD] if item["loc"] else "body"
+        name = _told(str(item["loc"][0])) if item["loc"] else "body"
         text = words(item)
         if item["type"] == "extra_forbidden":
             text = f"is not known here; known: {', '.join(model.model_fields) or 'nothing'}"
         told[name] = f"{told[name]}, or {text}" if name in told else text
     return told
+
+
+def _told(name: str) -> str:
+    """A name that somebody sent, as it may stand in a sentence."""
+    short = name[:LONGEST_TOLD]
+    return short if short.isascii() and short.replace(".", "_").replace("-", "_").isidentifier() else repr(short)

@@ -32,7 +32,7 @@ def ask(things):
         session.trust_env = False
 
         def send(method: str, path: str, **options) -> int:
-            address = path.format(**{**things.ids, "name": "A_KEY", "kind": "sbom"})
+            address = path.format(**{**things.ids, "name": "A_KEY", "kind": "sbom", "number": 1})
             headers = {"Authorization": f"Bearer {things.token}", **options.pop("headers", {})}
             with session.request(method, f"{things.url}/api/v1{address}", timeout=TIMEOUT, stream=True, headers=headers,
                                  **options) as answer:
