@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import g
 
-from common.errors import Conflict, Unauthorized
+from common.errors import Conflict, NotFound, Unauthorized
 
 from ..auth.actor import current
 from ..services import dbproxy, orchestrator
@@ -36,6 +36,8 @@ def get_pull(repo: int, number: int) -> Pull:
           also={409: "the head is another commit by now"})
 def approve_pull(repo: int, number: int, body: ApproveRequest) -> Run:
     """Let this commit of a fork run: built, scanned, started and tested, never with secrets, never promoted."""
+    if g.repo["forge"] != "github":
+        raise NotFound(f"{repo_name()} has no pull request {number}: those of GitHub's repositories are known here")
     try:
         run = orchestrator.post(f"/v1/repos/{repo}/pulls/{number}/approve", timeout=30, json={
             "commit": body.commit, "account": current().id, "actor": current().login})
