@@ -176,8 +176,8 @@ def test_stop_takes_an_app_off(world, deployer, app):
     deployer.parts.operations.stop(inputs.deployment)
     response = world.get(app, headers={"Accept": "text/html"})
     assert response.status_code == 404 and "Nothing is deployed here" in response.text
-    wait_for(lambda: deployer.entry(inputs.deployment)["state"] == "exited", "its end")
-    assert deployer.entry(inputs.deployment)["role"] == "kept"
+    wait_for(lambda: deployer.entry(inputs.deployment)["role"] == "kept", "its end to be noted")
+    assert deployer.entry(inputs.deployment)["state"] == "exited"
 
 
 def test_an_app_that_does_not_answer_has_a_page_that_says_so(world, deployer, app):
