@@ -35,7 +35,13 @@ def built(world, player):
     player.play(world.db.new_run("build"))
 
 
-PASTS = {"nothing": lambda *_: None, "lived": lived, "built": built}
+def stopped(world, player):
+    lived(world, player)
+    live = next(row for row in world.db.deployments.values() if row["state"] == "live")
+    world.db.change_deployment(live["id"], {"state": "stopped"})
+
+
+PASTS = {"nothing": lambda *_: None, "lived": lived, "built": built, "stopped": stopped}
 
 
 @pytest.mark.parametrize("past", PASTS)
