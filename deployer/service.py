@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import requests
 from docker.errors import DockerException
 from flask import Flask, Response, g, jsonify, request
