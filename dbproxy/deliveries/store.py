@@ -20,6 +20,7 @@ from common.errors import Conflict, NotFound
 from ..database import DELIVERIES_CHANNEL, Transaction
 
 LEASE_SECONDS = 120
+GATHERED = 0.25        # seconds in which more pushes of a ref may come before the next look at it
 KEPT_DAYS = 30
 LOCK = 0x64656C69      # advisory lock of those who claim
 
@@ -32,6 +33,10 @@ _FREE = """
         ORDER BY forge, line, state = 'working' DESC, id)
     AND (state = 'queued' AND coalesce(not_before <= now(), true) OR state = 'working' AND lease_until < now())
     ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED"""
+
+_SAME = """
+    FROM deliveries one WHERE one.id = %s AND covered.forge = one.forge AND covered.line = one.line
+    AND covered.state = 'queued' AND covered.event = one.event AND covered.payload ->> 'ref' = one.payload ->> 'ref'"""
 
 
 def get(transaction: Transaction, delivery: int) -> dict:
@@ -101,13 +106,14 @@ def change(transaction: Transaction, delivery: int, wanted: dict) -> dict:
 
 def _cover(transaction: Transaction, delivery: int, outcome: str, lease_until: datetime) -> None:
     """Those about the same ref that had come when `delivery` was claimed are answered by the same look at the forge: a
-    thousand pushes in a minute cost a few looks."""
+    thousand pushes in a minute cost a few looks. What came since is gathered for a moment, so that the next look answers
+    more than one."""
     transaction.do(
-        "UPDATE deliveries covered SET state = 'done', outcome = %s, run = one.run, ended = now(), not_before = NULL "
-        "FROM deliveries one WHERE one.id = %s AND covered.forge = one.forge AND covered.line = one.line "
-        "AND covered.state = 'queued' AND covered.event = one.event "
-        "AND covered.payload ->> 'ref' = one.payload ->> 'ref' AND covered.received <= %s",
-        (outcome, delivery, lease_until - timedelta(seconds=LEASE_SECONDS)))
+        f"UPDATE deliveries covered SET state = 'done', outcome = %s, run = one.run, ended = now(), not_before = NULL {_SAME} "
+        "AND covered.received <= %s", (outcome, delivery, lease_until - timedelta(seconds=LEASE_SECONDS)))
+    transaction.do(
+        "UPDATE deliveries covered SET not_before = greatest(covered.not_before, now() + make_interval(secs => %s)) "
+        f"{_SAME}", (GATHERED, delivery))
 
 
 def again(transaction: Transaction, delivery: int, actor: str) -> dict:

@@ -118,6 +118,20 @@ def test_one_look_answers_all_that_waited_with_the_same_question(world):
     assert {states[number]["state"] for number in (other, elsewhere, late)} == {"queued"}
 
 
+def test_what_came_during_a_look_is_gathered_for_a_moment(world):
+    """One more push waits a little for others; another ref's does not, and the wait ends by itself."""
+    deliver(world, world.repo)
+    (first,) = claim(world)
+    late = deliver(world, world.repo).json()["id"]
+    end(world, first, covers="looked at once")
+    assert world.sql("SELECT not_before > now() - interval '10 s' FROM deliveries WHERE id = %s", (late,)) == [(True,)]
+    (second,) = claim(world, wait=20)
+    other = deliver(world, world.repo, payload={"ref": "refs/heads/topic"}).json()["id"]
+    assert second["id"] == late
+    end(world, second, covers="looked at once")
+    assert world.sql("SELECT not_before FROM deliveries WHERE id = %s", (other,)) == [(None,)]
+
+
 def test_an_end_names_the_run_and_again_begins_anew(world):
     run = world.new_run()["id"]
     delivery = deliver(world, world.repo).json()
