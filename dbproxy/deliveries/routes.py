@@ -29,6 +29,7 @@ class Delivery(Body):
     action: Name | None = None
     repo: int | None = None
     repo_path: Annotated[str, Field(max_length=300)] | None = None
+    generation: int | None = None        # of the repo's webhook, whose secret the sender had
     payload: dict = {}
 
     @field_validator("payload")

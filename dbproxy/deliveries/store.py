@@ -48,11 +48,12 @@ def get(transaction: Transaction, delivery: int) -> dict:
 
 
 def put(transaction: Transaction, forge: str, guid: str, values: dict) -> tuple[dict, bool]:
-    """(the delivery, was it new); the same guid of the same repo again is the first one. Raises NotFound (repo).
+    """(the delivery, was it new); the same guid of the same repo again is the first one. Raises NotFound (repo), or
+    Conflict `generation` where its webhook is another by now.
 
     Tells nobody: events and notices of Postgres make commits follow one another, and here fifty a second may come."""
-    if values["repo"] and not transaction.value("SELECT id FROM repos WHERE id = %s", (values["repo"],)):
-        raise NotFound(f"repo {values['repo']} is unknown")
+    if values["repo"]:
+        _check_repo(transaction, values["repo"], values["generation"])
     number = transaction.value(
         "INSERT INTO deliveries (forge, guid, event, action, repo, repo_path, payload) VALUES (%(forge)s, %(guid)s, "
         "%(event)s, %(action)s, %(repo)s, %(repo_path)s, %(payload)s) "
@@ -63,6 +64,14 @@ def put(transaction: Transaction, forge: str, guid: str, values: dict) -> tuple[
                                    (forge, guid, values["repo"] or 0))
         return get(transaction, number), False
     return get(transaction, number), True
+
+
+def _check_repo(transaction: Transaction, repo: int, generation: int | None) -> None:
+    row = transaction.one("SELECT settings #>> '{webhook,generation}' AS generation FROM repos WHERE id = %s", (repo,))
+    if row is None:
+        raise NotFound(f"repo {repo} is unknown")
+    if generation is not None and row["generation"] != str(generation):
+        raise Conflict(f"the webhook of repo {repo} is not of generation {generation}", error="generation")
 
 
 def claim(transaction: Transaction, owner: str, limit: int) -> list[dict]:
