@@ -7,6 +7,7 @@ its life cycle, fences and tombstones are the real ones; what a stage does is a 
 import itertools
 import re
 import threading
+from contextlib import suppress
 from types import SimpleNamespace
 
 from common.contracts import BuildInputs, DeployInputs, PromoteInputs, RepoConfig, ScanInputs, TestInputs
@@ -209,6 +210,17 @@ class FakeDb(Client):
         row = max(rows, key=lambda row: (row["run"], row["attempt"]))
         return {**row, "run": {**self.runs[row["run"]]}}
 
+    def starts(self, repo, params):
+        row = self.repo(repo, None)
+        ref = params.get("ref", row["default_branch"])
+        rows = self.list_deployments(repo, {"state": "live,kept,stopped"})["items"]
+        newest = dict.fromkeys(("build", "scan"))
+        for stage in newest:
+            with suppress(NotFound):
+                newest[stage] = self.newest(repo, {"stage": stage, "ref": ref})
+        return {"repo": row, "ref": ref, "newest": newest, "deployments": rows,
+                "runs": [self.show_run(row["run"], None) for row in rows[:2]]}
+
     def create_deployment(self, body):
         self._fenced(body["run"], body["fence"])
         row = self.deployment_of(body["run"])
@@ -364,7 +376,7 @@ ROUTES = [
     ("POST", r"/v1/runs/(\d+)/cancel", FakeDb.cancel_run), ("POST", r"/v1/runs/(\d+)/retry", FakeDb.retry_run),
     ("PUT", r"/v1/runs/(\d+)/jobs/([a-z]+)\.(\d+)", FakeDb.put_job), ("GET", r"/v1/events", FakeDb.list_events),
     ("GET", r"/v1/repos/(\d+)/newest", FakeDb.newest), ("GET", r"/v1/repos/(\d+)", FakeDb.repo),
-    ("DELETE", r"/v1/repos/(\d+)", FakeDb.remove_repo),
+    ("GET", r"/v1/repos/(\d+)/starts", FakeDb.starts), ("DELETE", r"/v1/repos/(\d+)", FakeDb.remove_repo),
     ("PATCH", r"/v1/repos/(\d+)", FakeDb.change_repo), ("PUT", r"/v1/repos/([a-z]+)/([^/]+)/([^/]+)", FakeDb.put_repo),
     ("GET", r"/v1/repos/by-name/([^/]+)/(.+)/(.+)", FakeDb.repo_by_name),
     ("GET", r"/v1/repos", FakeDb.list_repos),
