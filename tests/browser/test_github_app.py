@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.visitor import Visitor
+from tests.harness import faults
 from tests.harness.apps import steady
 from tests.harness.github import GitHubWorld, standing_in
 from tests.harness.settings import KNOW_GITHUB, changed
@@ -76,6 +77,12 @@ class Story:
         """Those that the App's sign-in gave her and that count."""
         return [token for token in self.github.world.tokens.values()
                 if token.account and token.client is self.app.oauth and not token.revoked]
+
+    def deployments_of(self, commit: str) -> list[dict]:
+        return [each for each in list(self.repo.deployments.values()) if each["sha"] == commit]
+
+    def ends_of(self, deployment: dict) -> list[str]:
+        return [told["state"] for told in self.repo.deployment_statuses.get(deployment["id"], [])]
 
     @property
     def app(self):
@@ -181,6 +188,19 @@ def test_a_token_that_ends_in_the_middle_of_a_run_is_made_anew(story):
     story.github.wait_for_status(story.repo, commit, "success")
     assert story.check_of(commit)["conclusion"] == "success"
     assert any(token.installation and token not in before for token in list(story.github.world.tokens.values()))
+
+
+def test_an_orchestrator_that_dies_in_the_middle_shows_one_deployment(story):
+    config = (story.work / ".continuum.yml").read_text()
+    lasts = config.replace("test:\n", 'test:\n  commands: [{run: [python, tick.py, "50", "0.1"]}]\n')
+    commit = story.push("Test longer", **{".continuum.yml": lasts})
+    run = story.run_of(commit)
+    story.stack.wait_stage(run["id"], "test")
+    story.github.until(lambda: bool(story.deployments_of(commit)), "the deployment to be shown")
+    faults.kill_9(story.stack, "orchestrator")
+    story.succeeds(run)
+    story.github.until(lambda: any(map(story.ends_of, story.deployments_of(commit))), "its end to be shown")
+    assert [story.ends_of(each) for each in story.deployments_of(commit)] == [["success"]]
 
 
 def test_a_suspended_installation_is_told_in_words(story):

@@ -91,6 +91,23 @@ def test_a_deployment_is_begun_once_and_ends_once(world, event, environment, sta
     assert found == [(environment,), ("1", told, "http://hello.localhost:8080")]
 
 
+@pytest.mark.parametrize("fence, looked", [(1, False), (2, True)])
+def test_a_deployment_is_looked_for_where_a_conductor_before_may_have_begun_it(world, fence, looked):
+    world.feedback.stage(world.new(fence=fence), "deploy", "running", "")
+    world.send()
+    assert world.hub.looked == [looked]
+
+
+def test_a_deployment_whose_answer_was_lost_is_looked_for(world):
+    run = world.new(fence=1)
+    world.hub.problem = Unavailable("no answer")
+    world.feedback.stage(run, "deploy", "running", "")
+    world.send()
+    world.hub.problem, world.now = None, 10
+    world.send()
+    assert world.hub.looked == [False, True]
+
+
 def test_a_run_that_put_nothing_anywhere_tells_of_no_deployment(world):
     world.feedback.ended(world.new(), "failure", "build: exit 1")
     assert [words for words in world.send() if words[0] == "deployment"] == []
