@@ -19,7 +19,7 @@ TITLES = {400: "That did not make sense", 403: "Not allowed", 404: "Not found", 
           409: "Not now", 413: "Too large", 422: "That did not make sense", 429: "Too many tries",
           500: "Something broke here", 503: "A part of the platform is away"}
 NEXT = {403: "Ask an admin of the repository for the right, or go back.",
-        404: "It does not exist, or it is not yours to see. The list of your repositories is one click away.",
+        404: "The list of your repositories is one click away.",
         500: "Try again; if it happens again, give the id below to whoever runs this installation.",
         503: "This page tries again by itself in a few seconds."}
 WORDS = {NotFound: "there is nothing at this address",      # where werkzeug's own would not help
