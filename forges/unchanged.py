@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Generic, TypeVar
+
+from cachetools import LRUCache
 
 from .base import Refs
 
@@ -22,7 +22,6 @@ LARGEST_FILE = 16 * 1024            # bytes; what is read again and again is a .
 NAMES = ("HEAD", "packed-refs", "reftable/tables.list")
 
 Signature = frozenset[tuple[str, int, int, int]]
-Value = TypeVar("Value")
 
 
 def signature(folder: Path) -> Signature:
@@ -36,50 +35,36 @@ def signature(folder: Path) -> Signature:
     return frozenset(entry for entry in found if entry)
 
 
-class _Newest(Generic[Value]):
-    """A bounded mapping: what was used longest ago makes room. Safe for several threads."""
-
-    def __init__(self, most: int):
-        self._most, self._kept, self._lock = most, OrderedDict(), threading.Lock()
-
-    def get(self, key: Hashable) -> Value | None:
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
-
-    def put(self, key: Hashable, value: Value) -> None:
-        with self._lock:
-            self._kept[key] = value
-            self._kept.move_to_end(key)
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-
-
 class RefsKept:
     def __init__(self) -> None:
-        self._kept: _Newest[tuple[Signature, Refs]] = _Newest(REPOSITORIES)
+        self._kept: LRUCache[Path, tuple[Signature, Refs]] = LRUCache(REPOSITORIES)
+        self._lock = threading.Lock()
 
     def of(self, folder: Path, read: Callable[[], Refs]) -> Refs:
         """A change while `read` reads is seen by the next call: the signature is older than the refs, never newer."""
         now = signature(folder)
-        kept = self._kept.get(folder)
+        with self._lock:
+            kept = self._kept.get(folder)
         if kept is None or kept[0] != now:
             kept = now, read()
-            self._kept.put(folder, kept)
+            with self._lock:
+                self._kept[folder] = kept
         return kept[1]
 
 
 class FilesKept:
     def __init__(self) -> None:
-        self._kept: _Newest[bytes] = _Newest(FILES)
+        self._kept: LRUCache[tuple[Path, str, str], bytes] = LRUCache(FILES)
+        self._lock = threading.Lock()
 
     def of(self, folder: Path, commit: str, path: str, read: Callable[[], bytes]) -> bytes:
-        content = self._kept.get((folder, commit, path))
+        with self._lock:
+            content = self._kept.get((folder, commit, path))
         if content is None:
             content = read()
             if len(content) <= LARGEST_FILE:
-                self._kept.put((folder, commit, path), content)
+                with self._lock:
+                    self._kept[folder, commit, path] = content
         return content
 
 

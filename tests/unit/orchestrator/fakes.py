@@ -7,6 +7,7 @@ its life cycle, fences and tombstones are the real ones; what a stage does is a 
 import itertools
 import re
 import threading
+import time
 from contextlib import suppress
 from types import SimpleNamespace
 
@@ -67,6 +68,7 @@ class FakeDb(Client):
         self.runs, self.jobs, self.deployments, self.repos, self.secrets, self.waivers = {}, {}, {}, {}, {}, {}
         self.events, self.writes = [], []
         self.pulls, self.deliveries, self.accounts, self.tokens, self.found = {}, {}, {}, {}, {}
+        self.scopes, self.leases, self.lease_clock = {}, {}, time.monotonic
         self.down, self.claim_waits = False, threading.Event()
         self._ids = itertools.count(1)
         self.repos[1] = {"id": 1, "forge": "local", "owner": "ada", "name": "hello", "app": "hello",
@@ -358,7 +360,21 @@ class FakeDb(Client):
     def forge_token(self, number, _):
         if number not in self.tokens:
             raise NotFound("no token")
-        return {"sealed": self.tokens[number]}
+        return {"sealed": self.tokens[number], "scopes": self.scopes.get(number, [])}
+
+    def keep_token(self, number, body):
+        self.tokens[number], self.scopes[number] = body["sealed"], body["scopes"]
+
+    def claim_lease(self, name, body):
+        now, (owner, until) = self.lease_clock(), self.leases.get(name, (None, 0))
+        if owner not in (None, body["owner"]) and now < until:
+            return {"held": False}
+        self.leases[name] = body["owner"], now + body["seconds"]
+        return {"held": True}
+
+    def release_lease(self, name, body):
+        if self.leases.get(name, (None,))[0] == body["owner"]:
+            del self.leases[name]
 
     def drop_token(self, number, _):
         self.tokens.pop(number, None)
@@ -391,6 +407,8 @@ ROUTES = [
     ("POST", r"/v1/deliveries/claim", FakeDb.claim_deliveries), ("PATCH", r"/v1/deliveries/(\d+)", FakeDb.change_delivery),
     ("GET", r"/v1/accounts/(\d+)", FakeDb.account), ("GET", r"/v1/accounts/(\d+)/forge-token", FakeDb.forge_token),
     ("DELETE", r"/v1/accounts/(\d+)/forge-token", FakeDb.drop_token),
+    ("PUT", r"/v1/accounts/(\d+)/forge-token", FakeDb.keep_token),
+    ("PUT", r"/v1/leases/(.+)", FakeDb.claim_lease), ("DELETE", r"/v1/leases/(.+)", FakeDb.release_lease),
     ("GET", r"/v1/runs/(\d+)/(findings|tests)", FakeDb.results),
 ]
 
