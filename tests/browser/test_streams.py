@@ -77,16 +77,14 @@ def test_a_dashboard_that_hears_nothing_itself_makes_the_page_look(alone, lived,
 
 
 def test_an_answer_that_never_comes_does_not_stop_the_page(alone, stack, ticking):
+    """The first look after the cancel hangs for ever."""
     run = ticking.build()
     stack.wait_stage(run, "build")
     alone.goto(f"/runs/{run}")
     expect(alone.locator("#live")).to_have_attribute("data-state", "live")
     hanging = []
-    alone.route(f"**/runs/{run}", lambda route: hanging.append(route))      # never answered
+    alone.route(f"**/runs/{run}", lambda route: route.continue_() if hanging else hanging.append(route))
     stack.api.post(f"/runs/{run}/cancel")
     stack.wait(run)
     turn_until(alone, lambda: bool(hanging), 10)
-    alone.unroute(f"**/runs/{run}")
-    turn_until(alone, lambda: alone.locator("#trouble").count() == 1, 25)
-    expect(alone.locator("#trouble")).to_contain_text("The dashboard does not answer.")
-    turn_until(alone, lambda: alone.locator("#run-head").get_attribute("data-over") == "true", 10)
+    turn_until(alone, lambda: alone.locator("#run-head").get_attribute("data-over") == "true", 30)

@@ -28,12 +28,12 @@ class Registry:
         except requests.ConnectionError:
             return False
 
-    def own_layer(self, repository: str, digest: str) -> str:
-        """The digest of the image's last layer, which no other image has."""
+    def own_blob(self, repository: str, digest: str) -> str:
+        """The digest of the image's configuration, which holds its run's number, so that no other image has it."""
         manifest = self.get(f"{repository}/manifests/{digest}").json()
         if "manifests" in manifest:
             manifest = self.get(f"{repository}/manifests/{manifest['manifests'][0]['digest']}").json()
-        return manifest["layers"][-1]["digest"]
+        return manifest["config"]["digest"]
 
 
 def built(stack: Stack, name: str) -> tuple[Repo, str, str]:
@@ -49,11 +49,11 @@ def built(stack: Stack, name: str) -> tuple[Repo, str, str]:
 def test_its_images_leave_the_registry_and_those_of_others_stay(stack):
     registry = Registry(stack)
     (gone, *image), (_, *kept) = built(stack, "gone"), built(stack, "kept")
-    layers = {"gone": registry.own_layer(*image), "kept": registry.own_layer(*kept)}
+    blobs = {"gone": registry.own_blob(*image), "kept": registry.own_blob(*kept)}
     stack.api.delete(f"/repos/{gone.id}?confirm={gone.owner}/{gone.name}")
     assert registry.get("{}/manifests/{}".format(*image)).status_code == 404
     assert registry.get("{}/manifests/{}".format(*kept)).status_code == 200
     call(["docker", "restart", stack.container("registry")])
     wait_for(registry.answers, "the registry to be back", 60)
-    assert registry.get(f"{image[0]}/blobs/{layers['gone']}").status_code == 404
-    assert registry.get(f"{kept[0]}/blobs/{layers['kept']}").status_code == 200
+    assert registry.get(f"{image[0]}/blobs/{blobs['gone']}").status_code == 404
+    assert registry.get(f"{kept[0]}/blobs/{blobs['kept']}").status_code == 200
