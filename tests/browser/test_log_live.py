@@ -7,18 +7,18 @@ from playwright.sync_api import expect
 
 from tests.browser.logs import HIDE, in_sight, open_log, place, rows, still, wait_in_sight, wait_lines, whole
 
-# Resolves with the ms between a line's print and its place on the page, once one arrives after this was called.
+# Resolves with the ms between a line's print and its place on the page, once one arrives after this was called: of
+# lines that arrive together, those of the oldest.
 NEXT_LINE = """() => new Promise(found => {
-  const list = document.querySelector(".log .lines");
+  const list = document.querySelector(".log .lines"), number = row => Number(row.querySelector(".no")?.textContent);
+  const known = number([...list.children].at(-1)), midnight = new Date().setUTCHours(0, 0, 0, 0);
   new MutationObserver((changes, self) => {
-    for (const change of changes) for (const row of change.addedNodes) {
-      const at = row.querySelector?.(".at");
-      if (!at?.textContent) continue;
-      self.disconnect();
-      const [hours, minutes, seconds] = at.textContent.split(":").map(Number);
-      const midnight = new Date().setUTCHours(0, 0, 0, 0);
-      found(Date.now() - midnight - ((hours * 60 + minutes) * 60 + seconds) * 1000);
-    }
+    const rows = changes.flatMap(change => [...change.addedNodes]).filter(row => number(row) > known && row.querySelector(".at")?.textContent);
+    if (!rows.length) return;
+    self.disconnect();
+    const printed = rows.map(row => row.querySelector(".at").textContent.split(":").map(Number))
+      .map(([hours, minutes, seconds]) => midnight + ((hours * 60 + minutes) * 60 + seconds) * 1000);
+    found(Date.now() - Math.min(...printed));
   }).observe(list, { childList: true });
 })"""
 
