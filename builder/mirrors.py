@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from common.errors import Failure, ServiceDown
+from common.errors import ContinuumError, Failure, ServiceDown
 from common.jobs import Cancel
 
 from .git import Git, GitFailed, Unreachable
@@ -25,6 +25,7 @@ _NOT_THERE = re.compile(r"repository (?:'[^']*' )?(?:not found|does not exist)|c
                         r"does not appear to be a git repository", re.IGNORECASE)
 _NOT_ALLOWED = re.compile(r"authentication failed|could not read username|returned error: 40[13]|permission denied",
                           re.IGNORECASE)
+_TOKEN_REFUSED = re.compile(r"authentication failed|could not read username|returned error: 401", re.IGNORECASE)
 _NO_SUCH_COMMIT = re.compile(r"not our ref|couldn't find remote ref|unadvertised object", re.IGNORECASE)
 
 
@@ -56,7 +57,7 @@ class Mirrors:
         """The mirror, locked, with all branches and tags and `commit` in it; and what the commit says.
 
         Raises Failure where the repository or the commit is not there or not for us, ServiceDown where the forge
-        does not answer.
+        does not answer, TokenRefused where another token may do.
         """
         with self._locked(origin.key, cancel) as mirror:
             try:
@@ -149,7 +150,14 @@ def _size(folder: Path) -> int:
     return sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())
 
 
+class TokenRefused(ContinuumError):
+    """Ended or withdrawn since it was handed to us: whoever repeats the job hands us another."""
+
+
 def _explained(problem: GitFailed, origin: Origin, commit: str) -> Exception:
+    if origin.token and _TOKEN_REFUSED.search(problem.errors):
+        return TokenRefused(f"the forge does not accept the token for {origin.name} (any more); sign in again, or check "
+                            "who may read it")
     if _NO_SUCH_COMMIT.search(problem.errors):
         return Failure(f"commit {commit[:12]} is not in {origin.name}; was it force-pushed away? "
                        "Start a run for the branch's newest commit")

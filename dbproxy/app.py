@@ -9,7 +9,7 @@ from flask import Flask
 from common.settings import load
 from common.web import OPEN_PATHS, create_service
 
-from . import audit, deployments, events, status
+from . import audit, deployments, events, leases, status
 from .access import enforce
 from .accounts import routes as accounts
 from .accounts import invitations, sessions, tokens
@@ -26,13 +26,14 @@ from .repos import members, removal, secrets
 from .repos import routes as repos
 from .results import documents, findings, tests, waivers
 from .runs import routes as runs
-from .runs import stages
+from .runs import stages, starts
 from .settings import DbproxySettings
 from .startup import prepare
 
 CALLERS = {"dashboard", "orchestrator", "scanner", "tester"}
-FEATURES = (repos, removal, secrets, members, runs, stages, deployments, findings, tests, documents, waivers, logs, events,
-            accounts, invitations, sessions, tokens, audit, status, apps, forge_tokens, deliveries, pulls)
+FEATURES = (repos, removal, secrets, members, runs, stages, starts, deployments, findings, tests, documents, waivers, logs,
+            events, accounts, invitations, sessions, tokens, audit, status, apps, forge_tokens, deliveries, pulls,
+            leases)
 
 
 def create_app(settings: DbproxySettings) -> Flask:

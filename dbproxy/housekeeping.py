@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from common.errors import Unavailable
 
-from . import events
+from . import events, leases
 from .accounts import attempts, invitations, sessions
 from .database import Database
 from .deliveries import store as deliveries
@@ -40,7 +40,7 @@ class Housekeeping:
         run = self._database.run
         for work in (lambda: run(make_partitions), lambda: run(drop_old, self._retention_days),
                      lambda: run(events.prune), lambda: run(sessions.prune), lambda: run(attempts.prune),
-                     lambda: run(invitations.prune), lambda: run(deliveries.prune)):
+                     lambda: run(invitations.prune), lambda: run(deliveries.prune), lambda: run(leases.prune)):
             self._try(work)
 
     def _run(self) -> None:

@@ -262,8 +262,10 @@ class Forge(ABC):
         """Repeatable."""
         raise Unsupported(f"the forge {self.name} has no webhooks")
 
-    def start_deployment(self, owner: str, name: str, commit: str, environment: str, description: str) -> str:
-        """Tell the forge of a deployment; answers its id there."""
+    def start_deployment(self, owner: str, name: str, commit: str, environment: str, description: str, *, mark: str,
+                         again: bool = False) -> str:
+        """Tell the forge of a deployment; answers its id there. `mark` is the deployment's own; with `again` one that
+        has it may be there already, and is the answer then."""
         raise Unsupported(f"the forge {self.name} shows no deployments")
 
     def set_deployment(self, owner: str, name: str, deployment: str, state: DeploymentState, description: str,

@@ -10,7 +10,9 @@ import re
 
 from common.errors import BadRequest
 
-_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", re.ASCII)
+_OWNER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9._][A-Za-z0-9._-]{0,99}", re.ASCII)      # as GitHub has them, `.github` too
+_NAME_NEVER = re.compile(r"\.{1,2}|.*\.git", re.IGNORECASE)
 _REF = re.compile(r"[\w.][\w./+#@=,%-]{0,199}")
 _REF_NEVER = re.compile(r"\.\.|//|@\{|/\.|^\.|\.lock(/|$)|[./]$|^@$")
 _HASH = re.compile(r"[0-9a-f]{7,64}")
@@ -19,9 +21,11 @@ _PATH_NEVER = re.compile(r"[\x00-\x1f\x7f\\]|^[-/:]|(^|/)\.\.(/|$)|(^|/)\.git(/|
 
 def check_repo(owner: str, name: str) -> None:
     """Raises BadRequest."""
-    for what, text in (("owner", owner), ("repository name", name)):
-        if not _PART.fullmatch(text) or ".." in text or text.endswith((".git", ".lock")):
-            raise BadRequest(f"{text!r} is no {what}: letters, digits, dot, dash and underscore, not first a dash")
+    if not _OWNER.fullmatch(owner) or ".." in owner:
+        raise BadRequest(f"{owner!r} is no owner: letters, digits, dot, dash and underscore, not first a dot or dash")
+    if not _NAME.fullmatch(name) or _NAME_NEVER.fullmatch(name):
+        raise BadRequest(f"{name!r} is no repository name: at most 100 letters, digits, dots, dashes and underscores, "
+                         "not first a dash, and without .git at its end")
 
 
 def check_ref(ref: str) -> str:

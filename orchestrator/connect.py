@@ -50,7 +50,8 @@ class Connect:
         if heads.LOOKED not in (repo.get("last_heads") or {}):
             seen = heads.of(place.refs(found.owner, found.name, who))
             self._db.patch(f"/v1/repos/{repo['id']}", {"last_heads": heads.first_look(seen)})
-        return self._db.patch(f"/v1/repos/{repo['id']}", {"settings": {"forge_account": account, "gone": None}})
+        return self._db.patch(f"/v1/repos/{repo['id']}", {"settings": {
+            "forge_account": account, "gone": None, "unreached": None}})
 
     def add_webhook(self, repo: int, url: str, secret: SecretStr, account: int, actor: str) -> dict:
         """`{id, url, events}`. The forge says whether that person may; the generation is dashboard's to count."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from pydantic import SecretStr
 from requests.auth import AuthBase
 
 from common.client import ServiceClient
+from common.errors import Unavailable
+from common.signin import SignIn
 from forges import Forge, GitHubForge, Grant, open_forge
 from forges.github import Client, GitHubApp, Urls
 from forges.github.guard import Guard
+from forges.github.renewal import renew
 from forges.github.reply import Reply
 from forges.github.transport import HttpTransport, Transport
 
@@ -29,11 +33,19 @@ class Places:
         urls = Urls.of(settings)
         transport = Counted(HttpTransport(Guard(True if urls.public else None)))
         self.github = Client(urls, transport=transport)      # for what no account and no repository asks
-        tokens = AccountTokens(db, GITHUB, settings.orchestrator_seal_key, Installed(self.github, self.registrations))
+        self.installed = Installed(self.github, self.registrations)
+        tokens = AccountTokens(db, GITHUB, settings.orchestrator_seal_key, self.installed,
+                               partial(self._renewed, transport, urls), settings.seal_keys.get("orchestrator", ""))
         client = Client(urls, tokens.revoked, transport=transport)
         self.forges: dict[str, Forge] = {
             name: GitHubForge(urls, tokens, client) if name == GITHUB else open_forge(name, settings)
             for name in settings.forge_names}
+
+    def _renewed(self, transport: Transport, urls: Urls, refresh: SecretStr) -> SignIn:
+        registered = self.registrations.now()
+        if registered is None:
+            raise Unavailable("nothing is registered at GitHub any more: an owner does that on the setup page")
+        return renew(transport, urls, registered.client_id, registered.client_secret, refresh)
 
     @property
     def hooked_forges(self) -> list[Forge]:
@@ -78,6 +90,12 @@ class Installed:
         app = self._now()
         if app:
             app.revoked(token)
+
+    def forget(self) -> None:
+        """GitHub told of a change of its installations."""
+        app = self._now()
+        if app:
+            app.forget()
 
     def _now(self) -> GitHubApp | None:
         registered = self._registrations.now()

@@ -8,11 +8,14 @@ from __future__ import annotations
 import logging
 
 from common.client import ServiceClient
-from common.errors import NotFound
+from common.errors import NotFound, Unauthorized
 from forges import Forge, ForgeRepo
+from forges.github.problems import SUSPENDED
 from forges.names import check_repo
 
 log = logging.getLogger(__name__)
+
+OUT_OF_REACH = {"sign_in_again", SUSPENDED, "app_not_installed", "forge_app_refused"}
 
 
 class Repositories:
@@ -23,12 +26,20 @@ class Repositories:
         rows = self._db.get("/v1/repos", params={"forge": forge, "external_id": external_id, "per_page": 1})["items"]
         return rows[0] if rows else None
 
+    def of_owner(self, forge: str, owner: str) -> list[dict]:
+        """Those that are connected, the first hundred."""
+        rows = self._db.get("/v1/repos", params={"forge": forge, "q": f"{owner}/", "per_page": 100})["items"]
+        return [row for row in rows if row["owner"].casefold() == owner.casefold()]
+
     def look(self, repo: dict) -> str:
         """Bring the row up to date; a sentence on what is new. Raises NotFound, with what to do, where it is gone."""
         try:
             found = self._forges[repo["forge"]].repo(repo["owner"], repo["name"])
         except NotFound as gone:
             raise NotFound(self._gone(repo, "it was deleted, moved, or we may not see it any more")) from gone
+        except Unauthorized as nobody:
+            self._out_of_reach(repo, nobody)
+            raise
         if repo["external_id"] and found.external_id != repo["external_id"]:
             raise NotFound(self._gone(repo, "another repository has its name"))
         return self._update(repo, found)
@@ -44,12 +55,17 @@ class Repositories:
         row = self.store(repo["forge"], found)
         archived = getattr(found, "archived", False)
         settings = repo.get("settings") or {}
-        changes = {name: None for name in ("gone",) if name in settings}
+        changes = {name: None for name in ("gone", "unreached") if name in settings}
         if bool(settings.get("archived")) != archived:
             changes["archived"] = archived or None
         if changes:
             self._db.patch(f"/v1/repos/{repo['id']}", {"settings": changes})
-        return "; ".join(_news(repo, row, archived, "gone" in settings)) or "nothing of it changed"
+        return "; ".join(_news(repo, row, archived, "gone" in settings, "unreached" in settings)) or "nothing of it changed"
+
+    def _out_of_reach(self, repo: dict, why: Unauthorized) -> None:
+        """Nobody acts for us there until a person does something about it; its page says what."""
+        if why.error in OUT_OF_REACH and (repo.get("settings") or {}).get("unreached") != why.detail:
+            self._db.patch(f"/v1/repos/{repo['id']}", {"settings": {"unreached": why.detail}})
 
     def _gone(self, repo: dict, why: str) -> str:
         sentence = (f"{repo['owner']}/{repo['name']} is not there any more ({why}): what is live stays live; connect it "
@@ -60,7 +76,7 @@ class Repositories:
         return sentence
 
 
-def _news(repo: dict, row: dict, archived: bool, back: bool) -> list[str]:
+def _news(repo: dict, row: dict, archived: bool, back: bool, reached: bool) -> list[str]:
     news = []
     if (row["owner"], row["name"]) != (repo["owner"], repo["name"]):
         news.append(f"it is {row['owner']}/{row['name']} now; the app keeps its address")
@@ -72,4 +88,6 @@ def _news(repo: dict, row: dict, archived: bool, back: bool) -> list[str]:
         news.append("it is archived: no push can start a run")
     if back:
         news.append("it is there again")
+    if reached:
+        news.append("we reach it again")
     return news

@@ -16,11 +16,12 @@ import time
 from collections.abc import Callable
 
 from common.client import ServiceClient
-from common.errors import ContinuumError, NotFound, Problem
+from common.errors import ContinuumError, NotFound, Problem, Unauthorized
 from forges import Forge
 
 from . import heads
 from .follow import Follower
+from .lease import Lease
 from .pulls import Pulls
 from .repositories import Repositories
 
@@ -30,11 +31,13 @@ HOOKED, UNHOOKED = 3600, 600     # seconds between two visits of one repository
 VISIT = 4                        # requests: the repository, its branches, tags and open pull requests
 BUDGET = 450                     # requests an hour of all visits, a tenth of the usual limit
 LIST_EVERY = 300                 # seconds between two looks at which repositories there are
+OUT = {"gone", "unreached"}      # what a repo's settings say of one that we could not see
+LEASE, RENEWED = 90, 20          # seconds that it is ours, and until it is renewed at the latest; a visit takes less
 PAUSED = 300                     # seconds after the forge was away or asked for patience
 
 
 class Rounds:
-    """One thread for one forge. Several orchestrators may do this at once: a move makes one run."""
+    """One thread for one forge. Of several orchestrators the one that holds the lease makes them."""
 
     def __init__(self, db: ServiceClient, forge: Forge, follower: Follower, pulls: Pulls, repositories: Repositories,
                  hooked: Callable[[dict], bool], clock: Callable[[], float] = time.monotonic):
@@ -45,6 +48,8 @@ class Rounds:
         self._known: dict[int, dict] = {}
         self._ties = itertools.count()
         self._listed: float | None = None
+        self._quiet_until = float("-inf")
+        self._lease = Lease(db, f"rounds-{forge.name}", LEASE)
 
     def start(self) -> None:
         threading.Thread(target=self._run, name=f"rounds-{self._forge.name}", daemon=True).start()
@@ -53,26 +58,32 @@ class Rounds:
         self._stopping.set()
 
     def turn(self) -> float:
-        """Visit the repository that is due; seconds until the next one is. Raises ServiceDown (dbproxy)."""
+        """Visit the repository that is due; seconds until the next turn. Raises ServiceDown (dbproxy)."""
+        if not self._lease.claim():
+            self._forget()
+            return RENEWED
         now = self._clock()
         if self._listed is None or now - self._listed >= LIST_EVERY:
             self._list(now)
-        pause = 0.0
-        if self._due and self._due[0][0] <= now:
+        if now >= self._quiet_until and self._due and self._due[0][0] <= now:
             _, _, number = heapq.heappop(self._due)
             if number in self._known:
-                pause = self._visit(number)
+                self._quiet_until = now + self._visit(number)
                 self._plan(number, now + self._interval(number))
-        return max(pause, self._next(now) - now)
+        return min(RENEWED, max(self._quiet_until, self._next(now)) - now)
+
+    def _forget(self) -> None:
+        """Another makes the rounds; whoever takes them over begins with a plan of their own."""
+        self._due, self._known, self._listed = [], {}, None
 
     def visit(self, repo: dict) -> None:
         """Compare one repository with what we know of it; raises what its forge and dbproxy raise."""
         try:
             refs = self._forge.refs(repo["owner"], repo["name"])
-        except NotFound:
+        except (NotFound, Unauthorized):
             self._repositories.look(repo)        # says so on its row, or brings its new name
             return
-        if refs.default_branch != repo["default_branch"] or (repo.get("settings") or {}).get("gone"):
+        if refs.default_branch != repo["default_branch"] or OUT & (repo.get("settings") or {}).keys():
             self._repositories.look(repo)
             repo = self._db.get(f"/v1/repos/{repo['id']}")
         self._follower.all(repo, heads.of(refs))
@@ -139,3 +150,4 @@ class Rounds:
             except ContinuumError as down:
                 log.info("rounds wait: %s", down)
                 pause = 30.0
+        self._lease.release()

@@ -55,7 +55,8 @@ def create_app(settings: OrchestratorSettings) -> Flask:
     launcher = Launcher(db, forges, feedback)
     follower, repositories = Follower(db, launcher), Repositories(db, forges)
     pulls, connect = Pulls(db, launcher, follower), Connect(db, forges, repositories)
-    desk = Desk(db, Acts(db, forges, follower, pulls, repositories), repositories, hands)
+    acts = Acts(db, forges, follower, pulls, repositories, places.installed.forget)
+    desk = Desk(db, acts, repositories, hands)
 
     add_run_routes(app, launcher, Status(fleet, claims, sweep))
     add_deployment_routes(app, db, deployer, builder, launcher)

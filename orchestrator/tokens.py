@@ -16,15 +16,18 @@ from typing import Protocol
 from pydantic import SecretStr
 
 from common.client import ServiceClient
-from common.errors import NotFound, Unauthorized
-from common.sealing import unseal
+from common.errors import NotFound, Problem, Unauthorized
+from common.sealing import seal, unseal
+from common.signin import SignIn
 from forges import Account, Grant
+
+from .renewal import STORED, Renewal
 
 log = logging.getLogger(__name__)
 
 KEPT = 30            # seconds that a token is remembered for what nobody asks for
 SIGN_IN = "sign in again on the dashboard"
-
+OF_AN_APP = "ghu_"   # a person's token by way of an App: private repositories where that is installed, no others
 
 
 class Installations(Protocol):
@@ -50,9 +53,12 @@ class AccountTokens:
     """`Tokens` (forges/base.py) of one forge, over dbproxy. Safe for several threads."""
 
     def __init__(self, db: ServiceClient, forge: str, seal_key: SecretStr, installations: Installations,
+                 renew: Callable[[SecretStr], SignIn], public_key: str = "",
                  clock: Callable[[], float] = time.monotonic):
+        """`renew`: asks the forge for the sign-in after this refresh token's; `public_key`: the other half of ours."""
         self._db, self._forge, self._seal_key, self._clock = db, forge, seal_key, clock
-        self._installations = installations
+        self._installations, self._public_key = installations, public_key
+        self._renewal = Renewal(db, forge, renew, self._stored, self._store)
         self._lock = threading.Lock()
         self._kept: dict[int, _Kept] = {}
 
@@ -64,11 +70,16 @@ class AccountTokens:
         installed = self._installations.grant(owner, name)
         if installed:
             return installed
-        number = self._connected_by(owner, name)
+        repo = self._connected(owner, name)
         try:
-            kept = self._of(number)
+            kept = self._of(repo["settings"]["forge_account"])
         except Unauthorized as gone:
-            raise Unauthorized(f"{gone.detail}, or let somebody else connect {owner}/{name} again") from gone
+            raise Unauthorized(f"{gone.detail}, or let somebody else connect {owner}/{name} again",
+                               error=gone.error) from gone
+        if repo.get("private", True) and kept.token.get_secret_value().startswith(OF_AN_APP):
+            raise Unauthorized(f"the GitHub App is not installed on {owner}/{name} (any more), and the sign-in of "
+                               f"{kept.login} reaches no further than it: install it there (the setup page leads to it)",
+                               error="app_not_installed")
         return Grant(kept.token, "person", kept.login)
 
     def revoked(self, token: SecretStr) -> None:
@@ -79,26 +90,31 @@ class AccountTokens:
         for kept in owners:
             with self._lock:
                 self._kept.pop(kept.account, None)
-            if self._stored(kept) == token:
-                log.warning("%s does not accept the token of %s any more", self._forge, kept.login)
-                self._db.delete(f"/v1/accounts/{kept.account}/forge-token")
+            try:
+                self._refused(kept, token)
+            except (Problem, ValueError) as problem:       # nobody knows better now; whoever asks next asks the forge again
+                log.info("the refused token of %s: %s", kept.login, problem)
 
-    def _stored(self, kept: _Kept) -> SecretStr | None:
-        try:
-            return self._read(kept.account, kept.login).token
-        except Unauthorized:
-            return None
+    def _refused(self, kept: _Kept, token: SecretStr) -> None:
+        stored = self._stored(kept.account)
+        if stored.token != token:
+            return
+        if stored.refresh:                   # it ended sooner than told, or another's renewal ended it
+            self._renewal.renewed(kept.account, stored)
+            return
+        log.warning("%s does not accept the token of %s any more", self._forge, kept.login)
+        self._db.delete(f"/v1/accounts/{kept.account}/forge-token")
 
-    def _connected_by(self, owner: str, name: str) -> int:
+    def _connected(self, owner: str, name: str) -> dict:
+        """The repo's row, with who connected it."""
         try:
             repo = self._db.get(f"/v1/repos/by-name/{self._forge}/{owner}/{name}")
         except NotFound as unknown:
             raise Unauthorized(f"{owner}/{name} is not connected here: connect it on the page of repositories") \
                 from unknown
-        number = (repo.get("settings") or {}).get("forge_account")
-        if not number:
+        if not (repo.get("settings") or {}).get("forge_account"):
             raise Unauthorized(f"nobody connected {owner}/{name}: connect it on the page of repositories")
-        return number
+        return repo
 
     def _of(self, account: int, login: str = "") -> _Kept:
         with self._lock:
@@ -116,14 +132,29 @@ class AccountTokens:
         """Raises Unauthorized in words that say what to do."""
         login = login or self._login(account)
         try:
-            sealed = self._db.get(f"/v1/accounts/{account}/forge-token")["sealed"]
-            return _Kept(SecretStr(unseal(sealed, self._seal_key.get_secret_value())), account, login, self._clock())
-        except NotFound as gone:
+            stored = self._stored(account)
+            if self._renewal.due(stored):
+                stored = self._renewal.renewed(account, stored)
+            return _Kept(stored.token, account, login, self._clock())
+        except Unauthorized as gone:
             raise Unauthorized(f"there is no token of {login} that {self._forge} accepts: {login} has to {SIGN_IN}",
                                error="sign_in_again") from gone
         except ValueError as other:
             raise Unauthorized(f"the token of {login} cannot be read, for ORCHESTRATOR_SEAL_KEY is another by now: "
                                f"{login} has to {SIGN_IN}", error="sign_in_again") from other
+
+    def _stored(self, account: int) -> SignIn:
+        """Raises Unauthorized, and ValueError where it was sealed to another key."""
+        try:
+            sealed = self._db.get(f"/v1/accounts/{account}/forge-token")["sealed"]
+        except NotFound as gone:
+            raise Unauthorized("there is no token", error="sign_in_again") from gone
+        return SignIn.of_text(unseal(sealed, self._seal_key.get_secret_value()))
+
+    def _store(self, account: int, made: SignIn) -> None:
+        path = f"/v1/accounts/{account}/forge-token"
+        scopes = self._db.get(path, patience=STORED)["scopes"]      # a renewed one may what it might
+        self._db.put(path, {"sealed": seal(made.text, self._public_key), "scopes": scopes}, patience=STORED)
 
     def _login(self, account: int) -> str:
         try:

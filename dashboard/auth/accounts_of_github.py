@@ -54,7 +54,7 @@ def keep_token(account: dict, person: Person, *, app: bool) -> None:
     if key is None:
         raise Unavailable("SEAL_PUBLIC_KEYS has no key of orchestrator: run ./continuum up")
     dbproxy.put(f"/v1/accounts/{account['id']}/forge-token",
-                {"sealed": seal(person.token.get_secret_value(), key), "scopes": person.scopes})
+                {"sealed": seal(person.sign_in.text, key), "scopes": person.scopes})
 
 
 def _accepted(account: dict, person: Person) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import requests
@@ -11,6 +12,7 @@ from flask import current_app
 from pydantic import SecretStr
 
 from common.errors import BadRequest, Unavailable
+from common.signin import SignIn
 
 from . import http
 from .registration import Registration
@@ -25,8 +27,12 @@ class Person:
     login: str
     name: str
     avatar_url: str | None
-    token: SecretStr
+    sign_in: SignIn
     scopes: list[str]
+
+    @property
+    def token(self) -> SecretStr:
+        return self.sign_in.token
 
 
 def callback_url() -> str:
@@ -56,17 +62,17 @@ def person_of(registration: Registration, begun: Begun, code: str) -> Person:
 
 
 def _profile(api: str, token: dict) -> Person:
-    secret = token.get("access_token")
-    if not isinstance(secret, str) or not secret:
+    sign_in = SignIn.of_answer(token, time.time())
+    if sign_in is None:
         raise BadRequest("GitHub gave no token for this sign-in: begin it again")
-    answer = http.fetch(f"{api}/user", secret)
+    answer = http.fetch(f"{api}/user", sign_in.token.get_secret_value())
     if answer.status_code != 200:
         raise Unavailable(f"GitHub answered {answer.status_code} when asked who you are: try again in a minute")
     user = http.json_of(answer)
     if not isinstance(user.get("id"), int) or not user.get("login"):
         raise Unavailable("GitHub did not say who you are: is GITHUB_API_URL right?")
     granted = str(token.get("scope") or "").replace(",", " ").split()
-    return Person(str(user["id"]), user["login"], user.get("name") or "", user.get("avatar_url"), SecretStr(secret), granted)
+    return Person(str(user["id"]), user["login"], user.get("name") or "", user.get("avatar_url"), sign_in, granted)
 
 
 def _client(registration: Registration, scopes: list[str]) -> OAuth2Session:

@@ -51,9 +51,19 @@ def pulls_waiting() -> list:
         return []      # the page tells of runs; a late answer here is told on the page of pull requests
 
 
+def repo_notice() -> str | None:
+    """Why pushes of this page's repository start nothing at the moment, and what to do; what is live stays live."""
+    settings = g.repo.get("settings") or {}
+    if settings.get("gone"):
+        return f"GitHub shows this repository no more ({settings['gone']}): connect it again, or remove it in its settings"
+    if settings.get("unreached"):
+        return f"Pushes start no run at the moment: {settings['unreached']}"
+    return "It is archived at GitHub, so no push can start a run" if settings.get("archived") else None
+
+
 def may_connect() -> bool:
     return g.get("actor") is not None and current().on_github
 
 
 CONTEXT = {"github_signin": github_signin, "password_signin": password_signin, "github_repo": github_repo,
-           "pulls_waiting": pulls_waiting, "may_connect": may_connect}
+           "pulls_waiting": pulls_waiting, "repo_notice": repo_notice, "may_connect": may_connect}

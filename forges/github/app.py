@@ -19,6 +19,7 @@ from common.errors import BadRequest, NotFound, Problem, Unauthorized
 
 from ..base import Grant
 from .client import Client, part, repo_path
+from .problems import SUSPENDED
 
 PROOF_LIFE = 540         # seconds; GitHub takes no more than 600
 PROOF_USED = 420         # of them: the same proof has the same ETags and the same limit
@@ -65,6 +66,12 @@ class GitHubApp:
             with self._lock:
                 self._installed[_key(owner, name)] = None
             return None
+
+    def forget(self) -> None:
+        """Something about its installations changed: the next grant asks where it is."""
+        with self._lock:
+            self._installed.clear()
+            self._tokens.clear()
 
     def revoked(self, token: SecretStr) -> None:
         """GitHub refused it: the next grant looks where the App is installed, and has another token."""
@@ -117,6 +124,8 @@ class GitHubApp:
         try:
             return call(proof)
         except Unauthorized as refused:
+            if refused.error == SUSPENDED:
+                raise
             raise Unauthorized(f"{self._client.urls.host} does not accept the App {self._slug}: it was deleted, its "
                                "private key was withdrawn, or this machine's clock is wrong; register it anew on the "
                                "setup page", error="forge_app_refused") from refused

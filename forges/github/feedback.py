@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from common.errors import Forbidden, NotFound
 
 from ..base import Annotation, Check, DeploymentState, Grant, Status
@@ -25,12 +27,23 @@ class Feedback:
         self._client.change("POST", repo_path(owner, name, "statuses", status.commit), grant.token, body)
 
     def start_deployment(self, grant: Grant, owner: str, name: str, commit: str, environment: str,
-                         description: str) -> str:
+                         description: str, mark: str, again: bool) -> str:
         """Our gates have judged the commit, so GitHub is to ask for no statuses and to merge nothing into it."""
+        known = self._find_deployment(grant, owner, name, commit, environment, mark) if again else None
+        if known:
+            return known
         body = {"ref": commit, "environment": environment, "description": description[:LONGEST], "auto_merge": False,
-                "required_contexts": [], "production_environment": environment != PREVIEW,
+                "payload": {"run": mark}, "required_contexts": [], "production_environment": environment != PREVIEW,
                 "transient_environment": environment == PREVIEW}
         return str(self._client.change("POST", repo_path(owner, name, "deployments"), grant.token, body)["id"])
+
+    def _find_deployment(self, grant: Grant, owner: str, name: str, commit: str, environment: str, mark: str) -> str | None:
+        path, wanted = repo_path(owner, name, "deployments"), {"sha": commit, "environment": environment}
+        for page in self._client.pages(path, grant.token, wanted):
+            for found in page:
+                if _mark_of(found.get("payload")) == mark:
+                    return str(found["id"])
+        return None
 
     def set_deployment(self, grant: Grant, owner: str, name: str, deployment: str, state: DeploymentState,
                        description: str, log_url: str, environment_url: str) -> None:
@@ -81,6 +94,16 @@ class Feedback:
                 if wrote and (comment.get("body") or "").partition("\n")[0].strip() == mark.strip():
                     return str(comment["id"])
         return None
+
+
+def _mark_of(payload) -> str | None:
+    """GitHub answers an object, or the text of one."""
+    if isinstance(payload, str):
+        try:
+            payload = json.loads(payload)
+        except ValueError:
+            return None
+    return payload.get("run") if isinstance(payload, dict) else None
 
 
 def _check(check: Check) -> dict:

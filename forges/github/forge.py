@@ -86,8 +86,10 @@ class GitHubForge(Forge):
     def set_status(self, owner: str, name: str, status: Status) -> None:
         self._feedback.set_status(self.grant(owner, name), owner, name, status)
 
-    def start_deployment(self, owner: str, name: str, commit: str, environment: str, description: str) -> str:
-        return self._feedback.start_deployment(self.grant(owner, name), owner, name, commit, environment, description)
+    def start_deployment(self, owner: str, name: str, commit: str, environment: str, description: str, *, mark: str,
+                         again: bool = False) -> str:
+        return self._feedback.start_deployment(self.grant(owner, name), owner, name, commit, environment, description,
+                                               mark, again)
 
     def set_deployment(self, owner: str, name: str, deployment: str, state: DeploymentState, description: str,
                        log_url: str, environment_url: str) -> None:

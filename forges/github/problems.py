@@ -7,7 +7,7 @@
     |   |-- Broken        it answered 5xx
     |   `-- NotTheApi     it answered something else than JSON: a wrong address, or a proxy in between
     |-- RateLimited       the hourly limit is used up, or GitHub asks for quiet; `retry_after` says how long
-    |-- Unauthorized      the token is not accepted (any more)
+    |-- Unauthorized      the token is not accepted (any more), or the App's installation is suspended
     |-- Forbidden         not with these rights; NeedsScope: not with this token's scopes
     |-- NotFound          not there, or not for these eyes
     `-- BadRequest, Conflict, TooLarge
@@ -22,6 +22,7 @@ from common.errors import BadRequest, Conflict, Forbidden, NotFound, Problem, Un
 from .reply import Reply
 
 LONGEST = 300        # characters of GitHub's own words
+SUSPENDED = "app_suspended"
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 
 
@@ -102,6 +103,9 @@ def _forbidden(reply: Reply, host: str, said: str) -> Problem:
     if "X-GitHub-SSO" in reply.headers:
         return Forbidden(f"the organization asks for single sign-on: at {host}, authorize Continuum for it "
                          "(Settings, Applications), then try again", error="needs_sso")
+    if "installation has been suspended" in said:
+        return Unauthorized(f"the installation of our GitHub App there is suspended: whoever suspended it unsuspends it at "
+                            f"{host} (Settings, Applications, Configure)", error=SUSPENDED)
     if "archived" in said:
         return Forbidden(f"the repository is archived at {host}: it can be read alone; unarchive it to go on",
                          error="archived")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from common.client import ServiceClient
-from common.errors import NotFound
+from common.errors import NotFound, Unauthorized
 from forges import Commit, Forge
 
 from ..follow import Follower, NotYet
@@ -13,6 +14,7 @@ from ..pulls import Pulls
 from ..repositories import Repositories
 from .decide import Decision
 
+LOOKED_AT = 100          # repositories of one installation; the rounds come to the others
 LAGS = 3                 # tries in which the forge may still show what was before
 
 
@@ -27,8 +29,8 @@ class Acts:
     """Safe for several threads: dbproxy gives one repo's deliveries to one of them at a time."""
 
     def __init__(self, db: ServiceClient, forges: dict[str, Forge], follower: Follower, pulls: Pulls,
-                 repositories: Repositories):
-        self._db, self._forges = db, forges
+                 repositories: Repositories, forget_installations: Callable[[], None] = lambda: None):
+        self._db, self._forges, self._forget_installations = db, forges, forget_installations
         self._follower, self._pulls, self._repositories = follower, pulls, repositories
 
     def carry_out(self, decision: Decision, delivery: dict, repo: dict | None) -> Became:
@@ -40,6 +42,8 @@ class Acts:
             return Became(*self._pulls.look(repo, decision.number, decision.actor, told))
         if decision.act == "repo":
             return self._repository(decision, repo)
+        if decision.act == "app":
+            return self._installation(decision, delivery["forge"])
         return Became(decision.why)
 
     def _repository(self, decision: Decision, repo: dict) -> Became:
@@ -47,6 +51,17 @@ class Acts:
             return Became(f"{decision.why}: {self._repositories.look(repo)}")
         except NotFound as gone:
             return Became(f"{decision.why}: {gone.detail}")
+
+    def _installation(self, decision: Decision, forge: str) -> Became:
+        """What acts for these repositories may be another by now; where nothing does, their pages say so."""
+        self._forget_installations()
+        told = []
+        for repo in self._repositories.of_owner(forge, decision.owner)[:LOOKED_AT]:
+            try:
+                told.append(f"{repo['owner']}/{repo['name']}: {self._repositories.look(repo)}")
+            except (NotFound, Unauthorized) as out:
+                told.append(out.detail)
+        return Became("; ".join([decision.why, *told]))
 
     def _head(self, decision: Decision, delivery: dict, repo: dict) -> Became:
         """Pushes of the same ref that came before this look are answered by it."""
@@ -59,8 +74,10 @@ class Acts:
     def _commit(self, repo: dict, ref: str) -> Commit | None:
         try:
             return self._forges[repo["forge"]].head(repo["owner"], repo["name"], ref)
-        except NotFound:
-            self._repositories.look(repo)      # where the whole repository is gone, that is told
+        except (NotFound, Unauthorized) as out:
+            self._repositories.look(repo)      # where the whole repository is gone or out of reach, that is told
+            if isinstance(out, Unauthorized):
+                raise
             return None
 
 

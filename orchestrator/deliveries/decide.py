@@ -20,15 +20,17 @@ INSTALLATION = {"installation", "installation_repositories"}
 
 @dataclass(frozen=True)
 class Decision:
-    """`act`: look at the head `ref`; look at the pull request `number`; look at the repository itself; or nothing.
+    """`act`: look at the head `ref`; look at the pull request `number`; look at the repository itself; look where the
+    App is installed, at `owner`'s repositories; or nothing.
 
     `why` is a sentence for people: of nothing, the whole outcome.
     """
 
-    act: Literal["head", "pull", "repo", "nothing"]
+    act: Literal["head", "pull", "repo", "app", "nothing"]
     why: str
     ref: str = ""
     number: int = 0
+    owner: str = ""
     actor: str | None = None
     commit: str | None = None        # the head that the payload tells of a pull request, to know an answer that lags
 
@@ -39,13 +41,22 @@ def decide(event: str, payload: dict, repo: dict | None) -> Decision:
         if event == "ping":
             return _nothing(f"the webhook {_number(payload, 'hook_id') or ''} answers: all is set".replace("  ", " "))
         if event in INSTALLATION:
-            return _nothing(f"noted: {event} {_text(payload, 'action')}")
+            return _installation(event, payload)
         if event not in _RULES:
             return _ignored(event, payload)
         other = _other(payload, repo)
         return _nothing(other) if other else _RULES[event](event, payload)
     except BadRequest as odd:
         return _nothing(f"refused: {odd.detail}")
+
+
+def _installation(event: str, payload: dict) -> Decision:
+    owner = _text(_part(_part(payload, "installation"), "account"), "login")
+    said = f"noted: {event} {_text(payload, 'action')[:100]}"
+    if not owner:
+        return _nothing(said)
+    check_repo(owner, "any")
+    return Decision("app", f"{said} of {owner}", owner=owner, actor=_actor(payload))
 
 
 def repo_of(payload: dict) -> tuple[str, str, str]:

@@ -19,7 +19,7 @@ from .. import metrics
 from ..follow import NotYet
 from ..hands import Hands
 from ..repositories import Repositories
-from .acts import Acts, Became
+from .acts import LAGS, Acts, Became
 from .decide import Decision, decide, repo_of
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ class Desk:
 
     def _stumble(self, delivery: dict, problem: Problem | ServiceDown) -> None:
         reason = getattr(problem, "detail", str(problem))
-        passing = isinstance(problem, ServiceDown) or problem.status in {429, 500, 502, 503, 504}
+        passing = isinstance(problem, ServiceDown) or problem.status in {429, 500, 502, 503, 504} or _renewed(problem, delivery)
         if not passing:
             self._end(delivery, "failed", Became(reason))
         elif _age(delivery) > GIVEN_UP_AFTER:
@@ -138,6 +138,11 @@ class Desk:
 def backoff(attempts: int) -> float:
     """Seconds: 2, 4, 8, … with some chance in it, so that many that wait do not come back at once."""
     return min(LONGEST_WAIT, 2 ** min(attempts, 12)) * random.uniform(0.75, 1.25)
+
+
+def _renewed(problem: Problem, delivery: dict) -> bool:
+    """A token that was just replaced: the next try has the new one, or says who has to sign in."""
+    return problem.error == "forge_token_refused" and delivery["attempts"] <= LAGS
 
 
 def _age(delivery: dict) -> float:

@@ -10,15 +10,17 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from functools import partial
 
 from common.client import ServiceClient
-from common.errors import ContinuumError, NotFound
+from common.errors import BadRequest, ContinuumError, NotFound, TooLarge
 from forges import Forge, Unsupported
 
 from ..pipeline import PREVIEW_EVENT
 from . import words
 from .board import Board, Order
 from .deployments import Deployments
+from .whereabouts import Whereabouts
 
 __all__ = ["Feedback"]
 
@@ -98,7 +100,9 @@ class Feedback:
             self._db.patch(path, {"comment": known})
 
     def _check(self, forge: Forge, repo: dict, run: dict) -> None:
-        forge.set_check(repo["owner"], repo["name"], words.check(run, self._url(run), *self._results(run)))
+        config = self._db.get(f"/v1/runs/{run['id']}").get("config")      # known since the build
+        place = Whereabouts(partial(_text, forge, repo, run["commit"]), config).of
+        forge.set_check(repo["owner"], repo["name"], words.check(run, self._url(run), *self._results(run), place))
 
     def _results(self, run: dict) -> tuple[dict | None, dict | None]:
         """(findings, tests) of the run; None for what it did not come to."""
@@ -128,3 +132,10 @@ class Feedback:
 
     def _url(self, run: dict) -> str:
         return f"{self._public_url}/runs/{run['id']}"
+
+
+def _text(forge: Forge, repo: dict, commit: str, path: str) -> str | None:
+    try:
+        return forge.file(repo["owner"], repo["name"], commit, path).decode(errors="replace")
+    except (BadRequest, NotFound, TooLarge):
+        return None

@@ -18,21 +18,25 @@ class Deployments:
     def __init__(self, db: ServiceClient):
         self._db = db
         self._known: OrderedDict[int, str] = OrderedDict()      # our run -> the forge's id
+        self._tried: set[int] = set()                           # runs whose deployment was begun, or may have been
 
     def tell(self, forge: Forge, repo: dict, run: dict, state: str, reason: str, url: str) -> None:
         """`state`: in_progress, or how the run ended. A run that put nothing anywhere is not told of."""
         row = self._row(run)
         if state != "in_progress" and row is None:
             return
-        known = self._known.get(run["id"]) or self._start(forge, repo, run)
+        known = self._known.get(run["id"]) or self._start(forge, repo, run, url, state)
         told = self._state(run, state)
-        if told != "in_progress":            # that it goes on is told by its being there
+        if told != "in_progress" or run.get("retries"):      # that it goes on is told by its being there
             forge.set_deployment(repo["owner"], repo["name"], known, told, reason, url, (row or {}).get("url") or "")
 
-    def _start(self, forge: Forge, repo: dict, run: dict) -> str:
+    def _start(self, forge: Forge, repo: dict, run: dict, url: str, state: str) -> str:
+        """Begun by a conductor before us, or by a try whose answer was lost, it is there already: then it is asked for."""
         environment = "preview" if run["event"] == PREVIEW_EVENT else "production"
+        again = run.get("fence", 0) > 1 or state != "in_progress" or run["id"] in self._tried
+        self._tried = (self._tried | {run["id"]}) if len(self._tried) < REMEMBERED else {run["id"]}
         known = forge.start_deployment(repo["owner"], repo["name"], run["commit"], environment,
-                                       f"run {run['id']} of Continuum")
+                                       f"run {run['id']} of Continuum", mark=url, again=again)
         self._known[run["id"]] = known
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from forges import Annotation, Check, Status
+
+from .whereabouts import inside
 
 STATES = {"pending": "pending", "running": "pending", "success": "success", "failure": "failure"}
 UNFINISHED = {"pending", "running"}
@@ -40,25 +42,26 @@ def comment(number: int, run: dict, url: str, findings: dict | None, tests: dict
     return "\n\n".join(parts)
 
 
-def check(run: dict, url: str, findings: dict | None, tests: dict | None) -> Check:
-    """The check run of a run that is over."""
+def check(run: dict, url: str, findings: dict | None, tests: dict | None,
+          place: Callable[[dict], tuple[str, int] | None]) -> Check:
+    """The check run of a run that is over. `place`: where in the repository a finding can be mended."""
     summary = "\n\n".join([quoted(run["reason"]), *_findings(findings), *_tests(tests)])
     return Check(run["commit"], WHOLE, CONCLUSIONS.get(run["state"], "failure"), one_line(run["reason"]), summary, url,
-                 tuple([*_of_tests(tests), *_of_findings(findings)][:MOST_ANNOTATIONS]))
+                 tuple([*_of_tests(tests), *_of_findings(findings, place)][:MOST_ANNOTATIONS]))
 
 
 def _of_tests(tests: dict | None) -> list[Annotation]:
     """Failed tests whose file is known."""
     return [Annotation(case["file"], case.get("line") or 1, "failure", f"test {case['name']}"[:250],
                        (case.get("message") or "failed")[:2000])
-            for case in _failed(tests) if _inside(case.get("file"))]
+            for case in _failed(tests) if inside(case.get("file"))]
 
 
-def _of_findings(findings: dict | None) -> list[Annotation]:
-    """New findings whose file is one of the repository, as far as its path tells: the image's own begin with a slash."""
-    return [Annotation(item["path"], 1, "warning", f"{item['vulnerability']} ({item['severity']})"[:250],
-                       f"{item['package']} {item['version']}{_fixed(item)}") for item in _new(findings)
-            if _inside(item.get("path"))]
+def _of_findings(findings: dict | None, place: Callable[[dict], tuple[str, int] | None]) -> list[Annotation]:
+    """New findings of which something in the repository speaks."""
+    return [Annotation(*where, "warning", f"{item['vulnerability']} ({item['severity']})"[:250],
+                       f"{item['package']} {item['version']}{_fixed(item)}")
+            for item in _new(findings) if (where := place(item))]
 
 
 def quoted(text: str) -> str:
@@ -111,8 +114,3 @@ def _list(lines: list[str]) -> Iterable[str]:
 
 def _count(told: int | None, counted: int) -> int:
     return counted if told is None else told
-
-
-def _inside(path: str | None) -> bool:
-    """Is it a path of the repository, as far as one can tell?"""
-    return bool(path) and not path.startswith("/") and ".." not in path.split("/")

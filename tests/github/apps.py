@@ -45,12 +45,31 @@ def install(github: GitHub, app: App, account: Account, repos: list[Repo] | None
     made = Installation(github.next_id(), app, account, github.now(), None if repos is None else [one.id for one in repos])
     with github.lock:
         github.installations[made.id] = made
-    reached = [repo for repo in github.repos.values() if made.reaches(repo)]
-    github.outbox.to_app(made, "installation", {
-        "action": "created", "installation": shapes.installation(github, made), "requester": None,
-        "repositories": [{"id": repo.id, "node_id": f"R_{repo.id}", "name": repo.name, "full_name": repo.path,
-                          "private": repo.private} for repo in reached], "sender": people.simple(github, account)})
+    tell(github, made, "created", [repo for repo in github.repos.values() if made.covers(repo)])
     return made
+
+
+def suspend(github: GitHub, installation: Installation, suspended: bool) -> None:
+    installation.suspended = suspended
+    tell(github, installation, "suspend" if suspended else "unsuspend")
+
+
+def uninstall(github: GitHub, installation: Installation) -> None:
+    """Its tokens end with it."""
+    with github.lock:
+        del github.installations[installation.id]
+        for token in github.tokens.values():
+            token.revoked |= token.installation is installation
+    tell(github, installation, "deleted")
+
+
+def tell(github: GitHub, installation: Installation, action: str, reached: list[Repo] = ()) -> None:
+    """The App's owner hears of each installation, whatever events the App asked for."""
+    github.outbox.to_app(installation, "installation", {
+        "action": action, "installation": shapes.installation(github, installation), "requester": None,
+        "repositories": [{"id": repo.id, "node_id": f"R_{repo.id}", "name": repo.name, "full_name": repo.path,
+                          "private": repo.private} for repo in reached],
+        "sender": people.simple(github, installation.account)})
 
 
 def signer(github: GitHub, token: str) -> App | None:

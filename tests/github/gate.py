@@ -56,6 +56,8 @@ def _identify() -> Response | None:
         g.jwt = value
         return None
     g.token = live_token(value.strip())
+    if g.token and g.token.installation and g.token.installation.suspended:
+        return refusal(403, "This installation has been suspended")
     return None if g.token else refusal(401, "Bad credentials")
 
 

@@ -14,7 +14,7 @@ from . import apps, pushes, store
 from .faults import Faults
 from .limits import Limits
 from .outbox import Outbox
-from .state import Account, App, Code, Installation, OAuthApp, Pull, Repo, Token
+from .state import Account, App, Code, Installation, OAuthApp, Pull, Refresh, Repo, Token
 
 
 class GitHub:
@@ -33,8 +33,9 @@ class GitHub:
         self.apps: dict[int, App] = {}
         self.manifests: dict[str, tuple[dict, Account]] = {}   # code -> manifest, who pressed the button
         self.installations: dict[int, Installation] = {}
-        self.refreshes: dict[str, Token] = {}                  # refresh token -> the token that it renews
+        self.refreshes: dict[str, Refresh] = {}                # by the refresh token
         self.seen: list[tuple[str, str, int]] = []             # method, path with query, status of each request
+        self.fetched: list[tuple[str, Token | None]] = []      # owner/name, and by which token git was let in
         self.watchers: list[Callable] = []                     # each is given every gate.Exchange of the API
         self.faults, self.limits, self.outbox = Faults(), Limits(lambda: self.clock()), Outbox(self)
         self._ids = itertools.count(first_id)
@@ -155,3 +156,9 @@ class GitHub:
 
     def install(self, app: App, login: str, repos: list[Repo] | None = None) -> Installation:
         return apps.install(self, app, self.account(login), repos)
+
+    def suspend(self, installation: Installation, suspended: bool = True) -> None:
+        apps.suspend(self, installation, suspended)
+
+    def uninstall(self, installation: Installation) -> None:
+        apps.uninstall(self, installation)

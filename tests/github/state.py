@@ -129,7 +129,7 @@ class App:
     hook_url: str | None
     webhook_secret: str
     created: str
-    expiring: bool = False            # True: people's tokens of it live eight hours
+    expiring: bool = True             # people's tokens of it live eight hours, as GitHub has it unless one opts out
 
 
 @dataclass
@@ -143,8 +143,11 @@ class Installation:
     repos: list[int] | None = None
     suspended: bool = False
 
+    def covers(self, repo: Repo) -> bool:
+        return repo.owner is self.account and (self.repos is None or repo.id in self.repos)
+
     def reaches(self, repo: Repo) -> bool:
-        return not self.suspended and repo.owner is self.account and (self.repos is None or repo.id in self.repos)
+        return not self.suspended and self.covers(repo)
 
 
 @dataclass
@@ -158,6 +161,14 @@ class Token:
     permissions: dict[str, str] = field(default_factory=dict)
     expires: float | None = None
     revoked: bool = False
+
+
+@dataclass
+class Refresh:
+    """A refresh token: counts once, and its use ends the token that came with it."""
+
+    token: Token
+    until: float
 
 
 @dataclass

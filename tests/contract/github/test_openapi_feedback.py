@@ -38,7 +38,8 @@ def test_a_status_without_the_scope_says_which(github, app, forge):
 def test_deployments(github, app, forge):
     sha = forge.resolve("writer", "app", "main").sha
     forge.set_status("writer", "app", Status(sha, "pending", "continuum", "", ""))
-    made = forge.start_deployment("writer", "app", sha, "production", "Run 1")
+    made = forge.start_deployment("writer", "app", sha, "production", "Run 1", mark="https://ci/runs/1")
+    assert forge.start_deployment("writer", "app", sha, "production", "Run 1", mark="https://ci/runs/1", again=True) == made
     for state in ("in_progress", "success", "inactive"):
         forge.set_deployment("writer", "app", made, state, "told", "http://localhost:1/log", "http://localhost:1/")
     assert [each["state"] for each in app.deployment_statuses[int(made)]] == ["in_progress", "success", "inactive"]
@@ -67,7 +68,7 @@ def test_an_app_acts_where_it_is_installed(github, app, by_app, pull):
     assert app.statuses[0]["creator"]["login"] == "continuum-here[bot]"
     made = by_app.upsert_comment("writer", "app", pull.number, "<!-- mark -->\none", None)
     assert by_app.upsert_comment("writer", "app", pull.number, "<!-- mark -->\ntwo", None) == made
-    assert by_app.start_deployment("writer", "app", sha, "preview", "")
+    assert by_app.start_deployment("writer", "app", sha, "preview", "", mark="https://ci/runs/2")
 
 
 def test_a_check_run_with_many_annotations(github, app, by_app):

@@ -50,7 +50,7 @@ def of_repo(owner: str, name: str):
     app, repo = itself(), hub().find(f"{owner}/{name}")
     if repo is None:
         return _elsewhere(app, owner, name)
-    found = next((each for each in hub().installations.values() if each.app is app and each.reaches(repo)), None)
+    found = next((each for each in hub().installations.values() if each.app is app and each.covers(repo)), None)
     return jsonify(shape(found)) if found else not_found()
 
 

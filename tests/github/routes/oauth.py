@@ -10,12 +10,13 @@ from urllib.parse import urlencode, urlsplit
 from flask import Blueprint, Response, jsonify, redirect, render_template_string, request
 
 from ..access import hub, not_found
-from ..state import Code, OAuthApp, Token
+from ..state import Code, OAuthApp, Refresh, Token
 
 blueprint = Blueprint("oauth", __name__)
 
 LIFE = 600             # seconds of a code
 TOKEN_LIFE = 28800     # seconds of a person's token of an App
+REFRESH_LIFE = 15897600
 DOCS = "https://docs.github.com/apps/managing-oauth-apps/troubleshooting-oauth-app-access-token-request-errors/#"
 PAGE = """<!doctype html><title>Authorize {{ client.name }}</title><h1>Authorize {{ client.name }}</h1>
 <form method="post"><p>{{ client.name }} wants: {{ scopes or "public data only" }}</p>
@@ -93,8 +94,7 @@ def _granted(client: OAuthApp, given: dict) -> dict:
     if not secrets.compare_digest(client.secret, str(given.get("client_secret", ""))):
         return _no("incorrect_client_credentials")
     if given.get("grant_type") == "refresh_token":
-        old = hub().refreshes.pop(given.get("refresh_token", ""), None)
-        return _token(client, old.account, []) if old and not old.revoked else _no("bad_refresh_token")
+        return _refreshed(client, str(given.get("refresh_token", "")))
     with hub().lock:
         code = hub().codes.get(given.get("code", ""))
         if code is None or code.used or code.client is not client or hub().clock() >= code.until:
@@ -105,6 +105,17 @@ def _granted(client: OAuthApp, given: dict) -> dict:
             return _no("bad_verification_code")
         code.used = True
     return _token(client, code.account, code.scopes)
+
+
+def _refreshed(client: OAuthApp, refresh: str) -> dict:
+    """Both old ones end with it."""
+    with hub().lock:
+        old = hub().refreshes.get(refresh)
+        if old is None or old.token.client is not client or old.token.revoked or hub().clock() >= old.until:
+            return _no("bad_refresh_token")
+        del hub().refreshes[refresh]
+        old.token.revoked = True
+    return _token(client, old.token.account, [])
 
 
 def _proves(code: Code, verifier: str) -> bool:
@@ -119,8 +130,8 @@ def _token(client: OAuthApp, account, scopes: list[str]) -> dict:
     if client.app and client.app.expiring:
         made.expires = hub().clock() + TOKEN_LIFE
         refresh = "ghr_" + secrets.token_hex(30)
-        hub().refreshes[refresh] = made
-        told |= {"expires_in": TOKEN_LIFE, "refresh_token": refresh, "refresh_token_expires_in": 15897600}
+        hub().refreshes[refresh] = Refresh(made, hub().clock() + REFRESH_LIFE)
+        told |= {"expires_in": TOKEN_LIFE, "refresh_token": refresh, "refresh_token_expires_in": REFRESH_LIFE}
     return told
 
 

@@ -38,6 +38,7 @@ def _git(owner: str, name: str, rest: str, service: str) -> Response:
             return _unauthorized()
         refused = _may_not_push(repo, token, right)
         return refused or _push(repo, rest, token)
+    hub().fetched.append((repo.path, token))
     return _backend(repo, rest, "")
 
 

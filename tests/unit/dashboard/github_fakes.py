@@ -34,6 +34,7 @@ class GitHub:
         self.granted: dict[str, str] = {}            # login -> scopes, comma-separated
         self.secret = "s" * 40
         self.down, self.html = False, False
+        self.expiring = False                        # its tokens end, and come with a refresh token
         self.seen: list[dict] = []                   # forms of the token endpoint
         self._ids = itertools.count(1)
 
@@ -66,7 +67,8 @@ def github_app(github: GitHub) -> Flask:
         if kept is None or kept["challenge"] != verifier.decode().rstrip("="):
             return jsonify(error="bad_verification_code", error_description=f"secret {given['code']}")
         login = kept["login"]
-        return jsonify(access_token=f"gho_{login}", token_type="bearer", scope=github.granted[login])
+        ends = {"expires_in": 28800, "refresh_token": f"ghr_{login}"} if github.expiring else {}
+        return jsonify(access_token=f"gho_{login}", token_type="bearer", scope=github.granted[login], **ends)
 
     @app.get("/api/v3/user")
     def user():

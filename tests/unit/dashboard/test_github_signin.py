@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from common.sealing import unseal
+from common.signin import SignIn
 from dashboard.github import states
 
 from tests.unit.dashboard.github_visitors import CALLBACK, begin, come_in
@@ -51,6 +52,16 @@ def test_a_person_comes_in_and_their_token_is_kept_sealed(on_github, settings_of
     assert unseal(kept["sealed"], keys["orchestrator"][0]) == "gho_wes" and "gho_wes" not in json.dumps(kept)
     assert client.get("/api/v1/account").json["login"] == "wes"
     assert world.audit[0]["action"] == "sign.in"
+
+
+def test_what_renews_a_token_that_ends_is_kept_sealed_with_it(on_github, settings_of, keys):
+    settings_of(github_users="wes")
+    on_github.world.github.expiring = True
+    come_in(on_github, on_github.browser(), "wes")
+    (kept,) = on_github.world.forge_tokens.values()
+    sign_in = SignIn.of_text(unseal(kept["sealed"], keys["orchestrator"][0]))
+    assert (sign_in.token.get_secret_value(), sign_in.refresh.get_secret_value()) == ("gho_wes", "ghr_wes")
+    assert time.time() + 28700 < sign_in.ends <= time.time() + 28800 and "ghr_" not in json.dumps(kept)
 
 
 def test_a_code_of_another_with_their_state_does_nothing_in_this_browser(on_github, settings_of):

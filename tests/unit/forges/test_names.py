@@ -22,15 +22,17 @@ def test_ordinary_refs_pass(ref):
     assert check_ref(ref) == ref
 
 
-@pytest.mark.parametrize("owner, name", [("..", "x"), ("a", ".."), ("a", "-x"), ("a", "x.git"), ("a/b", "x"),
+@pytest.mark.parametrize("owner, name", [("..", "x"), ("a", ".."), ("a", "."), ("-a", "x"), ("a", "-x"), ("a", "x.git"), ("a", ".git"),
+                                         ("a", "x.GIT"), ("a", "x" * 101), ("a..b", "x"), ("a", "x y"), ("a", "ä"), ("a/b", "x"),
                                          ("a", "x/y"), ("", "x"), ("a", ""), ("a", "x\n"), ("a", ";id"), (".x", "a")])
 def test_names_that_lead_elsewhere_are_refused(owner, name):
     with pytest.raises(BadRequest):
         check_repo(owner, name)
 
 
-def test_ordinary_repositories_pass():
-    check_repo("octo-org", "Hello_World.js")
+@pytest.mark.parametrize("name", ["Hello_World.js", ".github", "_", "a..b", "...", "x.lock", "x" * 100])
+def test_what_github_lets_people_call_their_repositories_passes(name):
+    check_repo("octo-org", name)
 
 
 @pytest.mark.parametrize("path", ["../x", "a/../../x", "/etc/passwd", "-x", "a\nb", "", ":(top)x", "a\\b",

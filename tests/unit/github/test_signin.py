@@ -94,12 +94,31 @@ def test_without_accept_the_answer_is_a_form(github, client):
 
 def test_an_apps_token_can_be_renewed_once(github):
     app = github.app({"name": "CI", "url": "http://localhost:1", "callback_urls": [CALLBACK]}, "writer")
-    app.expiring = True
     told = exchange(github, app.oauth, authorize(github, app.oauth)["code"])
     assert told["access_token"].startswith("ghu_") and told["expires_in"] == 28800 and told["scope"] == ""
     renew = {"grant_type": "refresh_token", "refresh_token": told["refresh_token"]}
-    assert exchange(github, app.oauth, "", **renew)["access_token"] != told["access_token"]
+    newer = exchange(github, app.oauth, "", **renew)
+    assert newer["access_token"] != told["access_token"] and newer["refresh_token"] != told["refresh_token"]
     assert exchange(github, app.oauth, "", **renew)["error"] == "bad_refresh_token"
+    assert status_of(github, told["access_token"]) == 401, "the token before ends with it"
+    assert status_of(github, newer["access_token"]) == 200
+
+
+@pytest.mark.parametrize("what", ["another client", "after six months", "after a revocation"])
+def test_a_refresh_token_that_does_not_count(github, client, what):
+    app, now = github.app({"name": "CI", "url": "http://localhost:1", "callback_urls": [CALLBACK]}, "writer"), github.clock()
+    told = exchange(github, app.oauth, authorize(github, app.oauth)["code"])
+    if what == "after six months":
+        github.clock = lambda: now + told["refresh_token_expires_in"] + 60
+    elif what == "after a revocation":
+        github.revoke(told["access_token"])
+    asks = client if what == "another client" else app.oauth
+    renew = {"grant_type": "refresh_token", "refresh_token": told["refresh_token"]}
+    assert exchange(github, asks, "", **renew)["error"] == "bad_refresh_token"
+
+
+def status_of(github, token):
+    return requests.get(f"{github.api}/user", headers={"Authorization": f"Bearer {token}"}, timeout=30).status_code
 
 
 def test_a_client_asks_about_a_token_and_takes_it_back(github, client):

@@ -58,6 +58,7 @@ class FakeHub(FakeForge):
         self.asked, self.told, self.problem, self.gone = [], [], None, False
         self.open, self.row = {}, ForgeRepo("ada", "hello", "main", private=False, external_id="5", url="https://h/a/h")
         self.token, self.rights = None, {}
+        self.looked = []                 # of each deployment: may it be there already?
 
     def supports(self, feature):
         return True
@@ -113,7 +114,8 @@ class FakeHub(FakeForge):
     def set_status(self, owner, name, status):
         self._tell("status", status.context, status.state)
 
-    def start_deployment(self, owner, name, commit, environment, description):
+    def start_deployment(self, owner, name, commit, environment, description, *, mark, again=False):
+        self.looked.append(again)
         return self._tell("deployment", environment)
 
     def set_deployment(self, owner, name, deployment, state, description, log_url, environment_url):

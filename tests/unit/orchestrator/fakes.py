@@ -7,6 +7,8 @@ its life cycle, fences and tombstones are the real ones; what a stage does is a 
 import itertools
 import re
 import threading
+import time
+from contextlib import suppress
 from types import SimpleNamespace
 
 from common.contracts import BuildInputs, DeployInputs, PromoteInputs, RepoConfig, ScanInputs, TestInputs
@@ -66,6 +68,7 @@ class FakeDb(Client):
         self.runs, self.jobs, self.deployments, self.repos, self.secrets, self.waivers = {}, {}, {}, {}, {}, {}
         self.events, self.writes, self.images = [], [], []
         self.pulls, self.deliveries, self.accounts, self.tokens, self.found = {}, {}, {}, {}, {}
+        self.scopes, self.leases, self.lease_clock = {}, {}, time.monotonic
         self.down, self.claim_waits = False, threading.Event()
         self._ids = itertools.count(1)
         self.repos[1] = {"id": 1, "forge": "local", "owner": "ada", "name": "hello", "app": "hello",
@@ -209,6 +212,17 @@ class FakeDb(Client):
         row = max(rows, key=lambda row: (row["run"], row["attempt"]))
         return {**row, "run": {**self.runs[row["run"]]}}
 
+    def starts(self, repo, params):
+        row = self.repo(repo, None)
+        ref = params.get("ref", row["default_branch"])
+        rows = self.list_deployments(repo, {"state": "live,kept,stopped"})["items"]
+        newest = dict.fromkeys(("build", "scan"))
+        for stage in newest:
+            with suppress(NotFound):
+                newest[stage] = self.newest(repo, {"stage": stage, "ref": ref})
+        return {"repo": row, "ref": ref, "newest": newest, "deployments": rows,
+                "runs": [self.show_run(row["run"], None) for row in rows[:2]]}
+
     def create_deployment(self, body):
         self._fenced(body["run"], body["fence"])
         row = self.deployment_of(body["run"])
@@ -349,7 +363,21 @@ class FakeDb(Client):
     def forge_token(self, number, _):
         if number not in self.tokens:
             raise NotFound("no token")
-        return {"sealed": self.tokens[number]}
+        return {"sealed": self.tokens[number], "scopes": self.scopes.get(number, [])}
+
+    def keep_token(self, number, body):
+        self.tokens[number], self.scopes[number] = body["sealed"], body["scopes"]
+
+    def claim_lease(self, name, body):
+        now, (owner, until) = self.lease_clock(), self.leases.get(name, (None, 0))
+        if owner not in (None, body["owner"]) and now < until:
+            return {"held": False}
+        self.leases[name] = body["owner"], now + body["seconds"]
+        return {"held": True}
+
+    def release_lease(self, name, body):
+        if self.leases.get(name, (None,))[0] == body["owner"]:
+            del self.leases[name]
 
     def drop_token(self, number, _):
         self.tokens.pop(number, None)
@@ -367,7 +395,8 @@ ROUTES = [
     ("POST", r"/v1/runs/(\d+)/cancel", FakeDb.cancel_run), ("POST", r"/v1/runs/(\d+)/retry", FakeDb.retry_run),
     ("PUT", r"/v1/runs/(\d+)/jobs/([a-z]+)\.(\d+)", FakeDb.put_job), ("GET", r"/v1/events", FakeDb.list_events),
     ("GET", r"/v1/repos/(\d+)/newest", FakeDb.newest), ("GET", r"/v1/repos/(\d+)", FakeDb.repo),
-    ("DELETE", r"/v1/repos/(\d+)", FakeDb.remove_repo), ("GET", r"/v1/repos/(\d+)/images", FakeDb.list_images),
+    ("GET", r"/v1/repos/(\d+)/images", FakeDb.list_images), ("GET", r"/v1/repos/(\d+)/starts", FakeDb.starts),
+    ("DELETE", r"/v1/repos/(\d+)", FakeDb.remove_repo),
     ("PATCH", r"/v1/repos/(\d+)", FakeDb.change_repo), ("PUT", r"/v1/repos/([a-z]+)/([^/]+)/([^/]+)", FakeDb.put_repo),
     ("GET", r"/v1/repos/by-name/([^/]+)/(.+)/(.+)", FakeDb.repo_by_name),
     ("GET", r"/v1/repos", FakeDb.list_repos),
@@ -382,6 +411,8 @@ ROUTES = [
     ("POST", r"/v1/deliveries/claim", FakeDb.claim_deliveries), ("PATCH", r"/v1/deliveries/(\d+)", FakeDb.change_delivery),
     ("GET", r"/v1/accounts/(\d+)", FakeDb.account), ("GET", r"/v1/accounts/(\d+)/forge-token", FakeDb.forge_token),
     ("DELETE", r"/v1/accounts/(\d+)/forge-token", FakeDb.drop_token),
+    ("PUT", r"/v1/accounts/(\d+)/forge-token", FakeDb.keep_token),
+    ("PUT", r"/v1/leases/(.+)", FakeDb.claim_lease), ("DELETE", r"/v1/leases/(.+)", FakeDb.release_lease),
     ("GET", r"/v1/runs/(\d+)/(findings|tests)", FakeDb.results),
 ]
 

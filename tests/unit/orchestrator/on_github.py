@@ -41,7 +41,7 @@ class GitHubWorld(HubWorld):
         self.db.accounts[3] = {"id": 3, "login": "ann", "role": "user", "forge": "github"}
         self.token = github.token("ann", "repo").value
         self.db.tokens[3] = seal(self.token, PUBLIC)
-        self.tokens = AccountTokens(self.db, "github", SecretStr(PRIVATE), NoApp(), lambda: self.now)
+        self.tokens = AccountTokens(self.db, "github", SecretStr(PRIVATE), NoApp(), None, PUBLIC, lambda: self.now)
         self.hub = GitHubForge(Urls.of(SimpleNamespace(github_url=github.url, github_api_url="")), self.tokens)
         self.board = Board(lambda: self.now)
         self._rewire({"github": self.hub})

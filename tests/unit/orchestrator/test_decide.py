@@ -27,6 +27,8 @@ HEAD = "a" * 40
     ("create", {"ref": None, "ref_type": "repository"}, ("nothing", "repository was created")),
     ("issues", {"action": "opened"}, ("nothing", "issues opened starts nothing")),
     ("installation", {"action": "created"}, ("nothing", "noted")),
+    ("installation", {"action": "suspend", "installation": {"account": {"login": "ann"}}}, ("app", "installation suspend of ann")),
+    ("installation", {"action": "x", "installation": {"account": {"login": "--help"}}}, ("nothing", "refused")),
 ])
 def test_each_event_has_its_decision(event, payload, expected):
     found = decide(event, {**ABOUT, **payload}, REPO)

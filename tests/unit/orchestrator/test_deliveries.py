@@ -172,6 +172,24 @@ def test_a_repository_that_is_gone_is_marked_and_what_is_live_stays(world):
     assert "gone" not in world.repo["settings"]
 
 
+@pytest.mark.parametrize("error, kept", [("app_suspended", True), ("sign_in_again", True), ("forge_token_refused", False)])
+def test_an_installation_that_ended_is_told_on_the_pages_of_its_repositories(world, error, kept):
+    world.hub.problem = Unauthorized("ask ann", error=error)
+    told = {"action": "suspend", "repository": None, "installation": {"id": 1, "account": {"login": "Ada"}}}
+    row = world.deliver("installation", told, repo=None)
+    assert row["state"] == "done" and "ask ann" in row["outcome"] and world.forgot == ["installations"]
+    assert (world.repo["settings"].get("unreached") == "ask ann") == kept
+    world.hub.problem = None
+    assert ("we reach it again" in world.deliver("installation", {**told, "action": "unsuspend"}, repo=None)["outcome"]) == kept
+    assert "unreached" not in world.repo["settings"]
+
+
+def test_a_token_that_was_replaced_meanwhile_is_tried_again_and_then_told(world):
+    world.hub.problem = Unauthorized("no", error="forge_token_refused")
+    assert world.push()["state"] == "queued"
+    assert world.push(attempts=9)["state"] == "failed"
+
+
 def test_another_repository_under_the_old_name_is_not_followed(world):
     world.hub.row = replace(world.hub.row, external_id="99")
     row = world.deliver("repository", {"action": "edited"})

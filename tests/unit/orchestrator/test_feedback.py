@@ -8,6 +8,7 @@ from common.errors import Unavailable
 from forges import LocalForge, Unsupported
 from orchestrator.feedback import LASTS, Feedback, words
 from orchestrator.feedback.board import Board
+from orchestrator.feedback.whereabouts import Whereabouts
 from tests.unit.orchestrator.fakes import DIGEST
 from tests.unit.orchestrator.hub import NEXT, HubWorld
 
@@ -90,6 +91,23 @@ def test_a_deployment_is_begun_once_and_ends_once(world, event, environment, sta
     assert found == [(environment,), ("1", told, "http://hello.localhost:8080")]
 
 
+@pytest.mark.parametrize("fence, looked", [(1, False), (2, True)])
+def test_a_deployment_is_looked_for_where_a_conductor_before_may_have_begun_it(world, fence, looked):
+    world.feedback.stage(world.new(fence=fence), "deploy", "running", "")
+    world.send()
+    assert world.hub.looked == [looked]
+
+
+def test_a_deployment_whose_answer_was_lost_is_looked_for(world):
+    run = world.new(fence=1)
+    world.hub.problem = Unavailable("no answer")
+    world.feedback.stage(run, "deploy", "running", "")
+    world.send()
+    world.hub.problem, world.now = None, 10
+    world.send()
+    assert world.hub.looked == [False, True]
+
+
 def test_a_run_that_put_nothing_anywhere_tells_of_no_deployment(world):
     world.feedback.ended(world.new(), "failure", "build: exit 1")
     assert [words for words in world.send() if words[0] == "deployment"] == []
@@ -131,10 +149,20 @@ def test_a_check_has_annotations_where_file_and_line_are_known():
     run = {"state": "canceled", "commit": NEXT, "reason": "canceled by ann"}
     image = {**FINDING, "path": "/usr/lib/openssl"}
     check = words.check(run, "u", {**FINDINGS, "items": [FINDING, image, {**FINDING, "change": "known"}]},
-                        {"cases": [CASE, {**CASE, "file": None}, {**CASE, "file": "../../etc/shadow"}]})
+                        {"cases": [CASE, {**CASE, "file": None}, {**CASE, "file": "../../etc/shadow"}]},
+                        Whereabouts(lambda path: None, None).of)
     assert check.conclusion == "cancelled"
     assert [(item.path, item.line, item.level) for item in check.annotations] == [
         ("test_app.py", 12, "failure"), ("requirements.txt", 1, "warning")]
+
+
+def test_a_finding_of_the_image_is_annotated_where_the_repository_speaks_of_it(world):
+    run = world.new()
+    world.db.found[run["id"], "findings"] = {**FINDINGS, "items": [{**FINDING, "type": "deb", "path": "/usr/lib/openssl"}]}
+    world.hub.files[run["commit"]] = "# base\nFROM debian\n"
+    world.feedback.ended(run, "success", "")
+    (check,) = [told[1] for told in world.send() if told[0] == "check"]
+    assert [(item.path, item.line) for item in check.annotations] == [("Dockerfile", 2)]
 
 
 @pytest.mark.parametrize("kind, word", [("statuses", "status"), ("deployments", "deployment"), ("checks", "check"),

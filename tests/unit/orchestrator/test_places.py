@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask
 
-from common.errors import Problem
+from common.errors import Problem, Unauthorized
 from common.sealing import new_seal_key, seal, unseal
 from common.tokens import new_key
 from forges import Check, Unsupported
@@ -96,6 +96,49 @@ def test_where_the_app_is_installed_it_acts_and_else_a_person(world):
     fresh = Places(world.db, settings(world.github))
     grant = fresh.forges["github"].grant("ann", "site")
     assert (grant.kind, grant.who) == ("installation", app.slug) and fresh.hooked(world.db.repos[1])
+
+
+@pytest.fixture
+def installed(world):
+    """ann's private repository with the App on it: (places, installation)."""
+    world.db.repos = {1: {"id": 1, "forge": "github", "owner": "ann", "name": "site", "private": True,
+                          "settings": {"forge_account": 3}}}
+    world.site.private = True
+    register(world)
+    (app,) = world.github.apps.values()
+    world.db.accounts[3] = {"id": 3, "login": "ann", "role": "user"}
+    world.db.tokens[3] = seal(world.github.token("ann", client=app.oauth).value, OURS[1])
+    return Places(world.db, settings(world.github)), world.github.install(app, "ann")
+
+
+def test_a_suspended_installation_is_said_to_be_one_and_nobody_steps_in(world, installed):
+    places, installation = installed
+    forge = places.forges["github"]
+    grant = forge.grant("ann", "site")
+    world.github.suspend(installation)
+    with pytest.raises(Unauthorized, match="is suspended: whoever suspended it unsuspends it") as told:
+        forge.refs("ann", "site")
+    assert told.value.error == "app_suspended"
+    places.installed.forget()
+    with pytest.raises(Unauthorized, match="is suspended"):
+        forge.grant("ann", "site")
+    world.github.suspend(installation, False)
+    assert forge.grant("ann", "site").token != grant.token
+
+
+def test_where_the_app_was_removed_its_people_do_not_act_in_its_place(world, installed):
+    """Their tokens reach no further than the App; a public repository can still be read by them."""
+    places, installation = installed
+    forge = places.forges["github"]
+    assert forge.grant("ann", "site").kind == "installation"
+    world.github.uninstall(installation)
+    assert forge.grant("ann", "site").kind == "installation", "as is remembered"
+    places.installed.forget()
+    with pytest.raises(Unauthorized, match="not installed on ann/site") as told:
+        forge.grant("ann", "site")
+    assert told.value.error == "app_not_installed"
+    world.db.repos[1]["private"] = False
+    assert forge.grant("ann", "site").kind == "person"
 
 
 def test_credentials_are_checked_as_they_are_pasted(world):

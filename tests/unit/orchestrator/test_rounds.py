@@ -16,6 +16,7 @@ class World(HubWorld):
     def __init__(self):
         super().__init__()
         self.now, self.hook = 0.0, True
+        self.db.lease_clock = lambda: self.now
         self.rounds = Rounds(self.db, self.hub, self.follower, self.pulls, self.repositories, lambda _: self.hook,
                              lambda: self.now)
 
@@ -24,6 +25,10 @@ class World(HubWorld):
         end = self.now + hours * 3600
         while self.now < end:
             self.now += max(0.01, self.rounds.turn())
+
+    def another(self):
+        """The rounds of another orchestrator."""
+        return Rounds(self.db, self.hub, self.follower, self.pulls, self.repositories, lambda _: self.hook, lambda: self.now)
 
     def refs_asked(self):
         return sum(asked[0] == "refs" for asked in self.hub.asked)
@@ -110,3 +115,22 @@ def test_one_strange_repository_blinds_nobody(world):
     world.hub.heads["main"] = NEXT
     world.hour(1.1)
     assert (("push", "main", NEXT)) in [run[:3] for run in world.runs()]
+
+
+def test_of_several_orchestrators_one_makes_the_rounds_and_another_follows_it(world):
+    """Both take turns for six hours: no more is asked than by one. Then the first dies with its lease."""
+    world.hour(6)
+    alone = world.refs_asked()
+    world.hub.asked.clear()
+    first, second = world.rounds, world.another()
+    ends = {first: world.now, second: world.now}
+    until = world.now + 6 * 3600
+    while world.now < until:
+        one = min(ends, key=ends.get)
+        world.now = max(world.now, ends[one])
+        ends[one] = world.now + max(0.01, one.turn())
+    assert world.refs_asked() <= alone + 1
+    world.hub.asked.clear()
+    world.rounds = second
+    world.hour(2.1)
+    assert 1 <= world.refs_asked() <= 3

@@ -18,7 +18,7 @@ class World(HubWorld):
         self.now, self.installed = 0.0, None
         self.db.accounts[3] = {"id": 3, "login": "ann", "role": "user", "forge": "github"}
         self.db.tokens[3] = seal("anns-token", PUBLIC)
-        self.tokens = AccountTokens(self.db, "github", SecretStr(PRIVATE), self, lambda: self.now)
+        self.tokens = AccountTokens(self.db, "github", SecretStr(PRIVATE), self, None, PUBLIC, lambda: self.now)
 
     def grant(self, owner, name):
         return self.installed

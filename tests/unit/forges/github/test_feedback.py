@@ -45,15 +45,27 @@ def test_an_archived_repository_takes_no_status(forge, hello):
 
 
 def test_a_deployment_and_what_became_of_it(forge, hello):
-    number = forge.start_deployment("ada", "hello", head(hello), "production", "run 1")
+    number = forge.start_deployment("ada", "hello", head(hello), "production", "run 1", mark="https://ci/runs/1")
     forge.set_deployment("ada", "hello", number, "success", "live", "http://l/runs/1", "http://hello.localhost")
     made, (told,) = hello.deployments[int(number)], hello.deployment_statuses[int(number)]
     assert (made["sha"], made["environment"], made["production_environment"]) == (head(hello), "production", True)
     assert (told["state"], told["environment_url"]) == ("success", "http://hello.localhost")
 
 
+def test_a_deployment_that_may_be_there_already_is_asked_for(forge, hello):
+    def start(mark, again=True, environment="production"):
+        return forge.start_deployment("ada", "hello", head(hello), environment, "d" * 300, mark=mark, again=again)
+    first, twelfth = start("https://ci/runs/1", again=False), start("https://ci/runs/12")
+    assert first != twelfth and start("https://ci/runs/1") == first
+    hello.deployments[int(twelfth)]["payload"] = '{"run": "https://ci/runs/12"}'
+    hello.deployments[int(first)]["payload"] = "no JSON"
+    assert start("https://ci/runs/12") == twelfth and start("https://ci/runs/1") not in (first, twelfth)
+    assert start("https://ci/runs/12", environment="preview") != twelfth
+    assert {len(each["description"]) for each in hello.deployments.values()} == {140}
+
+
 def test_a_preview_is_a_passing_environment(forge, hello):
-    number = forge.start_deployment("ada", "hello", head(hello), "preview", "run 1")
+    number = forge.start_deployment("ada", "hello", head(hello), "preview", "run 1", mark="https://ci/runs/1")
     assert hello.deployments[int(number)]["transient_environment"]
     assert not hello.deployments[int(number)]["production_environment"]
 

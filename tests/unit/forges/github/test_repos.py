@@ -100,8 +100,8 @@ def test_a_copy_is_given_out_while_it_is_refreshed():
 
 
 def test_what_one_cannot_push_to_is_left_out_and_so_are_names_that_we_let_nowhere():
-    github = Listed([row(1), row(2, push=False), row(3, ".github"), row(4, "old", archived=True)])
-    assert [(repo.name, repo.archived) for repo in github.page().items] == [("old", True), ("repo-0001", False)]
+    github = Listed([row(1), row(2, push=False), row(3, ".github"), row(4, "old", archived=True), row(5, "-x")])
+    assert [(repo.name, repo.archived) for repo in github.page().items] == [(".github", False), ("old", True), ("repo-0001", False)]
 
 
 def test_dockerfiles_are_looked_for_on_the_page_that_is_shown_and_once():
