@@ -1,6 +1,7 @@
 """What keeps a page right while its stream cannot be had, is deaf, or an answer never comes."""
 
 import json
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -15,9 +16,11 @@ SECOND = 1000
 
 @pytest.fixture
 def alone(page):
-    """A tab with a stream of its own and a clock that the test turns."""
+    """A tab with a stream of its own and a clock that the test alone turns."""
+    now = datetime.now()
     page.add_init_script(OWN_STREAM)
-    page.clock.install()
+    page.clock.install(time=now)
+    page.clock.pause_at(now + timedelta(seconds=1))
     return page
 
 
