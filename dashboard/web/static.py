@@ -48,6 +48,8 @@ def add_static(app: Flask) -> None:
         else:
             response = send_from_directory(FOLDER, path, etag=False)
         response.headers["Cache-Control"] = FOREVER if wanted == version else "no-cache"
+        for name in ("Content-Disposition", *(("Last-Modified",) if wanted == version else ())):
+            response.headers.pop(name, None)      # nobody saves it, nobody asks again for what holds for ever
         return response
 
     app.add_url_rule("/static/<wanted>/<path:path>", "static", static)

@@ -115,3 +115,20 @@ def test_the_removal_knows_every_table_of_a_repo(world):
         rows = world.sql("SELECT conrelid::regclass::text FROM pg_constraint WHERE contype = 'f' "
                          "AND confdeltype <> 'c' AND confrelid = %s::regclass", (table,))
         assert {name for name, in rows} <= known
+
+
+def test_what_is_used_of_what_is_allowed(world):
+    actor = f"p{uuid.uuid4().hex[:8]}"
+    ask = lambda: world.dashboard.get(f"/v1/repos/{world.repo}/usage", params={"actor": actor})      # noqa: E731
+    assert ask() == {"waiting": 0, "secrets": 0, "kept": 0, "deploy": None}
+    run = world.claimed_run()
+    world.change(run, config={"deploy": {"keep": 3}})
+    made = [world.orchestrator.post("/v1/deployments", {
+        "fence": run["fence"], "run": run["id"], "repo": world.repo, "digest": DIGEST, "repository": "x",
+        "commit": run["commit"], "actor": "ann"})]
+    world.orchestrator.patch(f"/v1/deployments/{made[0]['id']}", {"state": "kept"})
+    world.dashboard.put(f"/v1/repos/{world.repo}/secrets/KEY", {"use": ["deploy"], "sealed": {"deployer": "eA=="},
+                                                                "actor": actor})
+    assert ask() == {"waiting": 0, "secrets": 1, "kept": 1, "deploy": {"keep": 3}}
+    world.new_run(repo=world.new_repo()["id"], actor=actor)
+    assert ask()["waiting"] == 1

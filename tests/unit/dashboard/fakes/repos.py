@@ -46,6 +46,14 @@ def add_repos(app: Flask, world: World) -> None:
         counts = {state: states.count(state) for state in ("success", "failure", "error", "canceled")}
         return jsonify({**counts, "waiting": states.count("pending"), "days": []})
 
+    @app.get("/v1/repos/<int:repo>/usage")
+    def usage(repo):
+        waiting = [run for run in world.runs.values() if (run["actor"], run["state"]) == (request.args["actor"], "pending")]
+        kept = [item for item in world.deployments.values() if (item["repo"], item["state"]) == (repo, "kept")]
+        newest = max((run for run in world.runs.values() if run["repo"] == repo), key=lambda run: run["id"], default={})
+        return jsonify(waiting=len(waiting), secrets=len(world.secrets.get(repo, {})), kept=len(kept),
+                       deploy=(newest.get("config") or {}).get("deploy"))
+
     @app.get("/v1/repos/<int:repo>/deployments")
     def deployments(repo):
         return listed([item for item in world.deployments.values() if item["repo"] == repo])
