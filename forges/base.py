@@ -235,6 +235,10 @@ class Forge(ABC):
     def right_of(self, account: Account, owner: str, name: str) -> Right | None:
         """What the account may do there, asked now; None: not even see it."""
 
+    def member(self, account: Account, organisation: str) -> bool:
+        """Do they belong to it, asked now?"""
+        raise Unsupported(f"the forge {self.name} has no organisations")
+
     @abstractmethod
     def clone(self, owner: str, name: str) -> Clone:
         """How builder fetches the code."""

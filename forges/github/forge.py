@@ -72,6 +72,9 @@ class GitHubForge(Forge):
         check_repo(owner, name)
         return self._rights.of(self._own(account), owner, name)
 
+    def member(self, account: Account, organisation: str) -> bool:
+        return self._rights.member(self._own(account), organisation)
+
     def clone(self, owner: str, name: str) -> Clone:
         """The token is not in it: whoever hands it to builder seals the grant's."""
         check_repo(owner, name)

@@ -177,6 +177,12 @@ def add_to_orchestrator(app: Flask, world) -> None:
     def right(owner, name):
         return jsonify(right=world.github_rights.get((request.args.get("account", type=int), f"{owner}/{name}")))
 
+    @app.get("/v1/forges/github/organisations/<org>/member")
+    def member(org):
+        if world.github.down:
+            return jsonify(error="forge_broken", detail="GitHub answered 502"), 503
+        return jsonify(member=world.accounts[request.args.get("account", type=int)]["login"] in world.github.orgs.get(org, ()))
+
     @app.get("/v1/forges/github/repos")
     def repos():
         found = [item for item in world.theirs if request.args.get("q", "") in f"{item['owner']}/{item['name']}"]
