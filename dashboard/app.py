@@ -11,6 +11,7 @@ from werkzeug.routing import BaseConverter
 
 from .api import register_api
 from .auth.identity import add_identity, cookie_name
+from .auth.membership import add_membership
 from .auth.rights import add_rights
 from .github.registration import add_registration
 from .live import add_live
@@ -23,6 +24,8 @@ from .web.headers import add_headers
 from .web.health import add_health
 from .web.static import add_static
 from .webhooks import register_webhooks
+
+log = logging.getLogger(__name__)
 
 MAX_BODY = 1024**2      # bytes, of a request; a call that takes more says so itself
 
@@ -58,6 +61,8 @@ def create_app(settings: DashboardSettings, *, services: Services | None = None)
     """`services`: other than by their own names (tests)."""
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("pika").setLevel(logging.CRITICAL)      # live/lines.py says once what pika says ten times
+    if settings.readable_forge:
+        log.warning("%s", settings.readable_forge)
     app = Flask("dashboard", static_folder=None)
     app.background, app.closing = [], []
     _configure(app, settings, services or Services(settings))
@@ -72,6 +77,7 @@ def create_app(settings: DashboardSettings, *, services: Services | None = None)
     add_static(app)
     add_live(app, settings)
     add_registration(app)
+    add_membership(app)
     register_api(app)
     register_pages(app)
     register_webhooks(app)

@@ -70,10 +70,30 @@ class DashboardSettings(Settings):
 
     @property
     def github_api(self) -> str:
-        """github.com has its API on a host of its own, an Enterprise below /api/v3."""
+        """github.com and an Enterprise Cloud have it on a host of its own, an Enterprise Server below /api/v3."""
         if self.github_api_url:
             return self.github_api_url
-        return "https://api.github.com" if self.github_url == "https://github.com" else f"{self.github_url}/api/v3"
+        host = urlsplit(self.github_url).hostname or ""
+        if host == "github.com" or host.endswith(".ghe.com"):
+            return f"https://api.{host}"
+        return f"{self.github_url}/api/v3"
+
+    @property
+    def readable_forge(self) -> str | None:
+        """What is wrong with a GitHub on plain http, unless it is on this very machine; None where nothing is."""
+        for name, url in (("GITHUB_URL", self.github_url), ("GITHUB_API_URL", self.github_api)):
+            if self.github_on and url.startswith("http://") and not is_loopback(urlsplit(url).hostname or ""):
+                return (f"{name} is plain http ({url}): tokens, code and secrets cross the network readable and "
+                        "changeable by whoever is on the way. Give that GitHub a certificate and write https:// into "
+                        ".env (CA_BUNDLE names the file of an authority of your own)")
+        return None
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def is_private(host: str) -> bool:

@@ -113,6 +113,14 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Rights:
+    """What an account may where, by `external_id`; where it may nothing is left out. `fresh`: not older than a minute."""
+
+    rights: Mapping[str, Right]
+    fresh: bool
+
+
+@dataclass(frozen=True)
 class Ref:
     name: str           # "main", "v1.0"
     commit: str         # 40 or 64 hex digits; of a tag: the commit it names
@@ -234,6 +242,14 @@ class Forge(ABC):
     @abstractmethod
     def right_of(self, account: Account, owner: str, name: str) -> Right | None:
         """What the account may do there, asked now; None: not even see it."""
+
+    def rights_of(self, account: Account) -> Rights:
+        """On all repositories at once, from a copy."""
+        raise Unsupported(f"the forge {self.name} has no rights of its own")
+
+    def member(self, account: Account, organisation: str) -> bool:
+        """Do they belong to it, asked now?"""
+        raise Unsupported(f"the forge {self.name} has no organisations")
 
     @abstractmethod
     def clone(self, owner: str, name: str) -> Clone:

@@ -32,6 +32,9 @@ class Connect:
         except NotFound:
             return None
 
+    def member(self, forge: str, organisation: str, account: int) -> bool:
+        return self._forges[forge].member(self.account(account), organisation)
+
     def require_write(self, forge: str, owner: str, name: str, account: int) -> Account:
         """Raises NotFound where they may not even see it, Forbidden where they may only read."""
         right = self.right(forge, owner, name, account)

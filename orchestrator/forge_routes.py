@@ -90,6 +90,15 @@ def add_forge_routes(app: Flask, forges: dict[str, Forge], connect: Connect) -> 
         named(forge)
         return jsonify(right=connect.right(forge, owner, name, _number("account", 0, 2**62)))
 
+    @app.get("/v1/forges/<forge>/rights")
+    def rights(forge: str):
+        return jsonify(asdict(named(forge).rights_of(connect.account(_number("account", 0, 2**62)))))
+
+    @app.get("/v1/forges/<forge>/organisations/<organisation>/member")
+    def member(forge: str, organisation: str):
+        named(forge)
+        return jsonify(member=connect.member(forge, organisation, _number("account", 0, 2**62)))
+
     @app.post("/v1/forges/<forge>/repos/<owner>/<name>")
     @body_as(ByAccount)
     def connected(forge: str, owner: str, name: str, body: ByAccount):

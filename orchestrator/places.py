@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from functools import partial
 
@@ -23,6 +24,8 @@ from .registration import Registration, Registrations
 from .settings import OrchestratorSettings
 from .tokens import AccountTokens
 
+log = logging.getLogger(__name__)
+
 GITHUB = "github"
 
 
@@ -31,6 +34,9 @@ class Places:
         self.registrations = Registrations(db, GITHUB, settings.orchestrator_seal_key, settings.seal_keys,
                                            _of_environment(settings))
         urls = Urls.of(settings)
+        if GITHUB in settings.forge_names and urls.readable:
+            log.warning("%s is plain http: tokens, code and secrets cross the network readable; give that GitHub a "
+                        "certificate and write https:// into .env", urls.readable)
         transport = Counted(HttpTransport(Guard(True if urls.public else None)))
         self.github = Client(urls, transport=transport)      # for what no account and no repository asks
         self.installed = Installed(self.github, self.registrations)

@@ -33,11 +33,22 @@ def _owners(wanted: dict) -> Page[Repo]:
 
 
 def _members(wanted: dict) -> Page[Repo]:
-    if current().on_github:
-        wanted["on_github"] = ",".join(map(str, on_github.visible(current())))
     rights = {item["repo"]: item["right"] for item in dbproxy.get(f"/v1/accounts/{current().id}/repos")["items"]}
+    if current().on_github:
+        return _members_on_github(wanted, rights)
     answer = dbproxy.get("/v1/repos", params={**wanted, "visible_to": current().id})
-    return shapes.page(answer, Repo, lambda repo: _with(repo, _right(repo, rights)))
+    return shapes.page(answer, Repo, lambda repo: _with(repo, rights.get(repo["id"], "read")))
+
+
+def _members_on_github(wanted: dict, local: dict[int, str]) -> Page[Repo]:
+    """From GitHub's list of what is theirs; where that is older than a minute, what is shown is asked for once more."""
+    seen = on_github.seen(current())
+    answer = dbproxy.post("/v1/repos/visible", {"account": current().id, "on_github": list(seen.rights)}, params=wanted)
+    there = [repo for repo in answer["items"] if repo["forge"] == "github"]
+    rights = {repo["id"]: seen.rights[repo["id"]] for repo in there} if seen.fresh else on_github.rights_now(current(), there)
+    shown = [repo for repo in answer["items"] if repo["forge"] != "github" or repo["id"] in rights]
+    return shapes.page({**answer, "items": shown}, Repo,
+                       lambda repo: _with(repo, rights.get(repo["id"]) or local.get(repo["id"], "read")))
 
 
 @endpoint("POST", "/repos", right="owner", status=201, tag=TAG,
@@ -97,12 +108,6 @@ def repo_refs() -> Refs:
     found = Refs.model_validate(orchestrator.get(path))
     found.branches.sort(key=lambda ref: ref.name != found.default_branch)
     return found
-
-
-def _right(repo: dict, local: dict[int, str]) -> str | None:
-    if repo["forge"] == "github" and current().on_github:
-        return on_github.right(current(), repo)
-    return local.get(repo["id"], "read")
 
 
 def _with(repo: dict, right: str | None) -> dict:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from urllib.parse import quote
 
 from common.errors import Forbidden, NotFound, Unauthorized
 
 from ..services import dbproxy, orchestrator
+from ..web.together import together
 from .actor import Actor
 
 FORGE = "/v1/forges/github/repos"
-PER_PAGE = 100
+AT_ONCE = 8      # questions
 REFUSED_THEIRS, NONE_OF_THEIRS = "forge_token_refused", "sign_in_again"      # orchestrator's words
 REFUSED = "GitHub does not accept your sign-in any more, since it was revoked there or has ended: sign in with GitHub again"
 
@@ -35,20 +38,35 @@ def right(actor: Actor, repo: dict) -> str | None:
         return None
 
 
-def visible(actor: Actor) -> list[int]:
-    """Ids of the connected repositories that the person may see."""
-    return [repo["id"] for repo in connected() if not repo["private"] or right(actor, repo) is not None]
+@dataclass(frozen=True)
+class Seen:
+    """Repo -> the person's right, of those connected repositories that they may see, by GitHub's list of all that is
+    theirs. `fresh`: as GitHub said within the last minute; else what is shown of it is to be asked for once more."""
+
+    rights: dict[int, str]
+    fresh: bool
+
+
+def seen(actor: Actor) -> Seen:
+    """One question, however many repositories there are. Raises Revoked."""
+    answer = ask(actor, "/v1/forges/github/rights")
+    theirs, known = answer["rights"], connected()
+    public = {repo["id"]: "read" for repo in known if not repo["private"]}
+    named = {repo["id"]: theirs[repo["external_id"]] for repo in known if repo["external_id"] in theirs}
+    return Seen(public | named, answer["fresh"])
+
+
+def rights_now(actor: Actor, repos: list[dict]) -> dict[int, str]:
+    """The same of a few repositories, asked for each; those that they may not see are left out. Raises Revoked."""
+    found = []
+    for first in range(0, len(repos), AT_ONCE):
+        found += together(*(partial(right, actor, repo) for repo in repos[first:first + AT_ONCE]))
+    return {repo["id"]: held for repo, held in zip(repos, found) if held is not None}
 
 
 def connected() -> list[dict]:
-    """Every repository of GitHub that was registered here."""
-    found, page = [], 1
-    while True:
-        answer = dbproxy.get("/v1/repos", params={"forge": "github", "page": page, "per_page": PER_PAGE})
-        found += answer["items"]
-        if page * PER_PAGE >= answer["total"]:
-            return found
-        page += 1
+    """Every repository of GitHub that was registered here: `{id, owner, name, private, external_id}`."""
+    return dbproxy.get("/v1/repos/known", params={"forge": "github"})["items"]
 
 
 def ask(actor: Actor, address: str, **query):

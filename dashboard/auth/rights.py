@@ -20,7 +20,7 @@ from flask import Flask, current_app, g, redirect, request
 from common.errors import Forbidden, NotFound
 
 from ..services import dbproxy
-from . import csrf, on_github, resume, targets
+from . import csrf, membership, on_github, resume, targets
 from .actor import Actor, current
 
 ON_REPO = ("read", "write", "admin")
@@ -61,6 +61,7 @@ def _admit(right: str, scope: str | None):
         return redirect(_sign_in())
     actor = current()
     on_github.check_token(actor)
+    membership.check(actor)
     if right in ON_REPO:
         _check_repo(actor, right)
     if right == "owner" and not actor.owner:

@@ -20,12 +20,17 @@ def names(setting: str) -> list[str]:
 
 
 def is_owner(settings: DashboardSettings, person: Person) -> bool:
-    return _named(settings.github_owners, person)
+    return _named(settings.github_owners, person.login, person.id)
+
+
+def by_name(settings: DashboardSettings, login: str, number: str | None) -> bool:
+    """As an owner or a user, whatever organisations say."""
+    return any(_named(setting, login, number) for setting in (settings.github_owners, settings.github_users))
 
 
 def check(settings: DashboardSettings, person: Person) -> None:
     """Raises Forbidden with a sentence for the person who knocked."""
-    if is_owner(settings, person) or _named(settings.github_users, person):
+    if by_name(settings, person.login, person.id):
         return
     if any(_member(settings.github_api, org, person) for org in names(settings.github_orgs)):
         return
@@ -33,9 +38,9 @@ def check(settings: DashboardSettings, person: Person) -> None:
                     "add the name to GITHUB_USERS, or link GitHub to your local account")
 
 
-def _named(setting: str, person: Person) -> bool:
+def _named(setting: str, login: str, number: str | None) -> bool:
     listed = names(setting)
-    return person.login.lower() in listed or f"id:{person.id}" in listed
+    return login.lower() in listed or f"id:{number}" in listed
 
 
 def _member(api: str, org: str, person: Person) -> bool:

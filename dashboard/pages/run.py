@@ -46,7 +46,8 @@ def run_artifacts(run: int):
     found = api.get_run()
     built = {job.stage: job.outputs or {} for job in found.jobs if job.state == "success"}
     return render_template("run_artifacts.html", tab="artifacts", digest=findings_api.digest_of(g.run),
-                           built=built.get("build", {}), scanned="scan" in built, **frame(found))
+                           built=built.get("build", {}), scanned="scan" in built, tested=any(
+                               job.stage == "test" and job.ended for job in found.jobs), **frame(found))
 
 
 @page("/runs/<id:run>/definition", right="read")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, jsonify, request
+from pydantic import Field
 
 from common.errors import BadRequest
 from common.web import body_as
@@ -49,10 +50,46 @@ def put(transaction: Transaction, forge: str, owner: str, name: str, body: RepoB
     return jsonify(store.put(transaction, forge, owner, name, body.model_dump()))
 
 
+class Seen(Body):
+    """Whose list it is, and which repositories of GitHub that lets them see: too many for an address."""
+
+    account: int = Field(ge=1)
+    on_github: list[int] = Field(max_length=100_000)
+
+
+@bp.post("/v1/repos/visible")
+@callers("dashboard")
+@body_as(Seen)
+@transactional
+def visible(transaction: Transaction, body: Seen):
+    """As `GET /v1/repos`, with its filters, of what that account may see."""
+    filters = _filters()
+    filters.add("CASE WHEN repos.forge = 'github' THEN repos.id = ANY(%s) ELSE NOT repos.private OR "
+                "EXISTS (SELECT FROM members WHERE repo = repos.id AND account = %s) END", body.on_github, body.account)
+    return jsonify(_listed(transaction, filters))
+
+
+@bp.get("/v1/repos/known")
+@callers("dashboard")
+@transactional
+def known(transaction: Transaction):
+    """Every repository of a forge, with little of each."""
+    return jsonify(items=transaction.all(
+        "SELECT id, owner, name, private, external_id FROM repos WHERE forge = %s ORDER BY id", (request.args.get("forge"),)))
+
+
 @bp.get("/v1/repos")
 @callers("orchestrator", "dashboard")
 @transactional
 def index(transaction: Transaction):
+    filters = _filters()
+    account = number("visible_to", 0, 0, 2**62)
+    if account:
+        filters.add("(NOT repos.private OR EXISTS (SELECT FROM members WHERE repo = repos.id AND account = %s))", account)
+    return jsonify(_listed(transaction, filters))
+
+
+def _filters() -> Filters:
     filters = Filters()
     filters.equal("repos.forge", "forge")
     filters.equal("repos.external_id", "external_id")
@@ -65,15 +102,12 @@ def index(transaction: Transaction):
     if request.args.get("ids") == "":      # none are named, which is not the same as naming nothing
         filters.add("false")
     filters.numbers("repos.id", "ids")
-    account = number("visible_to", 0, 0, 2**62)
-    on_github = request.args.get("on_github", "").split(",")
-    if account and "on_github" in request.args:      # those that GitHub lets the person see; of the rest, as ever
-        filters.add("CASE WHEN repos.forge = 'github' THEN repos.id::text = ANY(%s) ELSE NOT repos.private OR "
-                    "EXISTS (SELECT FROM members WHERE repo = repos.id AND account = %s) END", on_github, account)
-    elif account:
-        filters.add("(NOT repos.private OR EXISTS (SELECT FROM members WHERE repo = repos.id AND account = %s))", account)
-    return jsonify(paged(transaction, f"{store.REPO}, {store.LAST_RUN}, {store.LIVE}", "repos", filters,
-                         sorting(SORTS, "-last_run") + ", repos.id"))
+    return filters
+
+
+def _listed(transaction: Transaction, filters: Filters) -> dict:
+    return paged(transaction, f"{store.REPO}, {store.LAST_RUN}, {store.LIVE}", "repos", filters,
+                 sorting(SORTS, "-last_run") + ", repos.id")
 
 
 @bp.get("/v1/repos/<int:repo>")

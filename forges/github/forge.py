@@ -11,6 +11,7 @@ from common.errors import Unauthorized
 
 from ..base import (Account, Check, Commit, DeploymentState, Feature, Forge, ForgeRepo, Grant, Page, Pull, Refs, Right,
                     Status, Tokens, Unsupported)
+from ..base import Rights as AllRights
 from ..names import check_repo
 from .client import Client
 from .code import Code
@@ -46,8 +47,11 @@ class GitHubForge(Forge):
         if account is None:
             raise Unauthorized("the repositories at GitHub are listed for a person: sign in with GitHub")
         token = self._own(account)
-        seen_by = hashlib.sha256(token.get_secret_value().encode()).hexdigest()      # one that may more sees more at once
-        return self._lists.page(f"{account.id or account.login} {seen_by}", token, query, page, per_page)
+        return self._lists.page(_seen_by(account, token), token, query, page, per_page)
+
+    def rights_of(self, account: Account) -> AllRights:
+        token = self._own(account)
+        return self._lists.rights(_seen_by(account, token), token)
 
     def repo(self, owner: str, name: str, account: Account | None = None) -> ForgeRepo:
         return self._code.repo(self._token(owner, name, account), owner, name)
@@ -71,6 +75,9 @@ class GitHubForge(Forge):
     def right_of(self, account: Account, owner: str, name: str) -> Right | None:
         check_repo(owner, name)
         return self._rights.of(self._own(account), owner, name)
+
+    def member(self, account: Account, organisation: str) -> bool:
+        return self._rights.member(self._own(account), organisation)
 
     def clone(self, owner: str, name: str) -> Clone:
         """The token is not in it: whoever hands it to builder seals the grant's."""
@@ -121,3 +128,8 @@ class GitHubForge(Forge):
 
     def _own(self, account: Account) -> SecretStr:
         return account.token or self._tokens.of_account(account)
+
+
+def _seen_by(account: Account, token: SecretStr) -> str:
+    """Whose copy it is: a token that may more sees more at once."""
+    return f"{account.id or account.login} {hashlib.sha256(token.get_secret_value().encode()).hexdigest()}"

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from common.errors import BadRequest, Problem, Unauthorized
 
-from ..base import ForgeRepo, Page
+from ..base import ForgeRepo, Page, Rights
 from ..names import check_repo
 from . import shapes
 from .background import Background, in_thread
@@ -54,13 +54,24 @@ class RepoLists:
         """`who` names the account. Raises the first look's problem, later ones only where they end the sign-in."""
         listing = self._listing(who)
         self._refresh_if_due(listing, token)
-        items = self._first_answer(listing)
+        items = filter(_pushable, self._first_answer(listing))
         found = [item for item in items if query.casefold() in item.repo.path.casefold()]
         shown = found[(page - 1) * per_page:page * per_page]
         looking = self._dockerfiles.look(shown, token)
         repos = [self._with_dockerfile(item) for item in shown]
         return Page(repos, len(found), page, per_page, listing.refreshed, listing.refreshing or looking,
                     self._client.limits.of(token))
+
+    def rights(self, who: str, token: SecretStr) -> Rights:
+        """Of the whole list: its first reading is waited for, as far as whoever asks has patience."""
+        listing = self._listing(who)
+        self._refresh_if_due(listing, token)
+        items = self._first_answer(listing)
+        with listing.changed:
+            listing.changed.wait_for(lambda: not listing.refreshing or listing.refreshed, FIRST_ANSWER)
+            items, at = listing.items or items, listing.refreshed
+        fresh = at is not None and self._clock() - at < FRESH
+        return Rights({item.repo.external_id: item.right for item in items if item.right}, fresh)
 
     def _with_dockerfile(self, item: shapes.Listed) -> ForgeRepo:
         return replace(item.repo, dockerfile=self._dockerfiles.known(item))
@@ -94,7 +105,7 @@ class RepoLists:
         problem: Problem | None = None
         try:
             for items in self._client.pages("/user/repos", token, QUERY, shapes.listed):
-                fresh += filter(_pushable, items)
+                fresh += filter(_named, items)
                 self._grow(listing, fresh)
         except Problem as stopped:
             problem = stopped
@@ -124,9 +135,13 @@ def _sorted(items: list[shapes.Listed]) -> list[shapes.Listed]:
 
 
 def _pushable(item: shapes.Listed) -> bool:
-    """Can they push to it, and has it a name that we let through (names.py)?"""
+    return item.right in ("write", "admin")
+
+
+def _named(item: shapes.Listed) -> bool:
+    """Has it a name that we let through (names.py)?"""
     try:
         check_repo(item.repo.owner, item.repo.name)
     except BadRequest:
         return False
-    return item.right in ("write", "admin")
+    return True

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from cachetools import TTLCache
 from pydantic import SecretStr
 
-from common.errors import NotFound
+from common.errors import Forbidden, NotFound
 
 from ..base import Right
 from . import shapes
 from .bearer import mark
-from .client import Client, repo_path
+from .client import Client, part, repo_path
 
 KEPT = 45                # seconds; with the longest that an answer may take (transport.py) less than 60
 ANSWERS = 50_000
@@ -35,6 +35,14 @@ class Rights:
         with self._lock:
             self._kept[key] = right
         return right
+
+    def member(self, token: SecretStr, organisation: str) -> bool:
+        """Active; who was invited and did not accept is none."""
+        try:
+            found = self._client.get(f"/user/memberships/orgs/{part(organisation)}", token)
+        except (NotFound, Forbidden):
+            return False
+        return isinstance(found, dict) and found.get("state") == "active"
 
     def _ask(self, token: SecretStr, owner: str, name: str) -> Right | None:
         try:

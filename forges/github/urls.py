@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
@@ -43,10 +44,23 @@ class Urls:
         return urlsplit(self.web).hostname or self.web
 
     @property
+    def readable(self) -> str | None:
+        """The one of them that is plain http and not on this very machine: tokens cross the network readable."""
+        return next((url for url in (self.web, self.api) if url.startswith("http://") and not _loopback(url)), None)
+
+    @property
     def public(self) -> bool:
         """GitHub's own service, which no private address can be."""
         host = urlsplit(self.web).hostname or ""
         return host == "github.com" or host.endswith((".github.com", ".ghe.com"))
+
+
+def _loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _usual_api(web: str) -> str:

@@ -51,6 +51,17 @@ def ticking(stack) -> Ticking:
 
 
 @pytest.fixture(scope="session")
+def long_ticking(stack) -> Ticking:
+    return Ticking(stack.repo_of(quiet(build_ticks=220), "long-ticking"))
+
+
+@pytest.fixture(scope="session")
+def slow_ticking(stack) -> Ticking:
+    """Long enough for a stream to be cut, noticed and mended."""
+    return Ticking(stack.repo_of(quiet(build_ticks=480), "slow-ticking"))
+
+
+@pytest.fixture(scope="session")
 def printed(stack):
     """A finished build of 5,000 lines: (repository, run)."""
     repo = stack.repo_of(quiet(lines=5000), "printed")

@@ -9,7 +9,7 @@ from typing import Literal
 
 from flask import Response, jsonify, request
 
-Kind = Literal["slow", "500", "502", "html", "secondary", "401", "truncated"]
+Kind = Literal["slow", "500", "502", "html", "page", "secondary", "401", "truncated"]
 DOCS = "https://docs.github.com/rest"
 LONGEST = 120      # seconds that a slow answer is held back when nobody clears it
 
@@ -21,6 +21,7 @@ class Fault:
     method: str | None = None
     times: int | None = None       # None: until it is cleared
     seconds: float = LONGEST       # of "slow", and Retry-After of "secondary"
+    status: int = 403              # of "page": what a proxy in between answers
 
 
 class Faults:
@@ -32,10 +33,10 @@ class Faults:
         self._cleared = threading.Event()
 
     def add(self, kind: Kind, path: str = "", *, method: str | None = None, times: int | None = None,
-            seconds: float = LONGEST) -> None:
+            seconds: float = LONGEST, status: int = 403) -> None:
         with self._lock:
             self._cleared.clear()
-            self._rules.append(Fault(kind, path, method, times, seconds))
+            self._rules.append(Fault(kind, path, method, times, seconds, status))
 
     def clear(self) -> None:
         """Slow answers come now."""
@@ -87,5 +88,6 @@ _ANSWERS = {
     "401": lambda _: refusal(401, "Bad credentials"),
     "truncated": lambda _: Response('{"id": 1, "na', mimetype="application/json"),
     "html": _html,
+    "page": lambda fault: Response("<html>Your proxy asks you to sign in.</html>", fault.status, mimetype="text/html"),
     "secondary": _secondary,
 }

@@ -11,7 +11,8 @@ RIGHTS = ("pull", "triage", "push", "maintain", "admin")      # each holds those
 
 @dataclass
 class Account:
-    """A person, an organisation, or the Bot that an App writes as; `members` of an organisation: login -> admin or member."""
+    """A person, an organisation, or the Bot that an App writes as; `members` of an organisation: login -> admin, member, or
+    pending for who was invited."""
 
     id: int
     login: str

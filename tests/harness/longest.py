@@ -87,3 +87,15 @@ def _fill(cursor, repo: int, run: int) -> None:
     cursor.execute(CASE, (run, PATH, BRANCH, TEXT, f"{TEXT}\n{TEXT}", PATH))
     for statement, values in OF_REPO:
         cursor.execute(statement, (repo, *values) if values else (uuid.uuid4().hex, repo, TEXT))
+
+
+def store_run(stack: Stack, repo: int, state: str) -> int:
+    """A run that ended in `state` in its test stage; its number."""
+    with owner_of(stack) as connection, connection.cursor() as cursor:
+        cursor.execute("INSERT INTO runs (repo, kind, ref, commit, event, actor, state, reason, canceled_by, started, ended) "
+                       "VALUES (%s, 'full', 'main', %s, 'push', 'ann', %s, %s, 'bob', now(), now()) RETURNING id",
+                       (repo, uuid.uuid4().hex + "0" * 8, state, f"test: ended as {state}"))
+        run = cursor.fetchone()[0]
+        for stage, ended in (("build", "success"), ("test", state), ("promote", "skipped")):
+            cursor.execute(JOB, (run, stage, ended, "", "{}", "[]"))
+    return run

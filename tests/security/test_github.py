@@ -144,16 +144,22 @@ def test_what_github_did_not_sign_is_refused(github, connected, signature):
 
 
 def test_a_delivery_recorded_and_sent_again_under_a_new_guid_starts_nothing(github, connected, stack):
-    """Holds: orchestrator.follow: a payload is a hint to compare heads (S16)."""
+    """Holds: orchestrator.follow: a payload is a hint to compare heads (S16). Seen to fail with `one` comparing with
+    nothing, `heads.moves({}, {ref: commit.sha})`, and a move's key that is another each time; see test_switched_off_github.
+    """
     browser, number, repo, hook = connected
     commit = store.write(repo.folder, "main", {"README": uuid.uuid4().hex}, "Change")      # and GitHub tells nobody
     body = json.dumps({"ref": "refs/heads/main", "after": commit, "sender": {"login": "ann"},
                        "repository": {"id": repo.id, "full_name": repo.path}}).encode()
-    for _ in range(3):
+
+    def runs() -> list[dict]:
         assert deliver(github, number, body, signed(body, hook.secret)).status_code == 202
-    github.until(lambda: all(item["state"] == "done" for item in deliveries(browser, number)), "every delivery to be judged")
-    runs = [run for run in browser.get(f"/api/v1/repos/{number}/runs").json()["items"] if run["commit"] == commit]
-    assert len(runs) == 1
+        github.until(lambda: all(item["state"] == "done" for item in deliveries(browser, number)), "every delivery to be judged")
+        return [run for run in browser.get(f"/api/v1/repos/{number}/runs").json()["items"] if run["commit"] == commit]
+    (first,) = runs()
+    assert len(runs()) == 1, "while it runs"
+    stack.wait(first["id"])      # from now on the store would take another run of the same commit
+    assert len(runs()) == 1
 
 
 def deliveries(browser: Browser, number: int) -> list[dict]:

@@ -39,6 +39,7 @@ CHECKS = {
     "a token past its end": ("signin", IDENTITY, 'if token.get("ends") and', "if False and"),
     "an account that is disabled": ("ownership", IDENTITY, 'if found.get("disabled"):', "if False:"),
     "wrong tokens without end": ("addresses", IDENTITY, '        bad_tokens.check(request.remote_addr or "")\n', ""),
+    "an organisation that was left": ("github_people", RIGHTS, "    membership.check(actor)\n", ""),
     "a topic of another's repository": ("rights", "api/events.py", "    if right is None:\n", "    if False:\n"),
     "runs of another's repository": ("ownership", "api/runs.py", "if query.repo is not None and right_on(", "if False and right_on("),
     "runs of all repositories": ("ownership", "api/runs.py", "if query.repo is None and not current().owner:", "if False:"),

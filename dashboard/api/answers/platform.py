@@ -15,6 +15,7 @@ class Status(BaseModel):
     """Of a part that does not answer there is null."""
 
     parts: list[Part]
+    warnings: list[str] = []
     workers: dict | None = None
     log_queue: dict | None = None
     database: dict | None = None

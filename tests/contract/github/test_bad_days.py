@@ -46,6 +46,22 @@ def test_each_is_told_and_the_next_day_is_a_good_one(github, forge, tokens, kind
     assert fresh.repo("writer", "app").path == "writer/app"
 
 
+@pytest.mark.parametrize("status", [400, 403, 404, 407])
+def test_a_proxys_page_with_a_4xx_is_not_taken_for_githubs_word(github, forge, tokens, status):
+    """Neither "gone" nor "revoked": somebody stands between."""
+    github.faults.add("page", status=status)
+    with pytest.raises(NotTheApi, match=f"answered {status} with a page for people.*a proxy stands between"):
+        forge.repo("writer", "app")
+    assert tokens.refused == []
+
+
+def test_a_login_page_in_between_revokes_nothing(github, forge, tokens):
+    github.faults.add("page", status=401)
+    with pytest.raises(NotTheApi):
+        forge.repo("writer", "app")
+    assert tokens.refused == []
+
+
 def test_a_stumble_is_not_noticed(github, forge):
     github.faults.add("502", times=1)
     assert forge.repo("writer", "app").path == "writer/app"

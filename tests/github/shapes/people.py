@@ -43,5 +43,7 @@ def organization(github: GitHub, account: Account) -> dict:
 
 def membership(github: GitHub, org: Account, person: Account) -> dict:
     url = f"{github.api}/orgs/{org.login}"
-    return {"url": f"{url}/memberships/{person.login}", "state": "active", "role": org.members[person.login],
+    role = org.members[person.login]
+    return {"url": f"{url}/memberships/{person.login}", "state": "pending" if role == "pending" else "active",
+            "role": "member" if role == "pending" else role,
             "organization_url": url, "user": simple(github, person), "organization": organization(github, org)}

@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from builder import git, process
 from builder.git import Git
 from builder.mirrors import Mirrors, Origin, TokenRefused
 from builder.source import Allowed, Source
@@ -116,6 +117,15 @@ def test_a_private_repository_and_its_private_submodule(source, server, forge, t
         for path in (tmp_path / folder).rglob("*"):
             kept = path.read_bytes() if path.is_file() else b""
             assert TOKEN.encode() not in kept and BASIC.encode() not in kept, path
+
+
+def test_the_token_is_in_no_argument(source, server, forge, tmp_path, monkeypatch):
+    """S43: what `ps` shows to everybody on the machine."""
+    called = []
+    monkeypatch.setattr(git, "run", lambda argv, **options: called.append(argv) or process.run(argv, **options))
+    commit = forge("ada/app").commit(a_txt="private")
+    source.fetch(Origin("ada/app", "7", f"{server}/ada/app/.git", TOKEN), "main", commit, tmp_path / "work")
+    assert any("fetch" in argv for argv in called) and TOKEN not in str(called) and BASIC not in str(called)
 
 
 @pytest.mark.parametrize("token, kind, reason", [(None, Failure, "does not let us read ada/app; sign in again"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.git import Git, authorization
+from builder.git import Git, GitFailed, authorization
 from builder.mirrors import Mirrors, Origin
 from builder.source import Allowed, Source, checked, is_local, public_url, resolve
 from common.errors import Canceled, Failure, ServiceDown
@@ -278,6 +278,15 @@ def test_a_token_is_bound_to_its_host():
     env = authorization("https://example.org/ada/app.git", "abc")
     assert env["GIT_CONFIG_KEY_0"] == "http.https://example.org/.extraHeader"
     assert env["GIT_CONFIG_VALUE_0"] == "Authorization: Basic eC1hY2Nlc3MtdG9rZW46YWJj"
+
+
+@pytest.mark.parametrize("url", ["ext::sh -c touch% made", "EXT::sh", "git://127.0.0.1:1/x", "http://127.0.0.1:1/x", "ssh://127.0.0.1/x"])
+def test_git_itself_speaks_no_other_protocol(mirrors, tmp_path, cancel, url):
+    """S20: whatever a rule of ours would let through."""
+    mirrors._git("init", "--quiet", "--bare", str(tmp_path / "bare"), cwd=tmp_path, cancel=cancel)
+    with pytest.raises(GitFailed, match="not allowed|not supported|unable to find remote helper"):
+        mirrors._git("fetch", "--end-of-options", url, "main", cwd=tmp_path / "bare", cancel=cancel)
+    assert not list(tmp_path.rglob("made"))
 
 
 def test_the_contents_behind_lfs_are_fetched_where_the_settings_ask_for_them(source, tmp_path, log):

@@ -82,7 +82,7 @@ def ours(on_github):
     `ann` owns the installation."""
     world = on_github.world
     repo = world.add_repo("acme", "site")
-    repo.update(forge="github", url="https://github.example/acme/site")
+    repo.update(forge="github", url="https://github.example/acme/site", external_id="5")
     for number, (login, right) in enumerate((("wes", "admin"), ("kim", "write"), ("ros", "read"), ("sam", None)), 201):
         account = on_github.accounts[login] = world.add_account(login)
         account.update(forge="github", external_id=str(number), forge_scopes=["repo"])

@@ -165,7 +165,7 @@ def add_to_dbproxy(app: Flask, world) -> None:
 
 def add_to_orchestrator(app: Flask, world) -> None:
     world.github_rights, world.theirs, world.hooks, world.again = {}, [], {}, []
-    world.refuses_hooks = False
+    world.refuses_hooks, world.listed_rights = False, None
     world.grant = {"kind": "person", "who": "ann", "problem": None}
 
     @app.before_request
@@ -182,6 +182,20 @@ def add_to_orchestrator(app: Flask, world) -> None:
     @app.get("/v1/forges/github/repos/<owner>/<name>/right")
     def right(owner, name):
         return jsonify(right=world.github_rights.get((request.args.get("account", type=int), f"{owner}/{name}")))
+
+    @app.get("/v1/forges/github/rights")
+    def rights():
+        """GitHub's list of what is somebody's, as old as the test says."""
+        mine, listed = request.args.get("account", type=int), world.listed_rights or world.github_rights
+        known = {f"{repo['owner']}/{repo['name']}": repo.get("external_id") for repo in world.repos.values()}
+        return jsonify(fresh=world.listed_rights is None, rights={
+            known[path]: right for (account, path), right in listed.items() if account == mine and right and path in known})
+
+    @app.get("/v1/forges/github/organisations/<org>/member")
+    def member(org):
+        if world.github.down:
+            return jsonify(error="forge_broken", detail="GitHub answered 502"), 503
+        return jsonify(member=world.accounts[request.args.get("account", type=int)]["login"] in world.github.orgs.get(org, ()))
 
     @app.get("/v1/forges/github/repos")
     def repos():

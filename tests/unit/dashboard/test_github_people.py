@@ -2,6 +2,8 @@
 
 import pytest
 
+from dashboard.auth import membership
+
 from tests.unit.dashboard.github_visitors import CALLBACK, begin, come_in
 from tests.unit.dashboard.world import csrf_of
 
@@ -123,3 +125,42 @@ def test_a_program_hears_of_a_revoked_token_as_401(on_github, settings_of):
     on_github.world.revoked.add(number)
     answer = on_github.browser().get("/api/v1/forges/github/repos", headers=on_github.token("gh"))
     assert answer.status_code == 401 and answer.json["error"] == "revoked"
+
+
+@pytest.fixture
+def member(on_github, settings_of):
+    """wes came in as a member of acme; `later()` is after what was remembered of him."""
+    settings_of(github_orgs="acme,other")
+    on_github.world.github.orgs["acme"] = {"wes"}
+    client = on_github.browser()
+    come_in(on_github, client, "wes")
+    now = [1000.0]
+    on_github.app.extensions["github_membership"] = membership._Kept(lambda: now[0])
+    client.later = lambda: now.__setitem__(0, now[0] + membership.KEPT)
+    return client
+
+
+def test_who_left_the_organisation_is_out_within_minutes(on_github, member):
+    assert member.get("/repos").status_code == 200
+    on_github.world.github.orgs["acme"] = set()
+    assert member.get("/repos").status_code == 200, "as is remembered"
+    member.later()
+    answer = member.get("/repos")
+    assert answer.status_code in (302, 303) and "/signin" in answer.headers["Location"]
+    assert "no member of an organisation" in member.get(answer.headers["Location"]).text
+    assert member.get("/api/v1/account").status_code == 401
+
+
+def test_who_is_named_stays_whatever_organisations_say(on_github, member, settings_of):
+    settings_of(github_users="wes")
+    on_github.world.github.orgs["acme"] = set()
+    member.later()
+    assert member.get("/repos").status_code == 200
+
+
+def test_while_github_is_away_nobody_is_sent_away(on_github, member):
+    on_github.world.github.orgs["acme"] = set()
+    on_github.world.github.down = True
+    assert member.get("/repos").status_code == 200
+    on_github.world.github.down = False
+    assert member.get("/api/v1/account").status_code == 401

@@ -185,3 +185,43 @@ def test_deliveries_with_what_became_of_them_and_once_more(ours):
     call = as_person(ours, "kim")
     assert call("POST", f"/repos/{number}/deliveries/6/again").status_code == 404, "another repository's"
     assert as_person(ours, "ros")("GET", f"/repos/{number}/deliveries").status_code == 403
+
+
+@pytest.fixture
+def many(ours):
+    """500 private repositories that are connected, on all of which wes may write; `asked()` counts calls since the last time."""
+    account = ours.accounts["wes"]["id"]
+    for number in range(500):
+        ours.world.add_repo("acme", f"repo-{number}").update(forge="github", external_id=str(1000 + number))
+        ours.world.github_rights[account, f"acme/repo-{number}"] = "write"
+
+    def asked(service):
+        found = [path for name, _, path in ours.world.calls if name == service]
+        ours.world.calls.clear()
+        return found
+    ours.asked = asked
+    asked("")
+    return ours
+
+
+def test_the_list_of_repositories_asks_once_however_many_there_are(many):
+    answer = as_person(many, "wes")("GET", "/repos?per_page=100").json
+    assert answer["total"] == 501 and {item["right"] for item in answer["items"]} == {"write", "admin"}
+    assert many.asked("orchestrator") == [f"/v1/forges/github/rights?account={many.accounts['wes']['id']}"]
+    as_person(many, "wes")("GET", "/repos")
+    assert len(many.asked("dbproxy")) < 10
+
+
+def test_what_an_old_list_shows_is_asked_for_once_more_and_no_more_than_that(many):
+    """Right behind the list's back: what GitHub took away meanwhile is not shown for a minute longer."""
+    account = many.accounts["wes"]["id"]
+    many.world.listed_rights = dict(many.world.github_rights)
+    many.world.github_rights[account, "acme/repo-3"] = None
+    many.world.github_rights[account, "acme/repo-4"] = "read"
+    items = {item["name"]: item["right"] for item in as_person(many, "wes")("GET", "/repos?per_page=20").json["items"]}
+    assert "repo-3" not in items and items["repo-4"] == "read" and len(items) == 19
+    assert len(many.asked("orchestrator")) == 1 + 20
+
+
+def test_whoever_github_lists_nothing_for_sees_nothing(many):
+    assert as_person(many, "sam")("GET", "/repos").json["items"] == []

@@ -8,9 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from common.sealing import unseal
+from dashboard.app import create_app
 from dashboard.github import setup
 
 from tests.unit.dashboard.conftest import forget_registration
+from tests.unit.dashboard.fakes import Fakes, World
 from tests.unit.dashboard.world import csrf_of
 
 HERE = "/setup/github"
@@ -34,6 +36,29 @@ def form_of(text: str) -> tuple[str, dict]:
     action, manifest = re.search(r'<form method="post" action="([^"]+)"><input type="hidden" name="manifest" value="([^"]+)"',
                                  text).groups()
     return html.unescape(action), json.loads(html.unescape(manifest))
+
+
+@pytest.mark.parametrize("url, api, warned", [
+    ("https://git.lan", "", None), ("http://10.0.0.7", "", "GITHUB_URL"), ("http://git.lan:8080", "", "GITHUB_URL"),
+    ("https://git.lan", "http://api.lan", "GITHUB_API_URL"), ("http://127.0.0.1:3000", "", None), ("http://[::1]", "", None),
+    ("http://localhost:3000", "", None)])
+def test_a_github_on_plain_http_is_warned_of_where_an_owner_looks(fresh, monkeypatch, url, api, warned):
+    change(fresh, monkeypatch, github_url=url, github_api_url=api)
+    client = fresh.browser("ann")
+    for page in (HERE, "/status"):
+        told = html.unescape(client.get(page).text)
+        assert ("plain http" in told) == bool(warned) and (warned is None or f"{warned} is plain http" in told)
+
+
+def test_the_log_begins_with_the_warning(settings, caplog):
+    create_app(settings.model_copy(update={"forges": "github", "github_url": "http://git.lan"}), services=Fakes(World()))
+    assert "GITHUB_URL is plain http (http://git.lan): tokens, code and secrets cross the network readable" in caplog.text
+
+
+@pytest.mark.parametrize("url, api", [("https://github.com", "https://api.github.com"), ("https://git.lan", "https://git.lan/api/v3"),
+                                      ("https://acme.ghe.com", "https://api.acme.ghe.com")])
+def test_where_the_api_is(settings, url, api):
+    assert settings.model_copy(update={"github_url": url}).github_api == api
 
 
 def test_it_is_for_owners(fresh):

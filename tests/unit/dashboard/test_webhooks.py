@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import io
 import json
 import uuid
 
@@ -113,6 +114,23 @@ def test_what_is_not_signed_by_us_is_refused(on_github, site, secret, headers):
     answer = deliver(on_github, f"/webhooks/github/{site['id']}", body, headers(body, secret))
     assert answer.status_code == 401 and answer.json["detail"] == "this delivery is not signed with this webhook's secret"
     assert not on_github.world.deliveries
+
+
+class Unread(io.BytesIO):
+    """A body that nobody should ask for."""
+
+    def read(self, *_):
+        raise AssertionError("the body was read")
+
+    readinto = readline = read
+
+
+@pytest.mark.parametrize("given", [{}, {"X-Hub-Signature": "sha1=" + "a" * 40}, {"X-Hub-Signature-256": "sha1=" + "a" * 64},
+                                   {"X-Hub-Signature-256": "sha256=" + "A" * 64}, {"X-Hub-Signature-256": "sha256="}])
+def test_what_cannot_be_signed_costs_no_read_of_its_body(on_github, site, secret, given):
+    answer = on_github.app.test_client().post(f"/webhooks/github/{site['id']}", input_stream=Unread(), headers={
+        "Content-Type": "application/json", "Content-Length": "1000000", "X-GitHub-Event": "push", "X-GitHub-Delivery": "1", **given})
+    assert answer.status_code == 401 and on_github.world.calls == []
 
 
 def test_an_older_secret_and_another_repositorys_are_refused(on_github, site, secret):

@@ -156,6 +156,12 @@ def test_the_environment_goes_before_what_was_registered(world):
     assert places.hooked({"settings": {"webhook": {"id": "7"}}})
 
 
+@pytest.mark.parametrize("url, warned", [("http://git.lan", True), ("https://git.lan", False)])
+def test_the_log_warns_of_a_github_on_plain_http(world, caplog, url, warned):
+    Places(world.db, settings(world.github).model_copy(update={"github_url": url}))
+    assert ("http://git.lan is plain http: tokens, code and secrets cross the network readable" in caplog.text) == warned
+
+
 def test_requests_are_counted(world):
     count = metrics.FORGE_REQUESTS.labels("github", "POST", "4xx")._value
     before = count.get()

@@ -12,12 +12,20 @@ def add_repos(app: Flask, world: World) -> None:
     @app.get("/v1/repos")
     def repos():
         account, text = request.args.get("visible_to", type=int), request.args.get("q", "").lower()
-        seen = request.args.get("on_github")
-        found = [repo for repo in world.repos.values()
-                 if text in f"{repo['owner']}/{repo['name']}" and request.args.get("forge") in (None, repo["forge"])
-                 and (account is None or (str(repo["id"]) in seen.split(",") if seen is not None and repo["forge"] == "github"
-                                          else not repo["private"] or (repo["id"], account) in world.members))]
-        return listed(found)
+        return listed([repo for repo in world.repos.values()
+                       if text in f"{repo['owner']}/{repo['name']}" and request.args.get("forge") in (None, repo["forge"])
+                       and (account is None or not repo["private"] or (repo["id"], account) in world.members)])
+
+    @app.post("/v1/repos/visible")
+    def visible_repos():
+        account, seen, text = request.json["account"], request.json["on_github"], request.args.get("q", "").lower()
+        return listed([repo for repo in world.repos.values() if text in f"{repo['owner']}/{repo['name']}" and (
+            repo["id"] in seen if repo["forge"] == "github"
+            else not repo["private"] or (repo["id"], account) in world.members)])
+
+    @app.get("/v1/repos/known")
+    def known_repos():
+        return jsonify(items=[repo for repo in world.repos.values() if repo["forge"] == request.args["forge"]])
 
     @app.get("/v1/repos/<int:repo>")
     def repo(repo):

@@ -99,6 +99,22 @@ def test_a_copy_is_given_out_while_it_is_refreshed():
     assert len(github.held) == 1
 
 
+def test_rights_on_5000_are_told_from_the_same_look(monkeypatch):
+    """Reading ones too; after a minute they are said to be old while the next look, which costs nothing, is under way."""
+    github = Listed([row(number, push=number % 2 == 0) for number in range(5000)])
+    found = github.lists.rights("7", TOKEN)
+    assert found.fresh and len(found.rights) == 5000 and github.whole == 50
+    assert (found.rights["4"], found.rights["5"]) == ("write", "read")
+    assert github.lists.rights("7", TOKEN).fresh and (github.whole, github.same) == (50, 0)
+    github.clock.now += repos.FRESH
+    github.held = []
+    assert not github.lists.rights("7", TOKEN).fresh
+    github.rows = github.rows[:-1]
+    github.held.pop()()
+    found = github.lists.rights("7", TOKEN)
+    assert found.fresh and "4999" not in found.rights and (github.whole, github.same) == (51, 49)
+
+
 def test_what_one_cannot_push_to_is_left_out_and_so_are_names_that_we_let_nowhere():
     github = Listed([row(1), row(2, push=False), row(3, ".github"), row(4, "old", archived=True), row(5, "-x")])
     assert [(repo.name, repo.archived) for repo in github.page().items] == [(".github", False), ("old", True), ("repo-0001", False)]

@@ -34,6 +34,13 @@ def test_what_is_no_address_is_refused_without_being_repeated(web):
     assert "canary" not in str(told.value)
 
 
+@pytest.mark.parametrize("web, api, readable", [
+    ("https://git.lan", "", None), ("http://git.lan", "", "http://git.lan"), ("https://git.lan", "http://api.lan", "http://api.lan"),
+    ("http://127.0.0.1:3000", "", None), ("http://localhost", "", None), ("http://127.0.0.1.nip.io", "", "http://127.0.0.1.nip.io")])
+def test_plain_http_off_this_machine_is_known(web, api, readable):
+    assert of(web, api).readable == readable
+
+
 def test_the_forge_is_opened_by_its_name():
     settings = SimpleNamespace(github_url="https://github.com", github_api_url="")
     assert isinstance(open_forge("github", settings, MemoryTokens()), GitHubForge)

@@ -1,0 +1,115 @@
+"""The attacks on GitHub's side of Continuum (S1 to S43, where their tests need no installation): each protection is
+switched off in a copy, and a test must notice. `test_switched_off.py` does the same for what a route asks of people.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.instance import ROOT
+
+COPIED = ("builder", "cli", "common", "dashboard", "forges", "orchestrator", "tests")
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", ".pytest_cache")
+LIMIT = 300      # seconds
+SIGNIN, PEOPLE, HOOKS = (f"unit/dashboard/test_{name}.py" for name in ("github_signin", "signin", "webhooks"))
+NAMES, SOURCE, LOOKS = "unit/forges/test_names.py", "unit/builder/test_source.py", "unit/orchestrator/test_deliveries.py"
+ADDRESSES, FILE, BUILD = "security/test_forge_addresses.py", "unit/repofile/test_repofile.py", "unit/builder/test_dockerfile.py"
+
+# attack and protection -> (the tests that hold it, file, what stands there, what stands there instead)
+CHECKS = {
+    "S1 a state of another browser": (SIGNIN, "dashboard/github/states.py",
+                                      "hmac.compare_digest(begun.state.encode(), state.encode())", "True"),
+    "S1 S3 a code without its verifier": (SIGNIN, "dashboard/github/exchange.py", ', code_challenge_method="S256"', ""),
+    "S2 a state that was used": (SIGNIN, "dashboard/github/states.py", "[begun for begun in kept if begun is not found]", "kept"),
+    "S2 a state without end": (SIGNIN, "dashboard/github/states.py", "if time.time() - begun.at < MINUTES * 60", ""),
+    "S3 the least scope": (SIGNIN, "dashboard/github/scopes.py",
+                           'return ["read:org"] if registration.kind == "oauth" and orgs else []', 'return ["repo"]'),
+    "S4 away to another site": (PEOPLE, "dashboard/auth/sessions.py", 'return wanted if plain and "\\\\" not in wanted and '
+                                "wanted.isprintable() else \"/\"", "return wanted"),
+    "S6 a session after the sign-out": (PEOPLE, "dashboard/auth/sessions.py", '    dbproxy.delete(f"/v1/sessions/{secret_hash}")\n', ""),
+    "S14 a wrong signature": (HOOKS, "dashboard/webhooks/signature.py",
+                              "if not key or not hmac.compare_digest(expected.encode(), given.encode()):", "if not key:"),
+    "S14 an empty secret": (HOOKS, "dashboard/webhooks/signature.py", "if not key or not hmac", "if not hmac"),
+    "S14 another form of signature": (HOOKS, "dashboard/webhooks/signature.py", "if not _FORM.fullmatch(given):", "if False:"),
+    "S16 a delivery under a new id": (LOOKS, "orchestrator/follow.py",
+                                      "heads.moves({name: value for name, value in last.items() if name == ref}, {ref: commit.sha})",
+                                      "heads.moves({}, {ref: commit.sha})"),
+    "S17 a plain comparison": ("security/test_source.py", "dashboard/webhooks/signature.py",
+                               "not hmac.compare_digest(expected.encode(), given.encode())", "expected != given"),
+    "S19 S21 a ref": (NAMES, "forges/names.py", "if not _REF.fullmatch(ref) or _REF_NEVER.search(ref):", "if False:"),
+    "S19 S21 an owner": (NAMES, "forges/names.py", 'if not _OWNER.fullmatch(owner) or ".." in owner:', "if False:"),
+    "S19 S21 a repository": (NAMES, "forges/names.py", "if not _NAME.fullmatch(name) or _NAME_NEVER.fullmatch(name):", "if False:"),
+    "S19 S21 a delivery's ref": ("unit/orchestrator/test_decide.py", "orchestrator/deliveries/decide.py",
+                                 '    check_ref(ref.split("/", 2)[2])\n', ""),
+    "S19 S21 a delivery's repository": ("unit/orchestrator/test_decide.py", "orchestrator/deliveries/decide.py",
+                                        "    check_repo(owner, name)\n", ""),
+    "S20 where a submodule is": (SOURCE, "builder/source.py", "if not self._allowed.allows(url):", "if False:"),
+    "S20 where the code is": (SOURCE, "builder/source.py", "    if allowed.allows(origin.url):", "    if True:"),
+    "S20 git's protocols": (SOURCE, "builder/git.py", "[protocol]\n\\tallow = never\n", "[protocol]\n\\tallow = always\n"),
+    "S24 a path that leads out": (BUILD, "builder/dockerfile.py", 'if not real.is_relative_to(root) or real.is_relative_to(root / ".git"):',
+                                  "if False:"),
+    "S24 a link that leads out": (BUILD, "builder/dockerfile.py", "real = Path(os.path.realpath(root / path))",
+                                  "real = Path(os.path.abspath(root / path))"),
+    "S25 a key that nobody knows": (FILE, "common/contracts.py", 'model_config = ConfigDict(extra="forbid")',
+                                    'model_config = ConfigDict(extra="ignore")'),
+    "S25 a volume of the host": (FILE, "common/repofile.py", "if isinstance(path, str) and not _is_volume(path):", "if False:"),
+    "S26 a variable's name": (FILE, "common/contracts.py", 'VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]',
+                              "VariableName = str"),
+    "S26 a tool's own variable": ("unit/builder/test_buildkit.py", "builder/buildkit.py",
+                                  '{name: f"CONTINUUM_SECRET_{number}" for number, name in enumerate(values)}',
+                                  "{name: name for name in values}"),
+    "S39 a name that leads inside": (ADDRESSES, "forges/github/guard.py", "if self._public and not all(map(is_outside, found)):", "if False:"),
+    "S39 an answer that leads elsewhere": (ADDRESSES, "forges/github/client.py", "if not self.urls.in_api(url):", "if False:"),
+    "S39 an address in another": (ADDRESSES, "forges/github/guard.py", "address = _unwrapped(ipaddress.ip_address(text.partition(\"%\")[0]))",
+                                  "address = ipaddress.ip_address(text.partition(\"%\")[0])"),
+    "S43 a person's token": (SIGNIN, "dashboard/auth/accounts_of_github.py", "seal(person.sign_in.text, key)", "person.sign_in.text"),
+    "S43 the registration's secrets": ("unit/orchestrator/test_places.py", "orchestrator/registration.py",
+                                       "seal(json.dumps(value), self._public(name))", "json.dumps(value)"),
+    "S43 the token that fetches": ("unit/orchestrator/test_connect.py", "orchestrator/inputs.py",
+                                   "seal(grant.token.get_secret_value(), self._builder_key)", "grant.token.get_secret_value()"),
+    "S43 a token in git's arguments": ("unit/builder/test_https.py", "builder/git.py", 'done = run(["git", command, *arguments]',
+                                       'done = run(["git", "-c", f"x.y={token}", command, *arguments]'),
+}
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory) -> Path:
+    """Our source with its tests; each test changes one file and puts it back."""
+    folder = tmp_path_factory.mktemp("copy")
+    for name in COPIED:
+        shutil.copytree(ROOT / name, folder / name, ignore=LEFT_OUT, symlinks=True)
+    for name in ("pytest.ini", ".env.example", "docker-compose.yml"):
+        shutil.copy(ROOT / name, folder)
+    return folder
+
+
+def run(tree: Path, *tests: str) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:schemathesis",
+                           *(f"tests/{name}" for name in tests)], cwd=tree, capture_output=True, text=True, timeout=LIMIT,
+                          stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"})
+
+
+def test_with_every_protection_on_they_pass(tree):
+    """The control."""
+    done = run(tree, *sorted({tests for tests, *_ in CHECKS.values()}))
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_protection_that_is_off_is_noticed(tree, name):
+    tests, file, on, off = CHECKS[name]
+    path = tree / file
+    text = path.read_text()
+    assert text.count(on) == 1, f"{file} holds {on!r} {text.count(on)} times: this list is to follow it"
+    path.write_text(text.replace(on, off))
+    try:
+        done = run(tree, tests)
+    finally:
+        path.write_text(text)
+    assert done.returncode == 1 and "FAILED" in done.stdout, f"{name}: nothing notices\n{done.stdout[-2000:]}"
