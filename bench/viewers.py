@@ -22,28 +22,36 @@ AN_ACCOUNT = 60          # streams; the cap is 64
 TICKS = 300              # lines of the log, ten a second
 ENOUGH = 200             # pages, at least
 OPENING = 60             # seconds that all streams may take to open
+ENDING = 60              # seconds in which the last lines and events reach everybody; who has them not then, is told
 PAGES = ("/repos", "/account", "/status")
+END, MOVED = b"event: end", b"event: run.updated"
 
 
 class Crowd:
-    """So many streams, read by one thread; what came is kept as it came."""
+    """So many streams, read by one thread; what came is kept as it came. Each awaits some last words."""
 
     def __init__(self, port: int):
         self._port = port
         self._waiting = selectors.DefaultSelector()
         self.came: dict[socket.socket, bytearray] = {}
+        self._awaited: dict[socket.socket, bytes] = {}      # of those that have not come
+        self._all_came = threading.Event()
         self._stop = threading.Event()
         self._reader = threading.Thread(target=self._read, daemon=True)
 
-    def join(self, path: str, token: str) -> socket.socket:
+    def join(self, path: str, token: str, awaited: bytes) -> socket.socket:
         viewer = socket.create_connection(("127.0.0.1", self._port), 30)
         viewer.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
-        self.came[viewer] = bytearray()
+        self.came[viewer], self._awaited[viewer] = bytearray(), awaited
         self._waiting.register(viewer, selectors.EVENT_READ)
         return viewer
 
     def read(self) -> None:
         self._reader.start()
+
+    def wait_for_all(self, seconds: float) -> None:
+        """Until every stream had its last words, or for so long."""
+        self._all_came.wait(seconds)
 
     def leave(self) -> None:
         self._stop.set()
@@ -54,10 +62,17 @@ class Crowd:
     def _read(self) -> None:
         while not self._stop.is_set():
             for key, _ in self._waiting.select(0.2):
-                chunk = key.fileobj.recv(65536)
-                self.came[key.fileobj] += chunk
-                if not chunk:
-                    self._waiting.unregister(key.fileobj)
+                self._take(key.fileobj, key.fileobj.recv(65536))
+
+    def _take(self, viewer: socket.socket, chunk: bytes) -> None:
+        came, awaited = self.came[viewer], self._awaited.get(viewer)
+        came += chunk
+        if awaited and awaited in came[-len(chunk) - len(awaited):]:
+            del self._awaited[viewer]
+            if not self._awaited:
+                self._all_came.set()
+        if not chunk:
+            self._waiting.unregister(viewer)
 
 
 def measure(stack: Stack) -> list[Measure]:
@@ -68,14 +83,14 @@ def measure(stack: Stack) -> list[Measure]:
     stack.wait_stage(run, "build")
     crowd = Crowd(int(stack.api.settings["DASHBOARD_PORT"]))
     crowd.read()
-    logs = [crowd.join(f"/api/v1/runs/{run}/jobs/build.1/stream?after=0", tokens[number // AN_ACCOUNT])
+    logs = [crowd.join(f"/api/v1/runs/{run}/jobs/build.1/stream?after=0", tokens[number // AN_ACCOUNT], END)
             for number in range(VIEWERS // 2)]
-    events = [crowd.join(f"/api/v1/events?topics=repo:{repo.id}", tokens[number // AN_ACCOUNT])
+    events = [crowd.join(f"/api/v1/events?topics=repo:{repo.id}", tokens[number // AN_ACCOUNT], MOVED)
               for number in range(VIEWERS // 2, VIEWERS)]
     all_open(crowd)
     taken = ask_pages(stack, run)
     stack.wait(run)
-    time.sleep(2)        # the last lines are on their way
+    crowd.wait_for_all(ENDING)
     crowd.leave()
     return [told(taken, [bytes(crowd.came[viewer]) for viewer in logs], [bytes(crowd.came[viewer]) for viewer in events])]
 
@@ -112,8 +127,8 @@ def ask_pages(stack: Stack, run: int) -> list[float]:
 
 
 def told(taken: list[float], logs: list[bytes], events: list[bytes]) -> Measure:
-    whole = sum(b"event: end" in log and log.count(b"\nid: ") > 0 for log in logs)
-    moved = sum(b"event: run.updated" in stream for stream in events)
+    whole = sum(END in log and log.count(b"\nid: ") > 0 for log in logs)
+    moved = sum(MOVED in stream for stream in events)
     return Measure(f"page for others beside {VIEWERS:,} viewers, 99th percentile", percentile(taken, 0.99), 300, "ms",
                    f"{len(taken)} pages, median {percentile(taken, 0.5):.0f} ms; {whole} of {len(logs)} read the log to its "
                    f"end, {moved} of {len(events)} got the events")

@@ -4,11 +4,13 @@ from common.contracts import BuildInputs
 from common.settings import load
 from common.worker import Stage, create_worker
 
+from .images import add_image_routes
 from .settings import BuilderSettings
 from .stage import Builder
 
 settings = load(BuilderSettings)
 builder = Builder(settings)
 app = create_worker("builder", {"build": Stage(builder.build, BuildInputs)}, settings, checks=builder.checks())
+add_image_routes(app, builder.registry)
 app.background.insert(0, builder.start)
 app.closing.append(builder.stop)

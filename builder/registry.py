@@ -1,4 +1,4 @@
-"""Reads back what was pushed: an image's size, its ports, whether it has a HEALTHCHECK."""
+"""Reads back what was pushed: an image's size, its ports, whether it has a HEALTHCHECK; and removes it again."""
 
 from __future__ import annotations
 
@@ -44,14 +44,36 @@ class Registry:
         return Image(sum(layer["size"] for layer in manifest["layers"]), exposed_ports(config),
                      bool(test) and test[0] != "NONE")
 
+    def remove(self, repository: str, digest: str) -> None:
+        """The image is not there any more; repeatable. Its blobs go when the registry starts next (docker-compose.yml).
+
+        Raises ServiceDown.
+        """
+        path = f"{repository}/manifests/{digest}"
+        found = self._ask("GET", path)
+        if found is None:
+            return
+        for part in found.get("manifests", []):
+            self._ask("DELETE", f"{repository}/manifests/{part['digest']}")
+        self._ask("DELETE", path)
+
     def _get(self, path: str) -> dict:
+        found = self._ask("GET", path)
+        if found is None:
+            raise ServiceDown(f"the registry does not give back what was pushed: it knows no {path}")
+        return found
+
+    def _ask(self, method: str, path: str) -> dict | None:
+        """None for what the registry does not know."""
         try:
-            answer = self._session.get(f"{self._url}/{path}", timeout=TIMEOUT,
-                                       headers={"Accept": ", ".join((*MANIFESTS, *INDEXES))})
+            answer = self._session.request(method, f"{self._url}/{path}", timeout=TIMEOUT,
+                                           headers={"Accept": ", ".join((*MANIFESTS, *INDEXES))})
+            if answer.status_code == 404:
+                return None
             answer.raise_for_status()
-            return answer.json()
+            return answer.json() if answer.content else {}
         except requests.RequestException as problem:
-            raise ServiceDown(f"the registry does not give back what was pushed: {problem}") from problem
+            raise ServiceDown(f"the registry does not answer as it should: {problem}") from problem
 
 
 def exposed_ports(config: dict) -> list[int]:

@@ -39,7 +39,7 @@ class Builder:
 
     def __init__(self, settings: BuilderSettings):
         self._settings = settings
-        self._registry = Registry(settings.registry, settings.registry_user, settings.registry_password.get_secret_value())
+        self.registry = Registry(settings.registry, settings.registry_user, settings.registry_password.get_secret_value())
 
     def start(self) -> None:
         """Called once in the worker process: sweep what a killed one left, make folders."""
@@ -75,7 +75,7 @@ class Builder:
             progress = self._run(plan, log, cancel)
             digest = json.loads(plan.metadata.read_text())["containerimage.digest"]
         name = _repository(inputs)
-        image = self._registry.image(name, digest)
+        image = self.registry.image(name, digest)
         log.line(_summary(name, digest, image))
         self._trim()
         return _outputs(ImageRef(repository=name, digest=digest), image, config, found, commit, progress)

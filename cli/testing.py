@@ -28,7 +28,7 @@ from cli.venv import ensure_venv
 
 GROUPS = ("unit", "contract", "e2e", "browser", "faults", "security")
 NEEDS_PLATFORM = set(GROUPS) - {"unit"}
-SIDE_BY_SIDE = {"unit"}      # share nothing; a process more than there are cores, since some tests wait
+SIDE_BY_SIDE = {"unit", "contract"}      # what shares something there is kept in one process by its conftest
 PORTS = ("DASHBOARD_PORT", "HTTP_PORT", "HTTPS_PORT", "RABBITMQ_UI_PORT", "POSTGRES_PORT", "REGISTRY_PORT")
 ENGINES_BRIDGE = "172.17.0.1"      # where the engine cannot be asked
 NO_TESTS = 5      # pytest's exit code
@@ -77,7 +77,7 @@ class Session:
     def _pytest(self, python: Path, group: str) -> int:
         click.echo(f"\n==== {group} ====", color=True)
         argv = [str(python), "-m", "pytest", f"tests/{group}", "-q", "--durations=10", "--durations-min=1",
-                *(["-n", str((os.cpu_count() or 1) + 1)] if group in SIDE_BY_SIDE else []),
+                *side_by_side(group),
                 *(["-k", self._select] if self._select else [])]
         env = {**os.environ, "CONTINUUM_INSTANCE": self._instance.name, "PYTHONDONTWRITEBYTECODE": "1"}
         if self._screenshots:
@@ -125,6 +125,11 @@ def github_settings() -> dict[str, str]:
 def beside(instance: Instance) -> Instance:
     """The test installation beside `instance`: never one that people use, for the tests end with its removal."""
     return Instance(f"{instance.name}-test")
+
+
+def side_by_side(group: str) -> list[str]:
+    """pytest's options; a process more than there are cores, since some tests wait."""
+    return ["-n", str((os.cpu_count() or 1) + 1)] if group in SIDE_BY_SIDE else []
 
 
 def subnet_pool(instance: Instance) -> str:

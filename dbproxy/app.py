@@ -22,18 +22,18 @@ from .housekeeping import Housekeeping
 from .json_answers import encode
 from .logs import routes as logs
 from .logs.consumer import Consumer
-from .repos import members, removal, secrets
+from .repos import members, removal, secrets, usage
 from .repos import routes as repos
 from .results import documents, findings, tests, waivers
 from .runs import routes as runs
-from .runs import stages
+from .runs import stages, starts
 from .settings import DbproxySettings
 from .startup import prepare
 
 CALLERS = {"dashboard", "orchestrator", "scanner", "tester"}
-FEATURES = (repos, removal, secrets, members, runs, stages, deployments, findings, tests, documents, waivers, logs, events,
-            accounts, invitations, sessions, tokens, audit, status, apps, forge_tokens, deliveries, pulls,
-            leases)
+FEATURES = (repos, removal, secrets, members, usage, runs, stages, starts, deployments, findings, tests, documents,
+            waivers, logs, events, accounts, invitations, sessions, tokens, audit, status, apps, forge_tokens,
+            deliveries, pulls, leases)
 
 
 def create_app(settings: DbproxySettings) -> Flask:

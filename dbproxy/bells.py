@@ -39,12 +39,13 @@ class Bell:
             self._changed.wait_for(lambda: self._rings > seen, seconds)
 
 
-def wait_for(bell: Bell, look, seconds: float):
+def wait_for(bell: Bell, look, seconds: float, rest: float = 0):
     """The first answer of `look()` that is not empty, else its last one after `seconds`.
 
-    `look` answers (answer, seconds until another look is due anyway, or None).
+    `look` answers (answer, seconds until another look is due anyway, or None). `rest`: seconds between two looks at
+    least, where a bell may ring for much that this caller gets nothing of; the first ring is answered at once.
     """
-    deadline = time.monotonic() + seconds
+    deadline, rested = time.monotonic() + seconds, 0.0
     while True:
         seen = bell.rings()
         answer, due = look()
@@ -52,6 +53,8 @@ def wait_for(bell: Bell, look, seconds: float):
         if answer or left <= 0:
             return answer
         bell.wait(seen, left if due is None else min(left, due))
+        time.sleep(max(0.0, min(rested, deadline) - time.monotonic()))
+        rested = time.monotonic() + rest
 
 
 class Listener:

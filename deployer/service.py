@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
-import time
-
 import requests
 from docker.errors import DockerException
 from flask import Flask, Response, g, jsonify, request
@@ -23,6 +19,7 @@ from .commands import CommandRequest, Commands
 from .containers import Containers
 from .deploy import Deploy
 from .engine import Engine, speaking
+from .facts import Facts
 from .images import Images
 from .leaving import Leaving
 from .logs import Logs
@@ -35,7 +32,6 @@ from .settings import DeployerSettings
 from .usage import Usage
 from .watch import Watch
 
-DISK_EVERY = 60       # seconds; the engine walks all layers to answer
 NDJSON = "application/x-ndjson"
 CALLERS = {"orchestrator", "tester", "dashboard"}
 READERS = {"dashboard"}          # may only GET
@@ -183,30 +179,8 @@ def _add_commands(app: Flask, parts: Parts) -> None:
 
 
 def _add_engine(app: Flask, parts: Parts) -> None:
-    lock, disk = threading.Lock(), {"at": 0.0, "value": None}
+    facts = Facts(parts.engine)
 
     @app.get("/v1/engine")
     def engine():
-        info = parts.engine.api.info()
-        with lock:
-            if disk["value"] is None or time.monotonic() - disk["at"] > DISK_EVERY:
-                disk.update(value=_disk(parts.engine.api.df()), at=time.monotonic())
-        return jsonify(version=info["ServerVersion"], api=parts.engine.api.api_version, cpus=info["NCPU"],
-                       memory=info["MemTotal"], storage=info["Driver"], disk={**disk["value"], **_room()},
-                       containers={"running": info["ContainersRunning"], "stopped": info["ContainersStopped"],
-                                   "ours": len(parts.engine.containers())}, warnings=info.get("Warnings") or [])
-
-
-def _room() -> dict:
-    """Of the disk that holds the engine's volumes, ours among them."""
-    whole = shutil.disk_usage("/var/lib/continuum")
-    return {"used_percent": round(100 * whole.used / (whole.used + whole.free))}
-
-
-def _disk(usage: dict) -> dict:
-    """Bytes that the engine's parts take."""
-    return {"images": usage.get("LayersSize") or 0,
-            "containers": sum(item.get("SizeRw") or 0 for item in usage.get("Containers") or []),
-            "volumes": sum(max(0, (item.get("UsageData") or {}).get("Size") or 0)
-                           for item in usage.get("Volumes") or []),
-            "build_cache": sum(item.get("Size") or 0 for item in usage.get("BuildCache") or [])}
+        return jsonify(facts.now())

@@ -16,6 +16,7 @@ from common.errors import BadRequest, NotFound, TooLarge
 from . import git
 from .base import Account, Commit, Forge, ForgeRepo, Page, Ref, Refs, Right
 from .names import check_path, check_ref, check_repo, is_hash
+from .unchanged import FilesKept, RefsKept
 
 MAX_FILE = 1024 * 1024        # bytes
 UNNAMED = "Unnamed repository"
@@ -26,6 +27,7 @@ class LocalForge(Forge):
 
     def __init__(self, folder: str | Path):
         self._folder = Path(folder).resolve()
+        self._refs, self._files = RefsKept(), FilesKept()
 
     def repos(self, query: str = "", page: int = 1, per_page: int = 30, account: Account | None = None) -> Page:
         found = [(owner, name) for owner, name in sorted(self.names())
@@ -39,13 +41,7 @@ class LocalForge(Forge):
                          url=self.clone(owner, name).url)
 
     def refs(self, owner: str, name: str, account: Account | None = None) -> Refs:
-        folder = self._find(owner, name, account)
-        branches, tags = [], []
-        for line in git.run(folder, git.heads()).decode(errors="replace").splitlines():
-            commit, peeled, ref = line.split("\0")
-            kind, short = ref.split("/", 2)[1:]
-            (branches if kind == "heads" else tags).append(Ref(short, peeled or commit))
-        return Refs(self._default_branch(folder), branches, tags)
+        return self._refs_of(self._find(owner, name, account))
 
     def resolve(self, owner: str, name: str, ref: str, account: Account | None = None) -> Commit:
         folder = self._find(owner, name, account)
@@ -59,15 +55,9 @@ class LocalForge(Forge):
         raise NotFound(f"{owner}/{name} has no branch, tag or commit {ref!r}")
 
     def file(self, owner: str, name: str, ref: str, path: str, account: Account | None = None) -> bytes:
-        commit = self.resolve(owner, name, ref, account).sha
-        folder = self._find(owner, name)
-        try:
-            blob = git.run(folder, git.find_object(f"{commit}:{check_path(path)}")).decode().strip()
-            if int(git.run(folder, git.size_of(blob))) > MAX_FILE:
-                raise TooLarge(f"{path} is larger than {MAX_FILE} bytes")
-            return git.run(folder, git.show_blob(blob))
-        except git.GitFailed as problem:
-            raise NotFound(f"{owner}/{name} has no file {path!r} at {ref}") from problem
+        folder = self._find(owner, name, account)
+        commit = self._branch(folder, check_ref(ref)) or self.resolve(owner, name, ref, account).sha
+        return self._files.of(folder, commit, path, lambda: self._read(folder, commit, path, f"{owner}/{name}", ref))
 
     def changed(self, owner: str, name: str, before: str | None, after: str,
                 account: Account | None = None) -> list[str] | None:
@@ -116,6 +106,30 @@ class LocalForge(Forge):
 
     def _visible(self, account: Account | None, owner: str, name: str) -> bool:
         return account is None or account.role == "owner" or f"{owner}/{name}" in account.members
+
+    def _refs_of(self, folder: Path) -> Refs:
+        return self._refs.of(folder, lambda: self._read_refs(folder))
+
+    def _read_refs(self, folder: Path) -> Refs:
+        branches, tags = [], []
+        for line in git.run(folder, git.heads()).decode(errors="replace").splitlines():
+            commit, peeled, ref = line.split("\0")
+            kind, short = ref.split("/", 2)[1:]
+            (branches if kind == "heads" else tags).append(Ref(short, peeled or commit))
+        return Refs(self._default_branch(folder), branches, tags)
+
+    def _branch(self, folder: Path, ref: str) -> str | None:
+        """The commit that the branch is at; None for a tag or a hash, which git itself has to read."""
+        return next((branch.commit for branch in self._refs_of(folder).branches if branch.name == ref), None)
+
+    def _read(self, folder: Path, commit: str, path: str, where: str, ref: str) -> bytes:
+        try:
+            blob = git.run(folder, git.find_object(f"{commit}:{check_path(path)}")).decode().strip()
+            if int(git.run(folder, git.size_of(blob))) > MAX_FILE:
+                raise TooLarge(f"{path} is larger than {MAX_FILE} bytes")
+            return git.run(folder, git.show_blob(blob))
+        except git.GitFailed as problem:
+            raise NotFound(f"{where} has no file {path!r} at {ref}") from problem
 
     def _default_branch(self, folder: Path) -> str:
         """HEAD's branch; with a work tree HEAD is what somebody works on now, so `main` and `master` go before it."""

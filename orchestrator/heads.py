@@ -8,13 +8,11 @@ branch that is set back to an older commit makes a new one.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from forges import Refs
 
 LOOKED = "looked"
 Heads = dict[str, str]
-Signature = frozenset[tuple[str, int, int, int]]
 
 
 @dataclass(frozen=True)
@@ -64,23 +62,3 @@ def changes(last: Heads, now: dict[str, str], moved: list[Move]) -> dict[str, st
     """What to write over `last`; refs that are gone are forgotten (None)."""
     return {**{ref: None for ref in last if ref not in now and ref != LOOKED},
             **{move.ref: f"{move.after} {move.count}" for move in moved}}
-
-
-def signature(folder: Path) -> Signature:
-    """Changes whenever a ref of the git directory does; a handful of stat calls, no git."""
-    found = [_stat(folder / name) for name in ("packed-refs", "reftable/tables.list")]
-    waiting = [folder / "refs" / "heads", folder / "refs" / "tags"]
-    while waiting:
-        path = waiting.pop()
-        found.append(_stat(path))
-        if path.is_dir():
-            waiting.extend(path.iterdir())
-    return frozenset(entry for entry in found if entry)
-
-
-def _stat(path: Path) -> tuple[str, int, int, int] | None:
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return None          # deleted while we looked, or never there
-    return str(path), status.st_mtime_ns, status.st_ino, status.st_size

@@ -82,10 +82,9 @@ class Launcher:
 
     def kinds(self, repo: int, ref: str | None) -> dict[str, str | None]:
         """Each kind: None, or why it cannot run now."""
-        row = self._db.get(f"/v1/repos/{repo}")
         if (ref or "").startswith("refs/"):
             return dict.fromkeys(get_args(Kind), PULLS)
-        return self._sources.kinds(row, ref or row["default_branch"])
+        return self._sources.kinds(repo, ref)
 
     def forge(self, repo: dict) -> Forge:
         """Raises Unavailable where FORGES does not name it any more."""

@@ -12,6 +12,7 @@ import threading
 from common.client import ServiceClient
 from common.errors import Conflict, ContinuumError, NotFound
 from forges import LocalForge
+from forges.unchanged import Signature, signature
 
 from . import heads
 from .follow import Follower
@@ -26,7 +27,7 @@ class Reconciler:
 
     def __init__(self, db: ServiceClient, forge: LocalForge, follower: Follower):
         self._db, self._forge, self._follower = db, forge, follower
-        self._signatures: dict[tuple[str, str], heads.Signature] = {}
+        self._signatures: dict[tuple[str, str], Signature] = {}
         self._stopping = threading.Event()
 
     def start(self) -> None:
@@ -46,7 +47,7 @@ class Reconciler:
                 log.exception("repository %s/%s could not be looked at", *pair)
 
     def _look_at(self, owner: str, name: str) -> None:
-        seen = heads.signature(self._forge.git_folder(owner, name))
+        seen = signature(self._forge.git_folder(owner, name))
         if self._signatures.get((owner, name)) == seen:
             return
         now = heads.of(self._forge.refs(owner, name))

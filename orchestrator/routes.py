@@ -47,7 +47,11 @@ def add_run_routes(app: Flask, launcher: Launcher, status: Status) -> None:
         return jsonify(status.now())
 
 
-def add_deployment_routes(app: Flask, db: ServiceClient, deployer: ServiceClient, launcher: Launcher) -> None:
+IMAGES_AT_ONCE = 100      # asked of builder in one call
+
+
+def add_deployment_routes(app: Flask, db: ServiceClient, deployer: ServiceClient, builder: ServiceClient,
+                          launcher: Launcher) -> None:
     @app.post("/v1/repos/<int:repo>/rollback")
     @body_as(Rollback)
     def roll_back(repo: int, body: Rollback):
@@ -56,11 +60,14 @@ def add_deployment_routes(app: Flask, db: ServiceClient, deployer: ServiceClient
     @app.delete("/v1/repos/<int:repo>")
     @body_as(ByActor)
     def remove(repo: int, body: ByActor):
-        """What runs goes before its rows: whoever asks again after a failure in between finds it by them."""
+        """What runs and what was pushed goes before its rows: who asks again after a failure finds it by them."""
         active = db.get("/v1/runs", params={"repo": repo, "active": "true", "per_page": 1})["items"]
         if active:
             raise Conflict(f"run {active[0]['id']} is not over: cancel it first", error="active")
+        images = db.get(f"/v1/repos/{repo}/images")["images"]
         deployer.delete(f"/v1/repos/{repo}", timeout=120)
+        for first in range(0, len(images), IMAGES_AT_ONCE):
+            builder.post("/v1/images/remove", {"images": images[first:first + IMAGES_AT_ONCE]}, timeout=60)
         db.delete(f"/v1/repos/{repo}", json={"actor": body.actor})
         return "", 204
 

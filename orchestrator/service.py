@@ -40,7 +40,7 @@ INSTANCES = 200      # of workers, whose clients are kept
 
 def create_app(settings: OrchestratorSettings) -> Flask:
     signer = Signer("orchestrator", settings.service_key.get_secret_value())
-    db, deployer = ServiceClient(signer, "dbproxy"), ServiceClient(signer, "deployer")
+    db, deployer, builder = (ServiceClient(signer, name) for name in ("dbproxy", "deployer", "builder"))
     places = Places(db, settings)
     forges = places.forges
     app = create_service("orchestrator", settings, callers={"dashboard"}, checks={"dbproxy": lambda: _reached(db)})
@@ -59,7 +59,7 @@ def create_app(settings: OrchestratorSettings) -> Flask:
     desk = Desk(db, acts, repositories, hands)
 
     add_run_routes(app, launcher, Status(fleet, claims, sweep))
-    add_deployment_routes(app, db, deployer, launcher)
+    add_deployment_routes(app, db, deployer, builder, launcher)
     add_forge_routes(app, forges, connect)
     add_repo_routes(app, db, forges, connect, pulls)
     add_registration_routes(app, places.github, places.registrations)

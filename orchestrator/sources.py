@@ -10,24 +10,27 @@ A kind that cannot be raises Conflict with the reason, which the pages show besi
 from __future__ import annotations
 
 from common.client import ServiceClient
-from common.errors import Conflict, NotFound
+from common.errors import Conflict
+
+from .results import STANDING, Results, Starts
 
 
 class Sources:
-    """Looks results up in dbproxy."""
+    """Chooses among results of earlier runs."""
 
-    def __init__(self, db: ServiceClient):
-        self._db = db
+    def __init__(self, db: ServiceClient, results: Results | None = None):
+        self._db, self._results = db, results or Results(db)
 
     def of(self, kind: str, repo: dict, ref: str) -> dict:
         """For the kinds scan, deploy and test."""
         return {"scan": self._image, "deploy": self._image_to_deploy, "test": self._to_test}[kind](repo, ref)
 
-    def kinds(self, repo: dict, ref: str) -> dict[str, str | None]:
-        """Each kind: None, or why it cannot run now."""
-        look = Sources(_AskedOnce(self._db))
-        return {"full": None, "build": None, "rollback": _why_not(look.of_rollback, repo, None),
-                **{kind: _why_not(look.of, kind, repo, ref) for kind in ("scan", "deploy", "test")}}
+    def kinds(self, repo: int, ref: str | None) -> dict[str, str | None]:
+        """Each kind: None, or why it cannot run now. `ref` None: of the default branch. Raises NotFound."""
+        starts = Starts(self._db, repo, ref)
+        look = Sources(self._db, starts)
+        return {"full": None, "build": None, "rollback": _why_not(look.of_rollback, starts.repo, None),
+                **{kind: _why_not(look.of, kind, starts.repo, starts.ref) for kind in ("scan", "deploy", "test")}}
 
     def of_rollback(self, repo: dict, digest: str | None) -> dict:
         """The newest deployment that was live before what is live now; or the newest one of `digest`.
@@ -35,7 +38,7 @@ class Sources:
         After a rollback "before" counts from the version that it went back to, so a second one goes further back
         and not forward to what was just left.
         """
-        rows = self._deployments(repo, "live,kept,stopped,removed" if digest else "live,kept,stopped")
+        rows = self._results.deployments(repo["id"], STANDING | {"removed"} if digest else STANDING)
         live = next((row for row in rows if row["state"] == "live"), None)
         if digest and live and live["digest"] == digest:
             raise Conflict("that image is live already", error="nothing_to_do")
@@ -52,23 +55,22 @@ class Sources:
         """Number of the deployment that a rollback (of a rollback, …) went back to."""
         while deployment["run_kind"] == "rollback":
             number = self.run(deployment["run"])["inputs"]["rollback_of"]
-            deployment = self._db.get(f"/v1/deployments/{number}")
+            deployment = self._results.deployment(number)
         return deployment["id"]
 
     def live(self, repo: int) -> dict | None:
         """The repo's live deployment."""
-        rows = self._db.get(f"/v1/repos/{repo}/deployments", params={"state": "live"})["items"]
-        return rows[0] if rows else None
+        return self._results.live(repo)
 
     def run(self, number: int) -> dict:
-        return self._db.get(f"/v1/runs/{number}")
+        return self._results.run(number)
 
     def scan_behind(self, deployment: dict) -> int:
         """The run that holds the findings of a deployment's image."""
         return (self.run(deployment["run"]).get("inputs") or {}).get("sources", {}).get("scan", deployment["run"])
 
     def _image(self, repo: dict, ref: str) -> dict:
-        job = self._newest(repo, "build", ref)
+        job = self._results.newest(repo["id"], "build", ref)
         if job is None:
             raise Conflict(f"{ref} has no image yet: run build or full first", error="no_result")
         return {"commit": job["run"]["commit"], "ref": ref, "message": job["run"]["message"],
@@ -79,7 +81,7 @@ class Sources:
         found = self._image(repo, ref)
         if found["results"]["build"]["config"].get("deploy") == "none":
             raise Conflict("its .continuum.yml says deploy: none", error="no_deploy")
-        scan = self._newest(repo, "scan", ref)
+        scan = self._results.newest(repo["id"], "scan", ref)
         image = found["results"]["build"]["image"]
         if scan and (scan.get("inputs") or {}).get("image") == image:
             found["results"]["scan"] = scan["outputs"]
@@ -110,35 +112,6 @@ class Sources:
 
     def _protocol(self, deployment: dict) -> str | None:
         return (_outputs(self.run(deployment["run"]), "deploy") or {}).get("protocol")
-
-    def _newest(self, repo: dict, stage: str, ref: str) -> dict | None:
-        try:
-            return self._db.get(f"/v1/repos/{repo['id']}/newest", params={"stage": stage, "ref": ref})
-        except NotFound:
-            return None
-
-    def _deployments(self, repo: dict, states: str) -> list[dict]:
-        """Newest first; most are `removed`, and not asked for where they do not count."""
-        return self._db.get(f"/v1/repos/{repo['id']}/deployments", params={"per_page": 100, "state": states})["items"]
-
-
-class _AskedOnce:
-    """dbproxy for one look: several kinds begin with the same build and the same live deployment."""
-
-    def __init__(self, db: ServiceClient):
-        self._db = db
-        self._answers: dict[tuple, dict | NotFound] = {}
-
-    def get(self, path: str, params: dict | None = None) -> dict:
-        question = (path, *sorted((params or {}).items()))
-        if question not in self._answers:
-            try:
-                self._answers[question] = self._db.get(path, params=params)
-            except NotFound as unknown:
-                self._answers[question] = unknown
-        if isinstance(self._answers[question], NotFound):
-            raise self._answers[question]
-        return self._answers[question]
 
 
 def _outputs(run: dict, stage: str) -> dict | None:

@@ -25,7 +25,7 @@ def stream_of_events(query: EventQuery) -> Response:
     """Server-sent events of the topics that you name: `repo:12`, `run:1043`, `status`, with commas between.
 
     Kinds: `repo.updated run.created run.updated job.updated deployment.updated status.updated delivery.updated
-    pull.updated`, each with its number as `id:`; `ready` once the stream is live; `ping` every 15 s; `missed`: look at
+    pull.updated`, each with its number as `id:`; `ready` once the stream is live; `ping` every 10 s; `missed`: look at
     everything anew. An event says what changed, not how: fetch that. Resume with `after` or `Last-Event-ID`.
     """
     topics = set(query.topics.split(","))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import current_app, g
+from flask import current_app
 
 from common.contracts import RepoConfig
 from common.errors import Problem
@@ -18,20 +18,16 @@ SECRETS = 100      # of a repository
 @endpoint("GET", "/repos/<id:repo>/quotas", right="admin", tag="Settings")
 def list_quotas(repo: int) -> Quotas:
     """Used and allowed; `allowed` is null where nothing limits it."""
-    kept = count(f"/v1/repos/{repo}/deployments", state="kept")
+    used = dbproxy.get(f"/v1/repos/{repo}/usage", params={"actor": current().login})
     return Quotas(items=[
-        Quota(name="your waiting runs", used=waiting_runs(current()), allowed=most_waiting(current())),
-        Quota(name="secrets", used=count(f"/v1/repos/{repo}/secrets"), allowed=SECRETS),
-        Quota(name="versions kept for rollback", used=kept, allowed=_keep())])
+        Quota(name="your waiting runs", used=used["waiting"], allowed=most_waiting(current())),
+        Quota(name="secrets", used=used["secrets"], allowed=SECRETS),
+        Quota(name="versions kept for rollback", used=used["kept"], allowed=_keep(used["deploy"]))])
 
 
 def most_waiting(actor: Actor) -> int | None:
     """Runs that may wait at once; owners of the installation set the limit, and have none."""
     return None if actor.owner else current_app.config["SETTINGS"].queued_runs_per_member
-
-
-def waiting_runs(actor: Actor) -> int:
-    return count("/v1/runs", actor=actor.login, state="pending")
 
 
 def check_secrets(repo: int, name: str) -> None:
@@ -42,13 +38,7 @@ def check_secrets(repo: int, name: str) -> None:
                       status=429)
 
 
-def count(path: str, **filters) -> int:
-    return dbproxy.get(path, params={**filters, "per_page": 1})["total"]
-
-
-def _keep() -> int | None:
+def _keep(deploy: dict | str | None) -> int | None:
     """As the newest run's .continuum.yml said."""
-    newest = dbproxy.get("/v1/runs", params={"repo": g.repo["id"], "per_page": 1})["items"]
-    config = (newest[0].get("config") if newest else None) or {}
-    deploy = RepoConfig.model_validate({"deploy": config.get("deploy") or {}}).deploy
+    deploy = RepoConfig.model_validate({"deploy": deploy or {}}).deploy
     return None if deploy == "none" else deploy.keep

@@ -11,14 +11,15 @@ from . import filters
 
 def register_pages(app: Flask) -> None:
     from . import (account, admin, confirm, deliveries, deployments, findings, github_repos,  # noqa: F401
-                   github_settings, github_setup, github_signin, invitation, log, pulls, reference, removal, repo,
-                   repos, run, settings, signin, status)
+                   github_settings, github_setup, github_signin, invitation, log, plain, pulls, reference, removal,
+                   repo, repos, run, settings, signin, status)
     from .blueprint import blueprint
     from .github_context import CONTEXT
+    from .plain import plain_url, reads_plain
 
     app.register_blueprint(blueprint)
     app.jinja_env.filters.update(filters.FILTERS)
-    app.jinja_env.globals.update(filters.GLOBALS | CONTEXT)
+    app.jinja_env.globals.update(filters.GLOBALS | CONTEXT | {"plain_url": plain_url})
 
     @app.context_processor
     def everywhere() -> dict:
@@ -26,7 +27,7 @@ def register_pages(app: Flask) -> None:
         whole = not request.headers.get("X-Fragment")
         return {"problems": g.get("problems", {}), "began": _began() if whole else [], "actor": actor, "may": may,
                 "seen": g.get("seen"), "csrf_token": csrf.token(actor.secret_hash) if actor else "",
-                "layout": "base.html" if whole else "fragment.html",
+                "layout": "base.html" if whole else "fragment.html", "plain": reads_plain(),
                 "scheme": request.cookies.get("scheme", ""), "density": request.cookies.get("density", "")}
 
 

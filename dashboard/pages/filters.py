@@ -53,10 +53,11 @@ def duration(seconds: float | None) -> str:
     """0.4s, 27s, 2m 05s, 1h 02m."""
     if seconds is None:
         return ""
-    if seconds < 10:
+    if seconds < 9.95:
         return f"{max(0, seconds):.1f}s"
-    if seconds < 60:
+    if seconds < 59.5:
         return f"{seconds:.0f}s"
+    seconds = round(seconds)
     if seconds < 3600:
         return f"{int(seconds // 60)}m {int(seconds % 60):02}s"
     return f"{int(seconds // 3600)}h {int(seconds % 3600 // 60):02}m"
@@ -116,6 +117,11 @@ def linked(text: str | None) -> Markup:
     return Markup(re.sub(r"\brun (\d{1,18})\b", r'<a href="/runs/\1">run \1</a>', str(escape(text or ""))))
 
 
+def coded(text: str | None) -> Markup:
+    """Text with what stands in `backticks` as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text or ""))))
+
+
 def job_took(job) -> str:
     """Of a stage in a list: how long it ran; "" while it has not begun."""
     return took(job) if job.started else ""
@@ -170,6 +176,6 @@ def pages_around(page: int, pages: int) -> list[int | None]:
 
 FILTERS = {"ago": ago, "iso": iso, "duration": duration, "took": took, "size": size, "short": short,
            "number": number, "first_line": first_line, "stage_state": stage_state, "plain": plain,
-           "linked": linked, "counted": counted, "sentence": sentence}
+           "linked": linked, "coded": coded, "counted": counted, "sentence": sentence}
 GLOBALS = {"latest_jobs": latest_jobs, "with_query": with_query, "pages_around": pages_around, "OVER": OVER,
            "detail": told, "job_of": job_of, "job_took": job_took, "typed": typed}

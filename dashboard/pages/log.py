@@ -1,4 +1,4 @@
-"""The log viewer. The server renders a page of 1,000 lines, which is all that a browser without JavaScript needs."""
+"""The log viewer; and for a browser that runs no scripts, a page of 1,000 lines, which is all that it needs."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from ..api import runs as runs_api
 from ..api.answers import Job, Lines
 from ..api.inputs import LinesQuery
 from .blueprint import page
+from .plain import reads_plain
 from .run import frame
 
-PAGE = 1000
+PAGE = 1000       # lines, for a browser that runs no scripts
+WINDOW = 500      # that the viewer asks for at once, as static/js/log/store.js has it
 AROUND = 10       # lines shown before the one that was asked for: it is in sight without a scroll
 
 
@@ -25,13 +27,15 @@ def log(run: int, stage: str, attempt: int):
     job = next((job for job in found.jobs if (job.stage, job.attempt) == (stage, attempt)), None)
     if job is None and (attempt > 1 or stage not in dict(frame(found)["stages"])):
         raise NotFound(f"run {run} has no attempt {attempt} of {stage}")
-    marked = marked_lines()
-    numbers = search(run, stage, attempt)
+    marked, text = marked_lines(), wanted_text()
+    numbers = search(run, stage, attempt, text) if reads_plain() else None
     first = first_line(marked, numbers)
-    lines = api.get_lines(run, stage, attempt, LinesQuery.model_validate({"from": first, "count": PAGE}))
+    wanted = LinesQuery.model_validate({"from": first, "count": PAGE if reads_plain() else 1})
+    lines = api.get_lines(run, stage, attempt, wanted)
     return render_template(
         "log.html", job=job or Job(stage=stage, attempt=attempt, state="pending", reason="waiting for its turn"),
-        lines=lines, first=lines.lines[0][0] if lines.lines else first, marked=marked, numbers=numbers, find=request.args.get("find", ""), size=PAGE,
+        lines=lines, first=lines.lines[0][0] if lines.lines else first, marked=marked, numbers=numbers,
+        find=text, size=PAGE, window=WINDOW,
         attempts=[job for job in found.jobs if job.stage == stage], **frame(found))
 
 
@@ -58,10 +62,13 @@ def first_line(marked: tuple[int, int] | None, numbers: Lines | None) -> int:
     return max(1, wanted - AROUND)
 
 
-def search(run: int, stage: str, attempt: int) -> Lines | None:
+def wanted_text() -> str:
+    """`?find=`; raises BadRequest."""
     text = request.args.get("find", "")
-    if not text:
-        return None
     if len(text) > 500:
         raise BadRequest("find: at most 500 letters")
-    return api.get_lines(run, stage, attempt, LinesQuery(find=text))
+    return text
+
+
+def search(run: int, stage: str, attempt: int, text: str) -> Lines | None:
+    return api.get_lines(run, stage, attempt, LinesQuery(find=text)) if text else None

@@ -15,9 +15,12 @@ from ..api.inputs import LinesQuery, TestsQuery
 from ..services import dbproxy
 from .blueprint import began, page, posted
 from .filters import OVER, latest_jobs, when
+from .plain import reads_plain
 
 LAST_LINES = 10
-TAIL = 200      # lines under the rail, for who has no JavaScript
+TAIL = 200      # lines under the rail, for who runs no scripts
+
+NO_LINES = Lines(lines=[], last=0, complete=False)
 
 
 @page("/runs/<id:run>", right="read")
@@ -25,7 +28,7 @@ def run(run: int):
     found = api.get_run()
     job = shown_job(found)
     return render_template("run.html", tab="log", why=why(found), job=job,
-                           lines=tail(found.id, job, TAIL).lines if job else [], **frame(found))
+                           lines=shown(found.id, job) if job else NO_LINES, **frame(found))
 
 
 @page("/runs/<id:run>/tests", right="read")
@@ -43,7 +46,8 @@ def run_artifacts(run: int):
     found = api.get_run()
     built = {job.stage: job.outputs or {} for job in found.jobs if job.state == "success"}
     return render_template("run_artifacts.html", tab="artifacts", digest=findings_api.digest_of(g.run),
-                           built=built.get("build", {}), scanned="scan" in built, **frame(found))
+                           built=built.get("build", {}), scanned="scan" in built, tested=any(
+                               job.stage == "test" and job.ended for job in found.jobs), **frame(found))
 
 
 @page("/runs/<id:run>/definition", right="read")
@@ -121,14 +125,23 @@ def why(found) -> dict | None:
     return {"reason": found.reason or job.reason, "job": job, "lines": last.lines, "late": not last.complete}
 
 
+def shown(number: int, job) -> Lines:
+    """What the viewer starts from; for a browser that runs no scripts the last lines themselves."""
+    return tail(number, job, TAIL) if reads_plain() else stored(number, job, 1, 1)
+
+
 def tail(number: int, job, count: int) -> Lines:
-    """The last stored lines; none while the store cannot say."""
+    """The last stored lines."""
+    return stored(number, job, max(1, stored(number, job, 1, 1).last - count + 1), count)
+
+
+def stored(number: int, job, first: int, count: int) -> Lines:
+    """None while the store cannot say."""
     try:
-        last = logs_api.get_lines(number, job.stage, job.attempt, LinesQuery(count=1)).last
-        query = LinesQuery.model_validate({"from": max(1, last - count + 1), "count": count})
+        query = LinesQuery.model_validate({"from": first, "count": count})
         return logs_api.get_lines(number, job.stage, job.attempt, query)
     except (ServiceDown, Problem):
-        return Lines(lines=[], last=0, complete=False)
+        return NO_LINES
 
 
 def usual(found) -> float | None:

@@ -15,6 +15,7 @@ from ..api import settings as api
 from ..api.endpoint import parse
 from ..api.inputs import MemberRequest, Paging, RefQuery, SecretRequest, SettingsPatch
 from ..auth.actor import current
+from ..web.together import together
 from .blueprint import page, posted, query
 from .repo import R, address
 
@@ -73,10 +74,12 @@ def _unknown(login: str) -> dict:
 
 def show(problem: str | None = None) -> str:
     number = g.repo["id"]
+    secrets, members, config, quotas = together(
+        lambda: secrets_api.list_secrets(number, Paging(per_page=100)), lambda: members_api.list_members(number),
+        _config, lambda: quotas_api.list_quotas(number).items)
     return render_template(
         "settings.html", repo=repos_api.get_repo(), settings=api.get_settings().settings, problem=problem,
-        secrets=secrets_api.list_secrets(number, Paging(per_page=100)), members=members_api.list_members(number),
-        config=_config(), quotas=quotas_api.list_quotas(number).items, given=request.form, owner=current().owner)
+        secrets=secrets, members=members, config=config, quotas=quotas, given=request.form, owner=current().owner)
 
 
 def _config() -> dict:

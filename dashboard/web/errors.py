@@ -6,7 +6,7 @@ import logging
 import uuid
 
 from flask import Flask, Response, flash, g, jsonify, make_response, redirect, render_template, request
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from common.errors import Problem, ServiceDown, Unavailable
 
@@ -19,9 +19,11 @@ TITLES = {400: "That did not make sense", 403: "Not allowed", 404: "Not found", 
           409: "Not now", 413: "Too large", 422: "That did not make sense", 429: "Too many tries",
           500: "Something broke here", 503: "A part of the platform is away"}
 NEXT = {403: "Ask an admin of the repository for the right, or go back.",
-        404: "It does not exist, or it is not yours to see. The list of your repositories is one click away.",
+        404: "The list of your repositories is one click away.",
         500: "Try again; if it happens again, give the id below to whoever runs this installation.",
         503: "This page tries again by itself in a few seconds."}
+WORDS = {NotFound: "there is nothing at this address",      # where werkzeug's own would not help
+         RequestEntityTooLarge: "the body is larger than this call takes"}
 RETRY_AFTER = 5      # seconds
 
 
@@ -51,8 +53,7 @@ def add_errors(app: Flask) -> None:
     def http(error: HTTPException):
         if error.code is not None and error.code < 400:
             return error
-        detail = ("the body is larger than this call takes" if isinstance(error, RequestEntityTooLarge)
-                  else error.description)
+        detail = WORDS.get(type(error), error.description)
         return answer(error.code or 500, error.name.lower().replace(" ", "_"), detail or error.name)
 
     @app.errorhandler(Exception)

@@ -27,13 +27,24 @@ HEADERS = {
 }
 
 
+# Of a script, a style or an icon the rest of it says nothing, and a page's first visit has forty of them. The worker's
+# own policy stands in its head: it fetches events, and imports modules.
+STATIC = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
 def add_headers(app: Flask, *, secure: bool) -> None:
     @app.after_request
     def harden(response: Response):
-        for name, value in HEADERS.items():
+        static = request.path.startswith("/static/")
+        for name, value in (STATIC if static and response.status_code == 200 else HEADERS).items():
             response.headers.setdefault(name, value)
         if secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if not request.path.startswith("/static/"):
+        if not static:
             response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -6,6 +6,7 @@ Nothing else happens here, so that GitHub has its answer whatever is going on be
 from __future__ import annotations
 
 import json
+import logging
 import re
 import threading
 from urllib.parse import quote
@@ -13,19 +14,21 @@ from urllib.parse import quote
 from flask import Blueprint, current_app, jsonify, request
 from pydantic import SecretStr
 
-from common.errors import BadRequest, NotFound, TooLarge, Unavailable
+from common.errors import BadRequest, Conflict, NotFound, TooLarge, Unauthorized, Unavailable
 
 from ..auth.rights import UNKNOWN, requires
 from ..github import hook
 from ..github.registration import registration
 from ..services import dbproxy
-from . import essentials, signature
+from . import essentials, generations, signature
+from .generations import PATIENCE
+
+log = logging.getLogger(__name__)
 
 blueprint = Blueprint("webhooks", __name__)
 
 LARGEST = 25 * 1024**2                     # bytes; GitHub sends no more
 LARGE, LARGE_AT_ONCE = 1024**2, 4          # so many bodies above that size are read at once
-PATIENCE = 0.2                             # seconds that a store which is away is waited for
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _large = threading.BoundedSemaphore(LARGE_AT_ONCE)
 
@@ -33,12 +36,16 @@ _large = threading.BoundedSemaphore(LARGE_AT_ONCE)
 @blueprint.post("/webhooks/github/<id:repo>")
 @requires("public", csrf=False)
 def of_repo(repo: int):
-    given = _given()
-    found = _repo(f"/v1/repos/{repo}")
-    if found is None or found["forge"] != "github":
-        raise NotFound(UNKNOWN)
-    made = hook.of(found)
-    return _accept(given, hook.secret(repo, made["generation"]) if made else None, repo)
+    given, guessed, body = _given(), generations.guess(repo), None
+    if guessed is not None:
+        body = _body()
+        try:
+            return _accept(given, body, hook.secret(repo, guessed), repo, guessed)
+        except Unauthorized:
+            log.debug("the webhook of repository %s is looked up anew", repo)
+    generation = generations.look(repo)
+    secret = None if generation is None else hook.secret(repo, generation)
+    return _accept(given, _body() if body is None else body, secret, repo, generation)
 
 
 @blueprint.post("/webhooks/github")
@@ -48,7 +55,7 @@ def of_app():
     found = registration() if current_app.config["SETTINGS"].github_on else None
     if found is None:
         raise NotFound(UNKNOWN)
-    return _accept(given, found.webhook_secret, None)
+    return _accept(given, _body(), found.webhook_secret)
 
 
 def _given() -> str:
@@ -61,15 +68,18 @@ def _given() -> str:
     return given
 
 
-def _accept(given: str, secret: SecretStr | None, repo: int | None):
-    body = _body()
+def _accept(given: str, body: bytes, secret: SecretStr | None, repo: int | None = None, generation: int | None = None):
+    """Raises Unauthorized, also where `generation` is not that of the webhook by now."""
     signature.check(secret, body, given)
     event, guid = _header("X-GitHub-Event"), _header("X-GitHub-Delivery")
     payload = _payload(body)
     path = essentials.repo_path(payload)
-    answer = dbproxy.send("PUT", f"/v1/deliveries/github/{guid}", patience=PATIENCE, json={
-        "event": event, "action": essentials.action(payload), "repo": repo or _connected(path), "repo_path": path,
-        "payload": essentials.of(payload)})
+    try:
+        answer = dbproxy.send("PUT", f"/v1/deliveries/github/{guid}", patience=PATIENCE, json={
+            "event": event, "action": essentials.action(payload), "repo": repo or _connected(path), "repo_path": path,
+            "generation": generation, "payload": essentials.of(payload)})
+    except (Conflict, NotFound) as other:
+        raise Unauthorized(signature.REFUSED) from other
     new = answer.status_code == 201
     return jsonify(delivery=answer.json()["id"], state="queued" if new else "known already"), 202 if new else 200
 
@@ -107,12 +117,7 @@ def _connected(path: str | None) -> int | None:
     if path is None:
         return None
     owner, name = (quote(part, safe="") for part in path.split("/"))
-    found = _repo(f"/v1/repos/by-name/github/{owner}/{name}")
-    return found["id"] if found else None
-
-
-def _repo(address: str) -> dict | None:
     try:
-        return dbproxy.get(address, patience=PATIENCE)
+        return dbproxy.get(f"/v1/repos/by-name/github/{owner}/{name}", patience=PATIENCE)["id"]
     except NotFound:
         return None

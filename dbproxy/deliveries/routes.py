@@ -21,6 +21,7 @@ from . import store
 bp = Blueprint("deliveries", __name__)
 
 LARGEST_PAYLOAD = 64 * 1024      # bytes of JSON
+REST = 0.1                       # seconds: of fifty that come in one, most belong to repositories that are looked at
 
 
 class Delivery(Body):
@@ -28,6 +29,7 @@ class Delivery(Body):
     action: Name | None = None
     repo: int | None = None
     repo_path: Annotated[str, Field(max_length=300)] | None = None
+    generation: int | None = None        # of the repo's webhook, whose secret the sender had
     payload: dict = {}
 
     @field_validator("payload")
@@ -93,7 +95,7 @@ def claim(body: Claim):
         items = database().run(store.claim, body.owner, body.limit)
         return items, None if items else database().run(store.next_due)
 
-    items = wait_for(listener().deliveries, look, body.wait)
+    items = wait_for(listener().deliveries, look, body.wait, REST)
     return jsonify(items=sorted(items, key=lambda item: item["id"]), total=len(items))
 
 

@@ -20,6 +20,7 @@ from common.errors import Conflict, NotFound
 from ..database import DELIVERIES_CHANNEL, Transaction
 
 LEASE_SECONDS = 120
+GATHERED = 0.25        # seconds in which more pushes of a ref may come before the next look at it
 KEPT_DAYS = 30
 LOCK = 0x64656C69      # advisory lock of those who claim
 
@@ -33,6 +34,10 @@ _FREE = """
     AND (state = 'queued' AND coalesce(not_before <= now(), true) OR state = 'working' AND lease_until < now())
     ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED"""
 
+_SAME = """
+    FROM deliveries one WHERE one.id = %s AND covered.forge = one.forge AND covered.line = one.line
+    AND covered.state = 'queued' AND covered.event = one.event AND covered.payload ->> 'ref' = one.payload ->> 'ref'"""
+
 
 def get(transaction: Transaction, delivery: int) -> dict:
     """Raises NotFound."""
@@ -43,11 +48,12 @@ def get(transaction: Transaction, delivery: int) -> dict:
 
 
 def put(transaction: Transaction, forge: str, guid: str, values: dict) -> tuple[dict, bool]:
-    """(the delivery, was it new); the same guid of the same repo again is the first one. Raises NotFound (repo).
+    """(the delivery, was it new); the same guid of the same repo again is the first one. Raises NotFound (repo), or
+    Conflict `generation` where its webhook is another by now.
 
     Tells nobody: events and notices of Postgres make commits follow one another, and here fifty a second may come."""
-    if values["repo"] and not transaction.value("SELECT id FROM repos WHERE id = %s", (values["repo"],)):
-        raise NotFound(f"repo {values['repo']} is unknown")
+    if values["repo"]:
+        _check_repo(transaction, values["repo"], values["generation"])
     number = transaction.value(
         "INSERT INTO deliveries (forge, guid, event, action, repo, repo_path, payload) VALUES (%(forge)s, %(guid)s, "
         "%(event)s, %(action)s, %(repo)s, %(repo_path)s, %(payload)s) "
@@ -58,6 +64,14 @@ def put(transaction: Transaction, forge: str, guid: str, values: dict) -> tuple[
                                    (forge, guid, values["repo"] or 0))
         return get(transaction, number), False
     return get(transaction, number), True
+
+
+def _check_repo(transaction: Transaction, repo: int, generation: int | None) -> None:
+    row = transaction.one("SELECT settings #>> '{webhook,generation}' AS generation FROM repos WHERE id = %s", (repo,))
+    if row is None:
+        raise NotFound(f"repo {repo} is unknown")
+    if generation is not None and row["generation"] != str(generation):
+        raise Conflict(f"the webhook of repo {repo} is not of generation {generation}", error="generation")
 
 
 def claim(transaction: Transaction, owner: str, limit: int) -> list[dict]:
@@ -101,13 +115,14 @@ def change(transaction: Transaction, delivery: int, wanted: dict) -> dict:
 
 def _cover(transaction: Transaction, delivery: int, outcome: str, lease_until: datetime) -> None:
     """Those about the same ref that had come when `delivery` was claimed are answered by the same look at the forge: a
-    thousand pushes in a minute cost a few looks."""
+    thousand pushes in a minute cost a few looks. What came since is gathered for a moment, so that the next look answers
+    more than one."""
     transaction.do(
-        "UPDATE deliveries covered SET state = 'done', outcome = %s, run = one.run, ended = now(), not_before = NULL "
-        "FROM deliveries one WHERE one.id = %s AND covered.forge = one.forge AND covered.line = one.line "
-        "AND covered.state = 'queued' AND covered.event = one.event "
-        "AND covered.payload ->> 'ref' = one.payload ->> 'ref' AND covered.received <= %s",
-        (outcome, delivery, lease_until - timedelta(seconds=LEASE_SECONDS)))
+        f"UPDATE deliveries covered SET state = 'done', outcome = %s, run = one.run, ended = now(), not_before = NULL {_SAME} "
+        "AND covered.received <= %s", (outcome, delivery, lease_until - timedelta(seconds=LEASE_SECONDS)))
+    transaction.do(
+        "UPDATE deliveries covered SET not_before = greatest(covered.not_before, now() + make_interval(secs => %s)) "
+        f"{_SAME}", (GATHERED, delivery))
 
 
 def again(transaction: Transaction, delivery: int, actor: str) -> dict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, jsonify
 
 from common.errors import Conflict
 from common.web import body_as
@@ -19,6 +19,19 @@ OF_REPO = ("waivers", "secrets", "members", "deployments", "deliveries", "pulls"
 
 class Removal(Body):
     actor: Actor
+
+
+IMAGE = "jobs.outputs -> 'image'"
+
+
+@bp.get("/v1/repos/<int:repo>/images")
+@callers("orchestrator")
+@transactional
+def images(transaction: Transaction, repo: int):
+    """What was pushed for this repo, and for no other: a repo that was renamed may have left its name to another."""
+    of = (f"SELECT DISTINCT {IMAGE} ->> 'repository' AS repository, {IMAGE} ->> 'digest' AS digest FROM jobs "
+          f"JOIN runs ON runs.id = jobs.run WHERE stage = 'build' AND {IMAGE} ->> 'digest' IS NOT NULL AND ")
+    return jsonify(images=transaction.all(f"{of} repo = %s EXCEPT {of} repo <> %s", (repo, repo)))
 
 
 @bp.delete("/v1/repos/<int:repo>")

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.browser.repos import Ticking, quiet
 from tests.browser.visitor import Visitor
 from tests.harness import long_log
+from tests.harness.longest import Longest, store as store_longest
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]
@@ -50,6 +51,17 @@ def ticking(stack) -> Ticking:
 
 
 @pytest.fixture(scope="session")
+def long_ticking(stack) -> Ticking:
+    return Ticking(stack.repo_of(quiet(build_ticks=220), "long-ticking"))
+
+
+@pytest.fixture(scope="session")
+def slow_ticking(stack) -> Ticking:
+    """Long enough for a stream to be cut, noticed and mended."""
+    return Ticking(stack.repo_of(quiet(build_ticks=480), "slow-ticking"))
+
+
+@pytest.fixture(scope="session")
 def printed(stack):
     """A finished build of 5,000 lines: (repository, run)."""
     repo = stack.repo_of(quiet(lines=5000), "printed")
@@ -62,6 +74,12 @@ def printed(stack):
 def million(stack) -> int:
     """A finished build of a million lines: its run. Its first step succeeded, its second failed."""
     return long_log.store(stack, stack.repo_of(quiet(), "million").id)
+
+
+@pytest.fixture(scope="session")
+def longest(stack) -> Longest:
+    """A repository of GitHub and a run of it whose every value is as long as it may be."""
+    return store_longest(stack)
 
 
 @pytest.fixture

@@ -16,6 +16,14 @@ PLACE = """line => Math.round([...document.querySelectorAll(".log .lines li:not(
   .find(row => row.querySelector(".no")?.textContent === String(line))?.getBoundingClientRect().top ?? -9999)"""
 
 
+# As if the tab were put behind another, or brought to the front again; headless Chromium shows all of its tabs.
+HIDE = """hidden => { Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+  document.dispatchEvent(new Event("visibilitychange")); }"""
+ROWS = """() => [...document.querySelectorAll(".log .lines li:has(.no)")]
+  .map(row => [Number(row.querySelector(".no").textContent), row.querySelector(".tx").textContent])"""
+LAST = "Number([...document.querySelectorAll('.log .no')].at(-1)?.textContent)"
+
+
 def open_log(page: Page, run: int, query: str = "") -> None:
     """The viewer of the run's build, once it obeys."""
     page.goto(f"/runs/{run}/build.1{query}")
@@ -31,6 +39,27 @@ def wait_in_sight(page: Page, *wanted: str) -> list[str]:
     page.wait_for_function(f"wanted => {{ const rows = ({IN_SIGHT})(); return rows.every(row => !row.startsWith('?')) "
                            "&& wanted.every(row => rows.includes(row)); }", arg=list(wanted))
     return in_sight(page)
+
+
+def rows(page: Page) -> list[tuple[int, str]]:
+    """(number, text) of the rows that are drawn."""
+    return [(number, text) for number, text in page.evaluate(ROWS)]
+
+
+def wait_lines(page: Page, count: int) -> None:
+    page.wait_for_function(f"count => {LAST} >= count", arg=count)
+
+
+def whole(page: Page, stack, run: int) -> None:
+    """What is drawn, up to the end, is what is stored: no gap, no double, no other text."""
+    stack.wait(run)
+    expect(page.locator("#log-head .state")).to_contain_text("success")
+    stored = stack.lines(run, "build.1")
+    page.locator(".log-body").press("End")
+    wait_in_sight(page, str(len(stored)))
+    drawn = rows(page)
+    assert len(drawn) > 60
+    assert drawn == [(number, stored[number - 1]) for number in range(drawn[0][0], len(stored) + 1)]
 
 
 def place(page: Page, line: int) -> int:

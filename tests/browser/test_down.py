@@ -2,7 +2,11 @@
 
 from playwright.sync_api import expect
 
+from cli.testing import free_ports
+
 from tests.browser.addresses import of_repo
+from tests.browser.emulated import dashboard
+from tests.browser.visitor import Visitor
 
 DOWN = "<title>x</title><main id='main'><h1>A part is away</h1><p>dbproxy does not answer.</p></main>"
 
@@ -48,3 +52,15 @@ def test_nonsense_in_a_filter_is_told_beside_it_as_one_types(page):
     expect(page.locator("label.bare .at")).to_contain_text("too long")
     page.get_by_label("Who").fill("")
     expect(page.locator("label.bare .at")).to_have_count(0)
+
+
+def test_a_page_that_could_not_be_shown_comes_by_itself(chromium, tmp_path):
+    port = free_ports(1)[0]
+    with dashboard(port, "http://127.0.0.1:1", tmp_path) as world, Visitor(chromium, f"http://localhost:{port}") as visitor:
+        world.add_account("ann", role="owner")
+        visitor.sign_in("ann", "correct horse")
+        world.down.add("dbproxy")
+        assert visitor.page.goto("/account").status == 503
+        expect(visitor.page.locator("#trouble")).to_contain_text("Trying again in")
+        world.down.clear()
+        expect(visitor.page.get_by_role("heading", name="Tokens")).to_be_visible()

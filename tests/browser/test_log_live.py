@@ -5,30 +5,22 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.logs import in_sight, open_log, place, still, wait_in_sight
-from tests.browser.repos import Ticking, quiet
+from tests.browser.logs import HIDE, in_sight, open_log, place, rows, still, wait_in_sight, wait_lines, whole
 
-# Resolves with the ms between a line's print and its place on the page, once one arrives after this was called.
+# Resolves with the ms between a line's print and its place on the page, once one arrives after this was called: of
+# lines that arrive together, those of the oldest.
 NEXT_LINE = """() => new Promise(found => {
-  const list = document.querySelector(".log .lines");
+  const list = document.querySelector(".log .lines"), number = row => Number(row.querySelector(".no")?.textContent);
+  const known = number([...list.children].at(-1)), midnight = new Date().setUTCHours(0, 0, 0, 0);
   new MutationObserver((changes, self) => {
-    for (const change of changes) for (const row of change.addedNodes) {
-      const at = row.querySelector?.(".at");
-      if (!at?.textContent) continue;
-      self.disconnect();
-      const [hours, minutes, seconds] = at.textContent.split(":").map(Number);
-      const midnight = new Date().setUTCHours(0, 0, 0, 0);
-      found(Date.now() - midnight - ((hours * 60 + minutes) * 60 + seconds) * 1000);
-    }
+    const rows = changes.flatMap(change => [...change.addedNodes]).filter(row => number(row) > known && row.querySelector(".at")?.textContent);
+    if (!rows.length) return;
+    self.disconnect();
+    const printed = rows.map(row => row.querySelector(".at").textContent.split(":").map(Number))
+      .map(([hours, minutes, seconds]) => midnight + ((hours * 60 + minutes) * 60 + seconds) * 1000);
+    found(Date.now() - Math.min(...printed));
   }).observe(list, { childList: true });
 })"""
-HIDE = """hidden => { Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
-  document.dispatchEvent(new Event("visibilitychange")); }"""
-
-
-@pytest.fixture(scope="module")
-def long_ticking(stack) -> Ticking:
-    return Ticking(stack.repo_of(quiet(build_ticks=220), "long-ticking"))
 
 
 @pytest.fixture
@@ -37,16 +29,6 @@ def running(stack, ticking) -> int:
     run = ticking.build()
     stack.wait_stage(run, "build")
     return run
-
-
-def wait_lines(page, count: int) -> None:
-    page.wait_for_function("count => Number([...document.querySelectorAll('.log .no')].at(-1)?.textContent) >= count", arg=count)
-
-
-def rows(page) -> list[tuple[int, str]]:
-    """(number, text) of the rows that are drawn."""
-    return [(int(number), text) for number, text in page.evaluate(
-        "() => [...document.querySelectorAll('.log .lines li:has(.no)')].map(row => [row.querySelector('.no').textContent, row.querySelector('.tx').textContent])")]
 
 
 def test_a_printed_line_shows_within_300_ms(page, stack, running):
@@ -58,18 +40,6 @@ def test_a_printed_line_shows_within_300_ms(page, stack, running):
     waits = sorted(page.evaluate(NEXT_LINE) for _ in range(7))
     stack.api.post(f"/runs/{running}/cancel")
     assert waits[3] < 300, waits
-
-
-def whole(page, stack, run: int) -> None:
-    """What is drawn, up to the end, is what is stored: no gap, no double, no other text."""
-    stack.wait(run)
-    expect(page.locator("#log-head .state")).to_contain_text("success")
-    stored = stack.lines(run, "build.1")
-    page.locator(".log-body").press("End")
-    wait_in_sight(page, str(len(stored)))
-    drawn = rows(page)
-    assert len(drawn) > 60
-    assert drawn == [(number, stored[number - 1]) for number in range(drawn[0][0], len(stored) + 1)]
 
 
 def test_opened_in_the_middle_of_a_build_there_is_no_gap_and_no_double(page, stack, running):

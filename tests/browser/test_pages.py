@@ -1,6 +1,7 @@
 """Every page, in both schemes and from a phone to a wall: it answers, fits, and breaks nothing of its policy."""
 
 import os
+import uuid
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,20 @@ def test_every_page_fits_every_width(chromium, stack, printed, scheme):
                 wide = visitor.page.evaluate("document.documentElement.scrollWidth")
                 assert wide <= width, f"{path} is {wide} px wide at {width}"
                 picture(visitor, path, printed, width, scheme)
+
+
+def test_the_longest_login_fits(chromium, stack):
+    """64 letters without a place to break: in the header, in what the account did, in the list of accounts."""
+    login, password = uuid.uuid4().hex + uuid.uuid4().hex, "correct horse battery 42"
+    stack.api.post("/users", {"login": login, "password": password, "role": "owner"})
+    with Visitor(chromium, stack.api.url) as visitor:
+        visitor.sign_in(login, password)
+        for path in ("/admin/users", "/audit", "/account", "/repos"):
+            visitor.page.goto(path)
+            for width in WIDTHS:
+                visitor.page.set_viewport_size({"width": width, "height": 900})
+                wide = visitor.page.evaluate("document.documentElement.scrollWidth")
+                assert wide <= width, f"{path} is {wide} px wide at {width}"
 
 
 def test_what_is_not_there_says_so_and_leads_on(page):

@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from tests.browser.addresses import of_repo
 from tests.browser.repos import quiet
+from tests.harness.apps import crowded
 
 FOCUSED = "(document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent).trim()"
 LONG = 600      # ticks of 0.1 s: a stage that would last a minute
@@ -32,11 +33,25 @@ def test_cancel_in_each_stage_is_told_by_name(page, stack, stage, options):
     """Story 16."""
     run = stack.repo_of(quiet(**options), f"long-{stage}").run("full")["id"]
     page.goto(f"/runs/{run}")
+    cancel(page, stack, stage)
+
+
+def test_cancel_in_the_scan_is_told_by_name(page, stack):
+    """Story 16."""
+    run = stack.repo_of(crowded(quiet()), "long-scan").run("full")["id"]
+    page.goto(f"/runs/{run}")
+    cancel(page, stack, "scan")
+
+
+def cancel(page, stack, stage: str) -> None:
+    """Once the stage runs; the page has known of the run from before."""
     expect(page.locator(f".rail li.stage-{stage}.running")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator("#run-head > header .state")).to_have_text("canceled")
     expect(page.locator("#run-head .reason")).to_contain_text(f"canceled by {stack.api.settings['OWNER_LOGIN']}")
     expect(page.locator(".rail li.running")).to_have_count(0)
+    run = stack.api.get(f"/runs/{int(page.url.rsplit('/', 1)[1])}")
+    assert next(job["state"] for job in run["jobs"] if job["stage"] == stage) == "canceled"
 
 
 def test_a_waiver_lets_the_next_run_pass_the_gate(page, stack):

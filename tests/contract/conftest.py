@@ -3,6 +3,18 @@
 import os
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+
+class ByFolder(LoadScopeScheduling):
+    """Tests of one folder share a database, an engine's containers or a port: they stay in one process, in turn."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.removeprefix("tests/contract/").partition("/")[0].partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return ByFolder(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import pytest
 from cli.api import ApiError
 from cli.proc import answer
 from cli.waiting import wait_for
-from tests.harness.apps import steady
+from tests.harness.apps import crowded, steady
 
 LONG = 600      # ticks of 0.1 s: a stage that would last a minute
 
@@ -19,7 +19,14 @@ def leftovers(stack, run_id: int) -> str:
 @pytest.mark.parametrize(("stage", "options"), [("build", {"build_ticks": LONG}), ("deploy", {"start_ticks": LONG}),
                                                 ("test", {"test_ticks": LONG})])
 def test_cancel_works_in_each_stage_and_leaves_nothing(stack, stage, options):
-    repo = stack.repo_of(steady(**options))
+    cancel_in(stack, stage, stack.repo_of(steady(**options)))
+
+
+def test_cancel_works_in_the_scan_and_leaves_nothing(stack):
+    cancel_in(stack, "scan", stack.repo_of(crowded(steady())))
+
+
+def cancel_in(stack, stage, repo) -> None:
     started = repo.run()
     stack.wait_stage(started["id"], stage)
     stack.api.post(f"/runs/{started['id']}/cancel")

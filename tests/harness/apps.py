@@ -55,3 +55,21 @@ def steady(*, build_ticks: int = 0, start_ticks: int = 0, test_ticks: int = 0, l
         config.append(f'  commands: [{{run: [python, tick.py, "{test_ticks}", "0.1"]}}]')
     return {"Dockerfile": "\n".join(dockerfile), "app.py": SERVER, "tick.py": TICK,
             ".continuum.yml": "\n".join(config) + "\n"}
+
+
+PACKAGES = 20_000      # a scan of these takes some tens of seconds
+CROWD = f'''\
+import pathlib
+
+for number in range({PACKAGES}):
+    folder = pathlib.Path(f"/usr/local/lib/python3.13/site-packages/crowd{{number}}-1.0.dist-info")
+    folder.mkdir(parents=True)
+    (folder / "METADATA").write_text(f"Metadata-Version: 2.1\\nName: crowd{{number}}\\nVersion: 1.0\\n")
+    (folder / "RECORD").write_text("")
+'''
+
+
+def crowded(files: dict[str, str]) -> dict[str, str]:
+    """The same app in an image that is long to scan, since it has so many packages."""
+    dockerfile = files["Dockerfile"].replace("COPY app.py .", "COPY crowd.py .\nRUN python crowd.py\nCOPY app.py .")
+    return {**files, "Dockerfile": dockerfile, "crowd.py": CROWD + f"# {uuid.uuid4()}\n"}

@@ -41,7 +41,7 @@ def store(stack: Stack, repo: int, lines: int = LINES) -> int:
     steps = [{"number": number, "name": name, "state": state, "first_line": first, "last_line": last,
               "started": now + first * 10, "ended": now + last * 10}
              for (number, name, state), (first, last) in zip(STEPS, ((1, half), (half + 1, lines)))]
-    with _owner(stack) as connection, connection.cursor() as cursor:
+    with owner_of(stack) as connection, connection.cursor() as cursor:
         cursor.execute(_RUN, (repo, uuid.uuid4().hex + "0" * 8))
         run, day = cursor.fetchone()
         cursor.execute(_JOB, (run, json.dumps(steps), lines))
@@ -56,7 +56,7 @@ def store_steps(stack: Stack, repo: int, lines: list[tuple[int, str]], states: l
     numbers = {step: [at for at, (of, _) in enumerate(lines, 1) if of == step] for step in range(1, len(states) + 1)}
     steps = [{"number": step, "name": f"command {step}", "state": states[step - 1], "first_line": at[0],
               "last_line": at[-1], "started": now, "ended": now + 1900} for step, at in numbers.items()]
-    with _owner(stack) as connection, connection.cursor() as cursor:
+    with owner_of(stack) as connection, connection.cursor() as cursor:
         cursor.execute(_RUN, (repo, uuid.uuid4().hex + "0" * 8))
         run, day = cursor.fetchone()
         cursor.execute(_JOB, (run, json.dumps(steps), len(lines)))
@@ -67,7 +67,7 @@ def store_steps(stack: Stack, repo: int, lines: list[tuple[int, str]], states: l
     return run
 
 
-def _owner(stack: Stack):
+def owner_of(stack: Stack):
     """A connection to the installation's Postgres as its owner, who may write."""
     settings = stack.api.settings
     return psycopg2.connect(host="127.0.0.1", port=settings["POSTGRES_PORT"], dbname="continuum", user="continuum",

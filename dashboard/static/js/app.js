@@ -9,3 +9,6 @@ startBegan(startLive(hear));
 startForms();
 startKeys();
 startTimes();
+
+// Scripts run here, so no page has to hold what is for those that run none (pages/plain.py).
+if (document.cookie.includes("plain=")) document.cookie = "plain=; Max-Age=0; Path=/; SameSite=Lax";

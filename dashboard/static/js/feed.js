@@ -2,6 +2,7 @@
 const KINDS = ["repo.updated", "run.created", "run.updated", "job.updated", "deployment.updated", "status.updated",
   "delivery.updated", "pull.updated"];
 const LONGEST = 30;        // seconds between tries
+const SILENCE = 25_000;    // ms: the server says something every 10 s, so a connection that says nothing is dead
 const POLL_AFTER = 4;      // failures, then the pages look by themselves now and then
 
 export class Feed {
@@ -33,17 +34,36 @@ export class Feed {
     this.source = new EventSource(`/api/v1/events?topics=${this.topics.join(",")}${after}`);
     this.source.addEventListener("ready", message => this.ready(JSON.parse(message.data)));
     this.source.addEventListener("missed", () => this.on({ kind: "missed" }));
+    this.source.addEventListener("ping", message => this.pinged(JSON.parse(message.data)));
     this.source.onerror = () => this.failed();
     for (const kind of KINDS) this.source.addEventListener(kind, message => this.event(message));
+    this.heard();
+  }
+
+  heard() {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.failed(), SILENCE);
   }
 
   close() {
     clearTimeout(this.timer);
+    clearTimeout(this.silence);
     this.source?.close();
     this.source = null;
   }
 
+  // The dashboard may be there and hear nothing itself: then it has nothing to tell, and the pages look by themselves.
+  pinged({ connected }) {
+    this.heard();
+    if (connected === !this.deaf) return;
+    this.deaf = !connected;
+    this.on({ kind: "state", state: connected ? "live" : "poll" });
+    if (connected) this.on({ kind: "missed" });
+  }
+
   ready({ last }) {
+    this.heard();
+    this.deaf = false;
     const again = this.failures > 0 || this.lookAgain;
     this.failures = 0;
     this.lookAgain = false;
@@ -53,6 +73,7 @@ export class Feed {
   }
 
   event(message) {
+    this.heard();
     this.last = Number(message.lastEventId);
     this.on(JSON.parse(message.data));
   }

@@ -8,6 +8,7 @@ import { calm, trouble } from "./trouble.js";
 const GATHER = 120;        // ms: events of one change come together
 const AGAIN = 700;         // ms until the next look where the page says that something comes late (data-again)
 const POLL = 10_000;       // ms, while there is no stream
+const PATIENCE = 20_000;   // ms for an answer: one that never comes must not keep the page from asking again
 const LONGEST = 30;        // seconds between tries while the server does not answer
 
 let asking = false;
@@ -24,12 +25,18 @@ export function startLive(listen) {
   const own = topics ? topics.split(",") : [];
   document.addEventListener("visibilitychange", () => document.hidden || !own.length || soon());
   if (own.length) lookAgain();
+  if (away()) setTimeout(soon, away() * 1000);
   stream = subscribe(own, seen === undefined ? null : Number(seen), message => {
     if (message.kind === "state") show(message);
     else if (own.length && (message.kind === "missed" || concerns(message, own))) soon();
     listen(message);
   });
   return topics => stream.add(topics);
+}
+
+// Seconds until the next look of a page that stands in for another whose part is away; NaN on others.
+function away() {
+  return Number(document.querySelector("[data-away]")?.dataset.away);
 }
 
 function lookAgain() {
@@ -47,14 +54,16 @@ export function soon() {
 export async function refresh(url = location.href, { release = true } = {}) {
   if (asking) { next = { url, release: release || next?.release === true }; return; }
   asking = true;
+  const asked = new AbortController(), late = setTimeout(() => asked.abort(), PATIENCE);
   try {
-    const answer = await fetch(url, { headers: { "X-Fragment": "1" } });
+    const answer = await fetch(url, { headers: { "X-Fragment": "1" }, signal: asked.signal });
     if (answer.redirected) signedOut();
     else await taken(answer, release);
   } catch (problem) {
-    if (!(problem instanceof TypeError)) throw problem;      // TypeError is what fetch says of a network
+    if (!(problem instanceof TypeError) && problem.name !== "AbortError") throw problem;      // TypeError: no network
     retry("The dashboard does not answer.");
   } finally {
+    clearTimeout(late);
     asking = false;
     if (next) { const { url: wanted, release: free } = next; next = null; refresh(wanted, { release: free }); }
   }
@@ -63,8 +72,9 @@ export async function refresh(url = location.href, { release = true } = {}) {
 async function taken(answer, release) {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const said = page.querySelector("#main h1 + p")?.textContent;
-  if (answer.ok || answer.status === 400) { failures = 0; calm(); take(page, release); }
-  else if (answer.status >= 500) retry(said ?? `The dashboard answered ${answer.status}.`);
+  if (answer.ok && away()) location.reload();
+  else if (answer.ok || answer.status === 400) { failures = 0; calm(); take(page, release); }
+  else if (answer.status >= 500 || answer.status === 429) retry(said ?? `The dashboard answered ${answer.status}.`);
   else { stream?.end(); trouble(said ?? `The dashboard answered ${answer.status}.`); }
 }
 
@@ -120,10 +130,16 @@ function favicon(state) {
 
 function show({ state, seconds }) {
   const dot = document.getElementById("live");
-  clearInterval(polling);
-  if (state === "poll") polling = setInterval(soon, POLL);
+  poll(state === "poll");
   if (!dot || !document.body.dataset.topics) return;
   dot.hidden = false;
   dot.dataset.state = state;
   dot.lastElementChild.textContent = { live: "live", wait: `reconnecting in ${seconds} s`, poll: "polling" }[state] ?? "";
+}
+
+// At once, and then now and then until the stream is back: a try that fails meanwhile does not begin the wait anew.
+function poll(on) {
+  if (on && !polling) soon();
+  if (on) polling ||= setInterval(soon, POLL);
+  else polling = clearInterval(polling);
 }

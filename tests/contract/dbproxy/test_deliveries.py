@@ -63,6 +63,18 @@ def test_a_payload_that_is_too_large_and_a_repo_that_is_none_are_refused(world):
         deliver(world, 10**9)
 
 
+def test_a_delivery_to_a_webhook_that_was_made_anew_is_refused(world):
+    """Whoever found its signature good went by what it had seen of the repository."""
+    with pytest.raises(Conflict, match="generation 2"):
+        deliver(world, world.repo, generation=2)      # there is none
+    world.dashboard.patch(f"/v1/repos/{world.repo}", {"settings": {"webhook": {"generation": 1790000000000}}})
+    assert deliver(world, world.repo, generation=1790000000000).status_code == 201
+    world.dashboard.patch(f"/v1/repos/{world.repo}", {"settings": {"webhook": {"generation": 1790000000001}}})
+    with pytest.raises(Conflict):
+        deliver(world, world.repo, generation=1790000000000)
+    assert deliver(world, world.repo).status_code == 201      # the App's, which has a secret of its own
+
+
 def test_one_repos_deliveries_are_claimed_in_their_order_one_at_a_time(world):
     other = world.new_repo()["id"]
     first, second = (deliver(world, world.repo).json() for _ in range(2))
@@ -116,6 +128,20 @@ def test_one_look_answers_all_that_waited_with_the_same_question(world):
     assert [states[number]["state"] for number in same] == ["done"] * 3
     assert [(states[number]["outcome"], states[number]["run"]) for number in same[1:]] == [("looked at once", run)] * 2
     assert {states[number]["state"] for number in (other, elsewhere, late)} == {"queued"}
+
+
+def test_what_came_during_a_look_is_gathered_for_a_moment(world):
+    """One more push waits a little for others; another ref's does not, and the wait ends by itself."""
+    deliver(world, world.repo)
+    (first,) = claim(world)
+    late = deliver(world, world.repo).json()["id"]
+    end(world, first, covers="looked at once")
+    assert world.sql("SELECT not_before > now() - interval '10 s' FROM deliveries WHERE id = %s", (late,)) == [(True,)]
+    (second,) = claim(world, wait=20)
+    other = deliver(world, world.repo, payload={"ref": "refs/heads/topic"}).json()["id"]
+    assert second["id"] == late
+    end(world, second, covers="looked at once")
+    assert world.sql("SELECT not_before FROM deliveries WHERE id = %s", (other,)) == [(None,)]
 
 
 def test_an_end_names_the_run_and_again_begins_anew(world):

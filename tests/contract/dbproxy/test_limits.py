@@ -84,6 +84,18 @@ def test_a_repo_goes_with_all_that_is_of_it(world):
             world.dashboard.get(path)
 
 
+def test_images_are_those_that_no_other_repo_was_built_into(world):
+    """A repo that was renamed may have left its name, and so its place in the registry, to another."""
+    ref = lambda letter: {"repository": "apps/ann/x", "digest": f"sha256:{letter * 64}"}      # noqa: E731
+    mine, other = world.claimed_run(), world.claimed_run(repo=world.new_repo()["id"])
+    world.put_job(mine, "build.1", "success", outputs={"image": ref("a")})
+    world.put_job(mine, "build.2", "success", outputs={"image": ref("b")})
+    world.put_job(mine, "scan.1", "success", outputs={"image": ref("c")})
+    world.put_job(other, "build.1", "success", outputs={"image": ref("b")})
+    assert world.orchestrator.get(f"/v1/repos/{world.repo}/images")["images"] == [ref("a")]
+    assert world.orchestrator.get(f"/v1/repos/{world.new_repo()['id']}/images")["images"] == []
+
+
 def test_what_was_removed_is_not_found_again_by_itself(world):
     row = world.dashboard.get(f"/v1/repos/{world.repo}")
     path = f"/v1/repos/local/{row['owner']}/{row['name'].upper()}"
@@ -103,3 +115,20 @@ def test_the_removal_knows_every_table_of_a_repo(world):
         rows = world.sql("SELECT conrelid::regclass::text FROM pg_constraint WHERE contype = 'f' "
                          "AND confdeltype <> 'c' AND confrelid = %s::regclass", (table,))
         assert {name for name, in rows} <= known
+
+
+def test_what_is_used_of_what_is_allowed(world):
+    actor = f"p{uuid.uuid4().hex[:8]}"
+    ask = lambda: world.dashboard.get(f"/v1/repos/{world.repo}/usage", params={"actor": actor})      # noqa: E731
+    assert ask() == {"waiting": 0, "secrets": 0, "kept": 0, "deploy": None}
+    run = world.claimed_run()
+    world.change(run, config={"deploy": {"keep": 3}})
+    made = [world.orchestrator.post("/v1/deployments", {
+        "fence": run["fence"], "run": run["id"], "repo": world.repo, "digest": DIGEST, "repository": "x",
+        "commit": run["commit"], "actor": "ann"})]
+    world.orchestrator.patch(f"/v1/deployments/{made[0]['id']}", {"state": "kept"})
+    world.dashboard.put(f"/v1/repos/{world.repo}/secrets/KEY", {"use": ["deploy"], "sealed": {"deployer": "eA=="},
+                                                                "actor": actor})
+    assert ask() == {"waiting": 0, "secrets": 1, "kept": 1, "deploy": {"keep": 3}}
+    world.new_run(repo=world.new_repo()["id"], actor=actor)
+    assert ask()["waiting"] == 1

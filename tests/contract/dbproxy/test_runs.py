@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from common.errors import Conflict, NotFound
+from common.errors import Conflict, Forbidden, NotFound
 
 
 def test_a_new_run_waits_and_tells_its_reason(world):
@@ -251,3 +251,24 @@ def test_lists_are_filtered_and_cut_into_pages(world):
     for bad in ({"sort": "id; DROP TABLE runs"}, {"per_page": 101}, {"page": "x"}, {"active": "maybe"}):
         with pytest.raises(Exception, match="is"):
             listed(**bad)
+
+
+def test_what_a_run_could_start_from_comes_in_one_answer(world):
+    ask = lambda **query: world.orchestrator.get(f"/v1/repos/{world.repo}/starts", params=query)      # noqa: E731
+    assert ask()["newest"] == {"build": None, "scan": None} and ask()["deployments"] == ask()["runs"] == []
+    run = world.claimed_run()
+    world.put_job(run, "build.1", "success", outputs={"of": run["id"]})
+    made = world.orchestrator.post("/v1/deployments", {
+        "fence": run["fence"], "run": run["id"], "repo": world.repo, "digest": "sha256:" + "a" * 64, "repository": "x",
+        "commit": run["commit"], "actor": "ann"})
+    assert ask()["deployments"] == []      # a candidate
+    world.orchestrator.patch(f"/v1/deployments/{made['id']}", {"state": "live"})
+    found = ask()
+    assert (found["repo"]["id"], found["ref"]) == (world.repo, "main") and found["newest"]["scan"] is None
+    assert found["newest"]["build"] == world.orchestrator.get(f"/v1/repos/{world.repo}/newest",
+                                                              params={"stage": "build", "ref": "main"})
+    assert [row["id"] for row in found["deployments"]] == [made["id"]]
+    assert found["runs"] == [world.orchestrator.get(f"/v1/runs/{run['id']}")]
+    assert ask(ref="side")["newest"]["build"] is None
+    with pytest.raises(Forbidden):
+        world.dashboard.get(f"/v1/repos/{world.repo}/starts")      # inputs hold what is sealed

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import docker
 import requests
+from dotenv import dotenv_values
 
 from common.contracts import DeployConfig, DeployInputs, PromoteInputs
 from common.jobs import Job, JobKey, Jobs, Stage
@@ -26,6 +27,7 @@ from common.tokens import new_key
 from deployer.networks import SHIELD
 from deployer.service import Parts
 from deployer.settings import DeployerSettings
+from tests.harness.stack import test_instance
 
 HERE = Path(__file__).parent
 CADDY = Path(__file__).parents[3] / "deployer" / "caddy"
@@ -37,19 +39,9 @@ REPO = 901
 LIMIT = 60                          # seconds; a bound for what hangs
 
 
-def third_party(variable: str, name: str) -> str:
-    """The image to use: as the platform's own settings say, else the stand-in or the public one that is here."""
-    if os.environ.get(variable):
-        return os.environ[variable]
-    generated = Path(__file__).parents[3] / ".continuum" / "generated.env"
-    for line in generated.read_text().splitlines() if generated.exists() else []:
-        key, _, value = line.partition("=")
-        if key == variable and value:
-            return value
-    api = docker.APIClient("unix:///var/run/docker.sock", version="auto")
-    found = api.images(f"continuum-standin/{name}") or api.images(name)
-    assert found, f"no image for {name}: set {variable}, or run ./continuum up"
-    return found[0]["Id"]
+def third_party(name: str) -> str:
+    """The image that the test installation uses for a setting like REGISTRY_IMAGE."""
+    return dotenv_values(test_instance().generated_env, interpolate=False)[name]
 
 
 def free_port() -> int:
@@ -104,7 +96,7 @@ class World:
         config = {"REGISTRY_AUTH": "htpasswd", "REGISTRY_AUTH_HTPASSWD_REALM": "test",
                   "REGISTRY_AUTH_HTPASSWD_PATH": "/auth/htpasswd", "OTEL_TRACES_EXPORTER": "none"}
         (self.folder / "htpasswd").write_text(f"{USER}:{BCRYPT}\n")
-        self.run_part("registry", third_party("REGISTRY_IMAGE", "registry"), env=config,
+        self.run_part("registry", third_party("REGISTRY_IMAGE"), env=config,
                       ports={5000: self.registry_port}, binds=[f"{self.folder}/htpasswd:/auth/htpasswd:ro"])
         url = f"http://127.0.0.1:{self.registry_port}/v2/"
         wait_for(lambda: _status(url, auth=(USER, PASSWORD)) == 200, "the registry's answer")
@@ -112,7 +104,7 @@ class World:
     def start_caddy(self) -> str:
         self._edge()
         self.caddy = self.run_part(
-            "caddy", third_party("CADDY_IMAGE", "caddy"), network=f"{INSTANCE}-edge",
+            "caddy", third_party("CADDY_IMAGE"), network=f"{INSTANCE}-edge",
             argv=["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"],
             ports={8080: self.http_port, 8443: self.https_port}, labels={"com.docker.compose.project": PROJECT,
                                                                          "com.docker.compose.service": "caddy"},
@@ -148,7 +140,7 @@ class World:
 
     def build(self, name: str, tag: str) -> None:
         folder = HERE / "images" / name
-        bases = {"PYTHON": third_party("PYTHON_IMAGE", "python"), "CADDY": third_party("CADDY_IMAGE", "caddy")}
+        bases = {"PYTHON": third_party("PYTHON_IMAGE"), "CADDY": third_party("CADDY_IMAGE")}
         for line in self.api.build(fileobj=_context(folder), custom_context=True, tag=tag, rm=True, forcerm=True,
                                    buildargs=bases, decode=True):
             assert "error" not in line, line
@@ -174,7 +166,7 @@ class World:
                   "apps_subnet_pool": "10.211.0.0/22", "routes_dir": str(self.routes),
                   "caddy_admin": f"unix://{self.admin}/admin.sock", "compose_project": PROJECT,
                   "apps_public_url": "http://{app}.localhost:%d" % self.http_port,
-                  "probe_image": third_party("PYTHON_IMAGE", "python")}
+                  "probe_image": third_party("PYTHON_IMAGE")}
         return DeployerSettings(**{**values, **changes})
 
     def inputs(self, image: str, *, repo: int = REPO, run: int | None = None, deployment: int | None = None,

@@ -23,6 +23,7 @@ PATHS = {"/v2/apps/a/b/manifests/sha256:plain": MANIFEST, "/v2/apps/a/b/manifest
 def registry():
     class Handler(BaseHTTPRequestHandler):
         failing = 0
+        deleted = []
 
         def do_GET(self):
             known = base64.b64encode(b"me:pass").decode() == self.headers.get("Authorization", "").removeprefix("Basic ")
@@ -33,6 +34,12 @@ def registry():
             self.send_response(status)
             self.end_headers()
             self.wfile.write(json.dumps(PATHS.get(self.path, {})).encode())
+
+        def do_DELETE(self):
+            Handler.deleted.append(self.path.removeprefix("/v2/"))
+            self.send_response(202)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
         def log_message(self, *_):
             """Quiet."""
@@ -61,9 +68,21 @@ def test_a_hiccup_is_tried_again(registry):
 
 @pytest.mark.parametrize("repository, password", [("apps/a/none", "pass"), ("apps/a/b", "wrong")])
 def test_what_it_does_not_give_is_our_error(registry, repository, password):
-    with pytest.raises(ServiceDown, match="does not give back"):
+    with pytest.raises(ServiceDown, match="the registry does not"):
         client(registry[0], password).image(repository, "sha256:plain")
 
 
 def test_no_ports_at_all():
     assert exposed_ports({}) == exposed_ports({"ExposedPorts": None}) == []
+
+
+def test_an_image_goes_with_what_its_index_names_and_may_be_gone_already(registry):
+    server, handler = registry
+    for digest in ("sha256:plain", "sha256:index", "sha256:unknown"):
+        client(server).remove("apps/a/b", digest)
+    assert handler.deleted == [f"apps/a/b/manifests/sha256:{name}" for name in ("plain", "proof", "plain", "index")]
+
+
+def test_a_registry_that_does_not_obey_is_told(registry):
+    with pytest.raises(ServiceDown):
+        client(registry[0], "wrong").remove("apps/a/b", "sha256:plain")

@@ -127,12 +127,18 @@ def add_to_dbproxy(app: Flask, world) -> None:
 
     @app.put("/v1/deliveries/<forge>/<guid>")
     def put_delivery(forge, guid):
+        repo, generation = world.repos.get(request.json["repo"]), request.json.get("generation")
+        if request.json["repo"] and repo is None:
+            raise KeyError(request.json["repo"])
+        if generation and (repo["settings"].get("webhook") or {}).get("generation") != generation:
+            return jsonify(error="generation", detail="another webhook by now"), 409
         for known in world.deliveries.values():
             if (known["guid"], known["repo"]) == (guid, request.json["repo"]):
                 return jsonify(known), 200
         number = next(world.ids)
         world.deliveries[number] = {"id": number, "forge": forge, "guid": guid, "state": "queued", "outcome": "",
-                                    "run": None, "attempts": 0, "received": NOW, "ended": None, **request.json}
+                                    "run": None, "attempts": 0, "received": NOW, "ended": None,
+                                    **{name: value for name, value in request.json.items() if name != "generation"}}
         return jsonify(world.deliveries[number]), 201
 
     @app.get("/v1/deliveries")

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import pytest
 
@@ -20,6 +21,15 @@ def test_headers_of_every_answer(people, path):
     assert headers["X-Content-Type-Options"] == "nosniff" and headers["X-Frame-Options"] == "DENY"
 
 
+def test_heads_of_scripts_are_short_and_those_of_pages_are_not(people):
+    """A first visit has forty scripts; what does not exist is told by a page."""
+    client = people.browser("ann")
+    script = re.search(r'/static/[^"]+/js/app.js', client.get("/repos").text)[0]
+    assert sum(len(f"{name}: {value}\r\n") for name, value in client.get(script).headers) < 500
+    assert "Permissions-Policy" in client.get("/static/x/js/nothing.js").headers
+    assert "script-src 'self'; connect-src 'self'" in client.get(script).headers["Content-Security-Policy"]      # the worker's
+
+
 @pytest.mark.parametrize("path", ["/repos", "/repos/local/acme/shop", "/repos/local/acme/shop/settings", "/account",
                                   "/status", "/audit", "/admin/users", "/api"])
 def test_no_page_needs_what_its_policy_forbids(people, path):
@@ -36,6 +46,7 @@ def test_what_people_write_is_text(people, world):
                                                "url": "javascript:alert(1)", "description": XSS}]}
     world.tests[run["id"]] = {"cases": [{"suite": XSS, "name": XSS, "state": "failure", "message": XSS}]}
     client = people.browser("ann")
+    client.set_cookie("plain", "1")      # with the lines of logs in their pages
     for path in ("/repos", "/repos/local/acme/shop", f"/runs/{run['id']}", f"/runs/{run['id']}/test.1",
                  f"/runs/{run['id']}/findings", f"/runs/{run['id']}/tests", f"/repos?q={XSS}"):
         page = client.get(path).text

@@ -1,6 +1,8 @@
 """Streams: each number once and in order, whatever comes late, twice, too fast or not at all."""
 
 import json
+import select
+import socket
 import threading
 
 import pytest
@@ -296,6 +298,28 @@ def test_so_many_streams_an_account_and_no_more():
             cap.check(1)
         cap.check(2)
     cap.check(1)
+
+
+def test_a_stream_whose_reader_hung_up_takes_nobodys_place():
+    cap, hung = Cap(1), []
+    with cap.hold(1, lambda: bool(hung)):
+        with pytest.raises(TooMany):
+            cap.check(1)
+        hung.append(True)
+        cap.check(1)
+        with cap.hold(1), pytest.raises(TooMany):
+            cap.check(1)
+
+
+def test_the_kernel_tells_who_hung_up():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        reader = socket.create_connection(server.getsockname())
+        ours, _ = server.accept()
+    assert not sse.hung_up(ours) and not sse.hung_up(None)
+    reader.close()
+    assert select.select([ours], [], [], 10)[0] and sse.hung_up(ours)
+    ours.close()
+    assert sse.hung_up(ours)
 
 
 def test_the_cap_is_answered_with_429(people, app, settings):

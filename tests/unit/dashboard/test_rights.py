@@ -47,7 +47,7 @@ def test_a_right_on_a_repo_can_be_told_from_the_address(app):
 def test_what_is_open_to_anyone_is_known(app):
     open_to_all = {rule.rule for rule in app.url_map.iter_rules() if app.view_functions[rule.endpoint].right == "public"}
     assert open_to_all == {"/", "/signin", "/healthz", "/readyz", "/static/<wanted>/<path:path>", "/api",
-                           "/account/looks", "/api/v1/openapi.json", "/api/v1/signin",
+                           "/account/looks", "/plain", "/api/v1/openapi.json", "/api/v1/signin",
                            "/invitation/<string:secret>",
                            "/signin/github", "/signin/github/callback", "/webhooks/github", "/webhooks/github/<id:repo>"}
 

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from common.sealing import seal
 from dashboard.github import hook
 from dashboard.github.registration import forget
-from dashboard.webhooks import essentials, routes
+from dashboard.webhooks import essentials, generations, routes
 
 PUSH = {"ref": "refs/heads/main", "before": "0" * 40, "after": "a" * 40, "created": False, "deleted": False, "forced": False,
         "repository": {"id": 5, "full_name": "acme/site", "private": True, "owner": {"login": "acme", "id": 1, "url": "x"},
@@ -67,6 +67,39 @@ def test_nothing_but_the_store_is_asked(on_github, site, secret):
     on_github.world.calls.clear()
     assert post(on_github, site, secret).status_code == 202
     assert [(name, method) for name, method, _ in on_github.world.calls] == [("dbproxy", "GET"), ("dbproxy", "PUT")]
+    assert post(on_github, site, secret).status_code == 202      # the next one: which webhook it is was seen
+    assert [(name, method) for name, method, _ in on_github.world.calls][2:] == [("dbproxy", "PUT")]
+
+
+def test_a_webhook_made_anew_counts_from_the_next_delivery_on(on_github, site, secret):
+    """What was seen of the one before is a guess that the store corrects."""
+    assert post(on_github, site, secret).status_code == 202
+    site["settings"]["webhook"]["generation"] = 3
+    with on_github.app.app_context():
+        newer = hook.secret(site["id"], 3).get_secret_value()
+    assert post(on_github, site, secret).status_code == 401
+    assert post(on_github, site, newer).status_code == 202
+    assert post(on_github, site, secret).status_code == 401
+    site["settings"] = {}
+    assert post(on_github, site, newer).status_code == 401
+    del on_github.world.repos[site["id"]]
+    assert post(on_github, site, newer).status_code == 404 and len(on_github.world.deliveries) == 2
+
+
+def test_a_webhook_made_anew_is_known_by_its_own_secret_at_once(on_github, site, secret):
+    assert post(on_github, site, secret).status_code == 202
+    site["settings"]["webhook"]["generation"] = 3
+    with on_github.app.app_context():
+        assert post(on_github, site, hook.secret(site["id"], 3).get_secret_value()).status_code == 202
+
+
+def test_no_more_webhooks_are_remembered_than_need_be(on_github, secret, site, monkeypatch):
+    monkeypatch.setattr(generations, "MOST", 1)
+    other = on_github.world.add_repo("acme", "other")
+    other.update(forge="github", settings={"webhook": {"id": 8, "generation": 5}})
+    with on_github.app.app_context():
+        assert (generations.look(site["id"]), generations.look(other["id"])) == (2, 5)
+        assert (generations.guess(site["id"]), generations.guess(other["id"])) == (None, 5)
 
 
 @pytest.mark.parametrize("headers", [

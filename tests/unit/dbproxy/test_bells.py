@@ -47,3 +47,23 @@ def test_a_ring_from_another_thread_wakes():
 def test_a_lease_that_ends_is_looked_at_without_a_ring():
     answers = iter([([], 0.01), (["run"], None)])
     assert wait_for(Bell(), lambda: next(answers), 10) == ["run"]
+
+
+def test_a_bell_that_never_rests_is_answered_now_and_then():
+    bell, looks = Bell(), []
+
+    def look():
+        looks.append(1)
+        bell.ring()      # for what somebody else gets
+        return [], None
+    assert wait_for(bell, look, 0.3, rest=0.1) == []
+    assert 2 <= len(looks) <= 6
+
+
+def test_the_first_ring_is_answered_at_once():
+    bell, answers = Bell(), iter([([], None), (["delivery"], None)])
+
+    def look():
+        bell.ring()
+        return next(answers)
+    assert wait_for(bell, look, 600, rest=600) == ["delivery"]

@@ -8,6 +8,7 @@ import itertools
 import re
 import threading
 import time
+from contextlib import suppress
 from types import SimpleNamespace
 
 from common.contracts import BuildInputs, DeployInputs, PromoteInputs, RepoConfig, ScanInputs, TestInputs
@@ -65,7 +66,7 @@ class FakeDb(Client):
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         self.runs, self.jobs, self.deployments, self.repos, self.secrets, self.waivers = {}, {}, {}, {}, {}, {}
-        self.events, self.writes = [], []
+        self.events, self.writes, self.images = [], [], []
         self.pulls, self.deliveries, self.accounts, self.tokens, self.found = {}, {}, {}, {}, {}
         self.scopes, self.leases, self.lease_clock = {}, {}, time.monotonic
         self.down, self.claim_waits = False, threading.Event()
@@ -211,6 +212,17 @@ class FakeDb(Client):
         row = max(rows, key=lambda row: (row["run"], row["attempt"]))
         return {**row, "run": {**self.runs[row["run"]]}}
 
+    def starts(self, repo, params):
+        row = self.repo(repo, None)
+        ref = params.get("ref", row["default_branch"])
+        rows = self.list_deployments(repo, {"state": "live,kept,stopped"})["items"]
+        newest = dict.fromkeys(("build", "scan"))
+        for stage in newest:
+            with suppress(NotFound):
+                newest[stage] = self.newest(repo, {"stage": stage, "ref": ref})
+        return {"repo": row, "ref": ref, "newest": newest, "deployments": rows,
+                "runs": [self.show_run(row["run"], None) for row in rows[:2]]}
+
     def create_deployment(self, body):
         self._fenced(body["run"], body["fence"])
         row = self.deployment_of(body["run"])
@@ -250,6 +262,9 @@ class FakeDb(Client):
     def _told(self, row):
         run = self.runs[row["run"]]
         return {**row, "run_state": run["state"], "run_kind": run["kind"]}
+
+    def list_images(self, number, params):
+        return {"images": self.images}
 
     def remove_repo(self, number, body):
         del self.repos[number]
@@ -380,6 +395,7 @@ ROUTES = [
     ("POST", r"/v1/runs/(\d+)/cancel", FakeDb.cancel_run), ("POST", r"/v1/runs/(\d+)/retry", FakeDb.retry_run),
     ("PUT", r"/v1/runs/(\d+)/jobs/([a-z]+)\.(\d+)", FakeDb.put_job), ("GET", r"/v1/events", FakeDb.list_events),
     ("GET", r"/v1/repos/(\d+)/newest", FakeDb.newest), ("GET", r"/v1/repos/(\d+)", FakeDb.repo),
+    ("GET", r"/v1/repos/(\d+)/images", FakeDb.list_images), ("GET", r"/v1/repos/(\d+)/starts", FakeDb.starts),
     ("DELETE", r"/v1/repos/(\d+)", FakeDb.remove_repo),
     ("PATCH", r"/v1/repos/(\d+)", FakeDb.change_repo), ("PUT", r"/v1/repos/([a-z]+)/([^/]+)/([^/]+)", FakeDb.put_repo),
     ("GET", r"/v1/repos/by-name/([^/]+)/(.+)/(.+)", FakeDb.repo_by_name),
@@ -412,6 +428,7 @@ class FakeWorker(Client):
         self.url, self._work, self._began = url, work, began
         self.unreachable, self.deaf, self.lose_answers = False, False, 0
         self.deployments, self.removed, self.swept, self.asked = [], [], [], threading.Event()
+        self.images_removed = []
         self.jobs = self._fresh()
 
     def restart(self):
@@ -431,6 +448,8 @@ class FakeWorker(Client):
             return {"jobs": [str(job.key) for job in self.jobs.running()], "worker": self.url}
         if path.startswith("/v1/jobs/"):
             return self._job(method, JobKey.parse(path.removeprefix("/v1/jobs/")), json, params or {})
+        if path == "/v1/images/remove":
+            return self.images_removed.extend(json["images"])
         if path == "/v1/sweep":
             self.swept.append(json["runs"])
             return {"removed": ["old"]}

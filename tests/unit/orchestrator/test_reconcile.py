@@ -6,7 +6,7 @@ import pytest
 
 from common.errors import Conflict
 from forges import LocalForge
-from orchestrator import heads
+from forges.unchanged import signature
 from orchestrator.follow import Follower
 from orchestrator.launch import Launcher
 from orchestrator.reconcile import Reconciler
@@ -210,13 +210,13 @@ def test_a_repository_that_fails_does_not_blind_us_to_the_others(db, reconciler,
 
 
 @pytest.mark.parametrize("act", [("commit", "-q", "--allow-empty", "-m", "x"), ("branch", "deep/er/one"), ("tag", "t"),
-                                 ("pack-refs", "--all"), ("branch", "-D", "other")])
+                                 ("pack-refs", "--all"), ("branch", "-D", "other"), ("symbolic-ref", "HEAD", "refs/heads/other")])
 def test_every_change_of_a_ref_shows_in_the_signature(repository, act):
     repository.git("branch", "other")
-    before = heads.signature(repository.folder / ".git")
-    assert heads.signature(repository.folder / ".git") == before
+    before = signature(repository.folder / ".git")
+    assert signature(repository.folder / ".git") == before
     repository.git(*act)
-    assert heads.signature(repository.folder / ".git") != before
+    assert signature(repository.folder / ".git") != before
 
 
 def test_what_somebody_removed_is_left_alone_until_it_moves(db, reconciler, monkeypatch):

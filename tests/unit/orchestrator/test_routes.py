@@ -28,7 +28,7 @@ def client(world):
     launcher = Launcher(world.db, {"local": world.forge})
     claims = Claims(world.db, lambda hold, run: None, Hands(), slots=1)
     add_run_routes(app, launcher, Status(fleet, claims, Sweep(world.db, fleet, world.deployer)))
-    add_deployment_routes(app, world.db, world.deployer, launcher)
+    add_deployment_routes(app, world.db, world.deployer, world.workers["builder"][0], launcher)
     forges = {"local": world.forge}
     connect = Connect(world.db, forges, Repositories(world.db, forges))
     add_forge_routes(app, forges, connect)
@@ -117,7 +117,7 @@ def test_the_whole_service_refuses_calls_that_the_dashboard_did_not_sign(tmp_pat
     assert (ask("builder"), ask("dashboard")) == (403, 200)
 
 
-def test_a_repo_goes_once_nothing_of_it_runs_and_its_containers_go_first(client, world):
+def test_a_repo_goes_once_nothing_of_it_runs_and_what_it_made_goes_first(client, world):
     run = world.db.new_run()
     refused = client.delete("/v1/repos/1", json={"actor": "ada"})
     assert refused.status_code == 409 and f"run {run} is not over" in refused.json["detail"] and world.db.repos
@@ -125,5 +125,11 @@ def test_a_repo_goes_once_nothing_of_it_runs_and_its_containers_go_first(client,
     world.deployer.unreachable = True
     assert client.delete("/v1/repos/1", json={"actor": "ada"}).status_code == 500 and world.db.repos
     world.deployer.unreachable = False
+    world.db.images = [{"repository": "apps/a/b", "digest": f"sha256:{number:064}"} for number in range(101)]
+    builder = world.workers["builder"][0]
+    builder.unreachable = True
+    assert client.delete("/v1/repos/1", json={"actor": "ada"}).status_code == 500 and world.db.repos
+    builder.unreachable = False
     assert client.delete("/v1/repos/1", json={"actor": "ada"}).status_code == 204
-    assert world.deployer.removed == [1] and world.db.repos == {}
+    assert builder.images_removed == world.db.images
+    assert world.deployer.removed == [1, 1] and world.db.repos == {}

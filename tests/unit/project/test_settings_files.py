@@ -3,6 +3,8 @@
 import re
 import tomllib
 
+import yaml
+
 from cli import envfile
 from cli.instance import ROOT
 
@@ -38,3 +40,10 @@ def test_no_secret_has_a_default():
     secret = [key for key in example if key.endswith(("_PASSWORD", "_KEY", "_SECRET"))]
     assert len(secret) == 18
     assert all(example[key] == "" for key in secret)
+
+
+def test_what_works_long_goes_after_what_answers():
+    """Of a busy processor builds and scans get a quarter of what the entrance, its store and the broker get."""
+    services = yaml.safe_load(COMPOSE)["services"]
+    assert {name: part["cpu_shares"] for name, part in services.items() if "cpu_shares" in part} == \
+        {"scanner": 256, "buildkit": 256}

@@ -84,7 +84,7 @@ export class Copy {
   async marked() {
     const { store, options } = this.rows, [first, last] = options.marked;
     for (let from = first; from <= Math.min(last, first + MOST); from += 1000) {
-      if (!store.get(from) || !store.get(Math.min(last, from + 999))) await store.load(from);
+      if (!store.get(from) || !store.get(Math.min(last, from + 999))) await store.load(from, 1000);
     }
     document.getSelection().removeAllRanges();
     this.asked = true;

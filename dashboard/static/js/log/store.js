@@ -1,6 +1,6 @@
-// The lines of one log, in windows of 1,000 fetched as they are looked at; the 40 last used are kept.
-const SIZE = 1000;
-const KEPT = 40;
+// The lines of one log, in windows of 500 fetched as they are looked at; the 80 last used are kept.
+const SIZE = 500;              // a page's first look at a log is one window: some 6 kB, and not 12
+const KEPT = 80;
 const AT_ONCE = 2;             // windows on their way; a quick scroll then asks for where it ends, not for all it passed
 const AGAIN = [0.5, 1, 2, 4, 8, 15];      // seconds between tries
 

@@ -1,5 +1,6 @@
 // A log's own stream: open while its tab is visible, reopened from the last line that came.
-const LONGEST = 30;      // seconds between tries
+const LONGEST = 30;          // seconds between tries
+const SILENCE = 25_000;      // ms: the server says something every 10 s, so a connection that says nothing is dead
 
 export class Stream {
   // `position()` gives what to resume after; `on` has lines(rows, id), end(job), told(what keeps it, "" while it flows).
@@ -18,8 +19,10 @@ export class Stream {
   open() {
     this.shut();
     this.source = new EventSource(`${this.url}?after=${this.position()}`);
-    this.source.addEventListener("open", () => this.on.told(""));
+    this.source.addEventListener("open", () => { this.heard(); this.on.told(""); });
+    this.source.addEventListener("ping", () => this.heard());
     this.source.addEventListener("lines", message => {
+      this.heard();
       this.failures = 0;
       this.on.told(this.why = "");
       this.on.lines(JSON.parse(message.data).lines, Number(message.lastEventId));
@@ -32,6 +35,12 @@ export class Stream {
       this.on.end(JSON.parse(message.data));
     });
     this.source.onerror = () => this.failed();
+    this.heard();
+  }
+
+  heard() {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.failed(), SILENCE);
   }
 
   // EventSource gives up after some answers and hammers after others: it is closed, and opened anew when due.
@@ -45,6 +54,7 @@ export class Stream {
 
   shut() {
     clearTimeout(this.timer);
+    clearTimeout(this.silence);
     this.source?.close();
     this.source = null;
   }

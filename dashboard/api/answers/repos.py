@@ -1,0 +1,90 @@
+"""Repositories: what they are, how they do, what is set for them."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from .runs import Deployment, Run
+
+
+class Repo(BaseModel):
+    id: int
+    forge: str
+    owner: str
+    name: str
+    default_branch: str | None = None
+    private: bool = True
+    description: str | None = ""
+    url: str | None = ""
+    app: str | None = None
+    right: str | None = Field(None, description="yours: read, write or admin")
+    created: str | None = None
+    last_run: Run | None = None
+    live: Deployment | None = None
+
+
+class ForgeRepo(BaseModel):
+    forge: str = "local"
+    owner: str
+    name: str
+    default_branch: str | None = None
+    private: bool = True
+    description: str | None = ""
+
+
+class Stats(BaseModel):
+    success: int = 0
+    failure: int = 0
+    error: int = 0
+    canceled: int = 0
+    waiting: int = 0
+    days: list = []
+
+
+class Ref(BaseModel):
+    name: str
+    commit: str
+
+
+class Refs(BaseModel):
+    default_branch: str
+    branches: list[Ref]
+    tags: list[Ref]
+
+
+class Secret(BaseModel):
+    name: str
+    use: list[str] = []
+    set_by: str | None = None
+    set_at: str | None = None
+
+
+class Member(BaseModel):
+    account: int
+    login: str | None = None
+    name: str | None = None
+    right: str
+
+
+class Quota(BaseModel):
+    name: str
+    used: int
+    allowed: int | None = None
+
+
+class Quotas(BaseModel):
+    items: list[Quota]
+
+
+class ConfigCheck(BaseModel):
+    ref: str
+    found: bool
+    valid: bool
+    text: str | None = None
+    errors: list[dict] = Field([], description="line, message")
+    config: dict | None = None
+
+
+class RepoSettings(BaseModel):
+    repo: int
+    settings: dict = {}

@@ -1,0 +1,48 @@
+"""Which generation of its webhook a repository had when it was last looked at: a guess, so that a delivery costs one
+question to dbproxy and not two. dbproxy checks the guess with the row that it writes, so none outlives its webhook.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from flask import current_app
+
+from common.errors import NotFound
+
+from ..auth.rights import UNKNOWN
+from ..github import hook
+from ..services import dbproxy
+
+MOST = 1000          # repositories; of others the row is asked for each time
+PATIENCE = 0.2       # seconds that a store which is away is waited for
+
+
+def guess(repo: int) -> int | None:
+    return _kept().get(repo)
+
+
+def look(repo: int) -> int | None:
+    """As its row has it now; None without a webhook. Raises NotFound, also for what is not at GitHub."""
+    try:
+        found = dbproxy.get(f"/v1/repos/{repo}", patience=PATIENCE)
+    except NotFound:
+        found = {"forge": None}
+    if found["forge"] != "github":
+        raise NotFound(UNKNOWN)
+    made = hook.of(found)
+    return _note(repo, made["generation"] if made else None)
+
+
+def _note(repo: int, generation: int | None) -> int | None:
+    kept = _kept()
+    kept.pop(repo, None)
+    if generation is not None:
+        kept[repo] = generation
+    while len(kept) > MOST:
+        kept.popitem(last=False)
+    return generation
+
+
+def _kept() -> OrderedDict[int, int]:
+    return current_app.extensions.setdefault("webhook_generations", OrderedDict())

@@ -1,0 +1,142 @@
+"""dbproxy: accounts, sessions, tokens, members, invitations, audit."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+from flask import Flask, jsonify, request
+
+from .known import NOW, World
+from .wire import listed, refuse
+
+
+def add_people(app: Flask, world: World) -> None:
+    @app.get("/v1/accounts")
+    def accounts():
+        wanted = {name: request.args[name] for name in ("forge", "external_id") if name in request.args}
+        return listed([account for account in world.accounts.values()
+                       if all(account.get(name) == value for name, value in wanted.items())])
+
+    @app.post("/v1/accounts")
+    def create():
+        given = request.json
+        if given["forge"] == "github":
+            known = next((item for item in world.accounts.values() if item["forge"] == "github"
+                          and item["external_id"] == given["external_id"]), None)
+            found = known or world.add_account(f"github:{given['login']}", role=given["role"])
+            found.update({key: value for key, value in given.items() if key != "role"})
+            return jsonify(found), 200 if known else 201
+        if given["login"] in world.passwords:
+            return jsonify(next(item for item in world.accounts.values() if item["login"] == given["login"])), 200
+        return jsonify(world.add_account(given["login"], given["password"], given["role"])), 201
+
+    @app.route("/v1/accounts/<int:account>", methods=["GET", "PATCH"])
+    def account(account):
+        found = world.accounts[account]
+        if request.method == "PATCH":
+            given = dict(request.json)
+            if "password" in given:
+                world.passwords[found["login"]] = given.pop("password")
+            found.update(given)
+        return jsonify(found)
+
+    @app.post("/v1/accounts/verify")
+    def verify():
+        given = request.json
+        if world.passwords.get(given["login"]) != given["password"]:
+            return refuse(401, "unauthorized", "name or password is wrong")
+        return jsonify(next(item for item in world.accounts.values() if item["login"] == given["login"]))
+
+    @app.route("/v1/repos/<int:repo>/members/<int:account>", methods=["GET", "PUT", "DELETE"])
+    def member(repo, account):
+        if request.method == "PUT":
+            world.members[repo, account] = request.json["right"]
+            return "", 204
+        if request.method == "DELETE":
+            del world.members[repo, account]
+            return "", 204
+        return jsonify(account=account, right=world.members[repo, account])
+
+    @app.get("/v1/repos/<int:repo>/members")
+    def members(repo):
+        return listed([{"account": account, "right": right, "login": world.accounts[account]["login"]}
+                       for (number, account), right in world.members.items() if number == repo])
+
+    @app.post("/v1/sessions")
+    def open_session():
+        number = next(world.ids)
+        given = dict(request.json)
+        given["secret_hash"] = given.pop("hash")
+        world.sessions[given["secret_hash"]] = {**given, "id": number, "created": NOW, "seen": NOW}
+        return jsonify(id=number), 201
+
+    @app.route("/v1/sessions/<secret>", methods=["GET", "DELETE"])
+    def session(secret):
+        if request.method == "DELETE":
+            world.sessions.pop(secret, None)
+            return "", 204
+        found = world.sessions[secret]
+        return jsonify({**found, "account": world.accounts[found["account"]]})
+
+    @app.get("/v1/accounts/<int:account>/repos")
+    def repos_of(account):
+        return listed([{"repo": repo, "right": right} for (repo, number), right in world.members.items()
+                       if number == account])
+
+    @app.get("/v1/accounts/<int:account>/sessions")
+    def sessions(account):
+        return listed([item for item in world.sessions.values() if item["account"] == account])
+
+    @app.route("/v1/accounts/<int:account>/tokens", methods=["GET", "POST"])
+    def tokens(account):
+        if request.method == "POST":
+            number = next(world.ids)
+            world.tokens[request.json["hash"]] = {**request.json, "id": number, "account": account, "created": NOW}
+            return jsonify(world.tokens[request.json["hash"]]), 201
+        return listed([item for item in world.tokens.values() if item["account"] == account])
+
+    @app.delete("/v1/tokens/<int:token>")
+    def delete_token(token):
+        world.tokens = {key: item for key, item in world.tokens.items() if item["id"] != token}
+        return "", 204
+
+    @app.get("/v1/tokens/by-hash/<secret>")
+    def by_hash(secret):
+        found = world.tokens[secret]
+        return jsonify({**found, "account": world.accounts[found["account"]]})
+
+    @app.route("/v1/audit", methods=["GET", "POST"])
+    def audit():
+        if request.method == "POST":
+            world.audit.insert(0, {"id": len(world.audit) + 1, "at": datetime.now(timezone.utc).isoformat(),
+                                   **request.json})
+            return jsonify(world.audit[0]), 201
+        return listed(world.audit)
+
+
+def add_invitations(app: Flask, world: World) -> None:
+    @app.route("/v1/invitations", methods=["GET", "POST"])
+    def invitations():
+        if request.method == "POST":
+            number = next(world.ids)
+            world.invitations[request.json["hash"]] = {**request.json, "id": number, "created": NOW}
+            return jsonify(world.invitations[request.json["hash"]]), 201
+        return listed(list(world.invitations.values()))
+
+    @app.get("/v1/invitations/by-hash/<secret>")
+    def invitation(secret):
+        return jsonify(world.invitations[secret])
+
+    @app.delete("/v1/invitations/<int:number>")
+    def delete_invitation(number):
+        world.invitations = {key: item for key, item in world.invitations.items() if item["id"] != number}
+        return "", 204
+
+    @app.post("/v1/invitations/accept")
+    def accept():
+        given = request.json
+        found = world.invitations[given["hash"]]
+        if given["login"] in world.passwords:
+            return refuse(409, "taken", "taken")
+        del world.invitations[given["hash"]]
+        return jsonify(world.add_account(found["login"] or given["login"], given["password"], found["role"])), 201

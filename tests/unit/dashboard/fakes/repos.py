@@ -1,0 +1,102 @@
+"""dbproxy: repositories, and what belongs to one."""
+
+from __future__ import annotations
+
+from flask import Flask, jsonify, request
+
+from .known import NOW, World
+from .wire import listed
+
+
+def add_repos(app: Flask, world: World) -> None:
+    @app.get("/v1/repos")
+    def repos():
+        account, text = request.args.get("visible_to", type=int), request.args.get("q", "").lower()
+        return listed([repo for repo in world.repos.values()
+                       if text in f"{repo['owner']}/{repo['name']}" and request.args.get("forge") in (None, repo["forge"])
+                       and (account is None or not repo["private"] or (repo["id"], account) in world.members)])
+
+    @app.post("/v1/repos/visible")
+    def visible_repos():
+        account, seen, text = request.json["account"], request.json["on_github"], request.args.get("q", "").lower()
+        return listed([repo for repo in world.repos.values() if text in f"{repo['owner']}/{repo['name']}" and (
+            repo["id"] in seen if repo["forge"] == "github"
+            else not repo["private"] or (repo["id"], account) in world.members)])
+
+    @app.get("/v1/repos/known")
+    def known_repos():
+        return jsonify(items=[repo for repo in world.repos.values() if repo["forge"] == request.args["forge"]])
+
+    @app.get("/v1/repos/<int:repo>")
+    def repo(repo):
+        return jsonify(world.repos[repo])
+
+    @app.patch("/v1/repos/<int:repo>")
+    def patch_repo(repo):
+        given = request.json
+        world.repos[repo].update({**given, "settings": {**world.repos[repo]["settings"], **given.get("settings", {})}})
+        return jsonify(world.repos[repo])
+
+    @app.put("/v1/repos/<forge>/<owner>/<name>")
+    def put_repo(forge, owner, name):
+        return jsonify(world.add_repo(owner, name, request.json["private"]))
+
+    @app.get("/v1/repos/by-name/<forge>/<owner>/<name>")
+    def by_name(forge, owner, name):
+        for repo in world.repos.values():
+            if (repo["forge"], repo["owner"], repo["name"]) == (forge, owner, name):
+                return jsonify(repo)
+        raise KeyError(name)
+
+    @app.get("/v1/repos/<int:repo>/stats")
+    def stats(repo):
+        states = [run["state"] for run in world.runs.values() if run["repo"] == repo]
+        counts = {state: states.count(state) for state in ("success", "failure", "error", "canceled")}
+        return jsonify({**counts, "waiting": states.count("pending"), "days": []})
+
+    @app.get("/v1/repos/<int:repo>/usage")
+    def usage(repo):
+        waiting = [run for run in world.runs.values() if (run["actor"], run["state"]) == (request.args["actor"], "pending")]
+        kept = [item for item in world.deployments.values() if (item["repo"], item["state"]) == (repo, "kept")]
+        newest = max((run for run in world.runs.values() if run["repo"] == repo), key=lambda run: run["id"], default={})
+        return jsonify(waiting=len(waiting), secrets=len(world.secrets.get(repo, {})), kept=len(kept),
+                       deploy=(newest.get("config") or {}).get("deploy"))
+
+    @app.get("/v1/repos/<int:repo>/deployments")
+    def deployments(repo):
+        return listed([item for item in world.deployments.values() if item["repo"] == repo])
+
+    @app.get("/v1/deployments/<int:deployment>")
+    def deployment(deployment):
+        return jsonify(world.deployments[deployment])
+
+    @app.get("/v1/repos/<int:repo>/secrets")
+    def secrets(repo):
+        return listed([{key: value for key, value in item.items() if key != "sealed"}
+                       for item in world.secrets.get(repo, {}).values()])
+
+    @app.put("/v1/repos/<int:repo>/secrets/<name>")
+    def put_secret(repo, name):
+        world.secrets.setdefault(repo, {})[name] = {"name": name, "set_at": NOW, "set_by": request.json["actor"],
+                                                    "use": request.json["use"], "sealed": request.json["sealed"]}
+        return "", 204
+
+    @app.delete("/v1/repos/<int:repo>/secrets/<name>")
+    def delete_secret(repo, name):
+        del world.secrets[repo][name]
+        return "", 204
+
+    @app.route("/v1/repos/<int:repo>/waivers", methods=["GET", "POST"])
+    def waivers(repo):
+        if request.method == "POST":
+            number = next(world.ids)
+            world.waivers[number] = {"id": number, "repo": repo, "created": NOW, **request.json}
+            return jsonify(world.waivers[number]), 201
+        return listed([item for item in world.waivers.values() if item["repo"] == repo])
+
+    @app.route("/v1/waivers/<int:waiver>", methods=["GET", "DELETE"])
+    def waiver(waiver):
+        if request.method == "DELETE":
+            del world.waivers[waiver]
+            return "", 204
+        return jsonify(world.waivers[waiver])

@@ -1,0 +1,58 @@
+"""How a fake is asked and answers: requests, straight into a WSGI app."""
+
+from __future__ import annotations
+
+import io
+import time
+
+import requests
+from flask import Flask, jsonify, request
+from requests.adapters import BaseAdapter
+from werkzeug.test import Client
+
+from .known import World
+
+
+class InProcess(BaseAdapter):
+    """requests, straight into a WSGI app."""
+
+    def __init__(self, name: str, app: Flask, world: World):
+        super().__init__()
+        self._name, self._client, self._world = name, Client(app), world
+
+    def send(self, sent, **_):
+        self._world.calls.append((self._name, sent.method, sent.path_url))
+        time.sleep(self._world.slow.get(self._name, 0))
+        if self._name in self._world.down:
+            raise requests.ConnectionError("nobody there")
+        body = sent.body.read() if hasattr(sent.body, "read") else sent.body
+        answer = self._client.open(sent.path_url, method=sent.method, data=body, headers=dict(sent.headers))
+        response = requests.Response()
+        response.status_code, response.request, response.url = answer.status_code, sent, sent.url
+        response.headers.update(answer.headers)
+        response.raw = io.BytesIO(answer.data)
+        return response
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def refuse(status: int, error: str, detail: str):
+    return jsonify(error=error, detail=detail), status
+
+
+def unknown(*_):
+    return refuse(404, "not_found", "unknown")
+
+
+def listed(items: list):
+    page, per_page = int(request.args.get("page", 1)), int(request.args.get("per_page", 30))
+    return jsonify(items=items[(page - 1) * per_page:page * per_page], total=len(items), page=page, per_page=per_page)
+
+
+def service(name: str, world: World) -> Flask:
+    app = Flask(name)
+    app.register_error_handler(KeyError, unknown)
+    app.register_error_handler(404, unknown)
+    app.get("/healthz", endpoint="healthz")(lambda: jsonify(status="ok"))
+    return app
