@@ -43,7 +43,7 @@ def builder(tmp_path, forge, monkeypatch):
             service_key="k", service_public_keys="", rabbitmq_url="amqp://x", registry_user="me",
             registry_password="registry-password", builder_seal_key=PRIVATE, local_repositories=forge.root,
             builder_state=tmp_path / "state", buildkit_address=f"unix://{tmp_path}/none.sock"))
-        made._registry = PushedImages()
+        made.registry = PushedImages()
         made.start()
         return made
     return make
