@@ -28,6 +28,10 @@ from .git import Git, GitFailed
 from .mirrors import Commit, Mirrors, Origin, hash_of
 
 MAX_SUBMODULE_DEPTH = 5
+# Without them git-lfs downloads, and leaves the pointers where they are ("not installed for this repository").
+LFS_FILTERS = [word for name, value in (("smudge", "git-lfs smudge -- %f"), ("clean", "git-lfs clean -- %f"),
+                                        ("process", "git-lfs filter-process"), ("required", "true"))
+               for word in ("-c", f"filter.lfs.{name}={value}")]
 SPEAK_EVERY = 5             # seconds between lines of a long fetch
 # It is written to `.git/config`: nothing that could begin a line, a section or a comment there.
 _HTTPS = re.compile(r"https://[A-Za-z0-9._~:/@%+=?&,-]+")
@@ -70,20 +74,26 @@ class Source:
     def fetch_lfs(self, origin: Origin, place: Path, wanted: bool) -> None:
         """The contents behind LFS's pointers, where there are any; from the repository's own server, whatever a
         `.lfsconfig` says."""
-        attributes = place / ".gitattributes"
-        if not attributes.is_file() or "filter=lfs" not in attributes.read_text("utf-8", "replace"):
+        if not self._uses_lfs(place):
             return
         if not wanted or origin.url.startswith("/"):
             self._log.line("this repository uses Git LFS: its files are pointers here, their contents are not fetched; "
                            "the repository's settings can ask for them")
             return
         try:
-            self._git("-c", f"lfs.url={origin.url}/info/lfs", "lfs", "pull", cwd=place, cancel=self._cancel,
+            self._git("-c", f"lfs.url={origin.url}/info/lfs", *LFS_FILTERS, "lfs", "pull", cwd=place, cancel=self._cancel,
                       url=origin.url, token=origin.token, on_line=self._told)
         except GitFailed as problem:
-            raise Failure(f"the contents of LFS were not fetched: {problem}") from problem
+            raise Failure(f"the contents of LFS were not fetched: {_lfs_said(problem)}") from problem
         shutil.rmtree(place / ".git" / "lfs", ignore_errors=True)      # each file once, in the work tree
         self._log.line("the contents of Git LFS are fetched")
+
+    def _uses_lfs(self, place: Path) -> bool:
+        """Does a `.gitattributes` of the commit, in any folder, say so?"""
+        found = self._run(place, "ls-files", "-z", "--", ".gitattributes", "*/.gitattributes").split("\0")
+        files = [place / name for name in found if name]
+        return any("filter=lfs" in path.read_text("utf-8", "replace") for path in files
+                   if path.is_file() and not path.is_symlink())
 
     def fetch_submodules(self, origin: Origin, place: Path, depth: int = 1) -> None:
         """What `.gitmodules` names, at the commits that the work tree wants, and theirs in turn."""
@@ -175,6 +185,13 @@ def resolve(base: str, written: str) -> str:
 def public_url(url: str) -> str | None:
     """`url` for `.git/config`: without credentials, and none for a folder of this machine."""
     return _without_user(url) if url.startswith("https://") else None
+
+
+def _lfs_said(problem: GitFailed) -> str:
+    """What is missing, where git-lfs says it: its last line tells that something is, alone."""
+    lines = [line.strip() for line in problem.errors.splitlines() if line.strip()]
+    named = [line for line in lines if re.search(r"does not exist|not found|\[4\d\d\]|error:", line, re.IGNORECASE)]
+    return "; ".join(dict.fromkeys([*named[:2], *lines[-1:]])) or str(problem)
 
 
 def _without_user(url: str) -> str:

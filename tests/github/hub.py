@@ -36,6 +36,7 @@ class GitHub:
         self.refreshes: dict[str, Refresh] = {}                # by the refresh token
         self.seen: list[tuple[str, str, int]] = []             # method, path with query, status of each request
         self.fetched: list[tuple[str, Token | None]] = []      # owner/name, and by which token git was let in
+        self.lfs_keys: dict[str, str] = {}                     # of the addresses of LFS's contents
         self.watchers: list[Callable] = []                     # each is given every gate.Exchange of the API
         self.faults, self.limits, self.outbox = Faults(), Limits(lambda: self.clock()), Outbox(self)
         self._ids = itertools.count(first_id)

@@ -43,6 +43,7 @@ class Repo:
     deployment_statuses: dict[int, list[dict]] = field(default_factory=dict)
     comments: dict[int, dict] = field(default_factory=dict)
     checks: dict[int, dict] = field(default_factory=dict)
+    lfs: dict[str, bytes] = field(default_factory=dict)                 # by SHA-256
 
     @property
     def path(self) -> str:

@@ -27,7 +27,7 @@ def talk(owner: str, name: str, service: str):
 
 def _git(owner: str, name: str, rest: str, service: str) -> Response:
     """Anonymous reading of public repositories; everything else by token, as password of x-access-token."""
-    token, repo = _token(), _find(f"{owner}/{name}")
+    token, repo = asked_by(), found_by_git(f"{owner}/{name}")
     if request.authorization and token is None:
         return _unauthorized()
     right = right_on(repo, token) if repo else None
@@ -42,14 +42,14 @@ def _git(owner: str, name: str, rest: str, service: str) -> Response:
     return _backend(repo, rest, "")
 
 
-def _token() -> Token | None:
+def asked_by() -> Token | None:
     given = request.authorization
     if given is None or given.type != "basic":
         return None
     return live_token(given.password or "") or live_token(given.username or "")
 
 
-def _find(path: str) -> Repo | None:
+def found_by_git(path: str) -> Repo | None:
     """git follows a rename without a word."""
     return hub().find(path) or hub().repos.get(hub().moved.get(path.lower(), 0))
 

@@ -8,7 +8,7 @@ import pytest
 
 from builder.git import Git, GitFailed, authorization
 from builder.mirrors import Mirrors, Origin
-from builder.source import Allowed, Source, checked, is_local, public_url, resolve
+from builder.source import LFS_FILTERS, Allowed, Source, checked, is_local, public_url, resolve
 from common.errors import Canceled, Failure, ServiceDown
 
 
@@ -289,20 +289,36 @@ def test_git_itself_speaks_no_other_protocol(mirrors, tmp_path, cancel, url):
     assert not list(tmp_path.rglob("made"))
 
 
-def test_the_contents_behind_lfs_are_fetched_where_the_settings_ask_for_them(source, tmp_path, log):
-    asked = []
-    source._git = lambda *words, **options: asked.append((words, options["url"], options["token"]))
-    (tmp_path / ".gitattributes").write_text("*.bin filter=lfs diff=lfs\n")
+def attributes(place: Path, name: str, text: str) -> None:
+    """A work tree whose index has this file alone."""
+    (place / name).parent.mkdir(exist_ok=True)
+    (place / name).write_text(text)
+    git(place, "init", "--quiet")
+    git(place, "add", name)
+
+
+@pytest.mark.parametrize("where", [".gitattributes", "deep/.gitattributes"])
+def test_the_contents_behind_lfs_are_fetched_where_the_settings_ask_for_them(source, tmp_path, log, where):
+    asked, real = [], source._git
+
+    def watched(*words, **options):
+        if "lfs" not in words:
+            return real(*words, **options)
+        asked.append((words, options["url"], options["token"]))
+    source._git = watched
+    attributes(tmp_path, where, "*.bin filter=lfs diff=lfs\n")
     (tmp_path / ".lfsconfig").write_text("[lfs]\n\turl = https://evil.example.org\n")
     there = Origin("a/b", "1", "https://example.org/a/b.git", "token")
     source.fetch_lfs(there, tmp_path, wanted=False)
     assert asked == []
     source.fetch_lfs(there, tmp_path, wanted=True)
-    assert asked == [(("-c", "lfs.url=https://example.org/a/b.git/info/lfs", "lfs", "pull"), there.url, "token")]
+    assert asked == [(("-c", "lfs.url=https://example.org/a/b.git/info/lfs", *LFS_FILTERS, "lfs", "pull"), there.url, "token")]
     assert "pointers here" in log.texts[0] and "are fetched" in log.texts[1]
 
 
 def test_without_lfs_nothing_is_said_of_it(source, tmp_path, log):
-    (tmp_path / ".gitattributes").write_text("*.sh text\n")
+    attributes(tmp_path, ".gitattributes", "*.sh text\n")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / ".gitattributes").write_text("* filter=lfs\n")      # of no commit
     source.fetch_lfs(Origin("a/b", "1", "https://example.org/a/b.git"), tmp_path, wanted=True)
     assert log.texts == []
