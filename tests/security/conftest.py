@@ -27,9 +27,9 @@ test: {http: [{path: /, contains: ready}]}
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def platform(stack):
-    """Service -> its container."""
+    """Service -> its container; of each file anew, since tests of settings replace some."""
     return engine.platform_containers(stack)
 
 
@@ -70,8 +70,9 @@ def engine_post(container: dict, wanted: list[list]):
 
 
 @pytest.fixture(scope="session")
-def probe(stack, platform):
+def probe(stack):
     """The probing app, live."""
+    platform = engine.platform_containers(stack)
     wanted = [*targets.of_platform(platform), *targets.BY_NAME,
               *targets.of_host(platform, platform["buildkit"], stack.api.settings)]
     repo = stack.repo_of({"Dockerfile": DOCKERFILE, ".continuum.yml": CONFIG, "probe.py": PROBE.read_text(),
