@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from playwright.sync_api import Page, expect
+
+LINES = re.compile(r"/lines\?from=")      # the address of a window of lines
 
 # Numbers (or names of steps) of the rows in sight, those that wait for their text with a question mark.
 IN_SIGHT = """() => {
@@ -86,3 +93,14 @@ def module(page: Page, name: str, body: str, argument=None):
     """What `body`, a function of (module, argument), gives with one of the viewer's modules, as this page loaded it."""
     source = page.locator("script[src*='log/page.js']").get_attribute("src").replace("page.js", f"{name}.js")
     return page.evaluate(f"async ([source, argument]) => ({body})(await import(source), argument)", [source, argument])
+
+
+@contextmanager
+def late_lines(page: Page) -> Iterator[None]:
+    """What the viewer asks for in the block is answered at its end, and what it asks for from then on at once."""
+    held, released = [], threading.Event()
+    page.route(LINES, lambda route: route.continue_() if released.is_set() else held.append(route))
+    yield
+    released.set()
+    for route in held:
+        route.continue_()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.logs import in_sight, open_log, place, wait_in_sight, wait_place
+from tests.browser.logs import in_sight, late_lines, open_log, place, wait_in_sight, wait_place
 
 SUCCESS, MIXED, FAILURE = "step 1/4 command 1", "2 steps of 4 side by side", "step 4/4 command 4"
 
@@ -105,13 +105,9 @@ def test_late_lines_move_nothing(page, million):
     open_log(page, million, "?line=600000")
     wait_in_sight(page, "600000")
     before = place(page, 600_000)
-    held = []
-    page.route("**/lines?from=*", lambda route: held.append(route))
-    page.reload()
-    page.wait_for_function("() => document.querySelectorAll('.log li.unread').length > 10")
-    wait_place(page, 600_000, before)
-    for route in held:
-        route.continue_()
-    page.unroute("**/lines?from=*")
+    with late_lines(page):
+        page.reload()
+        page.wait_for_function("() => document.querySelectorAll('.log li.unread').length > 10")
+        wait_place(page, 600_000, before)
     wait_in_sight(page, "600000")
     wait_place(page, 600_000, before)

@@ -1,11 +1,9 @@
 """Stories 8, 9 and 10, in a log of a million lines."""
 
-import re
-
 from playwright.sync_api import expect
 
 from tests.browser.addresses import without_host
-from tests.browser.logs import in_sight, open_log, place, wait_in_sight, wait_place
+from tests.browser.logs import in_sight, late_lines, open_log, place, wait_in_sight, wait_place
 from tests.browser.visitor import Visitor
 
 MIDDLE = [str(line) for line in range(500_000, 500_011)]
@@ -110,13 +108,9 @@ def test_the_second_ctrl_f_is_the_browsers(page, million):
 def test_lines_on_their_way_show_number_and_bar(page, million):
     open_log(page, million, "?line=1")
     wait_in_sight(page, "1")
-    held = []
-    page.route(re.compile("/lines\\?from="), lambda route: held.append(route))
-    page.locator(".log-body").press("End")
-    page.wait_for_function("() => document.querySelectorAll('.log li.unread').length > 10")
-    assert in_sight(page)[-1] == "?1000000"
-    assert page.locator(".log li.unread .tx").last.evaluate("bar => bar.getBoundingClientRect().width") > 100
-    for route in held:
-        route.continue_()
-    page.unroute(re.compile("/lines\\?from="))
+    with late_lines(page):
+        page.locator(".log-body").press("End")
+        page.wait_for_function("() => document.querySelectorAll('.log li.unread').length > 10")
+        assert in_sight(page)[-1] == "?1000000"
+        assert page.locator(".log li.unread .tx").last.evaluate("bar => bar.getBoundingClientRect().width") > 100
     wait_in_sight(page, "1000000")
