@@ -60,7 +60,7 @@ def test_a_failure_stays_until_it_is_closed(page, stack):
     run = int(page.url.rsplit("/", 1)[1])
     page.goto("/status")
     stack.wait(run)
-    toast = page.get_by_role("alert")
+    toast = page.locator(".toasts").get_by_role("alert")
     expect(toast).to_contain_text(f"build · {repo.owner}/{repo.name} {run} failure")
     page.clock.fast_forward(60_000)
     expect(toast).to_be_visible()
