@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import itertools
 from urllib.parse import parse_qs, urlsplit
 
-import requests
 from flask import Flask, jsonify, request
 from requests.adapters import BaseAdapter
 from werkzeug.test import Client
+
+from .wsgi import answered
 
 NOW = "2026-11-22T21:00:00.000Z"
 NUMBERS = {"ann": 101, "wes": 102, "sam": 103, "eve": 104}
@@ -91,12 +91,7 @@ class Wire(BaseAdapter):
         self._client = Client(github_app(github))
 
     def send(self, sent, **_):
-        answer = self._client.open(sent.path_url, method=sent.method, data=sent.body, headers=dict(sent.headers))
-        response = requests.Response()
-        response.status_code, response.request, response.url = answer.status_code, sent, sent.url
-        response.headers.update(answer.headers)
-        response.raw = io.BytesIO(answer.data)
-        return response
+        return answered(self._client, sent, sent.body)
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.errors import NotFound
+from common.errors import NotFound, Problem
 from orchestrator.launch import Launcher
 from orchestrator.results import Results
 from orchestrator.sources import Sources
@@ -52,7 +52,7 @@ def test_one_by_one_they_would_be_the_same(launcher, world, player, past):
     def why_not(look, *arguments):
         try:
             look(*arguments)
-        except Exception as reason:
+        except Problem as reason:
             return str(reason)
         return None
     assert launcher.kinds(1, None) == {

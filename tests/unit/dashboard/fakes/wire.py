@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import time
 
 import requests
@@ -10,6 +9,7 @@ from flask import Flask, jsonify, request
 from requests.adapters import BaseAdapter
 from werkzeug.test import Client
 
+from ..wsgi import answered
 from .known import World
 
 
@@ -26,12 +26,7 @@ class InProcess(BaseAdapter):
         if self._name in self._world.down:
             raise requests.ConnectionError("nobody there")
         body = sent.body.read() if hasattr(sent.body, "read") else sent.body
-        answer = self._client.open(sent.path_url, method=sent.method, data=body, headers=dict(sent.headers))
-        response = requests.Response()
-        response.status_code, response.request, response.url = answer.status_code, sent, sent.url
-        response.headers.update(answer.headers)
-        response.raw = io.BytesIO(answer.data)
-        return response
+        return answered(self._client, sent, body)
 
     def close(self) -> None:
         """Nothing is held open."""
