@@ -69,7 +69,9 @@ def _first_line(stack: Stack, place: Connected) -> list[Measure]:
         pushed = time.time()
         run = place.github.until(lambda commit=place.push(): place.run_of(commit), "the push's run")
         stack.wait(run["id"])
-        lines = stack.api.get(f"/runs/{run['id']}/jobs/build.1/lines", **{"from": 1, "count": 1})["lines"]
+        address = f"/runs/{run['id']}/jobs/build.1/lines"
+        lines = place.github.until(lambda at=address: stack.api.get(at, **{"from": 1, "count": 1})["lines"],
+                                   "the first line to be stored")      # up to 3 s after it was printed
         if number:
             seconds.append(lines[0][1] / 1000 - pushed)
     return [Measure("push to first build line", percentile(seconds, 0.5), 1, "s",

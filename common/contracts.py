@@ -226,6 +226,7 @@ class ScanOutputs(BaseModel):
     waived: int
     new: int | None = None                  # None: nothing to compare with
     gone: int | None = None
+    against: int | None = None              # the run whose findings these were compared with
     packages: int                           # 0 is told as "nothing to scan was recognised", not as clean
     gate: dict                              # {passed, reason}
     database: dict                          # {source, built, age_hours, notice}

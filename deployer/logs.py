@@ -1,4 +1,4 @@
-"""What a running (or kept) app prints, as ndjson `{at, line}`; blank lines are heartbeats.
+"""What a running (or kept) app prints, as ndjson `{at, stamp, line}`; blank lines are heartbeats.
 
 Secrets are masked as in the log of the deploy.
 """
@@ -31,16 +31,28 @@ class Logs:
     engine: Engine
     containers: Containers
 
-    def read(self, deployment: int, tail: int, since: float | None, follow: bool) -> Iterator[str]:
-        """Raises NotFound. `since`: seconds since 1970; `at` in the answer is ms."""
+    def read(self, deployment: int, tail: int, after: int, follow: bool) -> Iterator[str]:
+        """The last `tail` lines, or all that came after the one with the stamp `after`. Raises NotFound.
+
+        `at` is in ms, `stamp` in ns since 1970: many lines share a millisecond, and who resumes wants each once.
+        """
         with speaking():
             owned = self.containers.of_deployment(deployment)
             found = self.engine.inspect(owned.id)
             masker = _masker(found["Config"]) if found else Masker()
             frames = self.engine.api.logs(owned.id, stream=True, follow=follow, timestamps=True,
-                                          tail=min(tail, MOST), since=since)
-        return (json.dumps({"at": at, "line": masker.mask(text)}) + "\n" if text is not None else "\n"
-                for at, text in _read(frames))
+                                          **_part(tail, after))
+        return (_told(stamp, masker.mask(text)) if text is not None else "\n"
+                for stamp, text in _read(frames) if text is None or stamp > after)
+
+
+def _part(tail: int, after: int) -> dict:
+    """Which lines the engine is asked for. It takes whole seconds here, since a float of them would lose the last digits."""
+    return {"since": after // 10**9} if after >= 10**9 else {"tail": min(tail, MOST)}
+
+
+def _told(stamp: int, line: str) -> str:
+    return json.dumps({"at": stamp // 10**6, "stamp": stamp, "line": line}) + "\n"
 
 
 def _masker(config: dict) -> Masker:
@@ -55,7 +67,7 @@ def _masker(config: dict) -> Masker:
 
 
 def _read(frames) -> Iterator[tuple[int, str | None]]:
-    """(ms, line) as they come; (0, None) after each HEARTBEAT without one."""
+    """(ns, line) as they come; (0, None) after each HEARTBEAT without one."""
     arrived: queue.Queue = queue.Queue(maxsize=1000)
     gone = threading.Event()
     threading.Thread(target=_pump, args=(frames, arrived, gone), name="app-log", daemon=True).start()
@@ -96,22 +108,21 @@ def _pump(frames, arrived: queue.Queue, gone: threading.Event) -> None:
 
 def parse(frames: Iterable[bytes]) -> Iterator[tuple[int, str]]:
     """From the engine's frames, each stamped at its start; a line longer than 16 KiB comes in several."""
-    waiting, since = b"", 0
+    waiting, begun = b"", 0
     for frame in frames:
         stamp, _, data = frame.partition(b" ")
-        at = _ms(stamp.decode())
-        since = since if waiting else at
+        begun = begun if waiting else _ns(stamp.decode())
         waiting += data
         if waiting.endswith(b"\n"):
             text = waiting[:-1].removesuffix(b"\r").decode("utf-8", "backslashreplace")
             waiting = b""
-            yield since, lines.clean(text)
+            yield begun, lines.clean(text)
     if waiting:
-        yield since, lines.clean(waiting.decode("utf-8", "backslashreplace"))
+        yield begun, lines.clean(waiting.decode("utf-8", "backslashreplace"))
 
 
-def _ms(stamp: str) -> int:
-    """From RFC 3339 with nanoseconds."""
+def _ns(stamp: str) -> int:
+    """From RFC 3339, whose fraction the engine writes without its last zeros."""
     whole, _, rest = stamp.rstrip("Z").partition(".")
     moment = datetime.fromisoformat(whole).replace(tzinfo=timezone.utc)
-    return int(moment.timestamp()) * 1000 + int((rest + "000")[:3])
+    return int(moment.timestamp()) * 10**9 + int(rest.ljust(9, "0"))

@@ -150,9 +150,9 @@ def _add_deployments(app: Flask, parts: Parts) -> None:
 
     @app.get("/v1/deployments/<int:deployment>/logs")
     def read_logs(deployment: int):
-        since = _number("since", None, float) if request.args.get("since") else None
         follow = request.args.get("follow", "").lower() in ("1", "true", "yes")
-        return Response(parts.logs.read(deployment, _number("tail", 200, int), since, follow), content_type=NDJSON)
+        return Response(parts.logs.read(deployment, _number("tail", 200, int), _number("after", 0, int), follow),
+                        content_type=NDJSON)
 
     @app.get("/v1/deployments/<int:deployment>/usage")
     def read_usage(deployment: int):

@@ -114,8 +114,9 @@ def _judge(inputs: ScanInputs, catalogue: syft.Catalogue, reports: grype.Reports
         notes = gate.waive(findings, gate.rules(inputs.gate, inputs.waivers), _today())
         uploads.findings(findings, gone)
         verdict = gate.judge(findings, catalogue.packages, inputs.gate, notes)
-        _show(findings, gone, before, verdict, log)
-        outputs = _outputs(findings, None if before is None else len(gone), catalogue, status, verdict)
+        against = None if before is None else inputs.baseline_run
+        _show(findings, gone, against, verdict, log)
+        outputs = _outputs(findings, gone, against, catalogue, status, verdict)
         uploads.finish()
         if not verdict.passed:
             failure = Failure(verdict.reason)
@@ -124,23 +125,25 @@ def _judge(inputs: ScanInputs, catalogue: syft.Catalogue, reports: grype.Reports
         return outputs
 
 
-def _show(findings: list[found.Finding], gone: list[dict], before: list[dict] | None, verdict: gate.Verdict,
+def _show(findings: list[found.Finding], gone: list[dict], against: int | None, verdict: gate.Verdict,
           log: JobLog) -> None:
     for line in [*table.lines(findings), *verdict.notes]:
         log.line(line)
-    if before is not None:
+    if against is not None:
         new = sum(finding.change == "new" for finding in findings)
-        log.line(f"against the live image: {new} new, {len(gone)} gone")
+        log.line(f"against the live image, of run {against}: {new} new, {len(gone)} gone")
     log.line(f"gate {'passed' if verdict.passed else 'failed'}: {verdict.reason}")
 
 
-def _outputs(findings: list[found.Finding], gone: int | None, catalogue: syft.Catalogue, status: dict,
-             verdict: gate.Verdict) -> dict:
+def _outputs(findings: list[found.Finding], gone: list[dict], against: int | None, catalogue: syft.Catalogue,
+             status: dict, verdict: gate.Verdict) -> dict:
+    compared = against is not None
     counted = [finding for finding in findings if not finding.waived]
     return ScanOutputs(
         counts=Counter(finding.severity for finding in counted),
         fixable=sum(finding.fixed_in is not None for finding in counted), waived=len(findings) - len(counted),
-        new=None if gone is None else sum(finding.change == "new" for finding in findings), gone=gone,
+        new=sum(finding.change == "new" for finding in findings) if compared else None,
+        gone=len(gone) if compared else None, against=against,
         packages=catalogue.packages, gate={"passed": verdict.passed, "reason": verdict.reason, "notes": verdict.notes},
         database={name: status[name] for name in ("source", "built", "age_hours", "notice")},
         sbom_reused=catalogue.reused).model_dump()

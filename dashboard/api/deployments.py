@@ -18,7 +18,7 @@ from . import shapes
 from .answers import Accepted, Deployment, Page, Run, Usage
 from .audit import audit, repo_name
 from .endpoint import endpoint
-from .inputs import Paging, RollbackRequest, StreamQuery
+from .inputs import Paging, RollbackRequest, RuntimeQuery
 
 TAG = "Deployments"
 TAIL = 500       # lines that a new viewer of a runtime log sees at once
@@ -62,20 +62,20 @@ def deployment_usage(deployment: int) -> Usage:
 
 
 @endpoint("GET", "/deployments/<id:deployment>/stream", right="read", tag=TAG, media="text/event-stream")
-def stream_runtime_log(deployment: int, query: StreamQuery) -> Response:
+def stream_runtime_log(deployment: int, query: RuntimeQuery) -> Response:
     """What the container prints, as server-sent events.
 
-    `lines` as in a job's log, `id:` the last line's time in milliseconds (resume with `after` or
+    `lines` as in a job's log, `id:` the last line's time in nanoseconds since 1970 (resume with `after` or
     `Last-Event-ID`); `end` once the container is gone.
     """
-    since = sse.last_seen(query.after) or 0
-    lines = _runtime_lines(deployer._get_current_object(), deployment, g.deployment["state"], since)
+    after = sse.last_seen(query.after) or 0
+    lines = _runtime_lines(deployer._get_current_object(), deployment, g.deployment["state"], after)
     return sse.respond(lines, live.streams())
 
 
-def _runtime_lines(source: ServiceClient, deployment: int, state: str, since: int) -> Iterator[bytes]:
-    """`since`: ms since 1970. Blank lines from the deployer are its heartbeats, and become ours."""
-    wanted = {"follow": "true", **({"since": (since + 1) / 1000} if since else {"tail": TAIL})}
+def _runtime_lines(source: ServiceClient, deployment: int, state: str, after: int) -> Iterator[bytes]:
+    """`after`: ns since 1970. Blank lines from the deployer are its heartbeats, and become ours."""
+    wanted = {"follow": "true", **({"after": after} if after else {"tail": TAIL})}
     yield sse.RETRY
     try:
         upstream = source.send("GET", f"/v1/deployments/{deployment}/logs", params=wanted, stream=True,
@@ -90,6 +90,6 @@ def _runtime_lines(source: ServiceClient, deployment: int, state: str, since: in
                 yield sse.PING
                 continue
             number, item = number + 1, json.loads(raw)
-            yield sse.event("lines", {"lines": [[number, item["at"], 0, item["line"], False]]}, item["at"])
+            yield sse.event("lines", {"lines": [[number, item["at"], 0, item["line"], False]]}, item["stamp"])
     yield sse.event("end", {"state": state, "reason": "the container ended", "last": 0})
 

@@ -139,6 +139,11 @@ class StreamQuery(Input):
     after: Number = Field(0, description="the last line number seen; the header Last-Event-ID goes first")
 
 
+class RuntimeQuery(Input):
+    after: Annotated[int, Field(ge=0, le=2**62)] = Field(0, description="the stamp of the last line seen, in nanoseconds "
+                                                         "since 1970; the header Last-Event-ID goes first")
+
+
 class EventQuery(Input):
     topics: Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[a-z]+(:\d{1,18})?(,[a-z]+(:\d{1,18})?)*$")]
     after: Number | None = None

@@ -18,6 +18,7 @@ from ..auth.rights import right_on
 PING_EVERY = 10         # seconds; tells dead connections from quiet ones, here and in the browser (feed.js)
 RECHECK_EVERY = 60      # seconds; a right that was taken away ends the stream
 SLOWEST = 30            # seconds that a client may take for one write before it is cut
+LARGEST_ID = 2**62      # nanoseconds since 1970 until 2116; Postgres holds it, and one more
 RETRY = b"retry: 1000\n\n"
 PING = b"event: ping\ndata: {}\n\n"      # no comment, which a browser would not be told of
 ESTABLISHED = 1         # TCP_ESTABLISHED of Linux; a reader who hung up leaves CLOSE_WAIT
@@ -33,8 +34,8 @@ def last_seen(after: int | None) -> int | None:
     header = request.headers.get("Last-Event-ID", "")
     if not header:
         return after
-    if not header.isdecimal() or len(header) > 18:
-        raise BadRequest("Last-Event-ID must be a number")
+    if not header.isdecimal() or len(header) > 19 or int(header) > LARGEST_ID:
+        raise BadRequest("Last-Event-ID must be a number that a stream gave")
     return int(header)
 
 

@@ -11,7 +11,7 @@ from ..bells import wait_for
 from ..database import Transaction, database, transactional
 from ..paging import Filters, flag, paged, sorting
 from ..waiting import listener
-from . import jobs, leases, store
+from . import jobs, leases, stages, store
 from .bodies import ByActor, Claim, JobState, Lease, NewRun, RunChange
 
 bp = Blueprint("runs", __name__)
@@ -40,7 +40,10 @@ def index(transaction: Transaction):
         filters.add("(runs.state IN ('pending', 'running')) = %s", flag("active"))
     for name in ("repo", "repos"):
         filters.numbers("runs.repo", name)
-    return jsonify(paged(transaction, store.RUN, store.FROM, filters, sorting(SORTS, "-id"), counted="runs"))
+    found = paged(transaction, store.RUN, store.FROM, filters, sorting(SORTS, "-id"), counted="runs")
+    if flag("stages"):
+        stages.add_to(transaction, found["items"])
+    return jsonify(found)
 
 
 @bp.get("/v1/runs/<int:run>")

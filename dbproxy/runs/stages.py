@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from flask import Blueprint, jsonify, request
 
 from common.errors import BadRequest
@@ -23,7 +25,21 @@ def index(transaction: Transaction):
     runs = [text for text in request.args.get("runs", "").split(",") if text]
     if len(runs) > MOST or not all(text.isdecimal() and len(text) < 19 for text in runs):
         raise BadRequest(f"runs is a list of at most {MOST} numbers with commas between")
-    return jsonify(whole(transaction.all(
+    return jsonify(whole(newest(transaction, list(map(int, runs)))))
+
+
+def add_to(transaction: Transaction, runs: list[dict]) -> None:
+    """Each of `runs` gets its newest jobs as `jobs`."""
+    found: dict[int, list[dict]] = defaultdict(list)
+    for job in newest(transaction, [run["id"] for run in runs]):
+        found[job["run"]].append(job)
+    for run in runs:
+        run["jobs"] = found[run["id"]]
+
+
+def newest(transaction: Transaction, runs: list[int]) -> list[dict]:
+    """As `index` answers them, by run and stage."""
+    return transaction.all(
         "SELECT DISTINCT ON (run, stage) run, stage, attempt, state, progress, "
         "(extract(epoch FROM started) * 1000)::bigint AS started, (extract(epoch FROM ended) * 1000)::bigint AS ended "
-        "FROM jobs WHERE run = ANY(%s::bigint[]) ORDER BY run, stage, attempt DESC", (runs,))))
+        "FROM jobs WHERE run = ANY(%s::bigint[]) ORDER BY run, stage, attempt DESC", (runs,))

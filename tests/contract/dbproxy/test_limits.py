@@ -55,6 +55,8 @@ def test_the_newest_job_of_each_stage_of_many_runs(world):
     assert [(item["run"], item["stage"], item["attempt"], item["state"]) for item in found] == [
         (one["id"], "build", 2, "running"), (other["id"], "scan", 1, "success")]
     assert (found[0]["started"], found[0]["progress"]) == (4000, {"done": 3, "total": 9})
+    assert [item["jobs"] for item in world.dashboard.get("/v1/runs", params={"repo": world.repo, "stages": "true"})["items"]
+            if item["id"] == one["id"]] == [found[:1]]
     for wrong in ("1;drop", "1,x", ",".join(["1"] * 101)):
         with pytest.raises(Problem):
             world.dashboard.get("/v1/stages", params={"runs": wrong})

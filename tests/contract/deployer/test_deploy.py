@@ -101,7 +101,7 @@ def test_secrets_arrive_and_are_masked(world, deployer):
     assert job.state == "success", job.reason
     assert "starting  secret ***" in deployer.lines(job)
     assert "TOKEN=correct-horse-battery" in deployer.inspect(job)["Config"]["Env"]
-    text = "".join(deployer.parts.logs.read(inputs.deployment, 10, None, False))
+    text = "".join(deployer.parts.logs.read(inputs.deployment, 10, 0, False))
     assert "secret ***" in text and "horse" not in text
 
 

@@ -2,10 +2,12 @@
 
 import base64
 import os
+import signal
 import socket
 import ssl
 import threading
 import time
+from contextlib import contextmanager
 
 import pytest
 import requests
@@ -79,7 +81,7 @@ def test_the_old_version_is_stopped_with_grace_then_killed_and_kept(world, deplo
     began = time.monotonic()
     entry = wait_for(lambda: (found := deployer.entry(old.deployment)) and found["role"] == "kept" and found, "the stop")
     assert entry["state"] == "exited" and entry["exit_code"] == 137 and time.monotonic() - began > 1.5
-    assert "not now" in "".join(deployer.parts.logs.read(old.deployment, 50, None, False))
+    assert "not now" in "".join(deployer.parts.logs.read(old.deployment, 50, 0, False))
 
 
 def test_keep_bounds_what_is_kept(world, deployer, app):
@@ -131,6 +133,32 @@ def test_promote_says_the_same_when_it_is_repeated(world, deployer, app):
     first, second = (deployer.promote(inputs, deployed, app, attempt) for attempt in (1, 2))
     assert first.outputs == second.outputs == {"app": app, "url": f"http://{app}.localhost:{world.http_port}",
                                                "previous": old.deployment}
+
+
+def test_a_promote_that_is_canceled_before_the_switch_leaves_the_old_version(world, deployer, app):
+    old, _ = deployer.live(app, env={"VERSION": "old"})
+    inputs = world.inputs("app", env={"VERSION": "new"})
+    deployed = deployer.deploy(inputs)
+    with stopped(world, deployed.outputs["container"]):      # so promote waits for what it speaks
+        promote = deployer.begin_promote(inputs, deployed, app)
+        deployer.jobs.delete(promote.key)
+        deployer.end(promote)
+    assert promote.state == "canceled"
+    assert world.get(app).text == "old" and deployer.parts.records.read(app).live.deployment == old.deployment
+
+
+@contextmanager
+def stopped(world, container: str):
+    """Its processes take connections and answer nothing."""
+    found = world.api.top(container)
+    pids = [int(row[found["Titles"].index("PID")]) for row in found["Processes"]]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
 
 
 def test_a_candidate_that_died_is_not_promoted(world, deployer, app):

@@ -154,6 +154,22 @@ def test_logs_follow_and_usage(process, candidate, deployer, world):
     assert usage["memory_limit"] == 512 * 1024**2 and 0 < usage["memory"] < usage["memory_limit"]
 
 
+def test_logs_go_on_after_a_stamp_with_each_line_once(process, candidate, deployer, world):
+    """Thousands of lines share a few milliseconds, and are more than an answer without `after` holds."""
+    container = deployer.entry(candidate.deployment)["container"]
+    burst = world.api.exec_create(container, ["sh", "-c", "seq -f 'burst %g' 3000 > /proc/1/fd/1"])
+    world.api.exec_start(burst)
+    address = f"/v1/deployments/{candidate.deployment}/logs?tail=5000"
+
+    def printed(query: str = "") -> list[dict]:
+        lines = map(json.loads, process.call("GET", address + query, "dashboard").iter_lines())
+        return [line for line in lines if line["line"].startswith("burst ")]
+    lines = wait_for(lambda: found if len(found := printed()) == 3000 else None, "all lines")
+    for number in (1, 1500, 2999):
+        rest = printed(f"&after={lines[number - 1]['stamp']}")
+        assert [line["line"] for line in rest] == [f"burst {n}" for n in range(number + 1, 3001)]
+
+
 def test_the_list_waits_for_a_change(process, candidate, world, deployer):
     answer = process.call("GET", "/v1/deployments").json()
     threading.Timer(0.5, lambda: world.api.kill(deployer.entry(candidate.deployment)["container"])).start()

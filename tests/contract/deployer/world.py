@@ -236,9 +236,12 @@ class Deployer:
         return self.end(self.begin("deploy", inputs, attempt))
 
     def promote(self, inputs: DeployInputs, deployed: Job, app: str, attempt: int = 1) -> Job:
+        return self.end(self.begin_promote(inputs, deployed, app, attempt))
+
+    def begin_promote(self, inputs: DeployInputs, deployed: Job, app: str, attempt: int = 1) -> Job:
         promote = PromoteInputs(**inputs.model_dump(include={"run", "repo", "ref", "commit", "deployment", "config"}),
                                 container=deployed.outputs["container"], port=deployed.outputs["port"], app=app)
-        return self.end(self.begin("promote", promote, attempt))
+        return self.begin("promote", promote, attempt)
 
     def live(self, app: str, image: str = "app", **config) -> tuple[DeployInputs, Job]:
         """Deploy and promote; both must succeed."""

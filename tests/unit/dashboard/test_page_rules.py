@@ -62,3 +62,11 @@ def test_failure_in_the_ring_includes_error_and_the_arcs_close_it():
 def test_progress_is_told_where_there_is_some():
     assert counted({"done": 3, "total": 9}) == "3/9"
     assert counted(None) == counted({"done": 0, "total": 0}) == ""
+
+
+def test_findings_name_the_run_that_they_are_compared_with(people, world):
+    number = world.add_run(people.repo["id"])["id"]
+    world.findings[number] = {"findings": []}
+    world.add_job(number, "scan", outputs={"new": 3, "gone": 5, "against": 7, "gate": {"passed": True, "reason": ""}})
+    told = people.browser("ann").get(f"/runs/{number}/findings").text
+    assert 'new 3 · gone 5 against live <a href="/runs/7/findings">7</a>' in told

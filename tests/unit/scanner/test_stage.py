@@ -116,8 +116,8 @@ def image(world):
 
 def test_a_clean_image_passes(world, image):
     outputs = world.scan(image)
-    assert outputs == {"counts": {}, "fixable": 0, "waived": 0, "new": None, "gone": None, "packages": 2,
-                       "gate": {"passed": True, "reason": "no findings", "notes": []}, "sbom_reused": False,
+    assert outputs == {"counts": {}, "fixable": 0, "waived": 0, "new": None, "gone": None, "against": None,
+                       "packages": 2, "gate": {"passed": True, "reason": "no findings", "notes": []}, "sbom_reused": False,
                        "database": {"source": "imported", "built": STATUS["built"], "age_hours": 3.0, "notice": None}}
     assert [(step["name"], step["state"]) for step in world.log.steps] == [
         (name, "success") for name in ("fetch", "catalogue", "match", "gate")]
@@ -200,9 +200,9 @@ def test_new_and_gone_against_the_baseline_of_several_pages(world, image):
     world.dbproxy.scans[3] = [{"vulnerability": f"CVE-{number:04}", "package": "openssl", "type": "deb"}
                               for number in range(250)]
     outputs = world.scan(image, baseline=3)
-    assert (outputs["new"], outputs["gone"]) == (1, 249)
+    assert (outputs["new"], outputs["gone"], outputs["against"]) == (1, 249, 3)
     assert len(world.dbproxy.stored["/v1/runs/7/findings"]["gone"]) == 249
-    assert "against the live image: 1 new, 249 gone" in world.lines()
+    assert "against the live image, of run 3: 1 new, 249 gone" in world.lines()
 
 
 def test_a_baseline_that_was_never_scanned_compares_with_nothing(world, image):

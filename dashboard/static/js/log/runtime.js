@@ -24,9 +24,9 @@ export class RuntimeViewer extends Viewer {
     this.options.link = line => `#${line}`;
     this.make(new Tail());
     this.follow(true);
-    let seen = 0;
+    let seen = "0";
     this.stream = new Stream(this.section.dataset.runtime, () => seen, {
-      lines: (rows, at) => { seen = at || seen; this.arrived(rows); },
+      lines: (rows, stamp) => { seen = stamp || seen; this.arrived(rows); },
       told: text => this.tell("stream", text),
       end: () => { this.store.complete = true; this.follow(false); },
     });

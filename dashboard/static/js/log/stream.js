@@ -3,7 +3,7 @@ const LONGEST = 30;          // seconds between tries
 const SILENCE = 25_000;      // ms: the server says something every 10 s, so a connection that says nothing is dead
 
 export class Stream {
-  // `position()` gives what to resume after; `on` has lines(rows, id), end(job), told(what keeps it, "" while it flows).
+  // `position()` gives what to resume after; `on` has lines(rows, id, as text: it may have more digits than a number), end(job), told(what keeps it, "" while it flows).
   constructor(url, position, on) {
     Object.assign(this, { url, position, on, failures: 0, ended: false, why: "" });
     this.visible = () => this.choose();
@@ -25,7 +25,7 @@ export class Stream {
       this.heard();
       this.failures = 0;
       this.on.told(this.why = "");
-      this.on.lines(JSON.parse(message.data).lines, Number(message.lastEventId));
+      this.on.lines(JSON.parse(message.data).lines, message.lastEventId);
     });
     this.source.addEventListener("behind", () => this.on.told("more lines than this browser reads, catching up from the store"));
     this.source.addEventListener("away", message => { this.why = `${JSON.parse(message.data).detail}, `; });

@@ -14,7 +14,8 @@ def add_runs(app: Flask, world: World) -> None:
         repo, state, actor = (request.args.get(name) for name in ("repo", "state", "actor"))
         found = [run for run in world.runs.values() if repo in (None, str(run["repo"]))
                  and (state is None or run["state"] in state.split(",")) and actor in (None, run["actor"])]
-        return listed([{key: value for key, value in run.items() if key != "jobs"} for run in reversed(found)])
+        hidden = set() if request.args.get("stages") == "true" else {"jobs"}
+        return listed([{key: value for key, value in run.items() if key not in hidden} for run in reversed(found)])
 
     @app.get("/v1/stages")
     def stages():

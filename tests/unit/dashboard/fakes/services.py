@@ -113,7 +113,7 @@ def deployer(world: World) -> Flask:
 
     @app.get("/v1/deployments/<int:deployment>/logs")
     def logs(deployment):
-        return Response('{"at": 5, "line": "hello"}\n\n{"at": 6, "line": "bye"}\n', content_type="application/x-ndjson")
+        return Response('{"at": 5, "stamp": 5000001, "line": "hello"}\n\n{"at": 5, "stamp": 5000002, "line": "bye"}\n', content_type="application/x-ndjson")
 
     app.get("/v1/engine", endpoint="engine")(lambda: jsonify(version="26.1.5", disk={"used_percent": 61}))
     return app
