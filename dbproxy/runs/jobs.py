@@ -17,7 +17,15 @@ _KEY = "run = %s AND stage = %s AND attempt = %s"
 
 
 def of_run(transaction: Transaction, run: int) -> list[dict]:
-    return transaction.all(f"SELECT {JOB} FROM jobs WHERE run = %s ORDER BY created, stage, attempt", (run,))
+    return of_runs(transaction, [run])[run]
+
+
+def of_runs(transaction: Transaction, runs: list[int]) -> dict[int, list[dict]]:
+    found: dict[int, list[dict]] = {run: [] for run in runs}
+    for job in transaction.all(f"SELECT {JOB} FROM jobs WHERE run = ANY(%s::bigint[]) ORDER BY created, stage, attempt",
+                               (runs,)) if runs else ():
+        found[job["run"]].append(job)
+    return found
 
 
 def get(transaction: Transaction, run: int, stage: str, attempt: int) -> dict:
@@ -61,13 +69,22 @@ def _write(transaction: Transaction, run: int, stage: str, attempt: int, job: Jo
 
 
 def newest(transaction: Transaction, repo: int, stage: str, ref: str | None) -> dict:
-    """The newest job of `stage` that was a success, with its run; without `ref` of any branch or tag, and never of a pull
-    request, whose image is for a preview alone. Raises NotFound."""
-    row = transaction.one(
-        "SELECT jobs.run, jobs.attempt FROM jobs JOIN runs ON runs.id = jobs.run WHERE jobs.stage = %s AND "
-        "jobs.state = 'success' AND runs.repo = %s AND coalesce(runs.ref = %s, runs.event <> 'pull_request') "
-        "ORDER BY jobs.run DESC, jobs.attempt DESC LIMIT 1", (stage, repo, ref))
-    if row is None:
+    """`newest_job` with its run. Raises NotFound."""
+    job = newest_job(transaction, repo, stage, ref)
+    if job is None:
         raise NotFound(f"repo {repo} has no {stage} that succeeded" + (f" for {ref}" if ref else ""))
-    job = get(transaction, row["run"], stage, row["attempt"])
-    return {**job, "run_id": row["run"], "run": store.get(transaction, row["run"])}
+    return with_run(job, store.get(transaction, job["run"]))
+
+
+def newest_job(transaction: Transaction, repo: int, stage: str, ref: str | None) -> dict | None:
+    """The newest job of `stage` that was a success; without `ref` of any branch or tag, and never of a pull request, whose
+    image is for a preview alone."""
+    return transaction.one(
+        f"SELECT {JOB} FROM jobs WHERE (run, stage, attempt) = (SELECT jobs.run, jobs.stage, jobs.attempt "
+        "FROM jobs JOIN runs ON runs.id = jobs.run WHERE jobs.stage = %s AND jobs.state = 'success' AND runs.repo = %s "
+        "AND coalesce(runs.ref = %s, runs.event <> 'pull_request') ORDER BY jobs.run DESC, jobs.attempt DESC LIMIT 1)",
+        (stage, repo, ref))
+
+
+def with_run(job: dict, run: dict) -> dict:
+    return {**job, "run_id": run["id"], "run": run}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, jsonify, request
 
-from common.errors import NotFound
-
 from .. import deployments
 from ..access import callers
 from ..database import Transaction, transactional
@@ -28,17 +26,10 @@ def show(transaction: Transaction, repo: int):
     rows = transaction.all(
         f"SELECT {deployments.DEPLOYMENT} FROM {deployments.FROM} WHERE deployments.repo = %s AND "
         "deployments.state IN ('live', 'kept', 'stopped') ORDER BY deployments.id DESC LIMIT %s", (repo, MOST))
+    newest = {stage: jobs.newest_job(transaction, repo, stage, ref) for stage in ("build", "scan")}
+    behind = list(dict.fromkeys(row["run"] for row in rows[:RUNS]))
+    runs = store.several(transaction, [*behind, *(job["run"] for job in newest.values() if job)])
+    jobs_of = jobs.of_runs(transaction, behind)
     return jsonify(repo=row, ref=ref, deployments=rows,
-                   newest={stage: _newest(transaction, repo, stage, ref) for stage in ("build", "scan")},
-                   runs=[_whole(transaction, number) for number in dict.fromkeys(row["run"] for row in rows[:RUNS])])
-
-
-def _newest(transaction: Transaction, repo: int, stage: str, ref: str) -> dict | None:
-    try:
-        return jobs.newest(transaction, repo, stage, ref)
-    except NotFound:
-        return None
-
-
-def _whole(transaction: Transaction, run: int) -> dict:
-    return {**store.get(transaction, run), "jobs": jobs.of_run(transaction, run)}
+                   newest={stage: job and jobs.with_run(job, runs[job["run"]]) for stage, job in newest.items()},
+                   runs=[{**runs[number], "jobs": jobs_of[number]} for number in behind])

@@ -28,6 +28,12 @@ def get(transaction: Transaction, run: int) -> dict:
     return row
 
 
+def several(transaction: Transaction, runs: list[int]) -> dict[int, dict]:
+    """By number; those that are unknown are left out."""
+    rows = transaction.all(f"SELECT {RUN} FROM {FROM} WHERE runs.id = ANY(%s::bigint[])", (runs,)) if runs else []
+    return {row["id"]: row for row in rows}
+
+
 def create(transaction: Transaction, new: NewRun) -> tuple[dict, bool]:
     """(the run, was it new). The repo's row is locked, so two calls at once cannot both be new."""
     if transaction.value("SELECT id FROM repos WHERE id = %s FOR NO KEY UPDATE", (new.repo,)) is None:
