@@ -19,10 +19,11 @@ TIMES = 5                # visits of each page; the medians are told
 ROWS = 50                # of the list whose nodes are counted
 SETTLED = 500            # ms after the load in which a page may still jump
 NUMBERS = """async (settled) => {
-    const paint = performance.getEntriesByName('first-contentful-paint')[0];
+    const paint = await new Promise(done => new PerformanceObserver(list => done(list.getEntries().at(-1)))
+        .observe({type: 'paint', buffered: true}));     // a quick page is loaded before it is painted
     const page = performance.getEntriesByType('navigation')[0];
     await new Promise(done => setTimeout(done, settled));
-    return {paint: paint ? paint.startTime : null, ready: page.domContentLoadedEventEnd, shift: window.shifted,
+    return {paint: paint.startTime, ready: page.domContentLoadedEventEnd, shift: window.shifted,
             nodes: document.getElementsByTagName('*').length};
 }"""
 WATCH_SHIFTS = """window.shifted = 0;
