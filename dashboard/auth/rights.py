@@ -81,7 +81,7 @@ def _check_repo(actor: Actor, right: str) -> None:
     if g.right is None:
         raise NotFound(UNKNOWN)
     if ON_REPO.index(g.right) < ON_REPO.index(right):
-        raise Forbidden(f"that needs the right to {right} {g.repo['owner']}/{g.repo['name']}; you have {g.right}")
+        raise Forbidden(f"that needs the right {right} on {g.repo['owner']}/{g.repo['name']}; you have {g.right}")
 
 
 def _repo_named(actor: Actor, names: dict) -> dict:

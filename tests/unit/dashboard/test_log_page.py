@@ -31,6 +31,12 @@ def test_an_empty_log_says_why(people, world, job, run, said):
     assert f'class="log-empty" id="log-waiting" data-live>{said}<' in page_of(people, f"/runs/{made['id']}/build.1")
 
 
+def test_a_log_whose_lines_are_not_stored_yet_is_not_called_empty(people, world):
+    run = world.add_run(people.repo["id"])["id"]
+    world.add_job(run, "build")["lines"] = 3      # the worker's count; the store takes up to three seconds
+    assert ">Its lines are on their way to the store.<" in page_of(people, f"/runs/{run}/build.1")
+
+
 def test_the_lines_around_the_linked_ones_are_there_and_marked(people, world):
     run = world.add_run(people.repo["id"])
     world.add_job(run["id"], "build", lines=[f"line {number}\x7f" for number in range(1, 3001)])
