@@ -1,0 +1,13 @@
+"""dbproxy, workers and deployer in memory, with failures that tests switch on.
+
+FakeDb keeps dbproxy's rules (fences, terminal states, claims). FakeWorker runs the real job API of common/jobs.py, so
+its life cycle, fences and tombstones are the real ones; what a stage does is a function that the test gives.
+"""
+
+from tests.unit.orchestrator.fake_forges import COMMIT
+
+from .db import FakeDb
+from .outputs import DIGEST, IMAGE, OUTPUTS, build_outputs
+from .world import Gate, World
+
+__all__ = ["COMMIT", "DIGEST", "IMAGE", "OUTPUTS", "FakeDb", "Gate", "World", "build_outputs"]

@@ -1,0 +1,75 @@
+"""dbproxy in memory."""
+
+import itertools
+import threading
+import time
+from types import SimpleNamespace
+
+from common.errors import ServiceDown
+from tests.unit.orchestrator.fake_forges import COMMIT
+
+from .client import Client, routes_of
+from .deployments import Deployments
+from .forges import Forges
+from .repos import Repos
+from .runs import Runs
+
+
+class FakeDb(Runs, Deployments, Repos, Forges, Client):
+    """`writes`: every accepted change as (method, path, body), in order."""
+
+    def __init__(self):
+        self.lock = threading.RLock()
+        self.changed = threading.Condition(self.lock)
+        self.runs, self.jobs, self.deployments, self.repos, self.secrets, self.waivers = {}, {}, {}, {}, {}, {}
+        self.events, self.writes, self.images = [], [], []
+        self.pulls, self.deliveries, self.accounts, self.tokens, self.found = {}, {}, {}, {}, {}
+        self.scopes, self.leases, self.lease_clock = {}, {}, time.monotonic
+        self.down, self.claim_waits = False, threading.Event()
+        self._ids = itertools.count(1)
+        self.repos[1] = {"id": 1, "forge": "local", "owner": "ada", "name": "hello", "app": "hello",
+                         "default_branch": "main", "settings": {}, "last_heads": {}}
+
+    def new_run(self, kind="full", **fields):
+        number = next(self._ids)
+        self.runs[number] = {"id": number, "repo": 1, "kind": kind, "ref": "main", "commit": COMMIT,
+                             "event": "manual", "actor": "ada", "message": "", "author": "", "inputs": {},
+                             "outputs": {}, "state": "pending", "reason": "", "fence": 0, "owner": None,
+                             "cancel_requested": False, "canceled_by": None, "config": None, "key": None, "retries": 0,
+                             "forge": self.repos.get(fields.get("repo", 1), {}).get("forge", "local"),
+                             "repo_path": "ada/hello", "app": "hello", **fields}
+        return number
+
+    def claim(self, owner="me"):
+        return self.post("/v1/runs/claim", {"owner": owner, "limit": 1, "wait": 0})["items"][0]
+
+    def expire(self, run):
+        self.runs[run]["owner"] = None
+
+    def states(self, run):
+        """{"build.1": "success", …}"""
+        return {f"{stage}.{attempt}": row["state"] for (number, stage, attempt), row in self.jobs.items()
+                if number == run}
+
+    def send(self, method, path, **options):
+        body = self.call(method, path, **options)
+        new = isinstance(body, dict) and body.pop("_new", False)
+        return SimpleNamespace(status_code=201 if new else 200, json=lambda: body)
+
+    def call(self, method, path, json=None, params=None, **_):
+        if self.down:
+            raise ServiceDown("dbproxy does not answer")
+        with self.lock:
+            for verb, pattern, handle in ROUTES:
+                match = pattern.fullmatch(path)
+                if verb == method and match:
+                    arguments = [int(text) if text.isdecimal() else text for text in match.groups()]
+                    answer = handle(self, *arguments, json if method != "GET" else params or {})
+                    if method != "GET":
+                        self.writes.append((method, path, json))
+                        self.changed.notify_all()
+                    return answer
+        raise AssertionError(f"FakeDb has no {method} {path}")
+
+
+ROUTES = routes_of(FakeDb)

@@ -1,0 +1,55 @@
+"""What was put live."""
+
+from common.errors import NotFound
+
+from .client import route
+
+
+class Deployments:
+    @route("POST", r"/v1/deployments")
+    def create_deployment(self, body):
+        self._fenced(body["run"], body["fence"])
+        row = self.deployment_of(body["run"])
+        if row is None:
+            number = next(self._ids) + 100
+            row = self.deployments[number] = {
+                **body, "id": number, "state": "candidate", "reason": "", "live_since": None, "url": None,
+                "container": None, "host": None, "port": None}
+        elif row["state"] in ("failed", "removed"):
+            row.update(state="candidate", reason="")
+        return self._told(row)
+
+    @route("PATCH", r"/v1/deployments/(\d+)")
+    def change_deployment(self, number, body):
+        row = self.deployments[number]
+        if body.get("state") == "live":
+            for other in self.deployments.values():
+                if other["repo"] == row["repo"] and other["state"] == "live" and other is not row:
+                    other.update(state="kept", reason=f"replaced by deployment {number}")
+            row["live_since"] = "now"
+        row.update({name: value for name, value in body.items() if value is not None})
+        return self._told(row)
+
+    @route("GET", r"/v1/deployments/(\d+)")
+    def show_deployment(self, number, _):
+        if number not in self.deployments:
+            raise NotFound(f"deployment {number}")
+        return self._told(self.deployments[number])
+
+    @route("GET", r"/v1/deployments")
+    @route("GET", r"/v1/repos/(\d+)/deployments")
+    def list_deployments(self, *arguments):
+        params = arguments[-1]
+        rows = [row for row in self.deployments.values()
+                if (len(arguments) == 1 or row["repo"] == arguments[0])
+                and row["state"] in params.get("state", row["state"]).split(",")
+                and row["run"] == params.get("run", row["run"])]
+        rows.sort(key=lambda row: -row["id"])
+        return {"items": [self._told(row) for row in rows], "total": len(rows)}
+
+    def deployment_of(self, run):
+        return next((row for row in self.deployments.values() if row["run"] == run), None)
+
+    def _told(self, row):
+        run = self.runs[row["run"]]
+        return {**row, "run_state": run["state"], "run_kind": run["kind"]}

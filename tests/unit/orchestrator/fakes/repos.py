@@ -1,0 +1,60 @@
+"""Repositories with their secrets, waivers and images."""
+
+from common.errors import NotFound
+
+from .client import route
+
+
+class Repos:
+    @route("GET", r"/v1/repos")
+    def list_repos(self, params):
+        rows = [{**row} for row in self.repos.values()
+                if all(row.get(name) == params[name] for name in ("forge", "external_id") if name in params)]
+        return {"items": rows, "total": len(rows)}
+
+    @route("GET", r"/v1/repos/(\d+)")
+    def repo(self, number, _):
+        if number not in self.repos:
+            raise NotFound(f"repo {number}")
+        return {**self.repos[number]}
+
+    @route("GET", r"/v1/repos/by-name/([^/]+)/(.+)/(.+)")
+    def repo_by_name(self, forge, owner, name, _):
+        for row in self.repos.values():
+            if (row["forge"], row["owner"], row["name"]) == (forge, owner, name):
+                return {**row}
+        raise NotFound(name)
+
+    @route("PUT", r"/v1/repos/([a-z]+)/([^/]+)/([^/]+)")
+    def put_repo(self, forge, owner, name, body):
+        for row in self.repos.values():
+            if body.get("external_id") and (row["forge"], row.get("external_id")) == (forge, body["external_id"]):
+                row.update(owner=owner, name=name, **body)
+                return {**row}
+        number = next(self._ids) + 1000
+        self.repos[number] = {"id": number, "forge": forge, "owner": owner, "name": name, "app": name,
+                              "settings": {}, "last_heads": {}, **body}
+        return {**self.repos[number]}
+
+    @route("PATCH", r"/v1/repos/(\d+)")
+    def change_repo(self, number, body):
+        for part in body:
+            merged = {**self.repos[number].get(part, {}), **body[part]}
+            self.repos[number][part] = {name: value for name, value in merged.items() if value is not None}
+        return {**self.repos[number]}
+
+    @route("DELETE", r"/v1/repos/(\d+)")
+    def remove_repo(self, number, body):
+        del self.repos[number]
+
+    @route("GET", r"/v1/repos/(\d+)/secrets")
+    def list_secrets(self, repo, params):
+        return {"items": [{**row, "sealed": row["sealed"].get(params["sealed"])} for row in self.secrets.get(repo, [])]}
+
+    @route("GET", r"/v1/repos/(\d+)/waivers")
+    def list_waivers(self, repo, _):
+        return {"items": self.waivers.get(repo, [])}
+
+    @route("GET", r"/v1/repos/(\d+)/images")
+    def list_images(self, number, params):
+        return {"images": self.images}

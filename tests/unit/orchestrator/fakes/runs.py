@@ -1,0 +1,142 @@
+"""Runs, their jobs, results and events."""
+
+from contextlib import suppress
+
+from common.errors import Conflict, NotFound
+from common.jobs import TERMINAL
+
+from .client import route
+
+
+class Runs:
+    @route("POST", r"/v1/runs")
+    def create_run(self, body):
+        for row in self.runs.values():
+            if body["key"] and row["key"] == body["key"] and row["repo"] == body["repo"]:
+                return {**row}
+        number = self.new_run(**{name: value for name, value in body.items() if name != "supersede"})
+        superseded = [row["id"] for row in self.runs.values() if body["supersede"] and row["state"] == "pending"
+                      and row["ref"] == body["ref"] and row["repo"] == body["repo"] and row["id"] < number]
+        for other in superseded:
+            self.runs[other].update(state="canceled", reason=f"superseded by run {number}")
+        return {**self.runs[number], "superseded": superseded, "_new": True}
+
+    @route("POST", r"/v1/runs/claim")
+    def claim_runs(self, body):
+        """Waits like dbproxy does, and wakes at every write."""
+        found = self._claim_free(body)
+        if not found and body["wait"]:
+            self.claim_waits.set()
+            self.changed.wait_for(lambda: found or found.extend(self._claim_free(body)) or found, body["wait"])
+        return {"items": found, "total": len(found)}
+
+    def _claim_free(self, body):
+        found = []
+        for run in self.runs.values():
+            busy = any(other["state"] == "running" and other["repo"] == run["repo"] and other is not run
+                       for other in self.runs.values())
+            free = run["state"] == "pending" and not busy or run["state"] == "running" and run["owner"] is None
+            if free and len(found) < body["limit"]:
+                run.update(state="running", owner=body["owner"], fence=run["fence"] + 1)
+                found.append({**run})
+        return found
+
+    @route("POST", r"/v1/runs/(\d+)/lease")
+    def renew(self, number, body):
+        run = self._fenced(number, body["fence"])
+        return {"cancel_requested": run["cancel_requested"], "fence": run["fence"]}
+
+    @route("PATCH", r"/v1/runs/(\d+)")
+    def change_run(self, number, body):
+        run = self._fenced(number, body["fence"])
+        if run["state"] in TERMINAL and body.get("state") not in (None, run["state"]):
+            raise Conflict("over", error="final")
+        run.update({name: value for name, value in body.items() if name not in ("fence", "release")
+                    and value is not None})
+        if body.get("release") or run["state"] in TERMINAL:
+            run["owner"] = None
+        return {**run}
+
+    @route("POST", r"/v1/runs/(\d+)/cancel")
+    def cancel_run(self, number, body):
+        run = self._run(number)
+        run.update(cancel_requested=True, canceled_by=body["actor"])
+        if run["state"] == "pending":
+            run.update(state="canceled", reason=f"canceled by {body['actor']}")
+        self.events.append({"id": len(self.events) + 1, "kind": "run.updated", "run": number})
+        return {**run}
+
+    @route("POST", r"/v1/runs/(\d+)/retry")
+    def retry_run(self, number, body):
+        run = self._run(number)
+        run.update(state="pending", cancel_requested=False, canceled_by=None, fence=run["fence"] + 1)
+        return {**run}
+
+    @route("GET", r"/v1/runs")
+    def list_runs(self, params):
+        rows = [{**run} for run in self.runs.values()
+                if ("active" not in params or (run["state"] in ("pending", "running")) == (params["active"] == "true"))
+                and all(str(run[name]) in str(params[name]).split(",")
+                        for name in ("repo", "ref", "state", "event") if name in params)]
+        return {"items": rows, "total": len(rows)}
+
+    @route("GET", r"/v1/runs/(\d+)")
+    def show_run(self, number, _):
+        return {**self._run(number), "jobs": [{**row} for (run, _, _), row in self.jobs.items() if run == number]}
+
+    @route("PUT", r"/v1/runs/(\d+)/jobs/([a-z]+)\.(\d+)")
+    def put_job(self, number, stage, attempt, body):
+        self._fenced(number, body["fence"])
+        row = self.jobs.get((number, stage, attempt))
+        if row and row["state"] in TERMINAL | {"skipped"} and row["state"] != body["state"]:
+            raise Conflict("job is over", error="final")
+        row = self.jobs.setdefault((number, stage, attempt), {
+            "run": number, "stage": stage, "attempt": attempt, "worker": None, "inputs": None, "outputs": {}})
+        row.update({name: value for name, value in body.items() if name != "fence" and value is not None})
+        return {**row}
+
+    @route("GET", r"/v1/repos/(\d+)/newest")
+    def newest(self, repo, params):
+        rows = [row for (run, stage, _), row in self.jobs.items() if stage == params["stage"]
+                and row["state"] == "success" and self.runs[run]["repo"] == repo
+                and self.runs[run]["ref"] == params["ref"]]
+        if not rows:
+            raise NotFound("nothing newest")
+        row = max(rows, key=lambda row: (row["run"], row["attempt"]))
+        return {**row, "run": {**self.runs[row["run"]]}}
+
+    @route("GET", r"/v1/repos/(\d+)/starts")
+    def starts(self, repo, params):
+        row = self.repo(repo, None)
+        ref = params.get("ref", row["default_branch"])
+        rows = self.list_deployments(repo, {"state": "live,kept,stopped"})["items"]
+        newest = dict.fromkeys(("build", "scan"))
+        for stage in newest:
+            with suppress(NotFound):
+                newest[stage] = self.newest(repo, {"stage": stage, "ref": ref})
+        return {"repo": row, "ref": ref, "newest": newest, "deployments": rows,
+                "runs": [self.show_run(row["run"], None) for row in rows[:2]]}
+
+    @route("GET", r"/v1/runs/(\d+)/(findings|tests)")
+    def results(self, run, what, _):
+        if (run, what) not in self.found:
+            raise NotFound(what)
+        return self.found[run, what]
+
+    @route("GET", r"/v1/events")
+    def list_events(self, params):
+        if "after" not in params:
+            return {"events": [], "last": len(self.events)}
+        self.changed.wait_for(lambda: len(self.events) > params["after"], params["wait"])
+        return {"events": self.events[params["after"]:], "last": len(self.events)}
+
+    def _run(self, number):
+        if number not in self.runs:
+            raise NotFound(f"run {number}")
+        return self.runs[number]
+
+    def _fenced(self, number, fence):
+        run = self._run(number)
+        if run["fence"] != fence:
+            raise Conflict("old", error="old_fence")
+        return run

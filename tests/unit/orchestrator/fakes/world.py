@@ -1,0 +1,64 @@
+"""All that a conductor works with, and work that waits."""
+
+import threading
+
+from common.errors import ServiceDown
+from orchestrator.pipeline import WORKERS
+from tests.unit.orchestrator.fake_forges import FakeFeedback, FakeForge
+
+from .db import FakeDb
+from .outputs import OUTPUTS
+from .workers import FakeWorker
+
+
+class World:
+    """Everything a conductor works with. `work[stage](inputs, log, cancel)` may be replaced; `began` tells the
+    beginnings in their order."""
+
+    def __init__(self, instances=1):
+        self.db, self.began = FakeDb(), []
+        self.work = {stage: self._succeed(stage) for stage in WORKERS}
+        self.workers = {name: [FakeWorker(f"http://{name}{i}:8000", self.work, self.began) for i in range(instances)]
+                        for name in dict.fromkeys(WORKERS.values())}
+        self.forge = FakeForge()
+        self.feedback = FakeFeedback()
+
+    def client_of(self, worker, url):
+        for instance in self.workers[worker]:
+            if instance.url == url:
+                return instance
+        raise ServiceDown(f"no instance {url}")
+
+    def addresses(self, worker):
+        return [instance.url for instance in self.workers[worker]]
+
+    @property
+    def deployer(self):
+        return self.workers["deployer"][0]
+
+    @staticmethod
+    def _succeed(stage):
+        return lambda inputs, log, cancel: OUTPUTS[stage]
+
+
+class Gate:
+    """Work that waits: `reached` once it runs, ends with `outputs` at `open()`, and at a cancel."""
+
+    def __init__(self, outputs):
+        self.reached, self.opened, self.canceled = threading.Event(), threading.Event(), threading.Event()
+        self._outputs = outputs
+
+    def __call__(self, inputs, log, cancel):
+        take_back = cancel.on_request(self._stop)
+        self.reached.set()
+        assert self.opened.wait(20)
+        take_back()
+        cancel.check()
+        return self._outputs
+
+    def open(self):
+        self.opened.set()
+
+    def _stop(self):
+        self.canceled.set()
+        self.opened.set()
