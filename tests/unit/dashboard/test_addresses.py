@@ -3,6 +3,7 @@
 import pytest
 
 from dashboard.app import create_app
+from dashboard.auth.attempts import Attempts, TooMany
 from dashboard.auth.identity import BAD_TOKENS
 
 from tests.unit.dashboard.fakes import Fakes, World
@@ -65,3 +66,17 @@ def test_the_audit_log_tells_the_address_that_the_proxy_saw(proxied):
     client.post("/api/v1/signin", json={"login": "wes", "password": "correct horse"},
                 environ_base={"REMOTE_ADDR": "10.8.8.6"}, headers={"X-Forwarded-For": "203.0.113.9"})
     assert people.world.audit[0]["ip"] == "203.0.113.9"
+
+
+def test_tries_are_heard_again_after_the_window():
+    now = [100.0]
+    attempts = Attempts(2, 60, clock=lambda: now[0])
+    attempts.count("a")
+    attempts.check("a")
+    attempts.count("a")
+    with pytest.raises(TooMany) as refused:
+        attempts.check("a")
+    assert refused.value.retry_after == 60
+    attempts.check("b")
+    now[0] += 61
+    attempts.check("a")

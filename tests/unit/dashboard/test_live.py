@@ -1,22 +1,14 @@
-"""Streams: each number once and in order, whatever comes late, twice, too fast or not at all."""
+"""A log that is followed: each number once and in order, whatever comes late, twice, too fast or not at all."""
 
-import json
-import select
-import socket
 import threading
 
-import pytest
-
 from common import broker
-from common.errors import ServiceDown
-from dashboard.auth.attempts import Attempts, TooMany
 from dashboard.live import sse
-from dashboard.live.caps import Cap
-from dashboard.live.events import EventHub, stream_events
+from dashboard.live.events import EventHub
 from dashboard.live.follow import KEPT, Follower
 from dashboard.live.lines import Batch, LineHub, decode
 from dashboard.live.mailbox import LOST, Mailbox
-from dashboard.live.shared import Shared
+from tests.unit.dashboard.streams import numbers, parsed
 
 KEY = (7, "build", 1)
 
@@ -100,19 +92,6 @@ class Line:
 
     def job_changed(self) -> None:
         self.follower._mail.put({"id": 1, "kind": "job.updated", "run": 7})
-
-
-def parsed(chunk: bytes) -> list[tuple[str, object]]:
-    found = []
-    for message in chunk.decode().split("\n\n"):
-        fields = dict(line.split(": ", 1) for line in message.split("\n") if ": " in line and not line.startswith(":"))
-        if "event" in fields:
-            found.append((fields["event"], json.loads(fields["data"])))
-    return found
-
-
-def numbers(events: list[tuple[str, object]]) -> list[int]:
-    return [row[0] for kind, data in events if kind == "lines" for row in data["lines"]]
 
 
 def test_history_then_live():
@@ -234,175 +213,3 @@ def test_a_full_mailbox_forgets_and_says_so():
     for item in (1, 2, 3):
         box.put(item)
     assert box.take(0) is LOST and box.take(0) is None
-
-
-def test_events_reach_those_who_asked_and_nobody_else():
-    hub, ours, theirs = EventHub(None), Mailbox(5), Mailbox(5)
-    event = {"id": 4, "kind": "run.updated", "repo": 1, "run": 9}
-    with hub.listen({"run:9"}, ours), hub.listen({"run:10", "repo:2", "status"}, theirs):
-        hub._hand_out(event)
-        assert ours.take(0) == event and theirs.take(0) is None
-
-
-def test_a_stream_of_events_resumes_without_a_double():
-    class Dbproxy:
-        def get(self, path, **_):
-            return {"events": [{"id": 5, "kind": "run.updated", "run": 9}, {"id": 6, "kind": "run.updated", "run": 1}],
-                    "last": 6, "missed": False} if not self.__dict__.setdefault("asked", []) and not self.asked.append(1) \
-                else {"events": [], "last": 6, "missed": False}
-    hub = EventHub(Dbproxy())
-    stream = stream_events(hub, {"run:9"}, after=4)
-    assert next(stream) == sse.RETRY
-    assert parsed(next(stream))[0][1]["id"] == 5
-    assert parsed(next(stream))[0][0] == "ready"
-    hub._hand_out({"id": 5, "kind": "run.updated", "run": 9})
-    hub._hand_out({"id": 8, "kind": "run.updated", "run": 9})
-    assert parsed(next(stream))[0][1]["id"] == 8
-    stream.close()
-
-
-def test_events_that_the_store_forgot_are_owned_up_to():
-    class Dbproxy:
-        def get(self, path, **_):
-            return {"events": [], "last": 90, "missed": True}
-    hub, box = EventHub(Dbproxy()), Mailbox(5)
-    hub.last = 3
-    with hub.listen({"run:1"}, box):
-        hub._poll()
-    assert box.take(0) is LOST and hub.last == 90
-
-
-def test_the_hub_goes_on_after_dbproxy_was_away():
-    class Dbproxy:
-        answers = [ServiceDown("away"), {"events": [], "last": 2, "missed": False}]
-
-        def get(self, path, **_):
-            if not self.answers:
-                hub.stop()
-                return {"events": [], "last": 2, "missed": False}
-            answer = self.answers.pop(0)
-            if isinstance(answer, Exception):
-                raise answer
-            return answer
-    hub = EventHub(Dbproxy())
-    hub._stopping.wait = lambda seconds: None
-    hub._run()
-    assert hub.connected and hub.last == 2
-
-
-def test_so_many_streams_an_account_and_no_more():
-    """S48."""
-    cap = Cap(2)
-    with cap.hold(1), cap.hold(1), cap.hold(2):
-        with pytest.raises(TooMany):
-            cap.check(1)
-        cap.check(2)
-    cap.check(1)
-
-
-def test_a_stream_whose_reader_hung_up_takes_nobodys_place():
-    cap, hung = Cap(1), []
-    with cap.hold(1, lambda: bool(hung)):
-        with pytest.raises(TooMany):
-            cap.check(1)
-        hung.append(True)
-        cap.check(1)
-        with cap.hold(1), pytest.raises(TooMany):
-            cap.check(1)
-
-
-def test_the_kernel_tells_who_hung_up():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        reader = socket.create_connection(server.getsockname())
-        ours, _ = server.accept()
-    assert not sse.hung_up(ours) and not sse.hung_up(None)
-    reader.close()
-    assert select.select([ours], [], [], 10)[0] and sse.hung_up(ours)
-    ours.close()
-    assert sse.hung_up(ours)
-
-
-def test_the_cap_is_answered_with_429(people, app, settings):
-    headers, client = people.token("ann"), people.browser()
-    path = f"/api/v1/events?topics=repo:{people.repo['id']}"
-    held = [client.get(path, headers=headers, buffered=False) for _ in range(settings.streams_per_account)]
-    for answer in held:
-        next(iter(answer.response))
-    refused = client.get(path, headers=headers)
-    assert refused.status_code == 429 and refused.headers["Retry-After"]
-    held[0].close()
-    again = client.get(path, headers=headers, buffered=False)
-    assert again.status_code == 200
-    for answer in (*held[1:], again):
-        answer.close()
-
-
-def test_a_right_taken_away_ends_the_stream(people, world, monkeypatch):
-    monkeypatch.setattr(sse, "RECHECK_EVERY", 0)
-    run = world.add_run(people.repo["id"], "running")["id"]
-    world.add_job(run, "build", "running", lines=["one"])
-    headers = people.token("ros", "read")
-    with people.browser().get(f"/api/v1/runs/{run}/jobs/build.1/stream", headers=headers, buffered=False) as answer:
-        chunks = iter(answer.response)
-        next(chunks)
-        del world.members[people.repo["id"], people.accounts["ros"]["id"]]
-        assert next(chunks, None) is None      # else a heartbeat comes
-
-
-def test_last_event_id_goes_before_the_parameter(people, world):
-    run = world.add_run(people.repo["id"])["id"]
-    world.add_job(run, "build", lines=["one", "two", "three"])
-    path = f"/api/v1/runs/{run}/jobs/build.1/stream?after=1"
-    answer = people.browser().get(path, headers={**people.token("ann"), "Last-Event-ID": "2"})
-    assert [row[0] for kind, data in parsed(answer.data) if kind == "lines" for row in data["lines"]] == [3]
-    assert people.browser().get(path, headers={**people.token("ann"), "Last-Event-ID": "x"}).status_code == 400
-
-
-def test_a_runtime_log_passes_lines_and_heartbeats_on(people, world):
-    world.deployments[7] = {"id": 7, "repo": people.repo["id"], "state": "live"}
-    told = people.browser().get("/api/v1/deployments/7/stream?after=1763800000123456789", headers=people.token("ros")).data
-    assert numbers(parsed(told)) == [1, 2] and sse.PING in told and b"id: 5000002\n" in told
-    assert "after=1763800000123456789" in next(path for name, _, path in world.calls if name == "deployer")
-
-
-def test_tries_are_heard_again_after_the_window():
-    now = [100.0]
-    attempts = Attempts(2, 60, clock=lambda: now[0])
-    attempts.count("a")
-    attempts.check("a")
-    attempts.count("a")
-    with pytest.raises(TooMany) as refused:
-        attempts.check("a")
-    assert refused.value.retry_after == 60
-    attempts.check("b")
-    now[0] += 61
-    attempts.check("a")
-
-
-def test_a_page_says_which_events_it_knows_of(people, app):
-    """Its stream begins there: what changes between the page and the stream is not lost."""
-    client = people.browser("ann")
-    app.extensions["events"].last = 41
-    assert 'data-seen="41"' in client.get("/repos/local/acme/shop").text
-
-
-def test_many_who_ask_the_same_ask_once():
-    now, asked = [0.0], []
-    shared = Shared(0.1, clock=lambda: now[0])
-    ask = lambda: asked.append(1) or len(asked)      # noqa: E731
-    assert [shared.get("a", ask) for _ in range(3)] == [1, 1, 1] and shared.get("b", ask) == 2
-    now[0] = 0.2
-    assert shared.get("a", ask) == 3
-
-
-def test_a_question_that_failed_is_asked_again():
-    shared, answers = Shared(10), [ServiceDown("away"), "there"]
-
-    def ask():
-        answer = answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-    with pytest.raises(ServiceDown):
-        shared.get("a", ask)
-    assert shared.get("a", ask) == "there"

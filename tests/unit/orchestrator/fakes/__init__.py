@@ -8,6 +8,8 @@ from tests.unit.orchestrator.fake_forges import COMMIT
 
 from .db import FakeDb
 from .outputs import DIGEST, IMAGE, OUTPUTS, build_outputs
-from .world import Gate, World
+from .work import Gate, failing, raising
+from .world import World
 
-__all__ = ["COMMIT", "DIGEST", "IMAGE", "OUTPUTS", "FakeDb", "Gate", "World", "build_outputs"]
+__all__ = ["COMMIT", "DIGEST", "IMAGE", "OUTPUTS", "FakeDb", "Gate", "World", "build_outputs",
+           "failing", "raising"]

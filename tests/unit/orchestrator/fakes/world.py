@@ -1,6 +1,4 @@
-"""All that a conductor works with, and work that waits."""
-
-import threading
+"""All that a conductor works with."""
 
 from common.errors import ServiceDown
 from orchestrator.pipeline import WORKERS
@@ -39,26 +37,3 @@ class World:
     @staticmethod
     def _succeed(stage):
         return lambda inputs, log, cancel: OUTPUTS[stage]
-
-
-class Gate:
-    """Work that waits: `reached` once it runs, ends with `outputs` at `open()`, and at a cancel."""
-
-    def __init__(self, outputs):
-        self.reached, self.opened, self.canceled = threading.Event(), threading.Event(), threading.Event()
-        self._outputs = outputs
-
-    def __call__(self, inputs, log, cancel):
-        take_back = cancel.on_request(self._stop)
-        self.reached.set()
-        assert self.opened.wait(20)
-        take_back()
-        cancel.check()
-        return self._outputs
-
-    def open(self):
-        self.opened.set()
-
-    def _stop(self):
-        self.canceled.set()
-        self.opened.set()

@@ -1,0 +1,68 @@
+"""What changed, told to those who asked; nothing is lost between a page and its stream."""
+
+from common.errors import ServiceDown
+from dashboard.live import sse
+from dashboard.live.events import EventHub, stream_events
+from dashboard.live.mailbox import LOST, Mailbox
+from tests.unit.dashboard.streams import parsed
+
+
+def test_events_reach_those_who_asked_and_nobody_else():
+    hub, ours, theirs = EventHub(None), Mailbox(5), Mailbox(5)
+    event = {"id": 4, "kind": "run.updated", "repo": 1, "run": 9}
+    with hub.listen({"run:9"}, ours), hub.listen({"run:10", "repo:2", "status"}, theirs):
+        hub._hand_out(event)
+        assert ours.take(0) == event and theirs.take(0) is None
+
+
+def test_a_stream_of_events_resumes_without_a_double():
+    class Dbproxy:
+        def get(self, path, **_):
+            return {"events": [{"id": 5, "kind": "run.updated", "run": 9}, {"id": 6, "kind": "run.updated", "run": 1}],
+                    "last": 6, "missed": False} if not self.__dict__.setdefault("asked", []) and not self.asked.append(1) \
+                else {"events": [], "last": 6, "missed": False}
+    hub = EventHub(Dbproxy())
+    stream = stream_events(hub, {"run:9"}, after=4)
+    assert next(stream) == sse.RETRY
+    assert parsed(next(stream))[0][1]["id"] == 5
+    assert parsed(next(stream))[0][0] == "ready"
+    hub._hand_out({"id": 5, "kind": "run.updated", "run": 9})
+    hub._hand_out({"id": 8, "kind": "run.updated", "run": 9})
+    assert parsed(next(stream))[0][1]["id"] == 8
+    stream.close()
+
+
+def test_events_that_the_store_forgot_are_owned_up_to():
+    class Dbproxy:
+        def get(self, path, **_):
+            return {"events": [], "last": 90, "missed": True}
+    hub, box = EventHub(Dbproxy()), Mailbox(5)
+    hub.last = 3
+    with hub.listen({"run:1"}, box):
+        hub._poll()
+    assert box.take(0) is LOST and hub.last == 90
+
+
+def test_the_hub_goes_on_after_dbproxy_was_away():
+    class Dbproxy:
+        answers = [ServiceDown("away"), {"events": [], "last": 2, "missed": False}]
+
+        def get(self, path, **_):
+            if not self.answers:
+                hub.stop()
+                return {"events": [], "last": 2, "missed": False}
+            answer = self.answers.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+    hub = EventHub(Dbproxy())
+    hub._stopping.wait = lambda seconds: None
+    hub._run()
+    assert hub.connected and hub.last == 2
+
+
+def test_a_page_says_which_events_it_knows_of(people, app):
+    """Its stream begins there: what changes between the page and the stream is not lost."""
+    client = people.browser("ann")
+    app.extensions["events"].last = 41
+    assert 'data-seen="41"' in client.get("/repos/local/acme/shop").text
