@@ -6,7 +6,6 @@ The Dockerfile frontend is always the one inside BuildKit: with the option `cmdl
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from .contracts import DeployConfig, RepoConfig
+from .contracts import RepoConfig
 from .errors import Failure
 
 FILE_NAME = ".continuum.yml"

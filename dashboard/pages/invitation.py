@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request
+from flask import render_template, request
 
 from ..api import invitations as api
 from ..api.inputs import InvitationAnswer

@@ -10,7 +10,6 @@ from datetime import date
 
 import pytest
 
-from tests.security import engine
 
 SERVICES = ("dashboard", "orchestrator", "dbproxy", "builder", "scanner", "deployer", "tester")
 BAD = {"Critical", "High"}
