@@ -10,7 +10,6 @@ from datetime import date
 
 import pytest
 
-
 SERVICES = ("dashboard", "orchestrator", "dbproxy", "builder", "scanner", "deployer", "tester")
 BAD = {"Critical", "High"}
 # Findings set aside: vulnerability -> (why, until when). Past its date the test fails again.
