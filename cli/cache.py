@@ -22,10 +22,16 @@ def cache_dir(*parts: str) -> Path:
 
 
 @contextmanager
-def only_one(name: str) -> Iterator[None]:
-    """Hold the cache's lock of that name: a second process waits here until the first is done."""
+def only_one(name: str, *, otherwise: Exception | None = None) -> Iterator[None]:
+    """Hold the cache's lock of that name: a second process waits here until the first is done, or raises `otherwise`.
+
+    The lock ends with its process, however that ends.
+    """
     with open(cache_dir("locks") / name, "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (fcntl.LOCK_NB if otherwise else 0))
+        except BlockingIOError:
+            raise otherwise from None
         yield
 
 

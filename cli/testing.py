@@ -13,12 +13,14 @@ import socket
 import subprocess
 import time
 import zlib
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from shutil import which
 
 import click
 
 from cli import compose, envfile, platform
+from cli.cache import only_one
 from cli.engine import ensure_engine, stop_engine_we_started
 from cli.errors import PlatformError
 from cli.instance import ROOT, Instance
@@ -47,6 +49,10 @@ class Session:
 
     def run(self) -> int:
         """Exit code: 0 all passed, 1 some failed; PlatformError where the set-up failed."""
+        with alone(self._instance) if NEEDS_PLATFORM & set(self._groups) else nullcontext():
+            return self._run()
+
+    def _run(self) -> int:
         try:
             python = self._timed("set-up: test packages", lambda: ensure_venv(ROOT / "tests" / "requirements.txt",
                                                                                self._progress))
@@ -125,6 +131,13 @@ def github_settings() -> dict[str, str]:
 def beside(instance: Instance) -> Instance:
     """The test installation beside `instance`: never one that people use, for the tests end with its removal."""
     return Instance(f"{instance.name}-test")
+
+
+def alone(instance: Instance) -> AbstractContextManager[None]:
+    """Two clones that both say `continuum-test` would take each other's containers away; raises PlatformError."""
+    return only_one(f"tests-{instance.name}", otherwise=PlatformError(
+        f"tests or benches of the installation {instance.name} run already on this machine",
+        "wait for their end, or give these an installation of their own: ./continuum --instance NAME test"))
 
 
 def side_by_side(group: str) -> list[str]:
