@@ -47,8 +47,8 @@ CHECKS = {
     "another's token": ("ownership", "api/tokens.py", "    if token not in ", "    if False and token not in "),
     "another's session": ("ownership", "api/accounts.py", "    for found in own_sessions():\n        if found.id == session:",
                           "    for found in own_sessions():\n        if True:"),
-    "a right that was taken away, in a stream": ("live", "live/sse.py", "            if not allowed():\n", "            if False:\n"),
-    "how many streams": ("live", "live/sse.py", "    cap.check(actor.id)\n", ""),
+    "a right that was taken away, in a stream": ("live_answers", "live/sse.py", "            if not allowed():\n", "            if False:\n"),
+    "how many streams": ("live_answers", "live/sse.py", "    cap.check(actor.id)\n", ""),
 }
 
 
