@@ -32,4 +32,5 @@ def test_pictures_of_the_readme(chromium, stack, shown):
         for name, path in (("run", f"/runs/{good['id']}"), ("failed", f"/runs/{refused['id']}")):
             visitor.page.goto(path)
             expect(visitor.page.locator("#live")).to_have_attribute("data-state", "live")
+            expect(visitor.page.locator("[data-again]")).to_have_count(0)      # all that is told is stored
             visitor.page.screenshot(path=Path(FOLDER) / f"{name}.png")
