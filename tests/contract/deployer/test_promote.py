@@ -141,6 +141,7 @@ def test_a_promote_that_is_canceled_before_the_switch_leaves_the_old_version(wor
     deployed = deployer.deploy(inputs)
     with stopped(world, deployed.outputs["container"]):      # so promote waits for what it speaks
         promote = deployer.begin_promote(inputs, deployed, app)
+        wait_for(lambda: promote.state == "running", "the promote")
         deployer.jobs.delete(promote.key)
         deployer.end(promote)
     assert promote.state == "canceled"
