@@ -96,6 +96,7 @@ def _opened(page: Page, address: str) -> float:
 def _jump(page: Page, address: str, line: int) -> float:
     """ms from a link's request to its line, read."""
     _opened(page, f"{address}?line={line}")
+    page.wait_for_function("window.readAt")      # told in the next frame
     return page.evaluate("() => window.readAt - performance.getEntriesByType('navigation')[0].requestStart")
 
 
