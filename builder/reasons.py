@@ -2,6 +2,7 @@
 
     Failure                the Dockerfile, its commands or the configuration said no
     ServiceDown            BuildKit or the registry did not answer
+    MixedUp                BuildKit lost sight of a step that two builds share: the same build works when asked again
     DiskFull               the builder's disk is full: ours to mend, not the person's
 """
 
@@ -18,6 +19,10 @@ from .progress import Step
 
 class DiskFull(ContinuumError):
     """The disk under BuildKit is full."""
+
+
+class MixedUp(ServiceDown):
+    """moby/buildkit#2303: a step that two builds share was dropped with the one that ended first."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,8 @@ def _not_in_context(broken: Broken, match: re.Match) -> str:
 _OURS: list[tuple[re.Pattern, Callable[[Broken], Exception]]] = [
     (re.compile(r"no space left on device|disk quota exceeded"),
      lambda broken: DiskFull("the disk that builds use is full; free space on it, or lower what BuildKit may keep")),
+    (re.compile(r"inconsistent graph state"),
+     lambda broken: MixedUp("BuildKit lost sight of a step that another build shares, twice; Retry builds again")),
     (re.compile(r"failed to list workers|error reading from server|transport is closing|connection error|"
                 r"code = Unavailable|no active session|session healthcheck failed|graceful_stop"),
      lambda broken: ServiceDown("BuildKit does not answer, or went away during the build: "

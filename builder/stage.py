@@ -10,6 +10,8 @@ import socket
 import time
 from pathlib import Path
 
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
+
 from common.contracts import BuildInputs, BuildOutputs, ImageRef, RepoConfig
 from common.errors import Failure
 from common.jobs import Cancel
@@ -22,7 +24,7 @@ from .git import PROTOCOLS, Git
 from .mirrors import Commit, Mirrors, Origin
 from .process import run
 from .progress import Progress
-from .reasons import Broken, explain
+from .reasons import Broken, MixedUp, explain
 from .registry import Image, Registry
 from .settings import BuilderSettings
 from .source import Allowed, Source, checked, public_url
@@ -128,6 +130,7 @@ class Builder:
             cache=_cache(settings.continuum_instance, inputs), metadata=folder / "metadata.json", policy=policy,
             environment=environment, secrets=named)
 
+    @retry(retry=retry_if_exception_type(MixedUp), stop=stop_after_attempt(2), reraise=True)
     def _run(self, plan: buildkit.Plan, log: JobLog, cancel: Cancel) -> Progress:
         progress = Progress(log)
         env = {"PATH": os.environ["PATH"], "HOME": str(plan.metadata.parent), "DOCKER_CONFIG": str(self._credentials),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from cli import compose, envfile, ports
+from cli.building import build
 from cli.engine import ensure_engine
 from cli.errors import CommandFailed, PlatformError
 from cli.images import ensure_images
@@ -43,9 +45,9 @@ def build_early(instance: Instance, values: Mapping[str, str], python_image: str
 def build_services(instance: Instance, progress: Progress, what: str = "our seven service images",
                    *names: str) -> None:
     with progress.task(what) as task:
-        compose.call(instance, "build", "--quiet", *names, task=task,
-                     next_step="the lines above say which package could not be had; behind a company proxy set "
-                               "CA_BUNDLE in .env")
+        build(partial(compose.call, instance, "build", "--quiet", *names, task=task,
+                      next_step="the lines above say which package could not be had; behind a company proxy set "
+                                "CA_BUNDLE in .env"))
 
 
 def start(instance: Instance, progress: Progress) -> None:

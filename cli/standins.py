@@ -5,10 +5,12 @@ is built twice and the engine's own store is the cache.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 from cli import gobuild, proc
+from cli.building import build
 from cli.cache import cache_dir
 from cli.debian import make_debian
 from cli.manifest import Manifest, Recipe
@@ -60,7 +62,7 @@ def _build_piece(manifest: Manifest, recipe: Recipe, progress: Progress, ca_bund
                 make_debian(manifest.suite, manifest.include, recipe.folder / "root",
                             manifest.reference("debian"), task)
             else:
-                proc.run(build_argv(manifest, recipe, ca_bundle), task)
+                build(partial(proc.run, build_argv(manifest, recipe, ca_bundle), task))
 
     needs = {f"make:{need}" for need in recipe.needs} | {f"compile:{binary}" for binary in recipe.binaries}
     return Piece(f"make:{recipe.name}", "build", action, frozenset(needs))

@@ -95,6 +95,7 @@ def test_dialogs_toasts_and_compact_tables(owner, lived):
     expect(page.locator("dialog")).to_be_visible()
     assert violations(page) == []
     page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
     page.keyboard.press("?")
     expect(page.locator("dialog")).to_contain_text("repositories")
     assert violations(page) == []

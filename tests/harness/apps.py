@@ -31,18 +31,21 @@ http.server.ThreadingHTTPServer(("", 8000), Handler).serve_forever()
 TICK = '''\
 import hashlib, sys, time
 
+HASHES = 1
 count, pause = int(sys.argv[1]), float(sys.argv[2])
 for number in range(1, count + 1):
-    print(number, hashlib.sha256(str(number).encode()).hexdigest(), flush=pause > 0)
+    print(number, hashlib.sha256(str(number).encode()).hexdigest() * HASHES, flush=pause > 0)
     if pause:
         time.sleep(pause)
 '''
 
 
-def steady(*, build_ticks: int = 0, start_ticks: int = 0, test_ticks: int = 0, lines: int = 0) -> dict[str, str]:
+def steady(*, build_ticks: int = 0, start_ticks: int = 0, test_ticks: int = 0, lines: int = 0,
+           hashes: int = 1) -> dict[str, str]:
     """Files of an app whose stages last: each tick is a numbered, hashed line and 0.1 s.
 
-    `lines`: printed by the build as fast as it can. No two calls share a cached build step.
+    `lines`: printed by the build as fast as it can, each with its hash (64 characters) so many times. No two calls
+    share a cached build step.
     """
     salt = uuid.uuid4().hex
     runs = [f"RUN python tick.py {count} {pause} {salt}" for count, pause in ((build_ticks, 0.1), (lines, 0)) if count]
@@ -53,7 +56,7 @@ def steady(*, build_ticks: int = 0, start_ticks: int = 0, test_ticks: int = 0, l
               "test:", "  http: [{path: /, contains: version}]"]
     if test_ticks:
         config.append(f'  commands: [{{run: [python, tick.py, "{test_ticks}", "0.1"]}}]')
-    return {"Dockerfile": "\n".join(dockerfile), "app.py": SERVER, "tick.py": TICK,
+    return {"Dockerfile": "\n".join(dockerfile), "app.py": SERVER, "tick.py": TICK.replace("HASHES = 1", f"HASHES = {hashes}"),
             ".continuum.yml": "\n".join(config) + "\n"}
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from builder.progress import Step
-from builder.reasons import Broken, DiskFull, explain
+from builder.reasons import Broken, DiskFull, MixedUp, explain
 from common.errors import Failure, ServiceDown
 
 
@@ -79,6 +79,7 @@ def test_a_missing_build_argument_is_a_hint(error):
     ("failed to solve: rpc error: code = Unavailable desc = error reading from server: EOF", ServiceDown, "EOF"),
     ("failed to solve: failed to push registry:5000/x:run-1: unexpected status from HEAD request: 500", ServiceDown,
      "could not be pushed"),
+    ("failed to solve: failed to get edge: inconsistent graph state", MixedUp, "Retry builds again"),
     ("", ServiceDown, "without a result"),
 ])
 def test_what_we_broke_is_no_failure(error, kind, expected):

@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import time
+from contextlib import nullcontext
 
 import pytest
 
@@ -160,3 +161,13 @@ def test_settings_of_the_repo_leave_submodules_out(builder, forge, log, cancel, 
     assert fetched == []
     made.build(inputs(repo), log, cancel)
     assert fetched == [True]
+
+
+@pytest.mark.parametrize("times, ends", [(1, nullcontext()), (2, pytest.raises(ServiceDown, match="Retry builds again"))])
+def test_a_build_that_buildkit_mixed_up_is_asked_for_once_more(builder, forge, log, cancel, tmp_path, times, ends):
+    stumbles = ("#!/bin/sh\necho x >>$FAKE_SEEN.asked\n"
+                f"[ $(wc -l <$FAKE_SEEN.asked) -gt {times} ] || "
+                "{ echo 'error: failed to solve: failed to get edge: inconsistent graph state' >&2; exit 1; }\n")
+    with ends:
+        builder(stumbles + SUCCEEDS.removeprefix("#!/bin/sh\n")).build(inputs(app(forge)), log, cancel)
+    assert (tmp_path / "seen.asked").read_text() == "x\nx\n"
