@@ -30,7 +30,7 @@ from cli.venv import ensure_venv
 
 GROUPS = ("unit", "contract", "e2e", "browser", "faults", "security")
 NEEDS_PLATFORM = set(GROUPS) - {"unit"}
-SIDE_BY_SIDE = {"unit", "contract"}      # what shares something there is kept in one process by its conftest
+SIDE_BY_SIDE = {"unit", "contract", "security"}      # what shares something there is kept in one process by its conftest
 PORTS = ("DASHBOARD_PORT", "HTTP_PORT", "HTTPS_PORT", "RABBITMQ_UI_PORT", "POSTGRES_PORT", "REGISTRY_PORT")
 ENGINES_BRIDGE = "172.17.0.1"      # where the engine cannot be asked
 NO_TESTS = 5      # pytest's exit code

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.harness.stack import Repo
-from tests.security import engine, people, targets
+from tests.security import engine, people, switched, targets
 
 PROBE = Path(__file__).parent / "probe" / "probe.py"
+ON_COPIES = ("tests/security/test_switched_off.py", "tests/security/test_switched_off_github.py")
 DOCKERFILE = """\
 FROM python:3.13-slim
 WORKDIR /app
@@ -25,6 +27,24 @@ CONFIG = """\
 deploy: {port: 8000, watch: 1s, drain: 1s, memory: 256m}
 test: {http: [{path: /, contains: ready}]}
 """
+
+
+class OfThePlatform(LoadScopeScheduling):
+    """Tests of the installation stay in one process, in turn. Those that switch a protection off in a copy need none,
+    and go beside them, one by one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith(ON_COPIES) else "platform"
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return OfThePlatform(config, log)
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory) -> Path:
+    """A copy of our source with its tests; each test changes one file and puts it back."""
+    return switched.copy_to(tmp_path_factory.mktemp("copy"))
 
 
 @pytest.fixture(scope="module")

@@ -1,23 +1,16 @@
-"""S59: each permission check is switched off in a copy of the dashboard, and its unit tests must notice.
+"""S59: each check of the dashboard is switched off in a copy of it, and its unit tests must notice.
 
 A check that can be taken out without a test failing is held by nothing.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-from cli.instance import ROOT
+from tests.security.switched import assert_noticed, assert_passed, run, switched_off
 
-COPIED = ("common", "dashboard", "tests/unit/dashboard")
-LIMIT = 300      # seconds
 RIGHTS, CSRF, IDENTITY = "auth/rights.py", "auth/csrf.py", "auth/identity.py"
+APP, HEADERS, SESSIONS = "app.py", "web/headers.py", "auth/sessions.py"
 
 # name -> (the tests that hold it, file, what stands there, what stands there instead)
 CHECKS = {
@@ -49,35 +42,33 @@ CHECKS = {
                           "    for found in own_sessions():\n        if True:"),
     "a right that was taken away, in a stream": ("live_answers", "live/sse.py", "            if not allowed():\n", "            if False:\n"),
     "how many streams": ("live_answers", "live/sse.py", "    cap.check(actor.id)\n", ""),
+    "S35 text is text": ("edge", APP, "    app.json.sort_keys = False\n", "    app.jinja_env.autoescape = False\n"),
+    "S40 a parameter that nobody knows": ("edge", "api/inputs.py", 'ConfigDict(extra="forbid")', 'ConfigDict(extra="ignore")'),
+    "S46 how large a body is": ("edge", APP, "MAX_CONTENT_LENGTH=MAX_BODY, ", ""),
+    "S46 how many parts": ("edge", APP, "MAX_FORM_PARTS=100,", "MAX_FORM_PARTS=100_000,"),
+    "S51 what is said of too many tries": ("signin", "auth/attempts.py", "if count >= self._limit and left > 0:", "if False:"),
+    "S56 scripts of others": ("edge", HEADERS, "script-src 'self'; style-src 'self'", "script-src *; style-src 'self'"),
+    "S56 inside a frame": ("edge", HEADERS, "base-uri 'none'; frame-ancestors 'none'", "base-uri 'none'"),
+    "S56 guessed types": ("edge", HEADERS, 'policy(),\n    "X-Content-Type-Options": "nosniff",\n', "policy(),\n"),
+    "S56 a cookie that scripts read": ("signin", SESSIONS, "max_age=DAYS * 86400, httponly=True", "max_age=DAYS * 86400"),
+    "S56 a cookie that other sites send": ("signin", SESSIONS, '86400, httponly=True, samesite="Lax"', "86400, httponly=True"),
+    "S58 a trace": ("edge", "web/errors.py", "\"an unexpected error; the service's log has it under this id\"",
+                    '__import__("traceback").format_exc()'),
+    "S61 a secret by default": ("signin", "settings.py", "secret_key: SecretStr  ", 'secret_key: SecretStr = SecretStr("x" * 24)  '),
 }
 
 
-def copy(folder: Path) -> Path:
-    """The dashboard with its unit tests, and nothing else."""
-    for name in COPIED:
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
-    shutil.copy(ROOT / "tests/harness/__init__.py", folder / "tests/__init__.py")
-    return folder
+def of(tests: str) -> str:
+    return f"unit/dashboard/test_{tests}.py"
 
 
-def unit_tests(folder: Path, *names: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:schemathesis",
-                           *(f"tests/unit/dashboard/test_{name}.py" for name in names)], cwd=folder, capture_output=True, text=True, timeout=LIMIT,
-                          stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(folder)})
-
-
-def test_with_every_check_on_they_pass(tmp_path):
+def test_with_every_check_on_they_pass(tree):
     """The control: in a copy as such nothing fails."""
-    done = unit_tests(copy(tmp_path), *sorted({tests for tests, *_ in CHECKS.values()}))
-    assert done.returncode == 0, done.stdout[-3000:]
+    assert_passed(run(tree, *sorted({of(tests) for tests, *_ in CHECKS.values()})))
 
 
 @pytest.mark.parametrize("name", CHECKS)
-def test_a_check_that_is_off_is_noticed(tmp_path, name):
+def test_a_check_that_is_off_is_noticed(tree, name):
     tests, file, on, off = CHECKS[name]
-    path = copy(tmp_path) / "dashboard" / file
-    text = path.read_text()
-    assert text.count(on) == 1, f"{file} holds {on!r} {text.count(on)} times: this list is to follow it"
-    path.write_text(text.replace(on, off))
-    done = unit_tests(tmp_path, tests)
-    assert done.returncode == 1 and "FAILED" in done.stdout, f"{name}: nothing notices\n{done.stdout[-2000:]}"
+    with switched_off(tree, f"dashboard/{file}", on, off):
+        assert_noticed(name, run(tree, of(tests)))

@@ -1,24 +1,16 @@
-"""The attacks on GitHub's side of Continuum (S1 to S43, where their tests need no installation): each protection is
-switched off in a copy, and a test must notice. `test_switched_off.py` does the same for what a route asks of people.
+"""The attacks on GitHub's side of Continuum and on what all services share (S1 to S43, where their tests need no
+installation): each protection is switched off in a copy, and a test must notice. `test_switched_off.py` does the same for what a route asks of people.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-from cli.instance import ROOT
+from tests.security.switched import assert_noticed, assert_passed, run, switched_off
 
-COPIED = ("builder", "cli", "common", "dashboard", "forges", "orchestrator", "tests")
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", ".pytest_cache")
-LIMIT = 300      # seconds
 SIGNIN, PEOPLE, HOOKS = (f"unit/dashboard/test_{name}.py" for name in ("github_signin", "signin", "webhooks"))
 NAMES, SOURCE, LOOKS = "unit/forges/test_names.py", "unit/builder/test_source.py", "unit/orchestrator/test_deliveries.py"
+MASKING = "unit/common/test_masking.py"
 ADDRESSES, FILE, BUILD = "security/test_forge_addresses.py", "unit/repofile/test_repofile.py", "unit/builder/test_dockerfile.py"
 
 # attack and protection -> (the tests that hold it, file, what stands there, what stands there instead)
@@ -68,6 +60,13 @@ CHECKS = {
     "S39 an answer that leads elsewhere": (ADDRESSES, "forges/github/client.py", "if not self.urls.in_api(url):", "if False:"),
     "S39 an address in another": (ADDRESSES, "forges/github/guard.py", "address = _unwrapped(ipaddress.ip_address(text.partition(\"%\")[0]))",
                                   "address = ipaddress.ip_address(text.partition(\"%\")[0])"),
+    "S41 a pattern's own letters": ("unit/dbproxy/test_small_rules.py", "dbproxy/like.py",
+                                    'return text.replace("\\\\", "\\\\\\\\").replace("%", "\\\\%").replace("_", "\\\\_")',
+                                    "return text"),
+    "S42 a secret as it is": (MASKING, "common/masking.py", "if self._pattern else text", "if False else text"),
+    "S42 a secret inside base64": (MASKING, "common/masking.py", "for before in range(3):", "for before in range(1):"),
+    "S42 a secret in an address": (MASKING, "common/masking.py", 'quote(value, safe=""), quote_plus(value), ', ""),
+    "S42 a secret of several lines": (MASKING, "common/masking.py", "for part in {value, *value.splitlines()}:", "for part in {value}:"),
     "S43 a person's token": (SIGNIN, "dashboard/auth/accounts_of_github.py", "seal(person.sign_in.text, key)", "person.sign_in.text"),
     "S43 the registration's secrets": ("unit/orchestrator/test_places.py", "orchestrator/registration.py",
                                        "seal(json.dumps(value), self._public(name))", "json.dumps(value)"),
@@ -78,38 +77,13 @@ CHECKS = {
 }
 
 
-@pytest.fixture(scope="module")
-def tree(tmp_path_factory) -> Path:
-    """Our source with its tests; each test changes one file and puts it back."""
-    folder = tmp_path_factory.mktemp("copy")
-    for name in COPIED:
-        shutil.copytree(ROOT / name, folder / name, ignore=LEFT_OUT, symlinks=True)
-    for name in ("pytest.ini", ".env.example", "docker-compose.yml"):
-        shutil.copy(ROOT / name, folder)
-    return folder
-
-
-def run(tree: Path, *tests: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:schemathesis",
-                           *(f"tests/{name}" for name in tests)], cwd=tree, capture_output=True, text=True, timeout=LIMIT,
-                          stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"})
-
-
 def test_with_every_protection_on_they_pass(tree):
     """The control."""
-    done = run(tree, *sorted({tests for tests, *_ in CHECKS.values()}))
-    assert done.returncode == 0, done.stdout[-3000:]
+    assert_passed(run(tree, *sorted({tests for tests, *_ in CHECKS.values()})))
 
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_protection_that_is_off_is_noticed(tree, name):
     tests, file, on, off = CHECKS[name]
-    path = tree / file
-    text = path.read_text()
-    assert text.count(on) == 1, f"{file} holds {on!r} {text.count(on)} times: this list is to follow it"
-    path.write_text(text.replace(on, off))
-    try:
-        done = run(tree, tests)
-    finally:
-        path.write_text(text)
-    assert done.returncode == 1 and "FAILED" in done.stdout, f"{name}: nothing notices\n{done.stdout[-2000:]}"
+    with switched_off(tree, file, on, off):
+        assert_noticed(name, run(tree, tests))

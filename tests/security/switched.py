@@ -1,0 +1,54 @@
+"""A copy of our source in which one protection at a time is off, and the tests that must notice."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cli.instance import ROOT
+
+COPIED = ("builder", "cli", "common", "dashboard", "dbproxy", "forges", "orchestrator", "tests")
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", ".pytest_cache")
+LIMIT = 300      # seconds
+PYTEST = ("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:schemathesis")
+
+
+def copy_to(folder: Path) -> Path:
+    for name in COPIED:
+        shutil.copytree(ROOT / name, folder / name, ignore=LEFT_OUT, symlinks=True)
+    for name in ("pytest.ini", ".env.example", "docker-compose.yml"):
+        shutil.copy(ROOT / name, folder)
+    return folder
+
+
+@contextmanager
+def switched_off(tree: Path, file: str, on: str, off: str) -> Iterator[None]:
+    """`on`, which stands in `file` once, is `off` meanwhile."""
+    path = tree / file
+    text = path.read_text()
+    assert text.count(on) == 1, f"{file} holds {on!r} {text.count(on)} times: this list is to follow it"
+    path.write_text(text.replace(on, off))
+    try:
+        yield
+    finally:
+        path.write_text(text)
+
+
+def run(tree: Path, *tests: str) -> subprocess.CompletedProcess:
+    """pytest in the copy, until the first failure; it gives way to the installation beside it."""
+    return subprocess.run(["nice", sys.executable, *PYTEST, *(f"tests/{name}" for name in tests)], cwd=tree,
+                          capture_output=True, text=True, timeout=LIMIT, stdin=subprocess.DEVNULL,
+                          env={**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"})
+
+
+def assert_passed(done: subprocess.CompletedProcess) -> None:
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+def assert_noticed(name: str, done: subprocess.CompletedProcess) -> None:
+    assert done.returncode == 1 and "FAILED" in done.stdout, f"{name}: nothing notices\n{done.stdout[-2000:]}"

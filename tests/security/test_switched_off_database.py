@@ -1,0 +1,29 @@
+"""What the store itself refuses: switched off in a copy of dbproxy, which runs on the test installation's own Postgres."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.security.switched import assert_noticed, assert_passed, run, switched_off
+
+PEOPLE, LIMITS = (f"contract/dbproxy/test_{name}.py" for name in ("people", "limits"))
+
+# attack and protection -> (the tests that hold it, file, what stands there, what stands there instead)
+CHECKS = {
+    "S51 wrong passwords": (PEOPLE, "dbproxy/accounts/routes.py", "    if wait:\n", "    if False:\n"),
+    "S51 waiting runs": (LIMITS, "dbproxy/runs/store.py", "    if waiting >= new.most_waiting:\n", "    if False:\n"),
+    "S51 waiting runs, side by side": (LIMITS, "dbproxy/runs/store.py", "    transaction.do(\"SELECT pg_advisory_xact_lock("
+                                       "hashtextextended('waiting runs of ' || %s, 0))\", (new.actor,))\n", ""),
+}
+
+
+def test_with_every_protection_on_they_pass(tree):
+    """The control."""
+    assert_passed(run(tree, PEOPLE, LIMITS))
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_protection_that_is_off_is_noticed(tree, name):
+    tests, file, on, off = CHECKS[name]
+    with switched_off(tree, file, on, off):
+        assert_noticed(name, run(tree, tests))
