@@ -111,3 +111,13 @@ def test_late_lines_move_nothing(page, million):
         wait_place(page, 600_000, before)
     wait_in_sight(page, "600000")
     wait_place(page, 600_000, before)
+
+
+def test_steps_whose_end_could_not_be_asked_for_are_told_once_it_can(page, ticking):
+    """Nothing asks again after the last line but the failure itself."""
+    open_log(page, ticking.build())
+    page.route("**/jobs/build.1", lambda route: route.abort())
+    expect(page.locator(".log-bar .said")).to_contain_text("success")
+    expect(page.locator(".log li.step").last).not_to_contain_text("✓")
+    page.unroute("**/jobs/build.1")
+    expect(page.locator(".log li.step").last).to_contain_text("✓")
