@@ -88,11 +88,11 @@ def test_a_token_is_copied_also_where_there_is_no_tls(page):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.add_init_script("delete Navigator.prototype.clipboard")
     page.goto("/account")
-    page.get_by_role("textbox", name="Name").fill("copied")
+    page.get_by_role("textbox", name="Name").fill("without TLS")
     page.get_by_role("button", name="Make a token").click()
     token = page.locator("code.secret").text_content()
     page.get_by_role("button", name="Copy").click()
-    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    expect(page.get_by_role("button", name="Copied", exact=True)).to_be_visible()
     other = page.context.new_page()
     other.goto("/status")
     assert other.evaluate("navigator.clipboard.readText()") == token
