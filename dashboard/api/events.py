@@ -9,43 +9,58 @@ from common.errors import BadRequest, NotFound
 from .. import live
 from ..auth import targets
 from ..auth.actor import current
-from ..auth.rights import UNKNOWN, right_on
+from ..auth.rights import UNKNOWN
+from ..auth.visible import visible
 from ..live import sse
 from ..live.events import stream_events
 from ..services import dbproxy
 from .endpoint import endpoint
 from .inputs import EventQuery
 
-MOST_TOPICS = 200
+MOST_TOPICS = 1000      # eight tabs with a hundred repositories each, and the runs that a browser waits for
 
 
 @endpoint("GET", "/events", right="account", tag="Events", media="text/event-stream",
-          also={404: "one of the topics is unknown, or not yours to see"})
+          also={404: "all of the topics are unknown, or not yours to see"})
 def stream_of_events(query: EventQuery) -> Response:
     """Server-sent events of the topics that you name: `repo:12`, `run:1043`, `status`, with commas between.
 
+    A number alone is of the same kind as the topic before it: `repo:12,13,14,status`. Topics that are unknown, or not
+    yours to see, are left out, and `ready` names them in `refused`.
+
     Kinds: `repo.updated run.created run.updated job.updated deployment.updated status.updated delivery.updated
     pull.updated`, each with its number as `id:`; `ready` once the stream is live; `ping` every 10 s; `missed`: look at
-    everything anew. An event says what changed, not how: fetch that. Resume with `after` or `Last-Event-ID`.
+    everything anew. An event says what changed, not how: fetch that. Resume with `after` or `Last-Event-ID`. The stream
+    ends when a right that it rests on is taken away: open it again for what is left.
     """
-    topics = set(query.topics.split(","))
+    topics = topics_in(query.topics)
     if len(topics) > MOST_TOPICS:
         raise BadRequest(f"topics: at most {MOST_TOPICS}")
-    for topic in topics:
-        _check_topic(topic)
-    return sse.respond(stream_events(live.event_hub(), topics, sse.last_seen(query.after)), live.streams())
-
-
-def _check_topic(topic: str) -> None:
-    name, _, number = topic.partition(":")
-    if topic == "status":
-        return
-    if name not in ("repo", "run") or not number:
-        raise BadRequest(f"topics: {topic[:40]!r} is none of repo:ID, run:ID, status")
-    try:
-        repo = int(number) if name == "repo" else targets.repo_id(dbproxy.get(f"/v1/runs/{int(number)}"))
-        right = "admin" if current().owner and name == "repo" else right_on(current(), targets.repo(repo))
-    except NotFound:
-        right = None
-    if right is None:
+    repos = {topic: _repo_of(topic) for topic in topics if topic != "status"}
+    seen = visible(current(), {repo for repo in repos.values() if repo is not None})
+    refused = {topic for topic, repo in repos.items() if repo not in seen}
+    if refused == topics:
         raise NotFound(UNKNOWN)
+    events = stream_events(live.event_hub(), topics - refused, sse.last_seen(query.after), refused)
+    return sse.respond(events, live.streams(), seen)
+
+
+def topics_in(text: str) -> set[str]:
+    """"repo:12,13,status" -> {"repo:12", "repo:13", "status"}. Raises BadRequest."""
+    topics, kind = set(), ""
+    for part in text.split(","):
+        name, _, number = part.rpartition(":")
+        kind = name or ("" if number == "status" else kind)
+        if number != "status" and (kind not in ("repo", "run") or not number.isdecimal()):
+            raise BadRequest(f"topics: {part[:40]!r} is none of repo:ID, run:ID, status")
+        topics.add(f"{kind}:{int(number)}" if kind else number)
+    return topics
+
+
+def _repo_of(topic: str) -> int | None:
+    """The id of the repository that the topic is about; None for a run that is unknown."""
+    name, _, number = topic.partition(":")
+    try:
+        return int(number) if name == "repo" else targets.repo_id(dbproxy.get(f"/v1/runs/{number}"))
+    except NotFound:
+        return None

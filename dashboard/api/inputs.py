@@ -145,7 +145,7 @@ class RuntimeQuery(Input):
 
 
 class EventQuery(Input):
-    topics: Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[a-z]+(:\d{1,18})?(,[a-z]+(:\d{1,18})?)*$")]
+    topics: Annotated[str, Field(min_length=1, max_length=8000, pattern=r"^[a-z]+(:\d{1,18})?(,([a-z]+(:\d{1,18})?|\d{1,18}))*$")]
     after: Number | None = None
 
 

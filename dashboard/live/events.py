@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from common.client import ServiceClient
@@ -100,9 +100,9 @@ class EventHub:
                 mailbox.put(item)
 
 
-def stream_events(hub: EventHub, topics: set[str], after: int | None) -> Iterator[bytes]:
+def stream_events(hub: EventHub, topics: set[str], after: int | None, refused: Iterable[str] = ()) -> Iterator[bytes]:
     """The body of `/events`: what came after `after`, then what comes; `missed` tells a reader to look at
-    everything anew."""
+    everything anew, `ready` which of the topics that they named are not in it."""
     mailbox = Mailbox(KEPT)
     with hub.listen(topics, mailbox):
         yield sse.RETRY
@@ -111,7 +111,7 @@ def stream_events(hub: EventHub, topics: set[str], after: int | None) -> Iterato
             yield _told(item)
             if item is not LOST:
                 sent.add(item["id"])
-        yield sse.event("ready", {"last": hub.last})
+        yield sse.event("ready", {"last": hub.last, "refused": sorted(refused)})
         while True:
             item = mailbox.take(sse.PING_EVERY)
             if item is None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from flask import Response, current_app, g, request
 
 from common.errors import BadRequest, Problem, ServiceDown
 
-from ..auth import identity, targets
+from ..auth import identity
 from ..auth.actor import Actor, current
-from ..auth.rights import right_on
+from ..auth.visible import visible
 
 PING_EVERY = 10         # seconds; tells dead connections from quiet ones, here and in the browser (feed.js)
 RECHECK_EVERY = 60      # seconds; a right that was taken away ends the stream
@@ -39,8 +39,9 @@ def last_seen(after: int | None) -> int | None:
     return int(header)
 
 
-def respond(chunks: Iterator[bytes], cap) -> Response:
-    """`chunks` as an answer that ends by itself when its reader stalls or loses the right to see.
+def respond(chunks: Iterator[bytes], cap, repos: Iterable[int] = ()) -> Response:
+    """`chunks` as an answer that ends by itself when its reader stalls or loses the right to see: the repository of
+    the address, and each of `repos`.
 
     They are made after the request's own context is gone: whoever makes them brings the clients along.
     """
@@ -49,7 +50,7 @@ def respond(chunks: Iterator[bytes], cap) -> Response:
     connection = request.environ.get("gunicorn.socket")
     if connection is not None:
         connection.settimeout(SLOWEST)
-    allowed = _checker(actor)
+    allowed = _checker(actor, frozenset(repos) | ({g.repo["id"]} if "repo" in g else set()))
 
     def guarded():
         with cap.hold(actor.id, lambda: hung_up(connection)):
@@ -81,18 +82,18 @@ def hung_up(connection: socket.socket | None) -> bool:
         return True
 
 
-def _checker(actor: Actor) -> Callable[[], bool]:
-    """Tells whether `actor` may still see what this request is about; asked once for all of their streams of it."""
-    app, repo = current_app._get_current_object(), g.repo["id"] if "repo" in g else None
+def _checker(actor: Actor, repos: frozenset[int]) -> Callable[[], bool]:
+    """Tells whether `actor` may still see all of `repos`; asked once for all of their streams about the same."""
+    app = current_app._get_current_object()
     checked = app.extensions["checked"]
 
     def look() -> bool:
         with app.app_context():
             try:
                 again = identity.again(actor)
-                return again is not None and (repo is None or right_on(again, targets.repo(repo)) is not None)
+                return again is not None and visible(again, repos) == repos
             except ServiceDown:      # what is away for a moment takes no right from anyone
                 return True
             except Problem:
                 return False
-    return lambda: checked.get((actor.secret_hash, repo), look)
+    return lambda: checked.get((actor.secret_hash, repos), look)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from functools import wraps
@@ -16,6 +17,7 @@ from ..api.wording import Invalid
 from ..auth.rights import requires
 from ..live import event_hub
 
+log = logging.getLogger(__name__)
 blueprint = Blueprint("pages", __name__)
 AT_FIELD = {400, 409, 422, 429}      # what the person can mend: told beside the form, with what was typed kept
 
@@ -87,6 +89,12 @@ def beside_fields(problem: Problem) -> str | None:
     mine = {name: text for name, text in fields.items() if name in request.form}
     g.problems.update(mine)
     return None if mine and len(mine) == len(fields) else problem.detail
+
+
+def late(problem: Exception) -> str:
+    """Why a page goes on without one of its parts; our log has it, too, under the id that the page tells."""
+    log.info("%s %s lacks a part, id %s: %s", request.method, request.path, g.id, problem)
+    return str(problem)
 
 
 def began(run: int) -> None:

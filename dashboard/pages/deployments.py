@@ -10,7 +10,7 @@ from ..api import deployments as api
 from ..api import repos as repos_api
 from ..api.inputs import Paging
 from ..api.wording import Invalid
-from .blueprint import page, posted, query
+from .blueprint import late, page, posted, query
 from .repo import R, address
 
 HEIGHT, WIDTH = 24, 120      # of a sparkline, in px
@@ -51,7 +51,7 @@ def usage(deployment: int) -> dict:
     try:
         found = api.deployment_usage(deployment)
     except (ServiceDown, Problem) as problem:
-        return {"late": str(problem)}
+        return {"late": late(problem)}
     return {"now": found, "cpu": spark([sample_of(item, "cpu", 0) for item in found.samples], LEAST_CPU),
             "memory": spark([sample_of(item, "memory", 1) for item in found.samples], LEAST_MEMORY)}
 

@@ -14,6 +14,7 @@ from ..auth.actor import current
 from ..github import scopes
 from ..github.admission import names
 from ..github.registration import registration
+from .blueprint import late
 
 
 def github_signin() -> dict:
@@ -40,7 +41,7 @@ def github_repo() -> dict:
     try:
         return {"facts": webhook_api.get_webhook(g.repo["id"])}
     except (Problem, ServiceDown) as problem:
-        return {"late": str(problem)}
+        return {"late": late(problem)}
 
 
 def pulls_waiting() -> list:

@@ -13,7 +13,7 @@ from ..auth import targets
 from ..auth.actor import current
 from ..github import reach, scopes
 from ..github.registration import registration
-from .blueprint import form, page, query
+from .blueprint import form, late, page, query
 
 
 class Pick(Input):
@@ -30,7 +30,7 @@ def github_repos():
         try:
             told["repos"] = api.list_github_repos(wanted)
         except ServiceDown as problem:
-            told["late"] = str(problem)
+            told["late"] = late(problem)
     return render_template("github_repos.html", **told)
 
 

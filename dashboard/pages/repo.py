@@ -14,7 +14,7 @@ from ..api import runs as runs_api
 from ..api.answers import Kinds
 from ..api.inputs import RefQuery, RollbackRequest, RunQuery, RunRequest, StatsQuery
 from ..web.together import together
-from .blueprint import AT_FIELD, beside_fields, began, form, page, posted, query
+from .blueprint import AT_FIELD, beside_fields, began, form, late, page, posted, query
 
 R = "/repos/<forge:forge>/<name:owner>/<name:name>"
 START = ("full", "build", "scan", "deploy", "test")
@@ -33,11 +33,11 @@ def repo(**_):
 def _show(problem: str | None = None) -> str:
     number = g.repo["id"]
     wanted = query(RunQuery)
-    (kinds, refs, late), runs, stats = together(
+    (kinds, refs, missing), runs, stats = together(
         lambda: _orchestrated(number), lambda: runs_api.list_runs(number, wanted),
         lambda: api.repo_stats(number, StatsQuery()))
     return render_template(
-        "repo.html", repo=api.get_repo(), wanted=wanted, runs=runs, kinds=kinds, refs=refs, late=late, start=START,
+        "repo.html", repo=api.get_repo(), wanted=wanted, runs=runs, kinds=kinds, refs=refs, late=missing, start=START,
         ring=ring(stats), ref=request.values.get("ref") or g.repo.get("default_branch"), topics=[f"repo:{number}"],
         problem=problem)
 
@@ -74,7 +74,7 @@ def _orchestrated(number: int) -> tuple[Kinds, list[str], str | None]:
         kinds, refs = together(lambda: api.repo_kinds(number, RefQuery()), api.repo_refs)
         return kinds, [ref.name for ref in (*refs.branches, *refs.tags)], None
     except (ServiceDown, Problem) as problem:
-        return Kinds(kinds={}), [], str(problem)
+        return Kinds(kinds={}), [], late(problem)
 
 
 def ring(stats) -> dict:

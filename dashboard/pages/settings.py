@@ -16,7 +16,7 @@ from ..api.endpoint import parse
 from ..api.inputs import MemberRequest, Paging, RefQuery, SecretRequest, SettingsPatch
 from ..auth.actor import current
 from ..web.together import together
-from .blueprint import page, posted, query
+from .blueprint import late, page, posted, query
 from .repo import R, address
 
 
@@ -87,4 +87,4 @@ def _config() -> dict:
     try:
         return {"check": api.check_config(query(RefQuery))}
     except (ServiceDown, Problem) as problem:
-        return {"late": str(problem)}
+        return {"late": late(problem)}

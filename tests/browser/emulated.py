@@ -32,7 +32,7 @@ def dashboard(port: int, github: str, scripts: Path, **more) -> Iterator[World]:
     world = World()
     before = dict(static.VENDOR)
     for name in static.VENDOR:
-        (scripts / name).write_text("globalThis.Idiomorph = { morph() {} };")
+        (scripts / name).write_text("globalThis.Idiomorph = { morph: (old, fresh) => old.replaceWith(document.importNode(fresh, true)) };")
         static.VENDOR[name] = scripts / name
     server = make_server("127.0.0.1", port, create_app(_settings(port, github, more), services=Fakes(world)), threaded=True)
     thread = threading.Thread(target=server.serve_forever)

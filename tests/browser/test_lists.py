@@ -22,6 +22,22 @@ def test_search_leaves_what_fits_and_stands_in_the_address(page, ticking, printe
     expect(rows).to_have_count(1)
 
 
+def test_rows_found_by_typing_are_live(page, stack, ticking, printed):
+    """What the page showed at first has nothing to do with what it shows now."""
+    page.goto(f"/repos?q={printed[0].owner}")
+    expect(page.locator("#live")).to_have_attribute("data-state", "live")
+    page.evaluate("window.same = true")
+    page.get_by_label("Search by owner/name").fill(ticking.owner)
+    row = page.locator(f"#repo-{ticking.id}")
+    expect(row).to_be_visible()
+    run = ticking.build()
+    link = row.locator(f"a[href='/runs/{run}']").first
+    expect(link).to_be_visible()
+    stack.wait(run)
+    expect(link).to_contain_text("success")
+    assert page.evaluate("window.same")
+
+
 def test_pressed_twice_is_one_run_and_the_row_moves_without_a_reload(page, stack, ticking):
     """Story 3."""
     ticking.refresh()
@@ -52,3 +68,16 @@ def test_eight_tabs_are_all_live(page, stack, ticking):
     stack.wait(run)
     for tab in tabs:
         expect(tab.locator(f"#run-{run}")).to_contain_text("success")
+
+
+def test_a_topic_that_is_refused_silences_no_tab(page, stack, ticking):
+    """All tabs share a stream, and one of them may show what somebody has just removed."""
+    page.goto(of_repo(ticking))
+    expect(page.locator("#live")).to_have_attribute("data-state", "live")
+    page.evaluate("""new SharedWorker(new URL("worker.js", document.querySelector("script[src*='js/app']").src),
+        { type: "module", name: "events" }).port.postMessage({ topics: ["run:999999999"] })""")
+    run = ticking.build()
+    expect(row_of(page, run)).to_contain_text("running")
+    stack.wait(run)
+    expect(page.locator(f"#run-{run}")).to_contain_text("success")
+    expect(page.locator("#live")).to_have_attribute("data-state", "live")

@@ -111,3 +111,24 @@ def test_late_lines_move_nothing(page, million):
         wait_place(page, 600_000, before)
     wait_in_sight(page, "600000")
     wait_place(page, 600_000, before)
+
+
+def test_steps_whose_end_could_not_be_asked_for_are_told_once_it_can(page, ticking):
+    """Nothing asks again after the last line but the failure itself."""
+    refused = []
+
+    def refuse_once_over(route):
+        answer = route.fetch()
+        if answer.json()["state"] == "running":
+            return route.fulfill(response=answer)
+        refused.append(1)
+        return route.abort()
+
+    page.route("**/jobs/build.1", refuse_once_over)
+    open_log(page, ticking.build())
+    expect(page.locator(".log-bar .said")).to_contain_text("success")
+    while len(refused) < 4:      # what was on its way, and what the last lines wanted, were three at most
+        with page.expect_request("**/jobs/build.1"):
+            pass
+    page.unroute("**/jobs/build.1")
+    expect(page.locator(".log .took", has_text="✓").first).to_be_visible()

@@ -66,6 +66,17 @@ def test_every_colour_is_readable(page, job_of, scheme):
     assert page.locator(".log li.marked .rgb").count() > 200
 
 
+def test_a_search_that_failed_is_tried_again_by_a_button(page, job_of):
+    open_log(page, job_of([(0, "one"), (0, "two")], []))
+    wait_in_sight(page, "2")
+    page.route("**/lines?find=*", lambda route: route.fulfill(status=503, json={"detail": "dbproxy does not answer"}))
+    page.get_by_label("Search all lines of this log").fill("two")
+    expect(page.locator(".log output")).to_contain_text("dbproxy does not answer")
+    page.unroute("**/lines?find=*")
+    page.locator(".log output").get_by_role("button", name="Try again").click()
+    expect(page.locator(".log output")).to_have_text("1 of 1")
+
+
 def test_copying_reaches_over_lines_that_are_not_drawn(page, job_of, clipboard):
     """A selection that begins in line 10 survives its row's going, and reaches line 900."""
     stored = [f"\x1b[32mline\x1b[0m {number} of many" for number in range(1, 2001)]

@@ -73,6 +73,31 @@ def test_scheme_density_and_keys_are_remembered(page):
     expect(page.locator("dialog")).to_have_count(0)
 
 
+def test_keys_open_one_dialog_at_a_time(page):
+    page.goto("/repos")
+    for key in ("?", "?", "g", "s"):
+        page.keyboard.press(key)
+    expect(page.locator("dialog")).to_have_count(1)
+    assert page.url.endswith("/repos")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+
+
+def test_a_token_is_copied_also_where_there_is_no_tls(page):
+    """A browser gives pages on plain http no interface of the clipboard, but on localhost."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.add_init_script("delete Navigator.prototype.clipboard")
+    page.goto("/account")
+    page.get_by_role("textbox", name="Name").fill("without TLS")
+    page.get_by_role("button", name="Make a token").click()
+    token = page.locator("code.secret").text_content()
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied", exact=True)).to_be_visible()
+    other = page.context.new_page()
+    other.goto("/status")
+    assert other.evaluate("navigator.clipboard.readText()") == token
+
+
 def test_removing_a_repository_takes_its_name(page, stack):
     repo = stack.repo_of(quiet(), "doomed")
     run = stack.wait(repo.run("full")["id"])

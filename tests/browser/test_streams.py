@@ -91,3 +91,18 @@ def test_an_answer_that_never_comes_does_not_stop_the_page(alone, stack, ticking
     stack.wait(run)
     turn_until(alone, lambda: bool(hanging), 10)
     turn_until(alone, lambda: alone.locator("#run-head").get_attribute("data-over") == "true", 30)
+
+
+def test_looks_do_not_pile_up_while_nothing_answers(alone, ticking):
+    """At 2, 4, 8, 16 and then each 30 s, however many things want one; and the bar says when the next is."""
+    looks = []
+    alone.route("**/api/v1/events*", lambda route: route.fulfill(status=429))
+    alone.goto(of_repo(ticking))
+    alone.route(f"**{of_repo(ticking)}", lambda route: (looks.append(1), route.fulfill(status=503)))
+    turn_until(alone, lambda: len(looks) == 5, 60)
+    expect(alone.locator("#trouble")).to_contain_text("Trying again in 30 s.")
+    for _ in range(25):
+        alone.clock.run_for(SECOND)
+        alone.evaluate(ROUND_TRIP)
+    assert len(looks) == 5
+    turn_until(alone, lambda: len(looks) == 6, 10)

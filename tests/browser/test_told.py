@@ -68,6 +68,14 @@ def test_a_failure_stays_until_it_is_closed(page, stack):
     expect(toast).to_have_count(0)
 
 
+def test_a_success_is_told_though_its_repository_cannot_be_named(page, stack, starts):
+    run = starts("nameless", build_ticks=20)
+    page.route("**/api/v1/repos/*", lambda route: route.abort())
+    page.goto("/status")
+    stack.wait(run)
+    expect(page.locator(".toasts .notice")).to_contain_text(f"{run} success")
+
+
 def test_who_looks_at_the_run_needs_no_toast(page, stack, starts):
     run = starts("watched")
     expect(page.locator("#run-head")).to_have_attribute("data-over", "true")

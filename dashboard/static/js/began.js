@@ -55,20 +55,28 @@ async function lookAtAll() {
 async function look(run) {
   const answer = await fetch(`/api/v1/runs/${run}`).catch(() => null);      // no network: the next look finds it
   if (answer?.status === 404) claim(run);
-  if (!answer?.ok) return false;
-  const found = await answer.json();
+  const found = answer?.ok ? await answer.json().catch(() => null) : null;
+  if (!found) return false;
   if (OVER.includes(found.state)) await ended(found);
   return !OVER.includes(found.state);
 }
 
+// Nothing that may fail, or that leaving the page ends, comes after the claim: nobody would be told.
 async function ended(run) {
-  const wanted = read()[run.id];
-  if (!wanted || (document.hidden && !wanted.tell)) return;      // a toast waits for somebody who can see it
-  if (!claim(run.id)) return;
-  const repo = await fetch(`/api/v1/repos/${run.repo}`).then(answer => answer.ok ? answer.json() : null);
+  if (!due(run)) return;
+  const repo = await fetch(`/api/v1/repos/${run.repo}`).then(answer => answer.ok ? answer.json() : null).catch(() => null);
+  const wanted = due(run);
+  if (!wanted) return;
+  claim(run.id);
   const name = repo ? `${repo.owner}/${repo.name}` : "";
   if (wanted.tell) notify(run, name);
   if (wanted.began && !document.hidden && !onThisPage(run.id)) toast(run, name);
+}
+
+// What is to be told of its end, if it is now: a toast waits for somebody who can see it.
+function due(run) {
+  const wanted = read()[run.id];
+  return document.hidden && !wanted?.tell ? null : wanted;
 }
 
 function onThisPage(run) {
@@ -85,7 +93,6 @@ function remember(run, what) {
 function claim(run) {
   const { [run]: mine, ...others } = read();
   if (mine) localStorage.setItem(KEY, JSON.stringify(others));
-  return mine;
 }
 
 function read() {

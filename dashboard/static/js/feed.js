@@ -31,7 +31,7 @@ export class Feed {
     this.close();
     if (!this.topics.length) return;
     const after = this.last === null ? "" : `&after=${this.last}`;
-    this.source = new EventSource(`/api/v1/events?topics=${this.topics.join(",")}${after}`);
+    this.source = new EventSource(`/api/v1/events?topics=${inShort(this.topics)}${after}`);
     this.source.addEventListener("ready", message => this.ready(JSON.parse(message.data)));
     this.source.addEventListener("missed", () => this.on({ kind: "missed" }));
     this.source.addEventListener("ping", message => this.pinged(JSON.parse(message.data)));
@@ -85,4 +85,10 @@ export class Feed {
     this.on({ kind: "state", state: this.failures >= POLL_AFTER ? "poll" : "wait", seconds: Math.ceil(seconds) });
     this.timer = setTimeout(() => this.open(), seconds * 1000);
   }
+}
+
+// `repo:1,repo:2,run:3` -> `repo:1,2,run:3`: those of eight tabs fit into an address.
+function inShort(sorted) {
+  const kind = topic => topic?.split(":")[0];
+  return sorted.map((topic, at) => kind(topic) === kind(sorted[at - 1]) ? topic.split(":")[1] : topic).join();
 }

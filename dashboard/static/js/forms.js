@@ -1,4 +1,5 @@
 // Searches as one types, confirmations as dialogs, one press a form.
+import { copy } from "./clipboard.js";
 import { refresh } from "./live.js";
 
 const PAUSE = 150;      // ms after the last key
@@ -28,7 +29,7 @@ function searchAsTyped(form) {
 
 function clicked(event) {
   if (event.target.closest("[data-parked] button")) { refresh(); return; }
-  const link = event.target.closest("a[data-dialog], [data-close], [data-fill]");
+  const link = event.target.closest("a[data-dialog], [data-close], [data-fill], [data-look]");
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
   if ("fill" in link.dataset) {
     const form = document.getElementById(link.hash.slice(1));
@@ -38,16 +39,22 @@ function clicked(event) {
   } else if ("close" in link.dataset) {
     const dialog = link.closest("dialog");
     if (dialog) { event.preventDefault(); dialog.close(); }
+  } else if ("look" in link.dataset) {
+    event.preventDefault();
+    refresh();
   } else {
     event.preventDefault();
     openDialog(link);
   }
 }
 
+// What cannot be had as a dialog is a page of its own; and two presses are one dialog.
 async function openDialog(link) {
-  const answer = await fetch(link.href, { headers: { "X-Fragment": "1" } });
-  if (!answer.ok || answer.redirected) { location.href = link.href; return; }
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const answer = await fetch(link.href, { headers: { "X-Fragment": "1" } }).catch(() => null);
+  const text = answer?.ok && !answer.redirected ? await answer.text().catch(() => "") : "";
+  if (!text) { location.href = link.href; return; }
+  if (document.querySelector("dialog[open]")) return;
+  const page = new DOMParser().parseFromString(text, "text/html");
   const dialog = document.createElement("dialog");
   dialog.append(...page.getElementById("main").children);
   dialog.setAttribute("aria-label", page.title);
@@ -68,9 +75,6 @@ function onePress(event) {
 
 function offerCopy(code) {
   const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Copy", className: "small" });
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(code.textContent);
-    button.textContent = "Copied";
-  });
+  button.addEventListener("click", () => { button.textContent = copy(code.textContent) ? "Copied" : "Not copied: select it"; });
   code.after(" ", button);
 }

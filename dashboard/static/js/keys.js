@@ -13,6 +13,7 @@ export function startKeys() {
 
 function pressed(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented || typing(event.target)) return;
+  if (document.querySelector("dialog[open]")) return;
   const chord = before + event.key;
   before = event.key === "g" ? "g" : "";
   const found = { "/": focusSearch, "?": showKeys, gr: () => go("/repos"), gs: () => go("/status") }[chord];

@@ -16,22 +16,30 @@ let next = null;           // a look that was wanted while another was under way
 let timer = 0;
 let polling = 0;
 let waiting = 0;           // the timer of the next look for what comes late
+let retrying = 0;          // the timer of the next look while the server does not answer
 let failures = 0;
+let own = [];              // topics of what the page shows
 let stream = null;
 
 // `listen(message)` hears everything. Returns a function that adds topics to the stream.
 export function startLive(listen) {
-  const { topics = "", seen } = document.body.dataset;
-  const own = topics ? topics.split(",") : [];
+  const { topics, seen } = about(document);
+  own = topics ?? [];
   document.addEventListener("visibilitychange", () => document.hidden || !own.length || soon());
-  if (own.length) lookAgain();
-  if (away()) setTimeout(soon, away() * 1000);
-  stream = subscribe(own, seen === undefined ? null : Number(seen), message => {
+  lookAgain();
+  if (away()) lookIn(away());
+  stream = subscribe(own, seen, message => {
     if (message.kind === "state") show(message);
     else if (own.length && (message.kind === "missed" || concerns(message, own))) soon();
     listen(message);
   });
   return topics => stream.add(topics);
+}
+
+// What a page, or a fresh copy of it, is about, undefined where nothing; and the newest event that it knew of, or null.
+function about(page) {
+  const { topics, seen } = page.getElementById("main").dataset;
+  return { topics: topics?.split(",").filter(Boolean), seen: seen === undefined ? null : Number(seen) };
 }
 
 // Seconds until the next look of a page that stands in for another whose part is away; NaN on others.
@@ -46,7 +54,9 @@ function lookAgain() {
 }
 
 // Within GATHER of the first wish; later ones do not put it off, or a busy run would never be shown.
+// A page that answers a form has an address that shows nothing by itself.
 export function soon() {
+  if ("posted" in document.getElementById("main").dataset) return;
   timer ||= setTimeout(() => { timer = 0; refresh(location.href, { release: false }); }, GATHER);
 }
 
@@ -71,23 +81,34 @@ export async function refresh(url = location.href, { release = true } = {}) {
 
 async function taken(answer, release) {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const said = page.querySelector("#main h1 + p")?.textContent;
+  const cause = page.querySelector("#main h1 + p")?.textContent ?? `The dashboard answered ${answer.status}.`;
+  const id = answer.headers.get("X-Request-Id");
   if (answer.ok && away()) location.reload();
-  else if (answer.ok || answer.status === 400) { failures = 0; calm(); take(page, release); }
-  else if (answer.status >= 500 || answer.status === 429) retry(said ?? `The dashboard answered ${answer.status}.`);
-  else { stream?.end(); trouble(said ?? `The dashboard answered ${answer.status}.`); }
+  else if (answer.ok || answer.status === 400) { answered(); calm(); take(page, release); }
+  else if (answer.status >= 500 || answer.status === 429) retry(cause, id);
+  else { answered(); stream.show(own = []); trouble(cause, () => refresh(), { id }); }
 }
 
-function retry(cause) {
+function answered() {
+  failures = 0;
+  retrying = clearTimeout(retrying);
+}
+
+function retry(cause, id) {
   failures += 1;
   const seconds = Math.min(LONGEST, 2 ** failures);
-  trouble(cause, seconds);
-  setTimeout(soon, seconds * 1000);
+  trouble(cause, () => refresh(), { seconds, id });
+  lookIn(seconds);
+}
+
+function lookIn(seconds) {
+  clearTimeout(retrying);
+  retrying = setTimeout(() => { retrying = 0; soon(); }, seconds * 1000);
 }
 
 // What is typed and not sent is worth more than a fresh page.
 function signedOut() {
-  if ("typed" in document.body.dataset) trouble("Your session has ended: sign in in another tab, then go on here.");
+  if ("typed" in document.body.dataset) trouble("Your session has ended: sign in in another tab, then go on here.", () => refresh());
   else location.reload();
 }
 
@@ -100,8 +121,15 @@ function take(page, release) {
     if (fresh.dataset.icon) favicon(fresh.dataset.icon);
   }
   sayAtFields(page);
+  follow(page);
   lookAgain();
   document.dispatchEvent(new CustomEvent("live:taken"));
+}
+
+// A search shows what was not there before. Fewer topics than before need no other stream.
+function follow(page) {
+  const { topics = [], seen } = about(page);
+  if (topics.some(topic => !own.includes(topic))) stream.show(own = topics, seen);
 }
 
 // What a person holds in hand stays: an open viewer, a choice already made.
@@ -131,15 +159,16 @@ function favicon(state) {
 function show({ state, seconds }) {
   const dot = document.getElementById("live");
   poll(state === "poll");
-  if (!dot || !document.body.dataset.topics) return;
+  if (!dot || !own.length) return;
   dot.hidden = false;
   dot.dataset.state = state;
   dot.lastElementChild.textContent = { live: "live", wait: `reconnecting in ${seconds} s`, poll: "polling" }[state] ?? "";
 }
 
-// At once, and then now and then until the stream is back: a try that fails meanwhile does not begin the wait anew.
+// At once, and then now and then until the stream is back: a try of it that fails does not begin the wait anew. While
+// the pages do not come either, the bar says when the next look is.
 function poll(on) {
   if (on && !polling) soon();
-  if (on) polling ||= setInterval(soon, POLL);
+  if (on) polling ||= setInterval(() => retrying || soon(), POLL);
   else polling = clearInterval(polling);
 }

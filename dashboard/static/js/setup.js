@@ -13,10 +13,11 @@ async function check() {
   const answer = await fetch(form.dataset.check, {
     method: "POST", body: JSON.stringify(given),
     headers: { "Content-Type": "application/json", "X-CSRF-Token": form.elements.csrf.value },
-  });
-  const said = await answer.json();
+  }).catch(() => null);
+  const said = await answer?.json().catch(() => null);
   if (number !== asked) return;      // a newer one is on its way
-  if (!answer.ok) tell({ client_secret: said.detail });
+  if (!said) tell({ client_secret: "The dashboard does not answer: it is not checked. Save checks it, too." });
+  else if (!answer.ok) tell({ client_secret: said.detail });
   else if (said.problem) tell({ [said.field ?? "client_secret"]: said.problem });
   else tell(said.ok ? { client_secret: "GitHub knows this pair." } : {}, said.ok);
 }

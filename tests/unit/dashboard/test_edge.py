@@ -136,6 +136,34 @@ def test_a_repo_page_stands_without_the_orchestrator(people, world):
     assert page.status_code == 200 and "orchestrator" in page.text
 
 
+@pytest.mark.parametrize("path, away, told", [
+    ("", "orchestrator", "Branches and kinds come when the orchestrator answers"),
+    ("/settings", "orchestrator", "The check comes when the orchestrator answers"),
+    ("/deployments", "deployer", "Usage comes when the deployer answers")])
+def test_a_part_that_comes_late_is_told_with_its_id_and_looked_for_again(people, world, caplog, path, away, told):
+    world.deployments[7] = {"id": 7, "repo": people.repo["id"], "run": 1, "state": "live", "digest": "sha256:1",
+                            "commit": "3f2a1c", "created": None}
+    client = people.browser("ann")
+    world.down.add(away)
+    with caplog.at_level("INFO"):
+        page = client.get(f"/repos/local/acme/shop{path}")
+    number = page.headers["X-Request-Id"]
+    assert told in page.text and f"Id <code>{number}</code>" in page.text and 'data-again="5000"' in page.text
+    assert f'data-look href="/repos/local/acme/shop{path}">Try again' in page.text
+    assert number in caplog.text and away in caplog.text
+    world.down.clear()
+    assert told not in client.get(f"/repos/local/acme/shop{path}").text
+
+
+def test_a_page_that_answers_a_form_does_not_ask_for_its_address(people):
+    """Which shows nothing by itself; and a fragment says what it is about, as the page does."""
+    client = people.browser("ann")
+    path, sent = "/repos/local/acme/shop", {"csrf": csrf_of(client), "login": "nobody", "right": "read"}
+    assert "data-posted" in client.post(f"{path}/settings/members", data=sent).text
+    for page in (client.get(path), client.get(path, headers={"X-Fragment": "1"})):
+        assert f'data-topics="repo:{people.repo["id"]}"' in page.text and "data-posted" not in page.text
+
+
 def test_status_tells_what_is_down(people, world):
     world.down.add("deployer")
     told = people.browser("ann").get("/api/v1/status").json

@@ -1,5 +1,6 @@
 // Copying: what is selected may reach over rows that are not drawn any more. The rows in which the selection begins and
 // ends stay in the document, out of sight, and the text comes from the store.
+import { copy } from "../clipboard.js";
 import { plain } from "./ansi.js";
 
 const MOST = 40_000;      // lines copied at once: as many as the store keeps
@@ -47,7 +48,7 @@ export class Copy {
 
   copied(event) {
     const ends = this.ends(), { marked } = this.rows.options;
-    const inside = this.rows.body.contains(document.activeElement) || this.asked;
+    const inside = this.rows.body.contains(document.activeElement);
     if (!ends && !(marked && inside && document.getSelection().isCollapsed)) return;
     if (ends && ends[0][0] === ends[1][0]) return;
     const text = ends ? this.between(...ends) : this.text(this.lines(...marked));
@@ -55,7 +56,6 @@ export class Copy {
     if (text === null) return;
     event.clipboardData.setData("text/plain", text);
     this.told("");
-    this.done = true;
   }
 
   between([first, from], [last, to]) {
@@ -86,12 +86,10 @@ export class Copy {
     for (let from = first; from <= Math.min(last, first + MOST); from += 1000) {
       if (!store.get(from) || !store.get(Math.min(last, from + 999))) await store.load(from, 1000);
     }
-    document.getSelection().removeAllRanges();
-    this.asked = true;
-    this.done = false;
-    document.execCommand("copy");      // the clipboard's own interface is missing on pages without TLS
-    this.asked = false;
-    return this.done;
+    const text = this.text(this.lines(first, last));
+    if (text === null) return false;
+    this.told("");
+    return copy(text);
   }
 
   stop() {

@@ -4,7 +4,7 @@ const UP = new Set(["ArrowUp", "PageUp", "Home"]);
 
 export function bindKeys(viewer) {
   const inside = event => viewer.body.contains(event.target);
-  const pressed = event => { if (inside(event) || (!viewer.panel && event.target === document.body)) key(viewer, event); };
+  const pressed = event => { if (document.querySelector("dialog[open]")) return; if (inside(event) || (!viewer.panel && event.target === document.body)) key(viewer, event); };
   document.addEventListener("keydown", pressed, true);
   viewer.stopKeys = () => document.removeEventListener("keydown", pressed, true);
 }

@@ -11,6 +11,8 @@ export class Search {
     this.form = section.querySelector(".log-find");
     this.input = this.form.elements.find;
     this.output = this.form.querySelector(".hits");
+    this.again = Object.assign(document.createElement("button"), { type: "button", className: "small", textContent: "Try again" });
+    this.again.addEventListener("click", () => this.run());
     Object.assign(this, { store, rows, options, on, text: "", step: 0, ranges: null, numbers: [], at: -1 });
     let timer = 0;
     this.input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(() => this.run(), PAUSE); });
@@ -88,6 +90,7 @@ export class Search {
     const total = `${this.numbers.length.toLocaleString("en")}${this.truncated ? "+" : ""}`;
     const found = this.numbers.length ? `${(this.at + 1).toLocaleString("en")} of ${total}` : "nothing";
     this.output.textContent = this.problem || (this.text ? found : this.ranges && !this.ranges.length ? "no such step" : "");
+    if (this.problem) this.output.append(" ", this.again);
   }
 }
 

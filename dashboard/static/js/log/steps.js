@@ -2,10 +2,11 @@
 import { head, make } from "./heads.js";
 
 const GATHER = 1000;      // ms between looks at the job while lines come
+const LONGEST = 30_000;   // ms between tries while it does not come
 
 export class Steps {
   constructor(base, rows) {
-    Object.assign(this, { base, rows, steps: [], choices: new Map(), folds: [] });
+    Object.assign(this, { base, rows, pause: GATHER, steps: [], choices: new Map(), folds: [] });
     this.strip = Object.assign(document.createElement("div"), { className: "log-step", hidden: true });
     this.top = make("div");
     this.top.firstElementChild.tabIndex = 0;
@@ -13,13 +14,21 @@ export class Steps {
     rows.body.prepend(this.strip);
   }
 
+  // Until it comes: nothing asks again after the last line.
   async load() {
-    const answer = await fetch(this.base).catch(() => null);
-    if (answer?.ok) this.take((await answer.json()).steps);
+    const answer = await fetch(this.base).catch(() => null), job = answer?.ok ? await answer.json().catch(() => null) : null;
+    if (job) { this.pause = GATHER; this.take(job.steps); return; }
+    this.pause = Math.min(2 * this.pause, LONGEST);
+    if (!answer || answer.ok || answer.status === 429 || answer.status >= 500) this.loadSoon();
   }
 
   loadSoon() {
-    this.timer ??= setTimeout(() => { this.timer = null; this.load(); }, GATHER);
+    this.timer ??= setTimeout(() => { this.timer = null; this.load(); }, this.pause);
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+    this.timer = 0;      // set, so that no other begins
   }
 
   take(steps) {

@@ -23,7 +23,7 @@ export class Viewer {
     this.troubles = { store: "", stream: "", copy: "" };
     this.options = { find: "", time: "", wrap: false, marked: marked(section.dataset.line), link: line => `${section.dataset.page}?line=${line}`,
       moment: at => this.moment(at), painted: () => this.steps.stick(this.rows.edge()) };
-    this.steps = { folds: [], stick() {}, load() {}, arrived() {}, reveal() {}, toggle() {}, jump() {}, failed() {} };
+    this.steps = { folds: [], stick() {}, stop() {}, load() {}, arrived() {}, reveal() {}, toggle() {}, jump() {}, failed() {} };
     this.search = { ranges: null, set() {}, focus() {}, next() {}, arrived() {} };
     this.start();
   }
@@ -125,6 +125,7 @@ export class Viewer {
   stop() {
     this.stream?.stop();
     this.copy.stop();
+    this.steps.stop();
     this.stopKeys();
   }
 }

@@ -8,18 +8,24 @@ from .known import NOW, World
 from .wire import listed
 
 
+def named(repo: dict) -> bool:
+    """Is it among the `ids` of the question, where it has some?"""
+    return "ids" not in request.args or str(repo["id"]) in request.args["ids"].split(",")
+
+
 def add_repos(app: Flask, world: World) -> None:
     @app.get("/v1/repos")
     def repos():
         account, text = request.args.get("visible_to", type=int), request.args.get("q", "").lower()
         return listed([repo for repo in world.repos.values()
                        if text in f"{repo['owner']}/{repo['name']}" and request.args.get("forge") in (None, repo["forge"])
+                       and named(repo)
                        and (account is None or not repo["private"] or (repo["id"], account) in world.members)])
 
     @app.post("/v1/repos/visible")
     def visible_repos():
         account, seen, text = request.json["account"], request.json["on_github"], request.args.get("q", "").lower()
-        return listed([repo for repo in world.repos.values() if text in f"{repo['owner']}/{repo['name']}" and (
+        return listed([repo for repo in world.repos.values() if text in f"{repo['owner']}/{repo['name']}" and named(repo) and (
             repo["id"] in seen if repo["forge"] == "github"
             else not repo["private"] or (repo["id"], account) in world.members)])
 
