@@ -15,7 +15,7 @@ from tests.browser.conftest import FLAGS
 from tests.browser.visitor import Visitor
 from tests.harness.stack import Stack
 
-TIMES = 5                # visits of each page; the medians are told
+TIMES = 3                # visits of each page; the medians are told
 ROWS = 50                # of the list whose nodes are counted
 SETTLED = 500            # ms after the load in which a page may still jump
 NUMBERS = """async (settled) => {
