@@ -239,6 +239,10 @@ class Forge(ABC):
                 account: Account | None = None) -> list[str] | None:
         """Paths that differ between two commits; None where that cannot be told."""
 
+    def holds(self, owner: str, name: str, ref: str, commit: str) -> bool:
+        """Has the branch or tag `ref` this commit behind it? Where the forge finds nothing else by a hash: always."""
+        return True
+
     @abstractmethod
     def right_of(self, account: Account, owner: str, name: str) -> Right | None:
         """What the account may do there, asked now; None: not even see it."""

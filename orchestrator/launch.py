@@ -9,8 +9,9 @@ from pydantic import BaseModel, Field
 from common.client import ServiceClient
 from common.contracts import Commit as CommitHash
 from common.contracts import Kind
-from common.errors import BadRequest, Conflict, Unavailable
+from common.errors import BadRequest, Conflict, NotFound, Unavailable
 from forges import Commit, Forge
+from forges.names import is_hash
 
 from . import pipeline
 from .feedback import Feedback
@@ -41,12 +42,13 @@ class Launcher:
         self._sources = Sources(db)
 
     def launch(self, wanted: RunRequest) -> tuple[dict, bool]:
-        """Raises NotFound (repo, ref), BadRequest (a ref that cannot be), Conflict (nothing to start from)."""
+        """Raises NotFound (repo, ref), BadRequest (a ref that cannot be), Conflict (nothing to start from, or a commit
+        that is on no branch named)."""
         if wanted.kind == "rollback":
             raise BadRequest("a rollback is made by POST /v1/repos/{id}/rollback")
         repo = self._db.get(f"/v1/repos/{wanted.repo}")
         ref = wanted.ref or repo["default_branch"]
-        self._refuse_pulls(repo, ref, wanted)
+        self._refuse_pulls(ref, wanted)
         start = self._from_commit(repo, ref, wanted.commit) if wanted.kind in FROM_SCRATCH \
             else self._sources.of(wanted.kind, repo, ref)
         return self._create(repo, wanted.kind, start, wanted.event, wanted.actor, wanted.key,
@@ -92,17 +94,32 @@ class Launcher:
             raise Unavailable(f"the forge {repo['forge']} is not set up; FORGES names those that are")
         return self._forges[repo["forge"]]
 
-    def _refuse_pulls(self, repo: dict, ref: str, wanted: RunRequest) -> None:
-        """Pull requests run as previews alone, and a fork's commit has its own way in; raises BadRequest, Conflict."""
+    def _refuse_pulls(self, ref: str, wanted: RunRequest) -> None:
+        """Pull requests run as previews alone; raises BadRequest."""
         if ref.startswith("refs/") or wanted.event == pipeline.PREVIEW_EVENT:
             raise BadRequest(f"{ref!r} is no branch and no tag; {PULLS}")
-        if wanted.commit and self._db.get(f"/v1/repos/{repo['id']}/pulls", params={
-                "head_commit": wanted.commit, "fork": "true", "per_page": 1})["total"] \
-                and self._from_commit(repo, ref, None)["commit"] != wanted.commit:      # merged, it is the branch's own
-            raise Conflict(f"commit {wanted.commit[:12]} is of a fork's pull request: approve it there", error="fork")
 
     def _from_commit(self, repo: dict, ref: str, commit: str | None) -> dict:
-        return _start(ref, self.forge(repo).resolve(repo["owner"], repo["name"], commit or ref))
+        """A hash alone may be of anybody's fork, and that has its own way in; raises Conflict."""
+        forge, path = self.forge(repo), (repo["owner"], repo["name"])
+        found = forge.resolve(*path, commit or ref)
+        by_hash = commit is not None or is_hash(ref) and not self._is_head(forge, path, ref, found)
+        branch = repo["default_branch"] if is_hash(ref) else ref
+        if by_hash and not forge.holds(*path, branch, found.sha):
+            raise Conflict(f"commit {found.sha[:12]} is not on {branch}: name the branch that it is on; one of a fork's "
+                           "pull request is approved there", error="fork")
+        return _start(ref, found)
+
+    @staticmethod
+    def _is_head(forge: Forge, path: tuple[str, str], ref: str, commit: Commit) -> bool:
+        """Of a branch or tag whose name looks like a hash, for one."""
+        for kind in ("heads", "tags"):
+            try:
+                if forge.head(*path, f"refs/{kind}/{ref}").sha == commit.sha:
+                    return True
+            except NotFound:
+                continue
+        return False
 
     def _create(self, repo: dict, kind: str, start: dict, event: str, actor: str,
                 key: str | None, most_waiting: int | None = None) -> tuple[dict, bool]:

@@ -92,6 +92,16 @@ class Code:
             return None
         return sorted({name for file in files for name in (file["filename"], file.get("previous_filename")) if name})
 
+    def holds(self, token: SecretStr, owner: str, name: str, ref: str, commit: str) -> bool:
+        """GitHub keeps the commits of all forks in one store, and finds each by its hash in every one of them."""
+        head = self.resolve(token, owner, name, ref).sha
+        try:
+            found = self._client.get(repo_path(owner, name, "compare", f"{head}...{check_ref(commit)}"), token,
+                                     {"per_page": 1, "page": 1})
+        except (NotFound, BadRequest):
+            return False             # a commit is gone, or the two have nothing in common
+        return found.get("status") in ("behind", "identical")
+
     def pull(self, token: SecretStr, owner: str, name: str, number: int) -> Pull:
         return self._client.get(repo_path(owner, name, "pulls", number), token, shape=shapes.pull)
 

@@ -72,6 +72,9 @@ class GitHubForge(Forge):
                 account: Account | None = None) -> list[str] | None:
         return self._code.changed(self._token(owner, name, account), owner, name, before, after)
 
+    def holds(self, owner: str, name: str, ref: str, commit: str) -> bool:
+        return self._code.holds(self._token(owner, name), owner, name, ref, commit)
+
     def right_of(self, account: Account, owner: str, name: str) -> Right | None:
         check_repo(owner, name)
         return self._rights.of(self._own(account), owner, name)

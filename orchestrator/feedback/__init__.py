@@ -74,11 +74,14 @@ class Feedback:
         row = {**run, "state": state, "reason": reason}
         self._status(row, "", state, reason)
         self._deployment(row, state, reason)
-        self._put("checks", ("check",), row, True, lambda forge, repo: self._check(forge, repo, row))
+        if _decides(row):
+            self._put("checks", ("check",), row, True, lambda forge, repo: self._check(forge, repo, row))
         if row["event"] == PREVIEW_EVENT:
             self._put("comment", ("comment", row["ref"]), row, True, lambda forge, repo: self._comment(forge, repo, row))
 
     def _status(self, run: dict, stage: str, state: str, reason: str, delay: float = 0) -> None:
+        if not (stage or _decides(run)):
+            return
         status = words.status(run, state, reason, self._url(run), stage)
         self._put("statuses", ("status", run["commit"], status.context), run, state not in words.UNFINISHED,
                   lambda forge, repo: forge.set_status(repo["owner"], repo["name"], status), delay)
@@ -132,6 +135,11 @@ class Feedback:
 
     def _url(self, run: dict) -> str:
         return f"{self._public_url}/runs/{run['id']}"
+
+
+def _decides(run: dict) -> bool:
+    """Whether the commit as a whole is good: a branch may be protected by that word, and a build alone must not say it."""
+    return run["kind"] == "full"
 
 
 def _text(forge: Forge, repo: dict, commit: str, path: str) -> str | None:

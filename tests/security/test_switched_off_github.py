@@ -41,6 +41,8 @@ CHECKS = {
                                  '    check_ref(ref.split("/", 2)[2])\n', ""),
     "S19 S21 a delivery's repository": ("unit/orchestrator/test_decide.py", "orchestrator/deliveries/decide.py",
                                         "    check_repo(owner, name)\n", ""),
+    "S8 a fork's commit by its hash": ("unit/orchestrator/test_pulls.py", "orchestrator/launch.py",
+                                       "if by_hash and not forge.holds(*path, branch, found.sha):", "if False:"),
     "S20 where a submodule is": (SOURCE, "builder/source.py", "if not self._allowed.allows(url):", "if False:"),
     "S20 where the code is": (SOURCE, "builder/source.py", "    if allowed.allows(origin.url):", "    if True:"),
     "S20 git's protocols": (SOURCE, "builder/git.py", "[protocol]\n\\tallow = never\n", "[protocol]\n\\tallow = always\n"),

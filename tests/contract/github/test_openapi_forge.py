@@ -74,6 +74,15 @@ def test_what_changed(github, app, forge):
     assert forge.changed("writer", "app", None, topic) == ["b"]
 
 
+def test_what_a_branch_has_behind_it(github, app, forge):
+    first = forge.resolve("writer", "app", "main").sha
+    topic = github.commit(app, {"b": "2"}, branch="topic")
+    assert forge.holds("writer", "app", "main", first) and forge.holds("writer", "app", "topic", topic)
+    assert not forge.holds("writer", "app", "main", topic)
+    github.commit(app, {"a": "1"})
+    assert forge.holds("writer", "app", "main", first) and not forge.holds("writer", "app", "main", "0" * 39 + "1")
+
+
 @pytest.mark.parametrize("login,right", [("writer", "admin"), ("reader", "read")])
 def test_rights(github, app, forge, login, right):
     assert forge.right_of(person(login, github.token(login, "repo").value), "writer", "app") == right

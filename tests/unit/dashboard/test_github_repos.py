@@ -2,6 +2,8 @@
 
 import json
 
+import re
+
 import pytest
 
 from dashboard.auth import on_github as calls
@@ -162,6 +164,16 @@ def test_the_settings_page_tells_and_changes(ours):
     assert number in ours.world.hooks
     client.post("/repos/github/acme/site/settings/webhook", data={**data, "do": "remove"})
     assert number not in ours.world.hooks
+
+
+def test_a_form_that_is_sent_as_it_came_changes_nothing(ours):
+    """Submodules are fetched where nobody said anything of them."""
+    client = browser_of(ours, "wes")
+    shown = client.get("/repos/github/acme/site/settings").text
+    boxes = dict.fromkeys(re.findall(r'type="checkbox" name="(\w+)" checked', shown), "on")
+    client.post("/repos/github/acme/site/settings/github", data={"csrf": csrf_of(client), **boxes})
+    kept = ours.world.repos[ours.site["id"]]["settings"]
+    assert set(kept["feedback"].values()) == {True} and (kept["submodules"], kept["lfs"]) == (True, False)
 
 
 def test_settings_change_what_is_named_and_nothing_else(ours):

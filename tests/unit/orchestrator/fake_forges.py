@@ -56,6 +56,7 @@ class FakeHub(FakeForge):
     def __init__(self):
         super().__init__()
         self.asked, self.told, self.problem, self.gone = [], [], None, False
+        self.behind = {COMMIT}           # commits that the branches have behind their heads
         self.open, self.row = {}, ForgeRepo("ada", "hello", "main", private=False, external_id="5", url="https://h/a/h")
         self.token, self.rights = None, {}
         self.looked = []                 # of each deployment: may it be there already?
@@ -87,7 +88,14 @@ class FakeHub(FakeForge):
         return super().resolve(owner, name, ref)
 
     def head(self, owner, name, ref):
-        return self.resolve(owner, name, ref.split("/", 2)[2])
+        short = ref.split("/", 2)[2]
+        if self.gone or short not in self.heads:
+            self._ask("resolve", short)
+            raise NotFound(short)
+        return self.resolve(owner, name, short)
+
+    def holds(self, owner, name, ref, commit):
+        return commit in self.behind or commit == self.heads.get(ref)
 
     def pull(self, owner, name, number):
         self._ask("pull", number)

@@ -45,6 +45,17 @@ def contexts(told):
     return [words[1:] for words in told if words[0] == "status"]
 
 
+@pytest.mark.parametrize("kind", ["build", "scan", "test", "rollback"])
+def test_only_a_full_run_speaks_for_the_commit(world, kind):
+    """Else a press on `build` would turn a commit green whose tests fail, and open a branch that asks for it."""
+    run = world.new(kind=kind)
+    world.feedback.waiting(run)
+    world.feedback.stage(run, "build", "success", "built")
+    world.feedback.ended(run, "success", "built")
+    assert contexts(world.send()) == [("continuum/build", "success")]
+    assert not [what for what in world.hub.told if what[0] == "check"]
+
+
 def test_one_status_in_all_and_one_a_stage_in_their_order(world):
     run = world.new()
     world.feedback.waiting(run)

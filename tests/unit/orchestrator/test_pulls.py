@@ -143,11 +143,26 @@ def test_its_page_offers_no_kind(world):
     assert set(world.launcher.kinds(1, REF).values()) == {"a pull request runs by itself, or by its approval"}
 
 
-def test_a_forks_commit_is_not_smuggled_in_by_its_hash(world):
+@pytest.mark.parametrize("wanted", [{"commit": NEXT}, {"ref": NEXT}, {"commit": THIRD},
+                                    {"ref": "main", "commit": THIRD}])
+def test_a_forks_commit_is_not_smuggled_in_by_its_hash(world, wanted):
+    """Its head, and one that the pull request had before, which no row knows."""
     world.open_pull(fork=True)
     tell(world)
-    with pytest.raises(Conflict, match="fork"):
-        world.launcher.launch(RunRequest(repo=1, actor="ada", commit=NEXT))
-    world.hub.heads["main"] = NEXT                       # merged
-    assert world.launcher.launch(RunRequest(repo=1, actor="ada", commit=NEXT))[1]
+    with pytest.raises(Conflict, match="fork") as refused:
+        world.launcher.launch(RunRequest(repo=1, actor="ada", **wanted))
+    assert refused.value.error == "fork" and world.runs() == []
+
+
+def test_a_commit_of_a_branch_runs_by_its_hash(world):
     assert world.launcher.launch(RunRequest(repo=1, actor="ada", commit=COMMIT))[1]
+    world.hub.heads["main"] = NEXT                       # a fork's, merged
+    assert world.launcher.launch(RunRequest(repo=1, actor="ada", commit=NEXT))[1]
+    world.hub.heads["feature"] = THIRD
+    assert world.launcher.launch(RunRequest(repo=1, actor="ada", ref="feature", commit=THIRD))[1]
+
+
+def test_a_branch_may_be_called_like_a_hash(world):
+    world.hub.heads["deadbeef"] = THIRD
+    assert world.launcher.launch(RunRequest(repo=1, actor="ada", ref="deadbeef"))[0]["commit"] == THIRD
+
