@@ -62,7 +62,7 @@ class Places:
         """Does somebody tell us of the repository's pushes?"""
         registered = self.registrations.now()
         own = ((repo.get("settings") or {}).get("webhook") or {}).get("id")
-        return bool(own) or registered is not None and registered.kind == "app"
+        return bool(own) or registered is not None and registered.hooked
 
 
 class Counted:

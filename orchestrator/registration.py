@@ -29,6 +29,7 @@ class Registration:
     slug: str = ""
     html_url: str = ""
     private_key: SecretStr | None = None
+    hooked: bool = False         # an App that tells of pushes by itself
 
 
 class Registrations:
@@ -75,7 +76,8 @@ class Registrations:
             return None
         key = sealed.get("private_key")
         return Registration(row["kind"], row["client_id"], SecretStr(sealed["client_secret"]), row["app_id"] or "",
-                            row["slug"] or "", row["html_url"] or "", SecretStr(key) if key else None)
+                            row["slug"] or "", row["html_url"] or "", SecretStr(key) if key else None,
+                            bool(sealed.get("webhook_secret")))
 
     def _public(self, service: str) -> str:
         if service not in self._seal_keys:

@@ -70,6 +70,7 @@ class Webhook(BaseModel):
 
     repo: int
     made: bool
+    by_app: bool = Field(False, description="the App's own webhook tells of its pushes, so it needs none")
     url: str
     events: list[str] | None = None
     by: str | None = None

@@ -9,6 +9,7 @@ from common.errors import BadRequest, Conflict, Problem
 from ..auth import on_github
 from ..auth.actor import current
 from ..github import hook, reach
+from ..github.registration import registration
 from ..services import dbproxy, orchestrator
 from .audit import audit, repo_name
 from .deliveries import last_delivery
@@ -22,18 +23,20 @@ TAG = "GitHub"
 def get_webhook(repo: int) -> Webhook:
     """Is it made, what did it deliver last, what fetches the code, and why deliveries cannot arrive if so."""
     _check_github()
-    made = hook.of(g.repo) or {}
-    return Webhook(repo=repo, made=bool(made.get("id")), url=hook.url(repo), by=made.get("by"), at=made.get("at"),
-                   last=last_delivery(repo), grant=_grant(repo), problem=reach.problem())
+    made, granted = hook.of(g.repo) or {}, grant(repo)
+    return Webhook(repo=repo, made=bool(made.get("id")), by_app=by_app(granted), url=hook.url(repo), by=made.get("by"), at=made.get("at"),
+                   last=last_delivery(repo), grant=granted, problem=reach.problem())
 
 
 @endpoint("PUT", "/repos/<id:repo>/webhook", right="admin", tag=TAG,
-          also={409: "GitHub could not reach this installation, so it would be of no use"})
+          also={409: "it would be of no use: GitHub cannot reach this installation, or the App has one"})
 def make_webhook(repo: int) -> Webhook:
     """Make it at GitHub, or make it anew with another secret. Repeatable."""
     _check_github()
     if reach.problem():
         raise Conflict(reach.problem())
+    if by_app(grant(repo)):
+        raise Conflict("the App's own webhook tells of this repository's pushes; it needs none")
     made = make_for(g.repo)
     g.repo = dbproxy.get(f"/v1/repos/{repo}")
     return Webhook.model_validate({**get_webhook(repo).model_dump(), "events": made.get("events")})
@@ -65,7 +68,13 @@ def remove_webhook(repo: int) -> None:
     audit("webhook.remove", repo_name())
 
 
-def _grant(repo: int) -> Grant:
+def by_app(granted: Grant) -> bool:
+    """An App is registered with one webhook for all repositories that it is installed on, and may make no others."""
+    found = registration()
+    return granted.kind == "installation" and found is not None and found.webhook_secret is not None and not reach.problem()
+
+
+def grant(repo: int) -> Grant:
     try:
         return Grant.model_validate(orchestrator.get("/v1/forges/github/grant", params={"repo": repo}))
     except Problem as problem:

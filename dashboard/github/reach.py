@@ -8,7 +8,7 @@ from flask import current_app, request
 
 from ..settings import is_private
 
-FALLBACK = "pushes are found by comparing branch heads instead, somewhat later"
+FALLBACK = "pushes are found by comparing branch heads instead, every ten minutes"
 
 
 def problem() -> str | None:

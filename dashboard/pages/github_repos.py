@@ -52,7 +52,8 @@ def _hooked(repo) -> str:
     if repo.right != "admin" or reach.problem():
         return "Pushes are found by comparing branch heads; press full to see it live now."
     try:
-        webhook_api.make_for(targets.repo(repo.id))
+        if not webhook_api.by_app(webhook_api.grant(repo.id)):
+            webhook_api.make_for(targets.repo(repo.id))
     except (Problem, ServiceDown) as problem:
         return f"Its webhook could not be made ({problem}); pushes are found by comparing branch heads."
     return "Every push runs from now on; press full to see it live now."

@@ -143,8 +143,10 @@ def test_ann_signs_in_by_it_and_is_asked_nothing_more(story):
     page.goto("/repos/github")
     page.get_by_role("button", name=f"Connect ann/{story.name}").click()
     page.wait_for_url(f"**{story.address}")
+    expect(page.get_by_text("Every push runs from now on")).to_be_visible()
     page.goto(f"{story.address}/settings")
     expect(page.get_by_text("The GitHub App, as installed by")).to_be_visible()
+    expect(page.locator("#webhook")).to_contain_text("made with the GitHub App")
     assert before.revoked and len(story.tokens_of_ann()) == 1, "a renewal ends the token before it"
 
 

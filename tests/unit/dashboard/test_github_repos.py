@@ -1,7 +1,6 @@
 """Repositories of GitHub: who sees what, how one is connected, its webhook and its deliveries."""
 
 import json
-
 import re
 
 import pytest
@@ -10,6 +9,7 @@ from dashboard.auth import on_github as calls
 
 from tests.unit.dashboard.github_visitors import as_person, browser_of
 from tests.unit.dashboard.test_github_setup import change
+from tests.unit.dashboard.test_webhooks import register
 from tests.unit.dashboard.world import csrf_of
 
 
@@ -141,6 +141,22 @@ def test_no_webhook_where_github_cannot_reach_us(ours, monkeypatch):
     change(ours, monkeypatch, public_url="http://localhost:5000", github_url="https://github.com")
     answer = as_person(ours, "wes")("PUT", f"/repos/{ours.site['id']}/webhook")
     assert answer.status_code == 409 and "comparing branch heads" in answer.json["detail"]
+
+
+def test_where_the_app_tells_of_pushes_a_repository_needs_no_webhook(ours, monkeypatch, keys):
+    """GitHub would answer 403: an App may make none."""
+    change(ours, monkeypatch, github_client_id="", github_client_secret=None)
+    register(ours, keys, "w" * 32)
+    ours.world.grant = {"kind": "installation", "who": "continuum-ci"}
+    call, number = as_person(ours, "wes"), ours.site["id"]
+    told = call("GET", f"/repos/{number}/webhook").json
+    assert told["by_app"] and not told["made"]
+    refused = call("PUT", f"/repos/{number}/webhook")
+    assert refused.status_code == 409 and "the App's own webhook" in refused.json["detail"]
+    shown = browser_of(ours, "wes").get("/repos/github/acme/site/settings").text
+    assert "with the GitHub App: it tells of every push" in shown and "Make the webhook" not in shown
+    register(ours, keys, None)
+    assert not call("GET", f"/repos/{number}/webhook").json["by_app"], "made where GitHub cannot reach us"
 
 
 def test_webhooks_are_for_repositories_of_github(ours):

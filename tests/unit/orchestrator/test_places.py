@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from flask import Flask
+from pydantic import SecretStr
 
 from common.errors import Problem, Unauthorized
 from common.sealing import new_seal_key, seal, unseal
@@ -13,6 +14,7 @@ from forges import Check, Unsupported
 from orchestrator import metrics
 from orchestrator.forge_routes import add_registration_routes
 from orchestrator.places import Places
+from orchestrator.registration import Registration
 from orchestrator.service import create_app
 from orchestrator.settings import OrchestratorSettings
 from tests.github import serve
@@ -96,6 +98,12 @@ def test_where_the_app_is_installed_it_acts_and_else_a_person(world):
     fresh = Places(world.db, settings(world.github))
     grant = fresh.forges["github"].grant("ann", "site")
     assert (grant.kind, grant.who) == ("installation", app.slug) and fresh.hooked(world.db.repos[1])
+
+
+def test_an_app_without_a_webhook_tells_of_no_push(world):
+    """As it is made where GitHub cannot reach us: branch heads are compared as often as without any."""
+    world.places.registrations.store(Registration("app", "Iv1", SecretStr("s" * 40), "7", private_key=SecretStr("k")), None)
+    assert world.places.registrations.now().kind == "app" and not world.places.hooked({"settings": {}})
 
 
 @pytest.fixture
