@@ -51,8 +51,9 @@ class Git:
         self._folder = folder
 
     def __call__(self, command: str, *arguments: str, cwd: Path, cancel: Cancel, url: str = "",
-                 token: str | None = None, on_line: Callable[[str], None] | None = None) -> str:
-        """What git printed; raises GitFailed. `token` is sent to the host of `url` alone."""
+                 token: str | None = None, address: str | None = None, on_line: Callable[[str], None] | None = None) -> str:
+        """What git printed; raises GitFailed. `token` is sent to the host of `url` alone; with `address` that host is
+        there and nowhere else, and leads to no other."""
         reader = LineReader()
         errors: list[str] = []
 
@@ -63,28 +64,35 @@ class Git:
                 if on_line:
                     on_line(line)
 
-        done = run(["git", command, *arguments], env=self._environment(url, token), cwd=cwd, cancel=cancel,
+        done = run(["git", command, *arguments], env=self._environment(url, token, address), cwd=cwd, cancel=cancel,
                    on_errors=take)
         if done.code:
             text = "\n".join([*errors, *reader.end()])
             raise (Unreachable if _UNREACHABLE.search(text) else GitFailed)(command, text)
         return done.output
 
-    def _environment(self, url: str, token: str | None) -> dict[str, str]:
+    def _environment(self, url: str, token: str | None, address: str | None) -> dict[str, str]:
         env = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         env |= {"HOME": str(self._folder), "GIT_CONFIG_GLOBAL": str(self._configuration), "GIT_CONFIG_NOSYSTEM": "1",
                 "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "true", "LC_ALL": "C", "GIT_ATTR_NOSYSTEM": "1"}
-        if token:
-            env |= authorization(url, token)
-        return env
+        settings = [*(authorization(url, token) if token else []), *(pinned(url, address) if address else [])]
+        for number, (key, value) in enumerate(settings):
+            env |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+        return env | {"GIT_CONFIG_COUNT": str(len(settings))}
 
 
-def authorization(url: str, token: str) -> dict[str, str]:
-    """Environment that makes git send `token` to the host of `url`, and to no other."""
+def authorization(url: str, token: str) -> list[tuple[str, str]]:
+    """Settings that make git send `token` to the host of `url`, and to no other."""
     place = urlsplit(url)
     basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
-    return {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"http.{place.scheme}://{place.netloc}/.extraHeader",
-            "GIT_CONFIG_VALUE_0": f"Authorization: Basic {basic}"}
+    return [(f"http.{place.scheme}://{place.netloc}/.extraHeader", f"Authorization: Basic {basic}")]
+
+
+def pinned(url: str, address: str) -> list[tuple[str, str]]:
+    """Settings that make git connect to `address` for the host of `url`, and follow it to no other host."""
+    place = urlsplit(url)
+    where = f"[{address}]" if ":" in address else address
+    return [("http.curloptResolve", f"{place.hostname}:{place.port or 443}:{where}"), ("http.followRedirects", "false")]
 
 
 def configuration(protocols: tuple[str, ...]) -> str:

@@ -38,12 +38,14 @@ class Commit:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a repository is fetched from. `name` is what people call it, `key` names its mirror's folder."""
+    """Where a repository is fetched from. `name` is what people call it, `key` names its mirror's folder; `address`:
+    where the URL's host was found to be, and no other is connected to."""
 
     name: str
     key: str
     url: str
     token: str | None = None
+    address: str | None = None
 
 
 class Mirrors:
@@ -111,7 +113,8 @@ class Mirrors:
         options = [item for item in what if item.startswith("--")]
         refs = [item for item in what if not item.startswith("--")]
         self._git("fetch", "--force", "--no-tags", "--update-shallow", "--progress", *options, "--end-of-options",
-                  origin.url, *refs, cwd=mirror, cancel=cancel, url=origin.url, token=origin.token, on_line=on_line)
+                  origin.url, *refs, cwd=mirror, cancel=cancel, url=origin.url, token=origin.token,
+                  address=origin.address, on_line=on_line)
 
     def _commit(self, mirror: Path, commit: str, cancel: Cancel) -> Commit:
         text = self._git("log", "-1", "--format=%s%x00%an", f"{commit}^{{commit}}", "--", cwd=mirror, cancel=cancel)

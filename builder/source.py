@@ -14,12 +14,14 @@ import hashlib
 import os
 import re
 import shutil
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
+from common.addresses import is_outside
 from common.errors import Failure
 from common.jobs import Cancel
 from common.joblog import JobLog
@@ -44,14 +46,32 @@ class Allowed:
 
     local: Path
     plain: str = ""                     # "http://host:port/"
+    forge: str = ""                     # its host, with the port where it has one: it may be inside
 
     @classmethod
     def of(cls, local: Path, forge_url: str) -> Allowed:
-        return cls(local, forge_url.rstrip("/") + "/" if forge_url.startswith("http://") else "")
+        return cls(local, forge_url.rstrip("/") + "/" if forge_url.startswith("http://") else "", urlsplit(forge_url).netloc)
 
     def allows(self, url: str) -> bool:
         return bool(_HTTPS.fullmatch(url)) or is_local(url, self.local) or \
             bool(self.plain) and url.startswith(self.plain) and bool(_HTTPS.fullmatch(url.replace("http", "https", 1)))
+
+
+    def address(self, url: str) -> str | None:
+        """Where a host that anybody may write down really is; None for our own places. Raises Failure for the inside.
+
+        It is looked up once, and git connects to that very address. A proxy of the environment does its own looking up.
+        """
+        parts = urlsplit(url)
+        if url.startswith("/") or parts.netloc == self.forge or os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy"):
+            return None
+        try:
+            found = [item[4][0] for item in socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)]
+        except (OSError, UnicodeError, ValueError) as problem:
+            raise Failure(f"{parts.hostname} has no address: {problem}") from problem
+        if not all(map(is_outside, found)):
+            raise Failure(f"{parts.hostname} leads to an internal address, which nothing is fetched from")
+        return found[0]
 
 
 class Source:
@@ -144,7 +164,7 @@ class Source:
         trusted = self._private_submodules and urlsplit(url)[:2] == urlsplit(parent.url)[:2]
         key = "module-" + hashlib.sha256(url.encode()).hexdigest()[:24]
         name = os.path.relpath(url, self._allowed.local) if url.startswith("/") else _without_user(url)
-        return Origin(name, key, url, parent.token if trusted else None)
+        return Origin(name, key, url, parent.token if trusted else None, self._allowed.address(url))
 
     def _told(self, line: str) -> None:
         """Progress of a long fetch, now and then; a short one says nothing."""

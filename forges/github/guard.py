@@ -7,7 +7,6 @@ environment does its own looking up.
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import threading
 
@@ -16,8 +15,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+from common.addresses import is_outside
 
 
 class Guard:
@@ -39,20 +37,6 @@ class Guard:
 
 class Internal(OSError):
     """The address is one of the inside."""
-
-
-def is_outside(text: str) -> bool:
-    """Is it an address of the internet, also where one is wrapped in another?"""
-    address = _unwrapped(ipaddress.ip_address(text.partition("%")[0]))
-    return address.is_global and not address.is_multicast
-
-
-def _unwrapped(address: Address) -> Address:
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if address in NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or address
 
 
 class GuardedAdapter(HTTPAdapter):

@@ -15,24 +15,26 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from builder import git, process
-from builder.git import Git
+from builder.git import Git, GitFailed, Unreachable
 from builder.mirrors import Mirrors, Origin, TokenRefused
 from builder.source import Allowed, Source
 from common.errors import Failure
 
 TOKEN = "gh-token-of-ada"
+NAMED = "git.example.test"      # nobody has this name (RFC 6761)
 BASIC = base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
 
 
 def certificate(folder):
-    """A self-signed certificate for 127.0.0.1: (path of the certificate, path of its key)."""
+    """A self-signed certificate for 127.0.0.1 and `NAMED`: (path of the certificate, path of its key)."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.datetime.now(datetime.timezone.utc)
     made = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
             .serial_number(1).not_valid_before(now - datetime.timedelta(days=1))
             .not_valid_after(now + datetime.timedelta(days=1))
-            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
+            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
+                                                          x509.DNSName(NAMED)]), False)
             .sign(key, hashes.SHA256()))
     (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
     (folder / "key.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
@@ -56,6 +58,12 @@ class Backend(BaseHTTPRequestHandler):
         if self.headers.get("Authorization") != f"Basic {BASIC}":
             self.send_response(401)
             self.send_header("WWW-Authenticate", "Basic realm=x")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        if self.path.startswith("/moved/"):
+            self.send_response(302)
+            self.send_header("Location", self.path.removeprefix("/moved"))
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
@@ -94,10 +102,32 @@ def server(tmp_path, forge, monkeypatch):
 
 
 @pytest.fixture
-def source(tmp_path, forge, log, cancel):
+def source(tmp_path, forge, log, cancel, server):
     (tmp_path / "home").mkdir()
     git = Git(tmp_path / "home")
-    return Source(git, Mirrors(tmp_path / "mirrors", git), Allowed(forge.root), log, cancel, private_submodules=True)
+    return Source(git, Mirrors(tmp_path / "mirrors", git), Allowed.of(forge.root, server), log, cancel,
+                  private_submodules=True)
+
+
+def asked(source, server, cancel, path: str, **options) -> str:
+    """What the repository at `path` of the server, called by its other name, has."""
+    url = f"{server.replace('127.0.0.1', NAMED)}{path}"
+    return source._git("ls-remote", url, cwd=source._allowed.local, cancel=cancel, url=url, token=TOKEN, **options)
+
+
+def test_git_connects_to_the_address_that_was_judged(source, server, forge, cancel):
+    """S39: whatever the name leads to by then."""
+    commit = forge("ada/app").commit(a_txt="1")
+    assert commit in asked(source, server, cancel, "/ada/app/.git", address="127.0.0.1")
+    with pytest.raises(Unreachable):
+        asked(source, server, cancel, "/ada/app/.git")
+
+
+def test_what_was_judged_leads_nowhere_else(source, server, forge, cancel):
+    """S39: a redirect to the inside."""
+    forge("ada/app").commit(a_txt="1")
+    with pytest.raises(GitFailed, match="302|redirect"):
+        asked(source, server, cancel, "/moved/ada/app/.git", address="127.0.0.1")
 
 
 def test_a_private_repository_and_its_private_submodule(source, server, forge, tmp_path):

@@ -1,6 +1,7 @@
 """The exact commit with its history, fetched with the real git; nothing from outside the local forge's folder."""
 
 import os
+import socket
 import subprocess
 from pathlib import Path
 
@@ -219,6 +220,28 @@ def test_a_submodule_elsewhere_is_refused(source, forge, tmp_path, url):
         source.fetch_submodules(origin(repo), tmp_path / "work")
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "2130706433", "0x7f.1", "[::ffff:10.0.0.1]", "10.0.0.1:8000", "localhost",
+                                  "169.254.169.254", "[fd00::1]"])
+def test_a_submodule_that_leads_inside_is_refused(source, forge, tmp_path, host, monkeypatch):
+    """S39: builder stands where registry, Postgres and the broker do."""
+    monkeypatch.delenv("HTTPS_PROXY", raising=False)
+    monkeypatch.delenv("https_proxy", raising=False)
+    with pytest.raises(Failure, match="leads to an internal address"):
+        source._allowed.address(f"https://{host}/lib.git")
+
+
+def test_a_submodule_is_fetched_from_where_its_name_led_when_it_was_judged(source, monkeypatch):
+    """S39: a name that says something else the second time."""
+    monkeypatch.delenv("HTTPS_PROXY", raising=False)
+    monkeypatch.delenv("https_proxy", raising=False)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("8.8.8.8", 443))])
+    module = source._module(Origin("ada/app", "7", "https://example.org/ada/app"), "lib", "https://example.com/lib")
+    assert (module.url, module.address) == ("https://example.com/lib", "8.8.8.8")
+    source._allowed = Allowed.of(source._allowed.local, "https://example.org")
+    module = source._module(Origin("ada/app", "7", "https://example.org/ada/app"), "lib", "../lib")
+    assert (module.url, module.address) == ("https://example.org/ada/lib", None), "the forge may be inside"
+
+
 def test_submodules_that_hold_themselves_end(source, forge, tmp_path):
     repo = forge("ada/app")
     repo.commit(a_txt="1")
@@ -275,9 +298,8 @@ def test_the_public_url_has_no_credentials():
 
 
 def test_a_token_is_bound_to_its_host():
-    env = authorization("https://example.org/ada/app.git", "abc")
-    assert env["GIT_CONFIG_KEY_0"] == "http.https://example.org/.extraHeader"
-    assert env["GIT_CONFIG_VALUE_0"] == "Authorization: Basic eC1hY2Nlc3MtdG9rZW46YWJj"
+    assert authorization("https://example.org/ada/app.git", "abc") == [
+        ("http.https://example.org/.extraHeader", "Authorization: Basic eC1hY2Nlc3MtdG9rZW46YWJj")]
 
 
 @pytest.mark.parametrize("url", ["ext::sh -c touch% made", "EXT::sh", "git://127.0.0.1:1/x", "http://127.0.0.1:1/x", "ssh://127.0.0.1/x"])

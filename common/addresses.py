@@ -1,0 +1,22 @@
+"""Which addresses are of the internet, and which lead to this machine or its neighbours (attack S39)."""
+
+from __future__ import annotations
+
+import ipaddress
+
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def is_outside(text: str) -> bool:
+    """Is it an address of the internet, also where one is wrapped in another?"""
+    address = _unwrapped(ipaddress.ip_address(text.partition("%")[0]))
+    return address.is_global and not address.is_multicast
+
+
+def _unwrapped(address: Address) -> Address:
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
