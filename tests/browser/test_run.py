@@ -55,10 +55,9 @@ def test_without_javascript_one_reads_what_an_app_prints(chromium, stack, lived)
     live = next(item["id"] for item in lived.deployments() if item["state"] == "live")
     with Visitor(chromium, stack.api.url, java_script_enabled=False) as plain:
         plain.sign_in(stack.api.settings["OWNER_LOGIN"], stack.api.settings["OWNER_PASSWORD"])
-        lived.fetch()
         plain.page.goto(f"/deployments/{live}/log")
-        expect(plain.page.locator(".log .lines li").first).to_be_visible()
-        expect(plain.page.locator("main")).to_contain_text("of now: reload the page")
+        expect(plain.page.locator(".log .lines .tx")).to_have_text(["starting 0", "starting 1"])
+        expect(plain.page.get_by_text("The last 2 lines, as of now")).to_be_visible()
 
 
 def test_without_javascript_one_reads_and_runs(chromium, stack, ticking):
