@@ -70,8 +70,8 @@ def confirm_user_change(account: int):
 def _of_account(wanted: AccountEffect) -> tuple[str, str]:
     """What the button says, and what it does. Raises BadRequest where nothing is to change."""
     if wanted.role == "owner":
-        return "Make owner", ("Owners see and change every repository, account and setting of this "
-                                       "installation, and may take that right from you.")
+        return "Make owner", ("Owners see and change every repository, account and setting of this installation, "
+                              "and may take that right from you.")
     if wanted.role == "user":
         return "Make user", "They keep the rights that repositories give them, and lose all others."
     if wanted.disabled is None:
