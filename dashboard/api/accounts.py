@@ -29,9 +29,12 @@ def get_account() -> Account:
     return Account.model_validate(dbproxy.get(f"/v1/accounts/{current().id}"))
 
 
-@endpoint("PUT", "/account/password", right="account", scope="admin", status=204, tag=TAG)
+@endpoint("PUT", "/account/password", right="account", scope="admin", status=204, tag=TAG,
+          also={409: "your account has no password: its forge signs you in"})
 def change_password(body: PasswordChange) -> None:
     """Change your password; your other sessions end."""
+    if current().forge != "local":      # a local account may have the same name, with tries of its own to be counted
+        raise Conflict("your account has no password here: its forge signs you in")
     try:
         sessions.verify(current().login, body.current)
     except Unauthorized:
@@ -119,6 +122,11 @@ def _audit_csv(wanted: dict) -> Response:
             break
     return Response(out.getvalue(), content_type="text/csv; charset=utf-8",
                     headers={"Content-Disposition": 'attachment; filename="audit.csv"'})
+
+
+def find_account(number: int) -> Account:
+    """Raises NotFound."""
+    return Account.model_validate(dbproxy.get(f"/v1/accounts/{number}"))
 
 
 def find_local(login: str) -> dict | None:

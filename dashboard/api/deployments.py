@@ -18,17 +18,23 @@ from . import shapes
 from .answers import Accepted, Deployment, Page, Run, Usage
 from .audit import audit, repo_name
 from .endpoint import endpoint
-from .inputs import Paging, RollbackRequest, RuntimeQuery
+from .inputs import DeploymentQuery, RollbackRequest, RuntimeQuery
 
 TAG = "Deployments"
 TAIL = 500       # lines that a new viewer of a runtime log sees at once
 
 
 @endpoint("GET", "/repos/<id:repo>/deployments", right="read", tag=TAG)
-def list_deployments(repo: int, query: Paging) -> Page[Deployment]:
+def list_deployments(repo: int, query: DeploymentQuery) -> Page[Deployment]:
     """Newest first: the live one, those kept for rollback, and why the others ended."""
-    return shapes.page(dbproxy.get(f"/v1/repos/{repo}/deployments", params=query.model_dump()), Deployment,
-                       shapes.deployment)
+    wanted = {key: value for key, value in query.model_dump().items() if value}
+    return shapes.page(dbproxy.get(f"/v1/repos/{repo}/deployments", params=wanted), Deployment, shapes.deployment)
+
+
+def newest(repo: int, state: str, digest: str | None = None) -> Deployment | None:
+    """In that state, of that image where one is named; however many newer ones there are in other states."""
+    found = list_deployments(repo, DeploymentQuery(state=state, digest=digest, per_page=1)).items
+    return found[0] if found else None
 
 
 @endpoint("GET", "/deployments/<id:deployment>", right="read", tag=TAG)
@@ -71,6 +77,17 @@ def stream_runtime_log(deployment: int, query: RuntimeQuery) -> Response:
     after = sse.last_seen(query.after) or 0
     lines = _runtime_lines(deployer._get_current_object(), deployment, g.deployment["state"], after)
     return sse.respond(lines, live.streams())
+
+
+def last_lines(deployment: int) -> list[list]:
+    """What the container printed last, as a stream's lines: [number from 1, ms since 1970, 0, text, False]. Raises
+    NotFound where it is gone."""
+    try:
+        answer = deployer.send("GET", f"/v1/deployments/{deployment}/logs", params={"tail": TAIL})
+    except NotFound:
+        raise NotFound("its container is gone") from None
+    items = [json.loads(line) for line in answer.text.splitlines() if line]
+    return [[number, item["at"], 0, item["line"], False] for number, item in enumerate(items, 1)]
 
 
 def _runtime_lines(source: ServiceClient, deployment: int, state: str, after: int) -> Iterator[bytes]:

@@ -113,6 +113,7 @@ class RunQuery(Paging):
     state: State | Literal["", "waiting", "failed"] = ""
     kind: Start | Literal["", "rollback"] = ""
     ref: Line = ""
+    commit: Annotated[str, Field(pattern=r"^([0-9a-f]{40}([0-9a-f]{24})?)?$")] = ""
     event: Line = ""
 
 
@@ -168,6 +169,11 @@ class WaiverRequest(Input):
     package: Line | None = None
     reason: Reason
     until: date
+
+
+class DeploymentQuery(Paging):
+    state: Literal["", "candidate", "live", "kept", "stopped", "failed", "removed"] = ""
+    digest: Digest | None = None
 
 
 class RollbackRequest(Input):
@@ -233,6 +239,13 @@ class AccountPatch(Input):
     role: Literal["owner", "user"] | None = None
     disabled: bool | None = None
     password: NewPassword | None = None
+
+
+class AccountEffect(Input):
+    """A change of an account that a page asks about first."""
+
+    role: Literal["owner", "user"] | None = None
+    disabled: bool | None = None
 
 
 class InvitationRequest(Input):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from datetime import date
 
-
-from common.errors import NotFound
+from common.errors import BadRequest, NotFound
 
 from ..auth import sessions
 from ..auth.actor import current
@@ -39,6 +39,8 @@ def list_tokens() -> Page[Token]:
 @endpoint("POST", "/tokens", right="account", scope="admin", status=201, tag=TAG)
 def create_token(body: TokenRequest) -> NewToken:
     """A new token. Its scope cuts your rights down: read, write, or admin."""
+    if body.ends and body.ends < date.today():
+        raise BadRequest("ends: lies in the past")
     made = make_token(current().id, body.name, body.scope, f"{body.ends}T23:59:59Z" if body.ends else None)
     audit("token.create", f"token {body.name}", f"scope {body.scope}")
     return made

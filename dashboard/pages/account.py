@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import current_app, g, redirect, render_template, request
 
 from ..api import accounts as accounts_api
@@ -62,4 +64,4 @@ def looks_post():
 def _show(problem: str | None = None) -> str:
     return render_template("account.html", account=accounts_api.get_account(), tokens=tokens_api.list_tokens(),
                            sessions=accounts_api.list_sessions(), made=g.get("made"), problem=problem,
-                           given=request.form)
+                           given=request.form, today=date.today())

@@ -8,9 +8,10 @@ from common.errors import Problem, ServiceDown
 
 from ..api import deployments as api
 from ..api import repos as repos_api
-from ..api.inputs import Paging
+from ..api.inputs import DeploymentQuery
 from ..api.wording import Invalid
 from .blueprint import late, page, posted, query
+from .plain import reads_plain
 from .repo import R, address
 
 HEIGHT, WIDTH = 24, 120      # of a sparkline, in px
@@ -19,16 +20,26 @@ LEAST_CPU, LEAST_MEMORY = 0.1, 16 * 1024**2      # cores and bytes at its top, a
 
 @page(R + "/deployments", right="read")
 def deployments(**_):
-    found = api.list_deployments(g.repo["id"], query(Paging))
-    live = next((item for item in found.items if item.state == "live"), None)
-    return render_template("deployments.html", deployments=found, repo=repos_api.get_repo(), live=live,
-                           usage=usage(live.id) if live else None, topics=[f"repo:{g.repo['id']}"])
+    repo = repos_api.get_repo()
+    live = repo.live      # on whatever page of the list it is
+    return render_template("deployments.html", deployments=api.list_deployments(repo.id, query(DeploymentQuery)),
+                           repo=repo, live=live, usage=usage(live.id) if live else None, topics=[f"repo:{repo.id}"])
 
 
 @page("/deployments/<id:deployment>/log", right="read")
 def runtime_log(deployment: int):
-    return render_template("runtime_log.html", deployment=api.get_deployment(), repo=repos_api.get_repo(),
-                           topics=[f"repo:{g.repo['id']}"])
+    lines, problem = tail(deployment) if reads_plain() else ([], None)
+    return render_template("runtime_log.html", deployment=api.get_deployment(), repo=repos_api.get_repo(), lines=lines,
+                           problem=problem, topics=[f"repo:{g.repo['id']}"])
+
+
+def tail(deployment: int) -> tuple[list[list], str | None]:
+    """The last lines, for who runs no scripts; or why there are none."""
+    try:
+        lines = api.last_lines(deployment)
+    except (ServiceDown, Problem) as problem:
+        return [], str(problem)
+    return lines, None if lines else "It has printed nothing yet."
 
 
 @page("/deployments/<id:deployment>/stop", right="admin", method="POST")

@@ -12,7 +12,9 @@ from ..api import deployments as deployments_api
 from ..api import repos as api
 from ..api import runs as runs_api
 from ..api.answers import Kinds
+from ..api.endpoint import parse
 from ..api.inputs import RefQuery, RollbackRequest, RunQuery, RunRequest, StatsQuery
+from ..api.wording import Invalid
 from ..web.together import together
 from .blueprint import AT_FIELD, beside_fields, began, form, late, page, posted, query
 
@@ -31,14 +33,13 @@ def repo(**_):
 
 
 def _show(problem: str | None = None) -> str:
-    number = g.repo["id"]
-    wanted = query(RunQuery)
+    number, wanted, ref = g.repo["id"], query(RunQuery), _chosen()
     (kinds, refs, missing), runs, stats = together(
-        lambda: _orchestrated(number), lambda: runs_api.list_runs(number, wanted),
+        lambda: _orchestrated(number, ref), lambda: runs_api.list_runs(number, wanted),
         lambda: api.repo_stats(number, StatsQuery()))
     return render_template(
         "repo.html", repo=api.get_repo(), wanted=wanted, runs=runs, kinds=kinds, refs=refs, late=missing, start=START,
-        ring=ring(stats), ref=request.values.get("ref") or g.repo.get("default_branch"), topics=[f"repo:{number}"],
+        ring=ring(stats), ref=ref or g.repo.get("default_branch") or "main", topics=[f"repo:{number}"],
         problem=problem)
 
 
@@ -68,10 +69,21 @@ def rollback_post(**_):
     return posted(action, address(g.repo) + "/deployments")
 
 
-def _orchestrated(number: int) -> tuple[Kinds, list[str], str | None]:
+def _chosen() -> str | None:
+    """The branch or tag to run on: the one that was tried, or asked for by `?on=`, else that of the list. None: the
+    default branch, also in the place of what can be none."""
+    asked = request.form.get("ref") or request.args.get("on") or request.args.get("ref")
+    try:
+        return parse(RefQuery, {"ref": asked} if asked else {}).ref
+    except Invalid as problem:
+        g.problems.update(problem.fields)
+        return None
+
+
+def _orchestrated(number: int, ref: str | None) -> tuple[Kinds, list[str], str | None]:
     """What needs the orchestrator comes late, or not: the page stands without it and says so."""
     try:
-        kinds, refs = together(lambda: api.repo_kinds(number, RefQuery()), api.repo_refs)
+        kinds, refs = together(lambda: api.repo_kinds(number, RefQuery(ref=ref)), api.repo_refs)
         return kinds, [ref.name for ref in (*refs.branches, *refs.tags)], None
     except (ServiceDown, Problem) as problem:
         return Kinds(kinds={}), [], late(problem)

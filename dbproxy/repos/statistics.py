@@ -9,7 +9,7 @@ ENDS = ("success", "failure", "error", "canceled")
 
 
 def of_repo(transaction: Transaction, repo: int, days: int) -> dict:
-    """Totals, what waits now, and each day (UTC) with its counts and median seconds; raises NotFound.
+    """Totals, what waits or runs now, and each day (UTC) with its counts and median seconds; raises NotFound.
 
     The bound on the day says nothing new, but lets Postgres read these days alone, from the index runs_of_repo_day."""
     store.get(transaction, repo)
@@ -22,5 +22,5 @@ def of_repo(transaction: Transaction, repo: int, days: int) -> dict:
         "    interval '1 day') AS days (day) "
         "LEFT JOIN runs ON runs.repo = %s AND runs.day = days.day::date "
         "    AND runs.day > (now() AT TIME ZONE 'utc')::date - %s GROUP BY 1 ORDER BY 1", (days, repo, days))
-    waiting = transaction.value("SELECT count(*) FROM runs WHERE repo = %s AND state = 'pending'", (repo,))
+    waiting = transaction.value("SELECT count(*) FROM runs WHERE repo = %s AND state IN ('pending', 'running')", (repo,))
     return {**{state: sum(row[state] for row in rows) for state in ENDS}, "waiting": waiting, "days": rows}

@@ -91,7 +91,7 @@ def job_of(stack):
 @pytest.fixture(scope="session")
 def lived(stack):
     """A repository with two versions behind it: the second serves, the first is kept."""
-    repo = stack.repo_of(quiet(), "lived")
+    repo = stack.repo_of(quiet(start_ticks=2), "lived")
     _live(stack, repo)
     repo.replace("app.py", 'VERSION = "one"', 'VERSION = "two"')
     repo.commit("Version two")

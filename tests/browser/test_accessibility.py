@@ -80,9 +80,16 @@ def test_a_run_in_each_state(owner, stack, going):
 def test_pages_that_confirm(owner, stack, lived):
     stack.api.put(f"/repos/{lived.id}/secrets/DB_URL", {"value": "x", "use": ["deploy"]})
     live = next(item["id"] for item in lived.deployments() if item["state"] == "live")
+    token = stack.api.post("/tokens", {"name": f"t{uuid.uuid4().hex[:8]}"})["id"]
+    waiver = stack.api.post(f"/repos/{lived.id}/waivers", {"vulnerability": "CVE-2026-4242", "reason": "nobody calls it",
+                                                           "until": "2999-01-31"})["id"]
+    account = stack.api.post("/users", {"login": f"c{uuid.uuid4().hex[:8]}", "password": PASSWORD})["id"]
     of_lived = of_repo(lived)
     assert found_on(owner.page, [f"{of_lived}/rollback", f"{of_lived}/settings/secrets/DB_URL/delete",
-                                 f"/deployments/{live}/stop", f"/deployments/{live}/log", f"{of_lived}/settings"]) == {}
+                                 f"/deployments/{live}/stop", f"/deployments/{live}/log", f"{of_lived}/settings",
+                                 f"{of_lived}/waivers", f"/waivers/{waiver}/delete", f"/account/tokens/{token}/delete",
+                                 "/account", f"/admin/users/{account}?role=owner",
+                                 f"/admin/users/{account}?disabled=true", f"{of_lived}?commit={'7' * 40}"]) == {}
 
 
 @both_schemes

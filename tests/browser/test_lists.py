@@ -38,6 +38,48 @@ def test_rows_found_by_typing_are_live(page, stack, ticking, printed):
     assert page.evaluate("window.same")
 
 
+def test_a_state_keeps_what_was_typed(page, ticking):
+    page.goto("/repos")
+    page.get_by_label("Search by owner/name").press_sequentially(ticking.owner)
+    expect(page.locator("#repos tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="Live", exact=True).click()
+    page.wait_for_url(f"**/repos?q={ticking.owner}&state=live")
+    expect(page.get_by_label("Search by owner/name")).to_have_value(ticking.owner)
+
+
+def test_the_audit_file_is_of_what_was_typed(page):
+    page.goto("/audit")
+    page.get_by_label("What", exact=True).press_sequentially("sign.in")
+    expect(page.get_by_role("link", name="CSV")).to_have_attribute("href", "/api/v1/audit?format=csv&action=sign.in")
+
+
+def test_a_severity_keeps_which_findings_are_shown(page, longest):
+    page.goto(longest.run + "/findings")
+    page.get_by_role("link", name="New", exact=True).click()
+    page.wait_for_url("**/findings?new=true")
+    page.get_by_label("Severity").select_option("critical")
+    page.wait_for_url("**/findings?severity=critical&new=true")
+    expect(page.locator("#findings tbody tr")).to_have_count(1)
+    expect(page.get_by_role("link", name="New", exact=True)).to_have_attribute("aria-current", "true")
+
+
+def test_another_branch_has_kinds_of_its_own(page, stack, lived):
+    """What fits is of the branch; the rows below stay as they are."""
+    lived.push("main:bare")
+    page.goto(of_repo(lived))
+    page.evaluate("window.same = true")
+    rows = page.locator("#runs tbody tr").count()
+    scan = page.get_by_role("button", name="scan", exact=True)
+    expect(scan).to_be_enabled()
+    page.get_by_label("Run on").select_option("bare")
+    expect(scan).to_be_disabled()
+    expect(page.locator("#overview")).to_contain_text("bare has no image yet")
+    assert without_host(page.url) == f"{of_repo(lived)}?on=bare"
+    assert page.locator("#runs tbody tr").count() == rows and page.evaluate("window.same")
+    page.get_by_label("Run on").select_option("main")
+    expect(scan).to_be_enabled()
+
+
 def test_pressed_twice_is_one_run_and_the_row_moves_without_a_reload(page, stack, ticking):
     """Story 3."""
     ticking.refresh()

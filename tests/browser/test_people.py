@@ -42,6 +42,32 @@ def test_a_device_is_signed_out_from_another(page, chromium, stack):
     page.wait_for_url("**/signin?next=/account")
 
 
+def test_a_token_is_deleted_once_its_effect_was_read(page, stack):
+    name = f"t{uuid.uuid4().hex[:8]}"
+    stack.api.post("/tokens", {"name": name})
+    page.goto("/account")
+    page.get_by_role("link", name=f"Delete token {name}").click()
+    dialog = page.get_by_role("dialog", name=f"Delete token {name}")
+    dialog.get_by_role("link", name="Keep it").click()
+    expect(dialog).to_have_count(0)
+    page.get_by_role("link", name=f"Delete token {name}").click()
+    dialog.get_by_role("button", name="Delete it").click()
+    expect(page.get_by_text("The token is deleted.")).to_be_visible()
+    assert name not in {token["name"] for token in stack.api.get("/tokens")["items"]}
+
+
+def test_an_account_is_disabled_once_its_effect_was_read(page, stack):
+    login = f"d{uuid.uuid4().hex[:8]}"
+    stack.api.post("/users", {"login": login, "password": PASSWORD})
+    page.goto("/admin/users?per_page=100")
+    page.get_by_role("link", name=f"Disable {login}").click()
+    dialog = page.get_by_role("dialog", name=f"Disable {login}")
+    expect(dialog).to_contain_text("signed out everywhere")
+    dialog.get_by_role("button", name="Disable").click()
+    expect(page.get_by_text(f"{login} is changed.")).to_be_visible()
+    assert next(user for user in stack.api.get("/users?per_page=100")["items"] if user["login"] == login)["disabled"]
+
+
 def test_a_form_outlives_its_session(page, visitor, stack, ticking):
     settings = stack.api.settings
     page.goto(f"{of_repo(ticking)}/waive?vulnerability=CVE-2026-4242&package=thing")

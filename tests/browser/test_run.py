@@ -51,6 +51,15 @@ def test_cancel_by_name_without_a_reload(page, stack, ticking):
     expect(page.locator("#run-head")).to_contain_text(stack.api.settings["OWNER_LOGIN"])
 
 
+def test_without_javascript_one_reads_what_an_app_prints(chromium, stack, lived):
+    live = next(item["id"] for item in lived.deployments() if item["state"] == "live")
+    with Visitor(chromium, stack.api.url, java_script_enabled=False) as plain:
+        plain.sign_in(stack.api.settings["OWNER_LOGIN"], stack.api.settings["OWNER_PASSWORD"])
+        plain.page.goto(f"/deployments/{live}/log")
+        expect(plain.page.locator(".log .lines .tx")).to_have_text(["starting 0", "starting 1"])
+        expect(plain.page.locator("main noscript .notice")).to_contain_text("The last 2 lines, as of now")
+
+
 def test_without_javascript_one_reads_and_runs(chromium, stack, ticking):
     """Story 23."""
     with Visitor(chromium, stack.api.url, java_script_enabled=False) as plain:

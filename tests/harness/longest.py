@@ -10,7 +10,7 @@ from tests.harness.long_log import owner_of
 from tests.harness.stack import Stack
 
 LOGIN, NAME, BRANCH, TEXT, PACKAGE, PATH = "l" * 64, "n" * 100, "b" * 200, "r" * 400, "p" * 150, "f" * 120
-VULNERABILITY, DIGEST = "GHSA-" + "x" * 95, "sha256:" + "a" * 64
+VULNERABILITY, DIGEST, SECRET = "GHSA-" + "x" * 95, "sha256:" + "a" * 64, "S" * 64
 GATE = {"gate": {"passed": False, "reason": TEXT}, "new": 3, "gone": 5, "packages": 12,
         "database": {"source": PATH, "age_hours": 3}}
 PULL = 4242
@@ -37,7 +37,7 @@ OF_REPO = (
     ("INSERT INTO waivers (repo, vulnerability, package, reason, until, actor) VALUES (%s, %s, %s, %s, '2999-01-31', %s)",
      (VULNERABILITY, PACKAGE, TEXT, LOGIN)),
     ("INSERT INTO secrets (repo, name, use, sealed, set_by) VALUES (%s, %s, '{deploy,build}', '{}', %s)",
-     ("S" * 64, LOGIN)),
+     (SECRET, LOGIN)),
     ("INSERT INTO deliveries (forge, guid, event, action, repo, payload, state, outcome, attempts, ended) "
      "VALUES ('github', %s, 'pull_request', 'synchronize', %s, '{}', 'failed', %s, 3, now())", None),
     ("INSERT INTO pulls (repo, number, title, author, author_id, head_commit, head_ref, head_repo_id, base_ref, fork, state) "
@@ -48,19 +48,20 @@ OF_REPO = (
 
 @dataclass(frozen=True)
 class Longest:
-    """Addresses: of the repository, of its run, of its deployment."""
+    """Addresses: of the repository, of its run, of its deployment, of its waiver."""
 
     repo: str
     run: str
     deployment: str
+    waiver: str
 
     def pages(self) -> list[str]:
         """Every page that shows something of it, those that only a repository of GitHub has among them."""
-        of_repo = ("", "/deployments", "/waivers", "/settings", "/pulls", f"/pulls/{PULL}", "/deliveries",
-                   f"/waive?vulnerability={VULNERABILITY}&package={PACKAGE}")
+        of_repo = ("", f"?ref={BRANCH}", "/deployments", "/waivers", "/settings", f"/settings/secrets/{SECRET}/delete",
+                   "/pulls", f"/pulls/{PULL}", "/deliveries", f"/waive?vulnerability={VULNERABILITY}&package={PACKAGE}")
         of_run = ("", "/findings", "/tests", "/artifacts", "/definition", "/test.1")
         return [f"/repos?q={NAME}", *(self.repo + path for path in of_repo), *(self.run + path for path in of_run),
-                f"{self.deployment}/log"]
+                f"{self.deployment}/log", f"{self.waiver}/delete"]
 
 
 def store(stack: Stack) -> Longest:
@@ -73,7 +74,9 @@ def store(stack: Stack) -> Longest:
         _fill(cursor, repo, run)
         cursor.execute(DEPLOYMENT, (repo, run, DIGEST, "c" * 40, LOGIN, TEXT))
         deployment = cursor.fetchone()[0]
-    return Longest(f"/repos/github/{owner}/{NAME}", f"/runs/{run}", f"/deployments/{deployment}")
+        cursor.execute("SELECT id FROM waivers WHERE repo = %s", (repo,))
+        waiver = cursor.fetchone()[0]
+    return Longest(f"/repos/github/{owner}/{NAME}", f"/runs/{run}", f"/deployments/{deployment}", f"/waivers/{waiver}")
 
 
 def _fill(cursor, repo: int, run: int) -> None:

@@ -2,12 +2,14 @@
 import { hear, startBegan } from "./began.js";
 import { startForms } from "./forms.js";
 import { startKeys } from "./keys.js";
+import { startKinds } from "./kinds.js";
 import { startLive } from "./live.js";
 import { startTimes } from "./times.js";
 
 startBegan(startLive(hear));
 startForms();
 startKeys();
+startKinds();
 startTimes();
 
 // Scripts run here, so no page has to hold what is for those that run none (pages/plain.py).

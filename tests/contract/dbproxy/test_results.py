@@ -67,6 +67,12 @@ def test_the_list_of_repos_shows_last_run_and_live(world):
     assert (stats["success"], stats["failure"], stats["waiting"], len(stats["days"])) == (1, 1, 0, 7)
 
 
+def test_what_is_counted_as_waiting_is_pending_or_runs(world):
+    world.claimed_run(), world.new_run()
+    assert [run["state"] for run in world.dashboard.get("/v1/runs", params={"repo": world.repo})["items"]] == ["pending", "running"]
+    assert world.dashboard.get(f"/v1/repos/{world.repo}/stats")["waiting"] == 2
+
+
 def test_a_run_has_one_deployment(world):
     run = world.claimed_run()
     first = deploy(world, run)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import date
 
 import pytest
 
@@ -64,6 +65,26 @@ def test_a_kind_without_an_earlier_result_is_409(call, world):
 def test_a_waiver_in_the_past_is_refused(call):
     answer = call("POST", "/repos/{repo}/waivers", {"vulnerability": "CVE-2026-1", "reason": "because", "until": "2020-01-01"})
     assert answer.status_code == 400 and "past" in answer.json["detail"]
+
+
+def test_a_token_is_not_made_dead(call, world):
+    told = call("POST", "/tokens", {"name": "ci", "ends": "2020-01-01"})
+    assert told.status_code == 400 and told.json["detail"] == "ends: lies in the past" and "ci" not in {token["name"] for token in world.tokens.values()}
+    assert call("POST", "/tokens", {"name": "ci", "ends": date.today().isoformat()}).status_code == 201
+
+
+def test_deployments_by_state_and_image(call, people, world):
+    for number, state in ((7, "live"), (8, "kept"), (9, "failed")):
+        world.deployments[number] = {"id": number, "repo": people.repo["id"], "state": state, "digest": f"sha256:{number}" + "0" * 63}
+    numbers = lambda query: [item["id"] for item in call("GET", "/repos/{repo}/deployments" + query).json["items"]]      # noqa: E731
+    assert numbers("") == [9, 8, 7] and numbers("?state=kept") == [8] and numbers(f"?digest=sha256:7{'0' * 63}") == [7]
+    assert call("GET", "/repos/{repo}/deployments?state=dead").status_code == 400
+
+
+def test_runs_by_commit(call, people, world):
+    world.add_run(people.repo["id"])
+    there = world.add_run(people.repo["id"], commit="7" * 40)
+    assert [run["id"] for run in call("GET", f"/repos/{{repo}}/runs?commit={'7' * 40}").json["items"]] == [there["id"]]
 
 
 def test_lines_and_search(call, people, world):

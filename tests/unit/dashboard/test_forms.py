@@ -36,6 +36,7 @@ def test_a_parameter_without_a_field_is_told_above(people, query, name):
 @pytest.mark.parametrize("path, fields, name, said", [
     ("/account/tokens", {"name": "ci", "scope": "god"}, "scope", "read"),
     ("/account/tokens", {"name": "ci", "scope": "read", "ends": "soon"}, "ends", "is a date"),
+    ("/account/tokens", {"name": "ci", "scope": "read", "ends": "2020-01-01"}, "ends", "lies in the past"),
     ("/account/tokens", {"name": "x" * 101, "scope": "read"}, "name", "at most 100"),
     ("/account/password", {"current": "wrong", "new": "long enough for it"}, "current", "not your password"),
     ("/account/password", {"current": "correct horse", "new": "short"}, "new", "12 letters"),

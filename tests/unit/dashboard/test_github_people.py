@@ -164,3 +164,14 @@ def test_while_github_is_away_nobody_is_sent_away(on_github, member):
     assert member.get("/repos").status_code == 200
     on_github.world.github.down = False
     assert member.get("/api/v1/account").status_code == 401
+
+
+def test_who_github_signs_in_has_no_password_to_change(ours):
+    """Nor do tries count against a local account of the same name."""
+    client = ours.browser("kim")
+    page = client.get("/account").text
+    assert "/account/password" not in page and "/account/password" in ours.browser("ann").get("/account").text
+    before = [path for _, _, path in ours.world.calls].count("/v1/accounts/verify")
+    answer = client.post("/account/password", data={"csrf": csrf_of(client), "current": "correct horse", "new": "long enough for it"})
+    assert answer.status_code == 409 and "no password here" in answer.text
+    assert [path for _, _, path in ours.world.calls].count("/v1/accounts/verify") == before

@@ -1,6 +1,6 @@
 // The bar above a log, and what the mouse does in it.
 const TIMES = { "": "elapsed", elapsed: "clock", clock: "" };
-const WORDS = { "": "Time", elapsed: "Elapsed", clock: "Clock" };
+const WORDS = { "": "Time", elapsed: "Elapsed", clock: "UTC clock" };
 const NARROW = 640;      // px
 
 export function bindTools(viewer) {

@@ -37,6 +37,7 @@ class World:
         self.events: list[dict] = []
         self.files: dict[str, str] = {}
         self.kinds: dict[str, str | None] = dict.fromkeys(("full", "build", "scan", "deploy", "test"))
+        self.kinds_of: dict[str, dict[str, str]] = {}        # branch -> what differs there
         self.ids = itertools.count(1)
         self.github = github_fakes.GitHub()
         self.revoked: set[int] = set()                       # accounts whose token GitHub took back

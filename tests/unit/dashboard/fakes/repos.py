@@ -58,7 +58,7 @@ def add_repos(app: Flask, world: World) -> None:
     def stats(repo):
         states = [run["state"] for run in world.runs.values() if run["repo"] == repo]
         counts = {state: states.count(state) for state in ("success", "failure", "error", "canceled")}
-        return jsonify({**counts, "waiting": states.count("pending"), "days": []})
+        return jsonify({**counts, "waiting": states.count("pending") + states.count("running"), "days": []})
 
     @app.get("/v1/repos/<int:repo>/usage")
     def usage(repo):
@@ -70,7 +70,9 @@ def add_repos(app: Flask, world: World) -> None:
 
     @app.get("/v1/repos/<int:repo>/deployments")
     def deployments(repo):
-        return listed([item for item in world.deployments.values() if item["repo"] == repo])
+        wanted = {name: request.args[name] for name in ("state", "digest") if name in request.args}
+        return listed([item for _, item in sorted(world.deployments.items(), reverse=True)
+                       if item["repo"] == repo and all(item.get(name) == value for name, value in wanted.items())])
 
     @app.get("/v1/deployments/<int:deployment>")
     def deployment(deployment):

@@ -11,9 +11,9 @@ from .wire import listed
 def add_runs(app: Flask, world: World) -> None:
     @app.get("/v1/runs")
     def runs():
-        repo, state, actor = (request.args.get(name) for name in ("repo", "state", "actor"))
+        repo, state, actor, commit = (request.args.get(name) for name in ("repo", "state", "actor", "commit"))
         found = [run for run in world.runs.values() if repo in (None, str(run["repo"]))
-                 and (state is None or run["state"] in state.split(",")) and actor in (None, run["actor"])]
+                 and (state is None or run["state"] in state.split(",")) and actor in (None, run["actor"]) and commit in (None, run["commit"])]
         hidden = set() if request.args.get("stages") == "true" else {"jobs"}
         return listed([{key: value for key, value in run.items() if key not in hidden} for run in reversed(found)])
 

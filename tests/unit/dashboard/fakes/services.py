@@ -83,7 +83,7 @@ def orchestrator(world: World) -> Flask:
 
     @app.get("/v1/repos/<int:repo>/kinds")
     def kinds(repo):
-        return jsonify(world.kinds)
+        return jsonify({**world.kinds, **world.kinds_of.get(request.args.get("ref"), {})})
 
     @app.get("/v1/forges/<forge>/repos")
     def found(forge):
