@@ -9,13 +9,11 @@ from bench import page_paint, page_times, viewers
 from bench.measures import Measure
 from tests.harness.stack import Stack
 
-PAINTED = ("repositories", "repository", "run", "log", "findings", "tests", "deployments", "status")
-
 
 def measure(stack: Stack) -> list[Measure]:
     found, pages = page_times.measure(stack)
     with page_paint.chromium() as browser:
-        found += page_paint.measure(stack, browser, {name: pages[name] for name in PAINTED}, pages["repository"])
+        found += page_paint.measure(stack, browser, pages, pages["repository"], page_times.OPEN)
         if importlib.util.find_spec("bench.log_page"):
             found += importlib.import_module("bench.log_page").measure(stack, browser)
     return [*found, *viewers.measure(stack)]
