@@ -5,18 +5,11 @@ A check that can be taken out without a test failing is held by nothing.
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-from cli.instance import ROOT
+from tests.security import switched
 
-COPIED = ("common", "dashboard", "tests/unit/dashboard")
-LIMIT = 300      # seconds
+COPIED = ("common", "dashboard", "tests/unit/dashboard", "pytest.ini")
 RIGHTS, CSRF, IDENTITY = "auth/rights.py", "auth/csrf.py", "auth/identity.py"
 
 # name -> (the tests that hold it, file, what stands there, what stands there instead)
@@ -50,34 +43,23 @@ CHECKS = {
     "a right that was taken away, in a stream": ("live_answers", "live/sse.py", "            if not allowed():\n", "            if False:\n"),
     "how many streams": ("live_answers", "live/sse.py", "    cap.check(actor.id)\n", ""),
 }
+OF_DASHBOARD = {name: switched.Check(f"unit/dashboard/test_{tests}.py", f"dashboard/{file}", on, off)
+                for name, (tests, file, on, off) in CHECKS.items()}
 
 
-def copy(folder: Path) -> Path:
-    """The dashboard with its unit tests, and nothing else."""
-    for name in COPIED:
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
-    shutil.copy(ROOT / "tests/harness/__init__.py", folder / "tests/__init__.py")
-    return folder
+@pytest.fixture(scope="module")
+def said(request, tmp_path_factory):
+    with switched.begun(tmp_path_factory.mktemp("copies"), COPIED, OF_DASHBOARD, switched.asked_for(request)) as found:
+        yield found
 
 
-def unit_tests(folder: Path, *names: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:schemathesis",
-                           *(f"tests/unit/dashboard/test_{name}.py" for name in names)], cwd=folder, capture_output=True, text=True, timeout=LIMIT,
-                          stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(folder)})
-
-
-def test_with_every_check_on_they_pass(tmp_path):
+def test_with_every_check_on_they_pass(said):
     """The control: in a copy as such nothing fails."""
-    done = unit_tests(copy(tmp_path), *sorted({tests for tests, *_ in CHECKS.values()}))
+    done = said[switched.CONTROL].result()
     assert done.returncode == 0, done.stdout[-3000:]
 
 
 @pytest.mark.parametrize("name", CHECKS)
-def test_a_check_that_is_off_is_noticed(tmp_path, name):
-    tests, file, on, off = CHECKS[name]
-    path = copy(tmp_path) / "dashboard" / file
-    text = path.read_text()
-    assert text.count(on) == 1, f"{file} holds {on!r} {text.count(on)} times: this list is to follow it"
-    path.write_text(text.replace(on, off))
-    done = unit_tests(tmp_path, tests)
+def test_a_check_that_is_off_is_noticed(said, name):
+    done = said[name].result()
     assert done.returncode == 1 and "FAILED" in done.stdout, f"{name}: nothing notices\n{done.stdout[-2000:]}"

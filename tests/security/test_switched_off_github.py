@@ -4,19 +4,12 @@ switched off in a copy, and a test must notice. `test_switched_off.py` does the 
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-from cli.instance import ROOT
+from tests.security import switched
 
-COPIED = ("builder", "cli", "common", "dashboard", "forges", "orchestrator", "tests")
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", ".pytest_cache")
-LIMIT = 300      # seconds
+COPIED = ("builder", "cli", "common", "dashboard", "forges", "orchestrator", "tests", "pytest.ini", ".env.example",
+          "docker-compose.yml")
 SIGNIN, PEOPLE, HOOKS = (f"unit/dashboard/test_{name}.py" for name in ("github_signin", "signin", "webhooks"))
 NAMES, SOURCE, LOOKS = "unit/forges/test_names.py", "unit/builder/test_source.py", "unit/orchestrator/test_deliveries.py"
 ADDRESSES, FILE, BUILD = "security/test_forge_addresses.py", "unit/repofile/test_repofile.py", "unit/builder/test_dockerfile.py"
@@ -76,40 +69,22 @@ CHECKS = {
     "S43 a token in git's arguments": ("unit/builder/test_https.py", "builder/git.py", 'done = run(["git", command, *arguments]',
                                        'done = run(["git", "-c", f"x.y={token}", command, *arguments]'),
 }
+OF_GITHUB = {name: switched.Check(*check) for name, check in CHECKS.items()}
 
 
 @pytest.fixture(scope="module")
-def tree(tmp_path_factory) -> Path:
-    """Our source with its tests; each test changes one file and puts it back."""
-    folder = tmp_path_factory.mktemp("copy")
-    for name in COPIED:
-        shutil.copytree(ROOT / name, folder / name, ignore=LEFT_OUT, symlinks=True)
-    for name in ("pytest.ini", ".env.example", "docker-compose.yml"):
-        shutil.copy(ROOT / name, folder)
-    return folder
+def said(request, tmp_path_factory):
+    with switched.begun(tmp_path_factory.mktemp("copies"), COPIED, OF_GITHUB, switched.asked_for(request)) as found:
+        yield found
 
 
-def run(tree: Path, *tests: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:schemathesis",
-                           *(f"tests/{name}" for name in tests)], cwd=tree, capture_output=True, text=True, timeout=LIMIT,
-                          stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"})
-
-
-def test_with_every_protection_on_they_pass(tree):
+def test_with_every_protection_on_they_pass(said):
     """The control."""
-    done = run(tree, *sorted({tests for tests, *_ in CHECKS.values()}))
+    done = said[switched.CONTROL].result()
     assert done.returncode == 0, done.stdout[-3000:]
 
 
 @pytest.mark.parametrize("name", CHECKS)
-def test_a_protection_that_is_off_is_noticed(tree, name):
-    tests, file, on, off = CHECKS[name]
-    path = tree / file
-    text = path.read_text()
-    assert text.count(on) == 1, f"{file} holds {on!r} {text.count(on)} times: this list is to follow it"
-    path.write_text(text.replace(on, off))
-    try:
-        done = run(tree, tests)
-    finally:
-        path.write_text(text)
+def test_a_protection_that_is_off_is_noticed(said, name):
+    done = said[name].result()
     assert done.returncode == 1 and "FAILED" in done.stdout, f"{name}: nothing notices\n{done.stdout[-2000:]}"
