@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import statistics
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -52,13 +52,15 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def measure(stack: Stack, browser: Browser, pages: dict[str, str], listing: str) -> list[Measure]:
-    """`pages`: name -> address; `listing`: address of a list that has more than 50 entries."""
+def measure(stack: Stack, browser: Browser, pages: dict[str, str], listing: str,
+            signed_out: Collection[str]) -> list[Measure]:
+    """`pages`: name -> address, those of `signed_out` without a session; `listing`: address of a list that has more
+    than 50 entries."""
     cookies = _cookies(stack, browser)
     seen = {name: Visits() for name in pages}
     for _ in range(TIMES):
         for name, path in pages.items():
-            _visit(stack, browser, cookies, path, seen[name])
+            _visit(stack, browser, [] if name in signed_out else cookies, path, seen[name])
     rows = Visits()
     _visit(stack, browser, cookies, f"{listing}?per_page={ROWS}", rows)
     return [_worst("first paint, worst page", seen, "paint", 500, "ms"),

@@ -13,7 +13,7 @@ from tests.harness.stack import Stack
 def measure(stack: Stack) -> list[Measure]:
     found, pages = page_times.measure(stack)
     with page_paint.chromium() as browser:
-        found += page_paint.measure(stack, browser, pages, pages["repository"])
+        found += page_paint.measure(stack, browser, pages, pages["repository"], page_times.OPEN)
         if importlib.util.find_spec("bench.log_page"):
             found += importlib.import_module("bench.log_page").measure(stack, browser)
     return [*found, *viewers.measure(stack)]

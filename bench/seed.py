@@ -24,6 +24,7 @@ class Size:
     lines: int
 
 
+NONE = Size(repos=0, runs=1, lines=0)                          # one run, so that each page exists
 SOME = Size(repos=40, runs=180, lines=2_000)                   # one page of each list is full
 MUCH = Size(repos=500, runs=10_000, lines=1_000_000)
 
@@ -33,10 +34,10 @@ REPOS = """
     FROM generate_series(%(first)s, %(last)s) n"""
 RUNS = """
     INSERT INTO runs (repo, kind, ref, commit, event, actor, message, state, reason, created, started, ended, day)
-    SELECT CASE WHEN n %% %(busy)s = 0 THEN %(repo)s ELSE (%(ids)s::bigint[])[1 + n %% %(repos)s] END,
-           (ARRAY['full', 'full', 'full', 'build', 'test'])[1 + n %% 5], 'main', encode(sha256(n::text::bytea), 'hex')::char(40),
+    SELECT CASE WHEN n %% %(busy)s = 1 THEN %(repo)s ELSE (%(ids)s::bigint[])[1 + n %% %(repos)s] END,
+           (ARRAY['full', 'full', 'full', 'build', 'test'])[1 + (n - 1) %% 5], 'main', encode(sha256(n::text::bytea), 'hex')::char(40),
            'push', 'person' || n %% 40, 'Change number ' || n,
-           (ARRAY['success', 'success', 'success', 'failure', 'canceled', 'error'])[1 + n %% 6], 'seeded',
+           (ARRAY['success', 'success', 'success', 'failure', 'canceled', 'error'])[1 + (n - 1) %% 6], 'seeded',
            at, at + interval '1 s', at + interval '28 s', (at AT TIME ZONE 'utc')::date
     FROM generate_series(%(first)s, %(last)s) n, LATERAL (SELECT now() - interval '60 days' * (%(last)s - n + 1)
          / %(last)s AS at) times RETURNING id"""
@@ -101,7 +102,7 @@ class Seed:
         """Up to `size`, in one transaction; the statistics are fresh afterwards, as autovacuum would have them."""
         with self._connection, self._connection.cursor() as cursor:
             ids = self._repos(cursor, size.repos)
-            cursor.execute(RUNS, {"busy": BUSY, "repo": self._repo, "ids": ids, "repos": len(ids),
+            cursor.execute(RUNS, {"busy": BUSY, "repo": self._repo, "ids": ids, "repos": len(ids) or 1,
                                   "first": self._runs + 1, "last": size.runs})
             runs = [row[0] for row in cursor.fetchall()]
             for statement in OF_RUNS:

@@ -13,6 +13,7 @@ class ByFolder(LoadScopeScheduling):
         return nodeid.removeprefix("tests/contract/").partition("/")[0].partition("::")[0]
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     return ByFolder(config, log)
 

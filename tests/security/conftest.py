@@ -37,6 +37,7 @@ class OfThePlatform(LoadScopeScheduling):
         return nodeid if nodeid.startswith(ON_COPIES) else "platform"
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     return OfThePlatform(config, log)
 

@@ -43,3 +43,13 @@ def test_names_of_operations_are_unique():
 @pytest.mark.parametrize("call", ["start_run", "set_secret", "stream_log", "import_database", "sign_in_for_token"])
 def test_the_page_for_readers_names_it(people, call):
     assert f'id="{call}"' in people.browser().get("/api").text
+
+
+def test_the_page_says_once_what_an_error_means_everywhere_and_with_a_call_what_is_its_own(people):
+    told = people.browser().get("/api").text
+    assert told.count("not signed in") == 1
+    for path, calls in document()["paths"].items():
+        for operation in calls.values():
+            said = told.split(f'id="{operation["operationId"]}"')[1].split("</details>")[0]
+            missing = [status for status in operation["responses"] if not re.search(rf"\b{status}\b", said)]
+            assert missing == [], f"{operation['operationId']} {path}"
