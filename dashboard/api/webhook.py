@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import g
 
-from common.errors import BadRequest, Conflict, Problem
+from common.errors import BadRequest, Conflict, Problem, ServiceDown
 
 from ..auth import on_github
 from ..auth.actor import current
@@ -48,7 +48,7 @@ def make_for(repo: dict) -> dict:
         made = on_github.call(current(), "PUT", f"/v1/repos/{repo['id']}/webhook", timeout=30, json={
             "url": hook.url(repo["id"]), "secret": secret.get_secret_value(), "account": current().id,
             "actor": current().login})
-    except Problem:
+    except (Problem, ServiceDown):      # the latter also says that GitHub is down
         hook.put_back(repo)
         raise
     audit("webhook.make", f"{repo['owner']}/{repo['name']}", hook.url(repo["id"]))

@@ -160,7 +160,7 @@ def add_to_dbproxy(app: Flask, world) -> None:
 
 def add_to_orchestrator(app: Flask, world) -> None:
     world.github_rights, world.theirs, world.hooks, world.again = {}, [], {}, []
-    world.refuses_hooks, world.listed_rights = False, None
+    world.refuses_hooks, world.listed_rights = None, None      # a status
     world.grant = {"kind": "person", "who": "ann", "problem": None}
 
     @app.before_request
@@ -211,7 +211,7 @@ def add_to_orchestrator(app: Flask, world) -> None:
             world.repos[repo]["settings"]["webhook"] = {"generation": kept["generation"]}
             return jsonify(id=None, url=None, events=[])
         if world.refuses_hooks:
-            return jsonify(error="forbidden", detail="GitHub does not allow it"), 403
+            return jsonify(error="refused", detail="GitHub does not make it"), world.refuses_hooks
         world.hooks[repo] = request.json
         world.repos[repo]["settings"]["webhook"]["id"] = 7
         return jsonify(id=7, url=request.json["url"], events=["push"])
