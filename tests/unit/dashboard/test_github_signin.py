@@ -1,5 +1,6 @@
 """Sign-in with GitHub: what the first redirect asks for, whose state counts, and bad days of GitHub."""
 
+import html
 import json
 import random
 import re
@@ -148,6 +149,51 @@ def test_next_stays_on_this_site(on_github, settings_of, wanted):
     client = on_github.browser()
     location = begin(client, "?" + f"next={wanted}")
     assert client.get(CALLBACK, query_string=on_github.world.github.authorize(location, "wes")).headers["Location"] == "/"
+
+
+def interrupted(on_github, **fields) -> tuple:
+    """A form that is sent after its session's end: (the browser, the page of the sign-in that it gets)."""
+    client = on_github.browser()
+    client.set_cookie("__Host-continuum", "ended", domain="localhost", secure=True, path="/")
+    answer = client.post("/account/tokens", data=fields, headers={"Referer": "https://localhost/account"})
+    return client, client.get(answer.headers["Location"]).text
+
+
+def link_of(page: str) -> str:
+    return html.unescape(re.search(r'href="(/signin/github[^"]*)"', page)[1])
+
+
+def test_a_form_outlives_its_session_on_the_way_over_github_too(on_github, settings_of):
+    settings_of(github_users="wes")
+    client, page = interrupted(on_github, name="my <laptop>", scope="read")
+    assert "What you typed is kept" in page
+    state = asked(client.get(link_of(page)).headers["Location"])["state"]
+    page = client.get(CALLBACK, query_string={"error": "access_denied", "state": state}).text      # and once more
+    location = client.get(link_of(page)).headers["Location"]
+    answer = client.get(CALLBACK, query_string=on_github.world.github.authorize(location, "wes"))
+    assert answer.headers["Location"] == "/resume" and "laptop" not in location
+    form = client.get("/resume").text
+    assert 'action="/account/tokens"' in form and 'value="my &lt;laptop&gt;"' in form
+    assert client.get("/resume").headers["Location"] == "/repos", "it comes back once"
+
+
+def test_a_form_of_another_browser_is_not_carried_over_github(on_github, settings_of):
+    settings_of(github_users="wes")
+    _, page = interrupted(on_github, name="planted", scope="admin")
+    other = on_github.browser()
+    location = other.get(link_of(page)).headers["Location"]
+    answer = other.get(CALLBACK, query_string=on_github.world.github.authorize(location, "wes"))
+    assert answer.headers["Location"] == "/account" and other.get("/resume").headers["Location"] == "/repos"
+
+
+def test_a_form_that_no_cookie_holds_is_not_promised_and_harms_no_sign_in(on_github, settings_of):
+    settings_of(github_users="wes", forges="github")
+    chance = random.Random(1)
+    client, page = interrupted(on_github, name="".join(chance.choices(ascii_letters, k=3990)))
+    assert "What you typed" not in page
+    location = client.get(link_of(page)).headers["Location"]
+    answer = client.get(CALLBACK, query_string=on_github.world.github.authorize(location, "wes"))
+    assert answer.headers["Location"] == "/account"
 
 
 def test_a_cookie_replayed_after_sign_out_is_worth_nothing(on_github, settings_of):
