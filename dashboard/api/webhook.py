@@ -22,9 +22,10 @@ TAG = "GitHub"
 def get_webhook(repo: int) -> Webhook:
     """Is it made, what did it deliver last, what fetches the code, and why deliveries cannot arrive if so."""
     _check_github()
-    made = hook.of(g.repo) or {}
+    made, last, unreachable = hook.of(g.repo) or {}, last_delivery(repo), reach.problem()
+    quiet = reach.silence(made.get("at"), last and last.received) if made.get("id") and not unreachable else None
     return Webhook(repo=repo, made=bool(made.get("id")), url=hook.url(repo), by=made.get("by"), at=made.get("at"),
-                   last=last_delivery(repo), grant=_grant(repo), problem=reach.problem())
+                   last=last, grant=_grant(repo), problem=unreachable, silence=quiet)
 
 
 @endpoint("PUT", "/repos/<id:repo>/webhook", right="admin", tag=TAG,

@@ -1,6 +1,7 @@
 """Repositories of GitHub: who sees what, how one is connected, its webhook and its deliveries."""
 
 import json
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -141,6 +142,21 @@ def test_no_webhook_where_github_cannot_reach_us(ours, monkeypatch):
     change(ours, monkeypatch, public_url="http://localhost:5000", github_url="https://github.com")
     answer = as_person(ours, "wes")("PUT", f"/repos/{ours.site['id']}/webhook")
     assert answer.status_code == 409 and "comparing branch heads" in answer.json["detail"]
+
+
+@pytest.mark.parametrize("made, last, told", [(3600, None, True), (3600, 7200, True), (3600, 3599, False), (5, None, False),
+                                              (86400 * 40, None, False)])
+def test_a_webhook_from_which_nothing_came_is_told(ours, made, last, told):
+    """`made`, `last`: seconds ago. PUBLIC_URL looks right, and GitHub does not reach it all the same."""
+    def ago(seconds):
+        return (datetime.now(timezone.utc) - timedelta(seconds=seconds)).isoformat()
+    number = ours.site["id"]
+    ours.site["settings"]["webhook"] = {"id": 7, "generation": 4, "at": ago(made)}
+    if last is not None:
+        ours.world.deliveries[5] = {"id": 5, "repo": number, "guid": "g", "event": "ping", "action": None, "state": "done",
+                                    "outcome": "", "run": None, "attempts": 1, "received": ago(last), "ended": None}
+    shown = browser_of(ours, "wes").get("/repos/github/acme/site/settings").text
+    assert ("first delivery has not arrived" in shown) is told and "Make it anew" in shown
 
 
 def test_webhooks_are_for_repositories_of_github(ours):
