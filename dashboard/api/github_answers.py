@@ -78,6 +78,7 @@ class Webhook(BaseModel):
     last: Delivery | None = Field(None, description="the last delivery and its answer")
     grant: Grant | None = None
     problem: str | None = Field(None, description="why deliveries cannot arrive")
+    silence: str | None = Field(None, description="why none may have arrived since it was made, and where to look")
 
 
 class Pull(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import g
 
-from common.errors import BadRequest, Conflict, Problem
+from common.errors import BadRequest, Conflict, Problem, ServiceDown
 
 from ..auth import on_github
 from ..auth.actor import current
@@ -23,9 +23,10 @@ TAG = "GitHub"
 def get_webhook(repo: int) -> Webhook:
     """Is it made, what did it deliver last, what fetches the code, and why deliveries cannot arrive if so."""
     _check_github()
-    made, granted = hook.of(g.repo) or {}, grant(repo)
-    return Webhook(repo=repo, made=bool(made.get("id")), by_app=by_app(granted), url=hook.url(repo), by=made.get("by"), at=made.get("at"),
-                   last=last_delivery(repo), grant=granted, problem=reach.problem())
+    made, last, unreachable, granted = hook.of(g.repo) or {}, last_delivery(repo), reach.problem(), grant(repo)
+    quiet = reach.silence(made.get("at"), last and last.received) if made.get("id") and not unreachable else None
+    return Webhook(repo=repo, made=bool(made.get("id")), by_app=by_app(granted), url=hook.url(repo), by=made.get("by"),
+                   at=made.get("at"), last=last, grant=granted, problem=unreachable, silence=quiet)
 
 
 @endpoint("PUT", "/repos/<id:repo>/webhook", right="admin", tag=TAG,
@@ -51,7 +52,7 @@ def make_for(repo: dict) -> dict:
         made = on_github.call(current(), "PUT", f"/v1/repos/{repo['id']}/webhook", timeout=30, json={
             "url": hook.url(repo["id"]), "secret": secret.get_secret_value(), "account": current().id,
             "actor": current().login})
-    except Problem:
+    except (Problem, ServiceDown):      # the latter also says that GitHub is down
         hook.put_back(repo)
         raise
     audit("webhook.make", f"{repo['owner']}/{repo['name']}", hook.url(repo["id"]))

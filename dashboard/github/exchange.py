@@ -53,7 +53,7 @@ def person_of(registration: Registration, begun: Begun, code: str) -> Person:
     try:
         token = _client(registration, []).fetch_token(
             f"{settings.github_url}/login/oauth/access_token", code=code, code_verifier=begun.verifier,
-            timeout=http.TIMEOUT)
+            timeout=http.TIMEOUT, allow_redirects=False)
     except AuthlibBaseError as problem:
         raise BadRequest(_told(problem)) from None
     except (requests.RequestException, ValueError) as problem:

@@ -34,7 +34,8 @@ def mounted(session: requests.Session) -> requests.Session:
 
 
 def fetch(url: str, token: str) -> requests.Response:
-    """GET as the person that `token` stands for. Raises Unavailable where GitHub does not answer as it should."""
+    """GET as the person that `token` stands for. Raises Unavailable where GitHub does not answer as it should,
+    or not before its rate limit is new."""
     try:
         with mounted(requests.Session()) as session:
             answer = session.get(url, timeout=TIMEOUT, allow_redirects=False, headers={
@@ -42,9 +43,18 @@ def fetch(url: str, token: str) -> requests.Response:
                 "X-GitHub-Api-Version": "2022-11-28", "User-Agent": "Continuum"})
     except requests.RequestException as problem:
         raise Unavailable(f"GitHub does not answer ({type(problem).__name__}): try again in a minute") from None
-    if answer.status_code >= 500 or answer.status_code == 429:
+    if _limited(answer):
+        raise Unavailable("GitHub's rate limit is used up, so it does not answer: try again in a few minutes")
+    if answer.status_code >= 500:
         raise Unavailable(f"GitHub answered {answer.status_code}: try again in a minute")
     return answer
+
+
+def _limited(answer: requests.Response) -> bool:
+    """GitHub also says so by a 403; then these headers tell it from one that is about the question."""
+    told = answer.headers
+    return answer.status_code == 429 or answer.status_code == 403 and (
+        told.get("X-RateLimit-Remaining") == "0" or "Retry-After" in told)
 
 
 def json_of(answer: requests.Response) -> dict:

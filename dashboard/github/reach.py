@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from urllib.parse import urlsplit
 
 from flask import current_app, request
@@ -9,6 +10,7 @@ from flask import current_app, request
 from ..settings import is_private
 
 FALLBACK = "pushes are found by comparing branch heads instead, every ten minutes"
+FIRST, KEPT = timedelta(minutes=1), timedelta(days=29)      # GitHub pings at once; deliveries are kept for 30 days
 
 
 def problem() -> str | None:
@@ -21,6 +23,19 @@ def problem() -> str | None:
     return (f"GitHub cannot reach PUBLIC_URL={settings.public_url}, which is an address of this machine or of a private "
             f"network, so webhooks cannot arrive; {FALLBACK}. Set PUBLIC_URL in .env to an address on the internet and "
             "run ./continuum up for webhooks")
+
+
+def silence(made: str | None, last: str | None) -> str | None:
+    """Why nothing came since the webhook was made, of which GitHub at least sends a ping; None where something did, or it
+    is too early or too late to tell. Both are times in ISO 8601."""
+    age = datetime.now(timezone.utc) - datetime.fromisoformat(made) if made else None
+    if age is None or not FIRST < age < KEPT:
+        return None
+    if last and datetime.fromisoformat(last) >= datetime.fromisoformat(made) - FIRST:      # a ping may be quicker than our note
+        return None
+    return (f"GitHub's first delivery has not arrived: it may not reach PUBLIC_URL={current_app.config['SETTINGS'].public_url} "
+            "from outside. What it was answered stands at GitHub, in the repository's Settings, Webhooks, Recent "
+            f"Deliveries; until deliveries arrive, {FALLBACK}")
 
 
 def mismatch() -> str | None:

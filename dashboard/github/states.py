@@ -7,6 +7,7 @@ ones push each other out instead of filling the cookie.
 from __future__ import annotations
 
 import hmac
+import json
 import secrets
 import time
 from dataclasses import asdict, dataclass, field
@@ -18,7 +19,7 @@ from common.errors import BadRequest
 
 MINUTES = 10
 KEPT = 4                # a cookie holds 4,096 bytes
-LONGEST_NEXT = 300      # characters; a longer way back is forgotten
+LONGEST_NEXT = 300      # bytes in the cookie, before it is packed; a longer way back is forgotten
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def take(state: str, *purposes: str) -> Begun:
 
 
 def shortened(wanted: str) -> str:
-    return wanted if len(wanted) <= LONGEST_NEXT else "/"
+    return wanted if len(json.dumps(wanted)) <= LONGEST_NEXT else "/"
 
 
 def _signer() -> URLSafeSerializer:

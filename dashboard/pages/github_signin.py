@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from flask import current_app, flash, g, redirect, render_template, request
+from flask import current_app, flash, g, redirect, request
 from pydantic import Field
 
 from common.errors import NotFound, Problem
 
 from ..api.audit import audit
 from ..api.inputs import Input
-from ..auth import accounts_of_github, sessions
+from ..auth import accounts_of_github, resume, sessions
 from ..auth.actor import Actor, current
 from ..github import admission, exchange, scopes, states
 from ..github.registration import Registration, registration
 from .blueprint import page, posted, query
+from .signin import show
 
 MENDABLE = {400, 403, 404, 409, 503}
 
@@ -24,6 +25,7 @@ class Departure(Input):
     next: str = "/"
     wants: Annotated[Literal["", "repositories"], Field(description="what GitHub is to be asked for")] = ""
     link: bool = False
+    kept: Annotated[str, Field(description="a form that waits for the sign-in")] = ""
 
 
 @page("/signin/github", right="public")
@@ -36,18 +38,22 @@ def github_signin():
     asked = (scopes.for_repositories if wanted.wants else scopes.for_signin)(found, orgs)
     response = redirect(exchange.authorize_url(found, begun, asked))
     states.keep(response, begun)
+    if resume.fits_cookie(wanted.kept):
+        resume.carry(response, wanted.kept)
     return response
 
 
 @page("/signin/github/callback", right="public")
 def github_callback():
+    way_back = "/"
     try:
         begun = states.take(request.args.get("state", ""), "signin", "link")
+        way_back = begun.next
         return _arrive(begun)
     except Problem as problem:
         if problem.status not in MENDABLE:
             raise
-        return render_template("signin.html", next="/", problem=problem.detail, login=""), problem.status
+        return show(way_back, problem.detail), problem.status
 
 
 @page("/account/github/unlink", right="account", scope="admin", method="POST")
@@ -85,6 +91,8 @@ def _signed_in(account: dict, person: exchange.Person, begun: states.Begun):
 
 def _begun(wanted: Departure, actor: Actor | None) -> states.Begun:
     way_back = states.shortened(sessions.local_path(wanted.next))
+    if resume.fits_cookie(wanted.kept):
+        way_back = resume.PAGE
     if wanted.link and actor is not None and actor.forge == "local":
         return states.Begun(next=way_back, purpose="link", account=actor.id)
     return states.Begun(next=way_back)

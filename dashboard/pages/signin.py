@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, g, redirect, render_template, request
+from flask import flash, g, make_response, redirect, render_template, request
 
 from common.errors import Problem
 
@@ -49,19 +49,21 @@ def signin_post():
     sessions.open_session(response, account["id"])
     audit("sign.in", f"account {account['login']}", sessions.device(), actor=account["login"])
     if resume.kept(kept):
-        response.headers["Location"] = f"/resume?form={kept}"
+        response.headers["Location"] = f"{resume.PAGE}?form={kept}"
     return response
 
 
-@page("/resume", right="account")
+@page(resume.PAGE, right="account")
 def resume_form():
     """What was typed before the session ended, to be sent now or left."""
-    found = resume.kept(request.args.get("form", ""))
+    found = resume.kept(request.args.get("form") or resume.carried())
     if found is None:
-        flash("That form waited too long; it was not sent.", "failure")
+        flash("That form waited too long, or came back already; it was not sent.", "failure")
         return redirect("/repos")
     path, fields = found
-    return render_template("resume.html", path=path, fields=fields)
+    response = make_response(render_template("resume.html", path=path, fields=fields))
+    resume.drop(response)
+    return response
 
 
 @page("/signout", right="account", method="POST")
@@ -74,5 +76,5 @@ def signout():
 
 
 def show(wanted: str, problem: str | None = None, kept: str = "") -> str:
-    return render_template("signin.html", next=wanted, problem=problem, kept=kept,
+    return render_template("signin.html", next=wanted, problem=problem, kept=kept, carried=resume.fits_cookie(kept),
                            login=request.form.get("login", "")[:64])

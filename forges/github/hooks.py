@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 from pydantic import SecretStr
 
-from common.errors import BadRequest, NotFound
+from common.errors import BadRequest, NotFound, Problem
 
 from .client import Client, repo_path
+
+log = logging.getLogger(__name__)
 
 EVENTS = ["create", "delete", "public", "pull_request", "push", "repository"]
 
@@ -46,7 +50,15 @@ class Hooks:
 
     def _update(self, token: SecretStr, owner: str, name: str, hook: str, url: str, secret: SecretStr) -> str:
         self._client.change("PATCH", repo_path(owner, name, "hooks", hook), token, _wanted(url, secret))
+        self._ping(token, owner, name, hook)
         return hook
+
+    def _ping(self, token: SecretStr, owner: str, name: str, hook: str) -> None:
+        """GitHub pings a new webhook by itself, a changed one when asked. The change stands without it, too."""
+        try:
+            self._client.change("POST", repo_path(owner, name, "hooks", hook, "pings"), token)
+        except Problem as problem:
+            log.warning("webhook %s of %s/%s was not pinged: %s", hook, owner, name, problem.detail)
 
 
 def _wanted(url: str, secret: SecretStr) -> dict:

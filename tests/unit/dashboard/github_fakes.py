@@ -34,7 +34,10 @@ class GitHub:
         self.granted: dict[str, str] = {}            # login -> scopes, comma-separated
         self.secret = "s" * 40
         self.down, self.html = False, False
+        self.limited: dict[str, str] = {}            # headers of the 403 that the API answers while there are some
+        self.moved: str | None = None                # where everything is redirected to
         self.expiring = False                        # its tokens end, and come with a refresh token
+        self.asked: list[str] = []                   # paths
         self.seen: list[dict] = []                   # forms of the token endpoint
         self._ids = itertools.count(1)
 
@@ -52,8 +55,13 @@ def github_app(github: GitHub) -> Flask:
 
     @app.before_request
     def trouble():
+        github.asked.append(request.path)
         if github.down:
             return "bad gateway", 502
+        if github.limited and request.path.startswith("/api/"):
+            return jsonify(message="API rate limit exceeded"), 403, github.limited
+        if github.moved:
+            return "", 307, {"Location": github.moved}
         return ("<html>proxy</html>", 200) if github.html else None
 
     @app.post("/login/oauth/access_token")
@@ -160,7 +168,7 @@ def add_to_dbproxy(app: Flask, world) -> None:
 
 def add_to_orchestrator(app: Flask, world) -> None:
     world.github_rights, world.theirs, world.hooks, world.again = {}, [], {}, []
-    world.refuses_hooks, world.listed_rights = False, None
+    world.refuses_hooks, world.listed_rights = None, None      # a status
     world.grant = {"kind": "person", "who": "ann", "problem": None}
 
     @app.before_request
@@ -211,7 +219,7 @@ def add_to_orchestrator(app: Flask, world) -> None:
             world.repos[repo]["settings"]["webhook"] = {"generation": kept["generation"]}
             return jsonify(id=None, url=None, events=[])
         if world.refuses_hooks:
-            return jsonify(error="forbidden", detail="GitHub does not allow it"), 403
+            return jsonify(error="refused", detail="GitHub does not make it"), world.refuses_hooks
         world.hooks[repo] = request.json
         world.repos[repo]["settings"]["webhook"]["id"] = 7
         return jsonify(id=7, url=request.json["url"], events=["push"])

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -105,12 +106,14 @@ def test_making_the_webhook_anew_changes_its_secret(ours):
     assert call("PUT", f"/repos/{number}/webhook").status_code == 200 and ours.world.hooks[number]["secret"] != first
 
 
-def test_a_webhook_that_cannot_be_made_anew_goes_on_as_it_was(ours):
+@pytest.mark.parametrize("status", [403, 503])
+def test_a_webhook_that_cannot_be_made_anew_goes_on_as_it_was(ours, status):
+    """Also while GitHub is down: what it signs with is the secret of before."""
     call, number = as_person(ours, "wes"), ours.site["id"]
     call("PUT", f"/repos/{number}/webhook")
     before = dict(ours.site["settings"]["webhook"])
-    ours.world.refuses_hooks = True
-    assert call("PUT", f"/repos/{number}/webhook").status_code == 403
+    ours.world.refuses_hooks = status
+    assert call("PUT", f"/repos/{number}/webhook").status_code == status
     assert ours.world.repos[number]["settings"]["webhook"] == before
 
 
@@ -157,6 +160,21 @@ def test_where_the_app_tells_of_pushes_a_repository_needs_no_webhook(ours, monke
     assert "with the GitHub App: it tells of every push" in shown and "Make the webhook" not in shown
     register(ours, keys, None)
     assert not call("GET", f"/repos/{number}/webhook").json["by_app"], "made where GitHub cannot reach us"
+
+
+@pytest.mark.parametrize("made, last, told", [(3600, None, True), (3600, 7200, True), (3600, 3599, False), (5, None, False),
+                                              (86400 * 40, None, False)])
+def test_a_webhook_from_which_nothing_came_is_told(ours, made, last, told):
+    """`made`, `last`: seconds ago. PUBLIC_URL looks right, and GitHub does not reach it all the same."""
+    def ago(seconds):
+        return (datetime.now(timezone.utc) - timedelta(seconds=seconds)).isoformat()
+    number = ours.site["id"]
+    ours.site["settings"]["webhook"] = {"id": 7, "generation": 4, "at": ago(made)}
+    if last is not None:
+        ours.world.deliveries[5] = {"id": 5, "repo": number, "guid": "g", "event": "ping", "action": None, "state": "done",
+                                    "outcome": "", "run": None, "attempts": 1, "received": ago(last), "ended": None}
+    shown = browser_of(ours, "wes").get("/repos/github/acme/site/settings").text
+    assert ("first delivery has not arrived" in shown) is told and "Make it anew" in shown
 
 
 def test_webhooks_are_for_repositories_of_github(ours):

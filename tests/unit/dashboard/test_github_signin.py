@@ -1,15 +1,18 @@
 """Sign-in with GitHub: what the first redirect asks for, whose state counts, and bad days of GitHub."""
 
+import html
 import json
+import random
 import re
 import time
+from string import ascii_letters
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from common.sealing import unseal
 from common.signin import SignIn
-from dashboard.github import states
+from dashboard.github import exchange, states
 
 from tests.unit.dashboard.github_visitors import CALLBACK, begin, come_in
 from tests.unit.dashboard.world import csrf_of
@@ -119,12 +122,13 @@ def test_a_state_ends_after_ten_minutes(on_github, settings_of, monkeypatch):
     assert client.get(CALLBACK, query_string=back).status_code == 400
 
 
-def test_abandoned_sign_ins_break_no_later_one(on_github, settings_of):
+@pytest.mark.parametrize("letters", ["x", ascii_letters, "".join(map(chr, range(0x4e00, 0x9fa5)))])
+def test_abandoned_sign_ins_break_no_later_one(on_github, settings_of, letters):
     """The cookie stays small enough for a browser to keep it, however often somebody turns away."""
     settings_of(github_users="wes")
-    client = on_github.browser()
+    client, chance = on_github.browser(), random.Random(1)
     for number in range(50):
-        begin(client, f"?next=/repos%3Fq={'x' * 250}{number}")
+        begin(client, f"?next=/repos%3Fq={''.join(chance.choices(letters, k=250))}{number}")
     cookie = client.get_cookie("__Host-continuum_github")
     assert len(f"{cookie.key}={cookie.value}") < 3500
     assert come_in(on_github, client, "wes").status_code == 303
@@ -147,6 +151,51 @@ def test_next_stays_on_this_site(on_github, settings_of, wanted):
     assert client.get(CALLBACK, query_string=on_github.world.github.authorize(location, "wes")).headers["Location"] == "/"
 
 
+def interrupted(on_github, **fields) -> tuple:
+    """A form that is sent after its session's end: (the browser, the page of the sign-in that it gets)."""
+    client = on_github.browser()
+    client.set_cookie("__Host-continuum", "ended", domain="localhost", secure=True, path="/")
+    answer = client.post("/account/tokens", data=fields, headers={"Referer": "https://localhost/account"})
+    return client, client.get(answer.headers["Location"]).text
+
+
+def link_of(page: str) -> str:
+    return html.unescape(re.search(r'href="(/signin/github[^"]*)"', page)[1])
+
+
+def test_a_form_outlives_its_session_on_the_way_over_github_too(on_github, settings_of):
+    settings_of(github_users="wes")
+    client, page = interrupted(on_github, name="my <laptop>", scope="read")
+    assert "What you typed is kept" in page
+    state = asked(client.get(link_of(page)).headers["Location"])["state"]
+    page = client.get(CALLBACK, query_string={"error": "access_denied", "state": state}).text      # and once more
+    location = client.get(link_of(page)).headers["Location"]
+    answer = client.get(CALLBACK, query_string=on_github.world.github.authorize(location, "wes"))
+    assert answer.headers["Location"] == "/resume" and "laptop" not in location
+    form = client.get("/resume").text
+    assert 'action="/account/tokens"' in form and 'value="my &lt;laptop&gt;"' in form
+    assert client.get("/resume").headers["Location"] == "/repos", "it comes back once"
+
+
+def test_a_form_of_another_browser_is_not_carried_over_github(on_github, settings_of):
+    settings_of(github_users="wes")
+    _, page = interrupted(on_github, name="planted", scope="admin")
+    other = on_github.browser()
+    location = other.get(link_of(page)).headers["Location"]
+    answer = other.get(CALLBACK, query_string=on_github.world.github.authorize(location, "wes"))
+    assert answer.headers["Location"] == "/account" and other.get("/resume").headers["Location"] == "/repos"
+
+
+def test_a_form_that_no_cookie_holds_is_not_promised_and_harms_no_sign_in(on_github, settings_of):
+    settings_of(github_users="wes", forges="github")
+    chance = random.Random(1)
+    client, page = interrupted(on_github, name="".join(chance.choices(ascii_letters, k=3990)))
+    assert "What you typed" not in page
+    location = client.get(link_of(page)).headers["Location"]
+    answer = client.get(CALLBACK, query_string=on_github.world.github.authorize(location, "wes"))
+    assert answer.headers["Location"] == "/account"
+
+
 def test_a_cookie_replayed_after_sign_out_is_worth_nothing(on_github, settings_of):
     """S6."""
     settings_of(github_users="wes")
@@ -165,6 +214,33 @@ def test_bad_days_of_github_are_told_and_break_nothing(on_github, trouble, sente
     setattr(on_github.world.github, trouble, True)
     answer = client.get(CALLBACK, query_string=back)
     assert answer.status_code == 503 and re.search(sentence, answer.text) and "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("headers", [{"X-RateLimit-Remaining": "0"}, {"Retry-After": "60"}])
+def test_a_rate_limit_is_no_word_on_who_may_come_in(on_github, settings_of, monkeypatch, headers):
+    """Answered when the organisation is asked about: a member is not told that they are none."""
+    settings_of(github_orgs="acme")
+    monkeypatch.setattr(exchange, "_profile", limit_after(exchange._profile, on_github.world.github, headers))
+    on_github.world.github.orgs["acme"] = {"wes"}
+    answer = come_in(on_github, on_github.browser(), "wes")
+    assert answer.status_code == 503 and "rate limit" in answer.text and "not among those" not in answer.text
+
+
+def limit_after(call, github, headers):
+    def called(*given):
+        answer = call(*given)
+        github.limited = headers
+        return answer
+    return called
+
+
+def test_the_client_secret_follows_no_redirect(on_github, settings_of):
+    """Wherever the answer points to, it would be sent along."""
+    settings_of(github_users="wes")
+    client, github = on_github.browser(), on_github.world.github
+    back = github.authorize(begin(client), "wes")
+    github.moved = "https://github.example/login/oauth/access_token?again"
+    assert client.get(CALLBACK, query_string=back).status_code == 503 and github.asked == ["/login/oauth/access_token"]
 
 
 def test_a_wrong_client_secret_is_told_as_what_it_is(on_github):

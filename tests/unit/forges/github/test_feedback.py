@@ -129,7 +129,8 @@ def test_a_webhook_is_made_once_and_put_right(forge, hello, github):
     hello.hooks[int(first)].secret, hello.hooks[int(first)].active = "changed by hand", False
     assert forge.add_webhook("ada", "hello", HOOK, SecretStr("first"), account("ada")) == first
     assert [(hook.secret, hook.active) for hook in hello.hooks.values()] == [("first", True)]
-    assert len(asked(github, "POST", "/hooks")) == 1
+    made, pinged = asked(github, "POST", "/hooks")
+    assert made.endswith("/hooks") and pinged.endswith(f"/hooks/{first}/pings"), "a changed one is pinged only when asked"
     forge.remove_webhook("ada", "hello", first, account("ada"))
     forge.remove_webhook("ada", "hello", first, account("ada"))
     assert hello.hooks == {}
