@@ -51,7 +51,8 @@ def create_app(settings: OrchestratorSettings) -> Flask:
     feedback = Feedback(db, forges, settings.public_url, Board())
     sweep, watch = Sweep(db, fleet, deployer), Watch(db, deployer)
     tools = Tools(db, fleet, deployer, forges, feedback, hands, settings.seal_keys.get("builder", ""))
-    claims = Claims(db, lambda hold, run: conduct(hold, tools, run), hands, slots=settings.conductor_slots)
+    claims = Claims(db, lambda hold, run: conduct(hold, tools, run), hands, slots=settings.conductor_slots,
+                    ended=feedback.ended)
     launcher = Launcher(db, forges, feedback)
     follower, repositories = Follower(db, launcher), Repositories(db, forges)
     pulls, connect = Pulls(db, launcher, follower), Connect(db, forges, repositories)
