@@ -78,6 +78,16 @@ class Feedback:
         if row["event"] == PREVIEW_EVENT:
             self._put("comment", ("comment", row["ref"]), row, True, lambda forge, repo: self._comment(forge, repo, row))
 
+    def serves_no_more(self, run: int, state: str, reason: str) -> None:
+        """What a run put live is not live any more though nothing replaced it; raises what dbproxy raises.
+
+        `state`: how its deployment is now. One that `failed` takes the run's success back, one that was `stopped` not.
+        """
+        row = self._db.get(f"/v1/runs/{run}")
+        if state == "failed":
+            self._status(row, "", "failure", reason)
+        self._deployment(row, "failure" if state == "failed" else "canceled", reason)
+
     def _status(self, run: dict, stage: str, state: str, reason: str, delay: float = 0) -> None:
         status = words.status(run, state, reason, self._url(run), stage)
         self._put("statuses", ("status", run["commit"], status.context), run, state not in words.UNFINISHED,

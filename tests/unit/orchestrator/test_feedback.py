@@ -209,6 +209,18 @@ def test_a_run_that_is_superseded_or_canceled_before_it_began_is_told_as_over(wo
     assert contexts(world.send()) == [("continuum", "pending"), ("continuum", "error"), ("continuum", "error")]
 
 
+@pytest.mark.parametrize("state, status, told", [("failed", [("continuum", "failure")], "failure"), ("stopped", [], "inactive")])
+def test_what_was_live_and_fell_is_told_as_such(world, state, status, told):
+    run = world.new(state="success")
+    deployed(world, run)
+    world.feedback.ended(run, "success", "live")
+    world.send()
+    world.hub.told.clear()
+    world.feedback.serves_no_more(run["id"], state, "exited 1, rolled back")
+    assert contexts(world.send()) == status
+    assert [words[2] for words in world.hub.told if words[0] == "deployment"] == [told]
+
+
 def test_after_a_start_the_last_ends_are_told_again(world):
     now = datetime.now(timezone.utc)
     world.new(state="success", reason="all stages passed", ended=now.isoformat())
