@@ -62,8 +62,8 @@ class Feedback:
         if run["state"] in words.UNFINISHED:
             return
         state, reason = self._deployments.end_of(run)
-        of_commit = self._db.get("/v1/runs", params={"repo": run["repo"], "commit": run["commit"], "per_page": 1})["items"]
-        if any(newest["id"] > run["id"] for newest in of_commit):
+        same = {"repo": run["repo"], "commit": run["commit"], "per_page": 1}        # the newest comes first
+        if any(newest["id"] > run["id"] for newest in self._db.get("/v1/runs", params=same)["items"]):
             self._deployment(run, state, reason)
             return
         for job in {job["stage"]: job for job in sorted(run["jobs"], key=lambda job: job["attempt"])}.values():
