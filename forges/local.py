@@ -44,8 +44,15 @@ class LocalForge(Forge):
         return self._refs_of(self._find(owner, name, account))
 
     def resolve(self, owner: str, name: str, ref: str, account: Account | None = None) -> Commit:
+        return self._commit(owner, name, ref, _revisions(check_ref(ref)), account)
+
+    def head(self, owner: str, name: str, ref: str) -> Commit:
+        return self._commit(owner, name, ref, [f"{check_ref(ref)}^{{commit}}"])
+
+    def _commit(self, owner: str, name: str, ref: str, revisions: list[str], account: Account | None = None) -> Commit:
+        """What the first of the revisions names that names a commit; raises NotFound."""
         folder = self._find(owner, name, account)
-        for revision in _revisions(check_ref(ref)):
+        for revision in revisions:
             try:
                 commit = git.run(folder, git.find_object(revision)).decode().strip()
             except git.GitFailed:

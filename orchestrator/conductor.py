@@ -83,7 +83,11 @@ class OpenRun:
         return self._course.goes_on and not self._hold.canceled
 
     def take_up(self) -> list[str]:
-        """Stages that an earlier owner began: they are asked for, not begun anew."""
+        """Stages that an earlier owner began: they are asked for, not begun anew. What it may have died without telling
+        of those that succeeded is told; twice is as good."""
+        for job in self._row.get("jobs", []):
+            if job["state"] == "success":
+                self._tell(job["stage"], job["state"], job["reason"])
         return self._mark_begun(self._course.standing())
 
     def begin_ready(self) -> list[str]:

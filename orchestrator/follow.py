@@ -45,15 +45,16 @@ class Follower:
         self._db, self._launcher = db, launcher
 
     def all(self, repo: dict, now: dict[str, str]) -> list[Followed]:
-        """Compare all heads of a repo (full name -> commit) with those that were last seen."""
+        """Compare all heads of a repo (full name -> commit) with those that were last seen. `now` may be old: a head
+        that moved is asked for again, so that a commit which it left meanwhile starts nothing."""
         last = repo.get("last_heads") or {}
         if heads.LOOKED not in last:        # its heads were there before us
             self.remember(repo, heads.first_look(now))
             return []
         moved = heads.moves(last, now)
-        followed = [self._start(repo, move) for move in moved]
+        followed = [self._again(repo, move) for move in moved]
         followed += [self._gone(repo, ref) for ref in last if ref != heads.LOOKED and ref not in now]
-        changes = heads.changes(last, now, moved)
+        changes = heads.changes(last, now, [])
         if changes:
             self.remember(repo, changes)
         return followed
@@ -89,6 +90,16 @@ class Follower:
         except (Failure, BadRequest, TooLarge) as broken:
             log.info("%s of %s/%s: %s", repofile.FILE_NAME, repo["owner"], repo["name"], broken)
             return None
+
+    def _again(self, repo: dict, move: heads.Move) -> Followed:
+        """One head that was seen to move, as it and our own row are by now: a webhook may have told of a later move."""
+        try:
+            commit = self._launcher.forge(repo).head(repo["owner"], repo["name"], move.ref)
+        except (NotFound, BadRequest) as none:
+            followed = self._told(repo, Followed(move.ref, f"no run: {none.detail}"))
+            self.remember(repo, heads.changes({}, {}, [move]))       # once it is gone, that is another change
+            return followed
+        return self.one(self._db.get(f"/v1/repos/{repo['id']}"), move.ref, commit)
 
     def _start(self, repo: dict, move: heads.Move, commit: Commit | None = None, actor: str | None = None) -> Followed:
         where = f"{move.name} moved to {move.after[:12]}"

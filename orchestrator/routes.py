@@ -10,6 +10,7 @@ from common.contracts import Digest
 from common.errors import Conflict
 from common.web import body_as
 
+from .feedback import Feedback
 from .launch import Launcher, RunRequest
 from .status import Status
 
@@ -51,7 +52,7 @@ IMAGES_AT_ONCE = 100      # asked of builder in one call
 
 
 def add_deployment_routes(app: Flask, db: ServiceClient, deployer: ServiceClient, builder: ServiceClient,
-                          launcher: Launcher) -> None:
+                          launcher: Launcher, feedback: Feedback) -> None:
     @app.post("/v1/repos/<int:repo>/rollback")
     @body_as(Rollback)
     def roll_back(repo: int, body: Rollback):
@@ -80,6 +81,7 @@ def add_deployment_routes(app: Flask, db: ServiceClient, deployer: ServiceClient
         if row["state"] == "live":
             deployer.post(f"/v1/deployments/{deployment}/stop")
             row = db.patch(f"/v1/deployments/{deployment}", {"state": "stopped", "reason": f"stopped by {body.actor}"})
+            feedback.serves_no_more(row["run"], row["state"], row["reason"])
         return jsonify(row), 202
 
 

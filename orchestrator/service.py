@@ -49,9 +49,10 @@ def create_app(settings: OrchestratorSettings) -> Flask:
     fleet = Fleet(lru_cache(INSTANCES)(lambda worker, url: ServiceClient(signer, worker, url)))
     hands = Hands()
     feedback = Feedback(db, forges, settings.public_url, Board())
-    sweep, watch = Sweep(db, fleet, deployer), Watch(db, deployer)
+    sweep, watch = Sweep(db, fleet, deployer), Watch(db, deployer, feedback)
     tools = Tools(db, fleet, deployer, forges, feedback, hands, settings.seal_keys.get("builder", ""))
-    claims = Claims(db, lambda hold, run: conduct(hold, tools, run), hands, slots=settings.conductor_slots)
+    claims = Claims(db, lambda hold, run: conduct(hold, tools, run), hands, slots=settings.conductor_slots,
+                    ended=feedback.ended)
     launcher = Launcher(db, forges, feedback)
     follower, repositories = Follower(db, launcher), Repositories(db, forges)
     pulls, connect = Pulls(db, launcher, follower), Connect(db, forges, repositories)
@@ -59,7 +60,7 @@ def create_app(settings: OrchestratorSettings) -> Flask:
     desk = Desk(db, acts, repositories, hands)
 
     add_run_routes(app, launcher, Status(fleet, claims, sweep))
-    add_deployment_routes(app, db, deployer, builder, launcher)
+    add_deployment_routes(app, db, deployer, builder, launcher, feedback)
     add_forge_routes(app, forges, connect)
     add_repo_routes(app, db, forges, connect, pulls)
     add_registration_routes(app, places.github, places.registrations)

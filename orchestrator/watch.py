@@ -16,12 +16,15 @@ import threading
 from common.client import ServiceClient
 from common.errors import NotFound, Problem, ServiceDown
 
+from .feedback import Feedback
+
 log = logging.getLogger(__name__)
 
 LONG_POLL = 20       # seconds
 PAUSE = 1            # seconds before an unreachable service is asked again
 DOWN = "not running"
 JUDGED = "live,kept,candidate"
+FALLEN = {"failed", "stopped"}     # of what was live, and is told to the forge
 
 Change = tuple[int, dict]          # (deployment, what to write)
 
@@ -29,8 +32,8 @@ Change = tuple[int, dict]          # (deployment, what to write)
 class Watch:
     """One thread. Several orchestrators may do this at once: all write the same."""
 
-    def __init__(self, db: ServiceClient, deployer: ServiceClient):
-        self._db, self._deployer = db, deployer
+    def __init__(self, db: ServiceClient, deployer: ServiceClient, feedback: Feedback | None = None):
+        self._db, self._deployer, self._feedback = db, deployer, feedback
         self._stopping = threading.Event()
 
     def start(self) -> None:
@@ -50,6 +53,8 @@ class Watch:
             if self._row(number)[number]["state"] == rows[number]["state"]:      # else somebody else's word is newer
                 log.info("deployment %s: %s", number, change)
                 self._db.patch(f"/v1/deployments/{number}", change)
+                if self._feedback and rows[number]["state"] == "live" and change.get("state") in FALLEN:
+                    self._feedback.serves_no_more(rows[number]["run"], change["state"], change["reason"])
 
     def _rows(self) -> list[dict]:
         rows, page = [], 1

@@ -46,16 +46,30 @@ class Feedback:
         self._board.stop()
 
     def catch_up(self) -> None:
-        """The ends of runs that an orchestrator may not have told before it died; told twice is as good."""
+        """The last ends and their stages, which an orchestrator may not have told before it died; twice is as good."""
         since = (datetime.now(timezone.utc) - CATCH_UP).isoformat()
         try:
             rows = self._db.get("/v1/runs", params={"active": "false", "sort": "-ended", "per_page": 50})["items"]
+            for row in reversed(rows):
+                if row["ended"] and row["ended"] > since:
+                    self._tell_again(row)
         except ContinuumError as down:
-            log.warning("the ends of runs before this start are not told again: %s", down)
+            log.warning("not all ends of runs before this start are told again: %s", down)
+
+    def _tell_again(self, row: dict) -> None:
+        """A run that was over when its row was read. What a newer run of the commit says stays, save the deployment."""
+        run = self._db.get(f"/v1/runs/{row['id']}")
+        if run["state"] in words.UNFINISHED:
             return
-        for row in rows:
-            if row["ended"] and row["ended"] > since:
-                self._status(row, "", row["state"], row["reason"])
+        state, reason = self._deployments.end_of(run)
+        same = {"repo": run["repo"], "commit": run["commit"], "per_page": 1}        # the newest comes first
+        if any(newest["id"] > run["id"] for newest in self._db.get("/v1/runs", params=same)["items"]):
+            self._deployment(run, state, reason)
+            return
+        for job in {job["stage"]: job for job in sorted(run["jobs"], key=lambda job: job["attempt"])}.values():
+            over = job if job["state"] not in words.UNFINISHED else run      # left open by an orchestrator that broke
+            self.stage(run, job["stage"], over["state"], over["reason"])
+        self.ended(run, state, reason)
 
     def waiting(self, run: dict) -> None:
         """A run was made (or waits again); `run`: the row as dbproxy answers it."""
@@ -78,6 +92,16 @@ class Feedback:
             self._put("checks", ("check",), row, True, lambda forge, repo: self._check(forge, repo, row))
         if row["event"] == PREVIEW_EVENT:
             self._put("comment", ("comment", row["ref"]), row, True, lambda forge, repo: self._comment(forge, repo, row))
+
+    def serves_no_more(self, run: int, state: str, reason: str) -> None:
+        """What a run put live is not live any more though nothing replaced it; raises what dbproxy raises.
+
+        `state`: how its deployment is now. One that `failed` takes the run's success back, one that was `stopped` not.
+        """
+        row = self._db.get(f"/v1/runs/{run}")
+        if state == "failed":
+            self._status(row, "", "failure", reason)
+        self._deployment(row, "failure" if state == "failed" else "canceled", reason)
 
     def _status(self, run: dict, stage: str, state: str, reason: str, delay: float = 0) -> None:
         if not (stage or _decides(run)):
@@ -125,6 +149,8 @@ class Feedback:
             return
 
         def send() -> None:
+            if not final and self._outlived(run):
+                return
             repo = self._db.get(f"/v1/repos/{run['repo']}")      # its names and settings as they are by then
             if (repo.get("settings") or {}).get("feedback", {}).get(kind, True):
                 try:
@@ -132,6 +158,11 @@ class Feedback:
                 except Unsupported:          # here, though the forge has it elsewhere: check runs need the App
                     return
         self._board.put((run["repo"], *place), Order(run["id"], run.get("retries", 0), final), send, delay)
+
+    def _outlived(self, run: dict) -> bool:
+        """Is the run over, or retried, since? Another orchestrator may have told that while a try of ours waited."""
+        now = self._db.get(f"/v1/runs/{run['id']}")
+        return now["state"] not in words.UNFINISHED or now["retries"] > run.get("retries", 0)
 
     def _url(self, run: dict) -> str:
         return f"{self._public_url}/runs/{run['id']}"

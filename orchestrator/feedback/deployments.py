@@ -10,6 +10,7 @@ from forges import Forge
 from ..pipeline import PREVIEW_EVENT
 
 REMEMBERED = 2000
+FALLEN = {"kept": "inactive", "stopped": "inactive", "removed": "inactive", "failed": "failure"}
 
 
 class Deployments:
@@ -26,7 +27,7 @@ class Deployments:
         if state != "in_progress" and row is None:
             return
         known = self._known.get(run["id"]) or self._start(forge, repo, run, url, state)
-        told = self._state(run, state)
+        told = self._state(run, state, row)
         if told != "in_progress" or run.get("retries"):      # that it goes on is told by its being there
             forge.set_deployment(repo["owner"], repo["name"], known, told, reason, url, (row or {}).get("url") or "")
 
@@ -42,9 +43,16 @@ class Deployments:
             self._known.popitem(last=False)
         return known
 
-    def _state(self, run: dict, state: str) -> str:
-        if state == "success":
-            return "inactive" if run["event"] == PREVIEW_EVENT else "success"
+    def end_of(self, run: dict) -> tuple[str, str]:
+        """(state, reason) of a run that is over; one whose deployment died after its success failed after all."""
+        row = self._row(run)
+        return ("failure", row["reason"]) if row and row["state"] == "failed" and run["state"] == "success" \
+            else (run["state"], run["reason"])
+
+    def _state(self, run: dict, state: str, row: dict | None) -> str:
+        if state == "success":               # told late, it may serve no more: the forge would take its successor off
+            fallen = FALLEN.get(row["state"]) if row else None
+            return fallen or ("inactive" if run["event"] == PREVIEW_EVENT else "success")
         return {"in_progress": "in_progress", "failure": "failure", "canceled": "inactive"}.get(state, "error")
 
     def _row(self, run: dict) -> dict | None:

@@ -56,6 +56,13 @@ def test_refs_name_the_commit_behind_an_annotated_tag(forge, folder):
     assert [(ref.name, ref.commit) for ref in refs.tags] == [("v1", head)]
 
 
+def test_a_head_is_read_by_its_full_name(forge, folder):
+    assert forge.head("ada", "hello", "refs/heads/main") == forge.resolve("ada", "hello", "main")
+    for ref in ("heads/none", "refs/heads/nope"):
+        with pytest.raises(NotFound):
+            forge.head("ada", "hello", ref)
+
+
 def test_resolve_reads_branch_tag_and_hash(forge, folder):
     head = git(folder / "ada" / "hello", "rev-parse", "HEAD")
     for ref in ("main", head, head[:8]):

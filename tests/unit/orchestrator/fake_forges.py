@@ -144,13 +144,16 @@ class FakeHub(FakeForge):
 
 class FakeFeedback:
     def __init__(self):
-        self.told, self.ends, self.waited = [], [], []
+        self.told, self.ends, self.waited, self.fallen = [], [], [], []
 
     def waiting(self, run):
         self.waited.append(run["id"])
 
     def stage(self, run, stage, state, reason):
         self.told.append((stage, state))
+
+    def serves_no_more(self, run, state, reason):
+        self.fallen.append((run, state, reason))
 
     def ended(self, run, state, reason):
         self.ends.append((run["id"], state, reason))

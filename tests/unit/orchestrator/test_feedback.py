@@ -220,12 +220,98 @@ def test_a_run_that_is_superseded_or_canceled_before_it_began_is_told_as_over(wo
     assert contexts(world.send()) == [("continuum", "pending"), ("continuum", "error"), ("continuum", "error")]
 
 
+@pytest.mark.parametrize("state, status, told", [("failed", [("continuum", "failure")], "failure"), ("stopped", [], "inactive")])
+def test_what_was_live_and_fell_is_told_as_such(world, state, status, told):
+    run = world.new(state="success")
+    deployed(world, run)
+    world.feedback.ended(run, "success", "live")
+    world.send()
+    world.hub.told.clear()
+    world.feedback.serves_no_more(run["id"], state, "exited 1, rolled back")
+    assert contexts(world.send()) == status
+    assert [words[2] for words in world.hub.told if words[0] == "deployment"] == [told]
+
+
 def test_after_a_start_the_last_ends_are_told_again(world):
     now = datetime.now(timezone.utc)
     world.new(state="success", reason="all stages passed", ended=now.isoformat())
-    world.new(state="success", ended=(now - timedelta(hours=1)).isoformat())
-    world.new(state="running", ended=None)
+    world.new(state="success", ended=(now - timedelta(hours=1)).isoformat(), commit=NEXT)
+    world.new(state="running", ended=None, commit=NEXT)
     world.feedback.catch_up()
     assert contexts(world.send()) == [("continuum", "success")]
     world.db.down = True
     world.feedback.catch_up()
+
+
+def over(world, state="success", jobs=(), **fields):
+    """A run that just ended, with jobs (stage, attempt, state)."""
+    run = world.new(state=state, reason="all over", ended=datetime.now(timezone.utc).isoformat(), **fields)
+    for stage, attempt, ended in jobs:
+        world.db.jobs[run["id"], stage, attempt] = {"run": run["id"], "stage": stage, "attempt": attempt, "state": ended,
+                                                    "reason": f"{stage} is {ended}"}
+    return run
+
+
+def deployments(told):
+    return [words[2] for words in told if words[0] == "deployment" and len(words) > 2]
+
+
+def test_after_a_start_stages_deployment_comment_and_check_are_told_again(world):
+    world.db.pulls[1, 7] = {"head_commit": NEXT, "comment": None, "approvals": []}
+    run = over(world, "failure", [("build", 2, "success"), ("build", 1, "failure"), ("deploy", 1, "success"),
+                                  ("test", 1, "running"), ("promote", 1, "skipped")],
+               event="pull_request", ref="refs/pull/7/head", commit=NEXT)
+    deployed(world, run)
+    world.feedback.catch_up()
+    told = world.send()
+    assert contexts(told) == [("continuum/build", "success"), ("continuum/deploy", "success"), ("continuum/test", "failure"),
+                              ("continuum", "failure")]
+    assert deployments(told) == ["failure"] and {words[0] for words in told} >= {"comment", "check"}
+
+
+@pytest.mark.parametrize("state", ["running", "success"])
+def test_after_a_start_a_newer_run_of_the_same_commit_keeps_its_word(world, state):
+    old = over(world, "failure", [("build", 1, "failure")])
+    deployed(world, old)
+    world.new(state=state, ended=None)
+    world.new(state="success", ended=None, commit=NEXT)
+    world.feedback.catch_up()
+    told = world.send()
+    assert contexts(told) == [] and deployments(told) == ["failure"]
+
+
+def test_after_a_start_a_run_whose_deployment_died_meanwhile_is_no_success(world):
+    deployed(world, over(world))
+    (row,) = world.db.deployments.values()
+    row.update(state="failed", reason="exited 1, rolled back")
+    world.feedback.catch_up()
+    told = world.send()
+    assert contexts(told) == [("continuum", "failure")] and deployments(told) == ["failure"]
+
+
+@pytest.mark.parametrize("state, told", [("live", "success"), ("kept", "inactive"), ("stopped", "inactive")])
+def test_a_success_that_is_told_late_does_not_take_the_next_deployment_off(world, state, told):
+    run = world.new()
+    deployed(world, run)
+    (row,) = world.db.deployments.values()
+    row["state"] = state
+    world.feedback.ended(run, "success", "")
+    assert deployments(world.send()) == [told]
+
+
+@pytest.mark.parametrize("by_then, told", [({"state": "running"}, True), ({"state": "success"}, False),
+                                           ({"state": "running", "retries": 1}, False)])
+def test_what_is_unfinished_is_not_told_once_the_run_went_on_elsewhere(world, by_then, told):
+    run = {**world.new()}
+    world.feedback.waiting(run)
+    world.feedback.stage(run, "deploy", "running", "deploy is running")
+    world.db.runs[run["id"]].update(by_then)
+    world.now = LASTS
+    assert {words[0] for words in world.send()} == ({"status", "deployment"} if told else set())
+
+
+def test_an_end_is_told_though_the_run_was_retried_since(world):
+    run = {**world.new()}
+    world.feedback.stage(run, "build", "success", "built")
+    world.db.runs[run["id"]].update(state="pending", retries=1)
+    assert contexts(world.send()) == [("continuum/build", "success")]

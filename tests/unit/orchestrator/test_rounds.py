@@ -45,6 +45,34 @@ def test_a_push_whose_webhook_was_missed_is_found_within_the_hour(world):
     assert [(event, ref, commit) for event, ref, commit, _ in world.runs()] == [("push", "main", NEXT)]
 
 
+def test_a_push_that_is_told_while_a_round_reads_is_not_set_back_by_the_round(world, monkeypatch):
+    """The round read main at NEXT; before it acts, the webhook of THIRD is followed."""
+    read = world.hub.refs
+
+    def read_then_hear(*path):
+        refs = read(*path)
+        world.push(THIRD)
+        return refs
+    world.hub.heads["main"] = NEXT
+    monkeypatch.setattr(world.hub, "refs", read_then_hear)
+    world.rounds.visit(world.db.get("/v1/repos/1"))
+    assert world.runs() == [("push", "main", THIRD, "pending")]
+    assert world.repo["last_heads"]["refs/heads/main"].startswith(THIRD)
+
+
+def test_a_branch_that_is_gone_before_the_round_acts_starts_nothing(world, monkeypatch):
+    read = world.hub.refs
+
+    def read_then_delete(*path):
+        refs = read(*path)
+        del world.hub.heads["main"]
+        return refs
+    world.hub.heads["main"] = NEXT
+    monkeypatch.setattr(world.hub, "refs", read_then_delete)
+    world.rounds.visit(world.db.get("/v1/repos/1"))
+    assert world.runs() == []
+
+
 def test_repositories_without_a_webhook_are_visited_more_often(world):
     world.hour(6)
     hooked = world.refs_asked()

@@ -77,7 +77,7 @@ class Runs:
         rows = [{**run} for run in self.runs.values()
                 if ("active" not in params or (run["state"] in ("pending", "running")) == (params["active"] == "true"))
                 and all(str(run[name]) in str(params[name]).split(",")
-                        for name in ("repo", "ref", "state", "event") if name in params)]
+                        for name in ("repo", "ref", "state", "event", "commit") if name in params)]
         return {"items": rows, "total": len(rows)}
 
     @route("GET", r"/v1/runs/(\d+)")
