@@ -141,8 +141,8 @@ def test_a_repo_page_stands_without_the_orchestrator(people, world):
     ("/settings", "orchestrator", "The check comes when the orchestrator answers"),
     ("/deployments", "deployer", "Usage comes when the deployer answers")])
 def test_a_part_that_comes_late_is_told_with_its_id_and_looked_for_again(people, world, caplog, path, away, told):
-    world.deployments[7] = {"id": 7, "repo": people.repo["id"], "run": 1, "state": "live", "digest": "sha256:1",
-                            "commit": "3f2a1c", "created": None}
+    world.deployments[7] = people.repo["live"] = {"id": 7, "repo": people.repo["id"], "run": 1, "state": "live",
+                                                  "digest": "sha256:1", "commit": "3f2a1c", "created": None}
     client = people.browser("ann")
     world.down.add(away)
     with caplog.at_level("INFO"):
