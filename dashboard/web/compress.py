@@ -12,7 +12,7 @@ from functools import lru_cache
 from flask import Flask, Response, request
 
 WORTH = 1024          # bytes; below it the head weighs more than what is saved
-LEVEL = 5
+LEVEL = 6            # 4% less than 5 for 0.06 ms of a list of 30 rows; what is above gains nothing
 TYPES = ("text/html", "text/css", "text/javascript", "text/csv", "application/javascript", "application/json",
          "image/svg+xml")
 

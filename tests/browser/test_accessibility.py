@@ -160,8 +160,18 @@ def test_what_broke_and_what_is_away(chromium, tmp_path, scheme):
         assert here(visitor.page) == {}
 
 
+@both_schemes
+def test_axe_would_find_a_pale_text(owner, scheme):
+    """The control of colours, which are looked at in both schemes."""
+    page = owner.page
+    page.goto("/repos")
+    page.evaluate("colour => document.querySelectorAll('main a').forEach(link => { link.style.color = colour; })",
+                  {"light": "#bbbbbb", "dark": "#444444"}[scheme])
+    assert any("color-contrast" in line for line in violations(page))
+
+
 def test_axe_would_find_something(page):
-    """The control: what is taken away is told."""
+    """The control of all the rest: what is taken away is told."""
     page.goto("/repos")
     page.evaluate("document.querySelector('input[type=search]').removeAttribute('aria-label')")
     page.evaluate("document.documentElement.removeAttribute('lang')")
