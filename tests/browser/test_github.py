@@ -104,22 +104,22 @@ def test_ann_signs_in_and_picks_her_repository(story):
 
 @pytest.fixture(scope="module")
 def wes(story, chromium):
-    """The tab of somebody who lost his right at GitHub after he looked: for up to a minute nobody here need have heard."""
-    story.repo.rights["wes"] = RIGHTS[0]
+    """Somebody else's tab."""
     with Visitor(chromium, story.stack.api.url) as visitor:
-        page = visitor.page
-        page.goto(f"/signin/github?wants=repositories&next={story.address}")
-        authorize(page, "wes", "repo")
-        page.wait_for_url(f"**{story.address}")
-        expect(page.get_by_role("heading", name=story.name)).to_be_visible()
-        expect(page.get_by_role("button", name="full")).to_have_count(0)
-        page.goto("about:blank")      # a page that is open asks on
-        del story.repo.rights["wes"]
-        yield page
+        yield visitor.page
 
 
-def test_wes_may_look_at_it_while_github_lets_him(wes):
-    """His right is gone at GitHub by the end of this; the story goes on meanwhile."""
+def test_wes_may_look_at_it_while_github_lets_him(story, wes):
+    """He loses his right at GitHub at the end of this. For up to a minute nobody here need have heard, so the story goes
+    on meanwhile."""
+    story.repo.rights["wes"] = RIGHTS[0]
+    wes.goto(f"/signin/github?wants=repositories&next={story.address}")
+    authorize(wes, "wes", "repo")
+    wes.wait_for_url(f"**{story.address}")
+    expect(wes.get_by_role("heading", name=story.name)).to_be_visible()
+    expect(wes.get_by_role("button", name="full")).to_have_count(0)
+    wes.goto("about:blank")      # a page that is open asks on
+    del story.repo.rights["wes"]
 
 
 def test_the_ping_of_the_new_webhook_shows_with_what_became_of_it(story):
