@@ -80,8 +80,22 @@ def test_another_branch_has_kinds_of_its_own(page, stack, lived):
     expect(scan).to_be_enabled()
 
 
-def test_pressed_twice_is_one_run_and_the_row_moves_without_a_reload(page, stack, ticking):
-    """Story 3."""
+def test_full_pressed_twice_is_one_run_whose_rail_moves_without_a_reload(page, ticking):
+    """Story 3, as a person does it."""
+    ticking.refresh()
+    page.goto(of_repo(ticking))
+    before = len(ticking.repo.runs(per_page=100))
+    page.get_by_role("button", name="full", exact=True).dblclick()
+    page.wait_for_url("**/runs/*")
+    page.evaluate("window.same = true")
+    expect(page.locator(".rail .stage-build.running")).to_be_visible()
+    for stage in ("build", "scan", "deploy", "test", "promote"):
+        expect(page.locator(f".rail .stage-{stage}.success")).to_be_visible()
+    assert page.evaluate("window.same") and len(ticking.repo.runs(per_page=100)) == before + 1
+
+
+def test_asked_twice_is_one_run_and_the_row_moves_without_a_reload(page, stack, ticking):
+    """Story 3, its other half: two that no button holds back."""
     ticking.refresh()
     page.goto(of_repo(ticking))
     page.evaluate("window.same = true")

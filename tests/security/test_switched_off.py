@@ -50,6 +50,7 @@ CHECKS = {
     "S40 a parameter that nobody knows": ("edge", "api/inputs.py", 'ConfigDict(extra="forbid")', 'ConfigDict(extra="ignore")'),
     "S46 how large a body is": ("edge", APP, "MAX_CONTENT_LENGTH=MAX_BODY, ", ""),
     "S46 how many parts": ("edge", APP, "MAX_FORM_PARTS=100,", "MAX_FORM_PARTS=100_000,"),
+    "S46 how deep a delivery is": ("webhooks", "webhooks/routes.py", "except (ValueError, RecursionError):", "except ValueError:"),
     "S51 what is said of too many tries": ("signin", "auth/attempts.py", "if count >= self._limit and left > 0:", "if False:"),
     "S56 scripts of others": ("edge", HEADERS, "script-src 'self'; style-src 'self'", "script-src *; style-src 'self'"),
     "S56 inside a frame": ("edge", HEADERS, "base-uri 'none'; frame-ancestors 'none'", "base-uri 'none'"),
@@ -58,6 +59,7 @@ CHECKS = {
     "S56 a cookie that other sites send": ("signin", SESSIONS, '86400, httponly=True, samesite="Lax"', "86400, httponly=True"),
     "S58 a trace": ("edge", "web/errors.py", "\"an unexpected error; the service's log has it under this id\"",
                     '__import__("traceback").format_exc()'),
+    "S61 a short secret": ("signin", "settings.py", "if len(value.get_secret_value()) < 24:", "if False:"),
     "S61 a secret by default": ("signin", "settings.py", "secret_key: SecretStr  ", 'secret_key: SecretStr = SecretStr("x" * 24)  '),
 }
 

@@ -11,6 +11,7 @@ PEOPLE, LIMITS = (f"contract/dbproxy/test_{name}.py" for name in ("people", "lim
 # attack and protection -> (the tests that hold it, file, what stands there, what stands there instead)
 CHECKS = {
     "S51 wrong passwords": (PEOPLE, "dbproxy/accounts/routes.py", "    if wait:\n", "    if False:\n"),
+    "S51 waits that grow": (PEOPLE, "dbproxy/accounts/attempts.py", "power(2, least(known.failures - %s, 12))", "least(1, %s)"),
     "S51 waiting runs": (LIMITS, "dbproxy/runs/store.py", "    if waiting >= new.most_waiting:\n", "    if False:\n"),
     "S51 waiting runs, side by side": (LIMITS, "dbproxy/runs/store.py", "    transaction.do(\"SELECT pg_advisory_xact_lock("
                                        "hashtextextended('waiting runs of ' || %s, 0))\", (new.actor,))\n", ""),
