@@ -56,10 +56,14 @@ class Pulls:
         return f"{sentence}{_and(ended)}", run
 
     def approve(self, repo: dict, number: int, commit: str, actor: str) -> tuple[dict, bool]:
-        """The run of a fork's commit that somebody has looked at; raises Conflict where the head is another by now.
+        """The run of a fork's commit that somebody has looked at; raises Conflict where the head is another by
+        now, or the pull request is closed.
 
         Whether they may write is asked before."""
         pull = self._launcher.forge(repo).pull(repo["owner"], repo["name"], number)
+        if pull.state == "closed":
+            self.look(repo, number)
+            raise Conflict(f"pull request {number} is closed: reopen it first", error="closed")
         if pull.head_commit != commit:
             self.look(repo, number)
             raise Conflict(f"pull request {number} is at {pull.head_commit[:12]} by now: look at that commit first",

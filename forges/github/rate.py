@@ -66,7 +66,13 @@ class RateLimits:
             self._keep(token, rate)
 
     def _keep(self, token: SecretStr | None, rate: Rate) -> None:
+        """Answers arrive in another order than they were given: one from before a pause does not end it."""
         with self._lock:
+            known = self._rates.get(mark(token))
+            if known and known.resets == rate.resets:
+                rate = replace(rate, remaining=min(known.remaining, rate.remaining))
+            if known and known.paused_until and not rate.paused_until:
+                rate = replace(rate, paused_until=known.paused_until)
             self._rates[mark(token)] = rate
 
     def _read(self, reply: Reply) -> Rate | None:

@@ -115,6 +115,16 @@ def test_a_yes_for_a_head_that_moved_meanwhile_is_none(world):
     assert world.db.pulls[1, 7]["head_commit"] == THIRD
 
 
+def test_a_yes_for_a_closed_one_is_none(world):
+    """Its row may still say open."""
+    world.open_pull(fork=True)
+    tell(world)
+    world.open_pull(fork=True, state="closed")
+    with pytest.raises(Conflict, match="is closed: reopen it first"):
+        world.pulls.approve(world.repo, 7, NEXT, "ann")
+    assert world.runs() == [] and world.db.pulls[1, 7]["state"] == "closed"
+
+
 def test_a_fork_cannot_turn_itself_on(world):
     world.hub.files["main"] = "on: {pull_request: false}"
     world.open_pull(fork=True)

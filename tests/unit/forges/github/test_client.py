@@ -89,6 +89,20 @@ def test_a_secondary_limit_is_honoured(status, headers, said, seconds):
     assert client.get("/user", TOKEN) == {}
 
 
+def test_an_answer_that_was_on_its_way_ends_no_pause():
+    clock = Clock(1000)
+    rate = {"X_RateLimit_Limit": 5000, "X_RateLimit_Reset": 1600}
+    client, _ = client_of(reply({}, 403, Retry_After=30, X_RateLimit_Remaining=3000, **rate), clock=clock)
+    with pytest.raises(RateLimited):
+        client.get("/user", TOKEN)
+    client.limits.note(TOKEN, reply({}, X_RateLimit_Remaining=3001, **rate))
+    with pytest.raises(RateLimited):
+        client.limits.check(TOKEN)
+    assert client.limits.of(TOKEN).remaining == 3000
+    clock.now += 30
+    client.limits.check(TOKEN)
+
+
 def test_a_403_of_another_kind_is_no_limit():
     client, _ = client_of(reply({"message": "Must have admin rights to Repository."}, 403,
                                 X_RateLimit_Limit=5000, X_RateLimit_Remaining=10, X_RateLimit_Reset=9))
