@@ -15,5 +15,6 @@ from .stage import Services, test
 
 settings = load(WorkerSettings)
 signer = Signer("tester", settings.service_key.get_secret_value())
-services = Services(deployer=ServiceClient(signer, "deployer"), dbproxy=ServiceClient(signer, "dbproxy", patience=60))
+# A deployer that was killed is back in seconds, on a busy machine in some more.
+services = Services(deployer=ServiceClient(signer, "deployer", patience=30), dbproxy=ServiceClient(signer, "dbproxy", patience=60))
 app = create_worker("tester", {"test": Stage(partial(test, services), TestInputs)}, settings)
