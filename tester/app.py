@@ -16,5 +16,6 @@ from .stage import Services, test
 settings = load(WorkerSettings)
 signer = Signer("tester", settings.service_key.get_secret_value())
 # A deployer that was killed is back in seconds, on a busy machine in some more.
-services = Services(deployer=ServiceClient(signer, "deployer", patience=30), dbproxy=ServiceClient(signer, "dbproxy", patience=60))
+services = Services(deployer=ServiceClient(signer, "deployer", patience=30),
+                    dbproxy=ServiceClient(signer, "dbproxy", patience=60))
 app = create_worker("tester", {"test": Stage(partial(test, services), TestInputs)}, settings)
