@@ -51,7 +51,7 @@ def confirm_waiver_end(waiver: int):
 
 @page("/account/tokens/<id:token>/delete", right="account")
 def confirm_token_delete(token: int):
-    found = next((item for item in tokens_api.list_tokens().items if item.id == token), None)
+    found = {item.id: item for item in tokens_api.list_tokens().items}.get(token)
     if found is None:
         raise NotFound("you have no such token")
     return _asked(f"Delete token {found.name}", "Delete it",
