@@ -16,7 +16,7 @@ from datetime import datetime, timezone
 from common import lines
 from common.masking import Masker
 
-from . import names
+from . import last_words
 from .containers import Containers
 from .engine import Engine, speaking
 
@@ -39,7 +39,7 @@ class Logs:
         with speaking():
             owned = self.containers.of_deployment(deployment)
             found = self.engine.inspect(owned.id)
-            masker = _masker(found["Config"]) if found else Masker()
+            masker = last_words.masker(found["Config"]) if found else Masker()
             frames = self.engine.api.logs(owned.id, stream=True, follow=follow, timestamps=True,
                                           **_part(tail, after))
         return (_told(stamp, masker.mask(text)) if text is not None else "\n"
@@ -53,17 +53,6 @@ def _part(tail: int, after: int) -> dict:
 
 def _told(stamp: int, line: str) -> str:
     return json.dumps({"at": stamp // 10**6, "stamp": stamp, "line": line}) + "\n"
-
-
-def _masker(config: dict) -> Masker:
-    """Knows the values of the variables that hold secrets."""
-    secret = set(filter(None, (config["Labels"].get(names.SECRETS) or "").split(",")))
-    masker = Masker()
-    for item in config["Env"] or []:
-        name, _, value = item.partition("=")
-        if name in secret:
-            masker.add(value)
-    return masker
 
 
 def _read(frames) -> Iterator[tuple[int, str | None]]:

@@ -1,0 +1,34 @@
+"""Why a container of an app is over, in words: its state, its last lines, the hint that they give."""
+
+from __future__ import annotations
+
+from common.errors import Failure
+from common.lines import clean
+from common.masking import Masker
+
+from . import names, reasons
+from .engine import Engine
+from .output import LAST
+
+
+def masker(config: dict) -> Masker:
+    """Knows the values of the variables that hold secrets. `config`: of an inspected container."""
+    secret = set(filter(None, (config["Labels"].get(names.SECRETS) or "").split(",")))
+    known = Masker()
+    for item in config["Env"] or []:
+        name, _, value = item.partition("=")
+        if name in secret:
+            known.add(value)
+    return known
+
+
+def last_lines(engine: Engine, found: dict) -> list[str]:
+    """What an inspected container printed last, without its secrets."""
+    text = engine.api.logs(found["Id"], stdout=True, stderr=True, tail=LAST).decode(errors="replace")
+    hide = masker(found["Config"])
+    return [clean(hide.mask(line)) for line in text.splitlines()]
+
+
+def death(engine: Engine, found: dict, when: str) -> Failure:
+    """Of an inspected container that is over. `when`: "4 s after it went live"."""
+    return reasons.exited(found["State"], when, last_lines(engine, found), found["HostConfig"]["Memory"])
