@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 STYLES = {"success": "green", "failure": "red", "error": "magenta", "running": "blue", "pending": "yellow",
-          "canceled": "dim", "skipped": "dim", "live": "green", "kept": "dim", "failed": "red"}
+          "canceled": "dim", "skipped": "dim", "live": "green", "kept": "dim", "failed": "red", "healthy": "green",
+          "down": "red"}
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
