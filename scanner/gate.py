@@ -61,9 +61,11 @@ def _fits(rule: WaiverRule, finding: Finding) -> bool:
 
 
 def _fails(finding: Finding, config: ScanConfig) -> bool:
-    if config.fail_on == "never" or (config.only_fixed and finding.fixed_in is None):
+    """Give the verdict of `grype --fail-on`: with --only-fixed, it ignores advisories that name no fix."""
+    severity = finding.fixable_severity if config.only_fixed else finding.severity
+    if config.fail_on == "never" or severity is None:
         return False
-    return SEVERITIES.index(finding.severity) <= SEVERITIES.index(config.fail_on)
+    return SEVERITIES.index(severity) <= SEVERITIES.index(config.fail_on)
 
 
 def _named(finding: Finding) -> str:
