@@ -20,8 +20,8 @@ COMPOSE = Minimum("2.21.0", "`docker compose ps --format json` prints one object
 BUILDX = Minimum("0.8.0", "`docker build` passes the CA bundle as a secret through it")
 # Compose refuses to build with an older buildx (docker/compose#13295).
 NEW_COMPOSE, BUILDX_OF_NEW_COMPOSE = Minimum("2.40.2", ""), Minimum("0.17.0", "Compose 2.40.2 and newer need it")
-MEMORY = 4 * 1024 ** 3        # bytes; two builds and the services were measured below this
-DISK = 15 * 1000 ** 3         # bytes; the images, the build cache and the vulnerability database
+MEMORY = 4 * 1024 ** 3        # bytes; an estimate: BUILD_MEMORY alone may take as much
+DISK = 15 * 1000 ** 3         # bytes; an estimate for the images, the build cache and the vulnerability database
 
 
 def numbers(version: str) -> tuple[int, ...]:
