@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +11,8 @@ import bcrypt
 
 from cli import envfile, sites
 from cli.errors import CommandFailed, PlatformError
+from cli.host.socket import socket_for_containers
+from cli.host.survey import survey
 from cli.instance import Instance
 from cli.proc import answer, run
 from cli.progress import Task
@@ -36,6 +37,7 @@ def call(instance: Instance, *words: str, task: Task | None = None, next_step: s
 
 def write_generated(instance: Instance, values: Mapping[str, str], images: Mapping[str, str]) -> None:
     """Everything that compose needs and nobody should edit: image names, public keys, paths, derived addresses."""
+    socket, group = socket_for_containers(survey(), images["PYTHON_IMAGE"])
     generated = {
         "CONTINUUM_INSTANCE": instance.name,
         "STATE_DIR": str(instance.state_dir),
@@ -44,8 +46,8 @@ def write_generated(instance: Instance, values: Mapping[str, str], images: Mappi
         "APPS_PUBLIC_URL": apps_url(values, "{app}"),
         "RABBITMQ_UI_URL": f"http://localhost:{values['RABBITMQ_UI_PORT']}",
         "LOCAL_REPOSITORIES": str(repositories(instance, values)),
-        "DOCKER_GID": str(os.stat(docker_socket()).st_gid),
-        "DOCKER_SOCKET": docker_socket(),
+        "DOCKER_GID": str(group),
+        "DOCKER_SOCKET": socket,
         **envfile.public_keys(values),
         **images,
     }
@@ -64,14 +66,6 @@ def repositories(instance: Instance, values: Mapping[str, str]) -> Path:
     folder = (instance.root / values["LOCAL_REPOSITORIES"]).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def docker_socket() -> str:
-    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
-    path = host.removeprefix("unix://")
-    if not host.startswith("unix://") or not (os.path.exists(path) and stat.S_ISSOCK(os.stat(path).st_mode)):
-        raise PlatformError(f"no Docker socket at {host}", "unset DOCKER_HOST, or point it at a unix socket")
-    return path
 
 
 def states(instance: Instance) -> list[dict]:

@@ -16,7 +16,7 @@ from cli.cache import only_one
 from cli.debian import refuse_unless_makeable
 from cli.errors import CommandFailed, PlatformError
 from cli.manifest import Image, Manifest
-from cli.osrelease import OsRelease
+from cli.host.osrelease import OsRelease
 from cli.plan import Piece, run_plan
 from cli.progress import Progress, Task
 from cli.standins import After, make_standins

@@ -7,7 +7,7 @@ from functools import partial
 
 from cli import compose, envfile, ports
 from cli.building import build
-from cli.engine import ensure_engine
+from cli.host.engine import ensure_engine
 from cli.errors import CommandFailed, PlatformError
 from cli.images import ensure_images
 from cli.instance import Instance

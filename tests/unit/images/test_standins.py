@@ -8,7 +8,7 @@ from cli.debian import mmdebstrap_argv, refuse_unless_makeable
 from cli.errors import PlatformError
 from cli.gobuild import version_of
 from cli.manifest import Manifest
-from cli.osrelease import OsRelease
+from cli.host.osrelease import OsRelease
 from cli.standins import build_argv
 
 
