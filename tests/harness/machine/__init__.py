@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.cache import fingerprint
 from cli.debian import make_debian
 from cli.images import present_references
 from cli.instance import ROOT
@@ -130,12 +131,13 @@ def reaping(label: str) -> Iterator[None]:
 
 
 def build(dockerfile: Path, label: str, folder: Path = HERE, **arguments: str) -> str:
-    """Build an image with `label`; returns its id."""
+    """Build an image with `label`; returns its id. The tag keeps it while another tag of it is removed."""
     with tempfile.NamedTemporaryFile("w", suffix=".crt") as bundle:
         bundle.write(certificates.trusted_here())
         bundle.flush()
         words = [word for key, value in arguments.items() for word in ("--build-arg", f"{key}={value}")]
-        return docker("build", "--quiet", "--label", label, "--file", str(dockerfile), *words,
+        tag = f"continuum-machine/{fingerprint(label, dockerfile.name, *words)}"
+        return docker("build", "--quiet", "--label", label, "--tag", tag, "--file", str(dockerfile), *words,
                       "--secret", f"id=ca,src={bundle.name}", "--secret", f"id=apt,src={apt_conf()}", str(folder))
 
 

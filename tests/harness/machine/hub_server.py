@@ -150,7 +150,8 @@ class Hub:
 def main() -> None:
     config = Path("/tmp/registry.yml")
     config.write_text(CONFIG % REGISTRY_PORT)
-    registry = subprocess.Popen(["registry", "serve", str(config)], stdin=subprocess.DEVNULL)
+    with open("/tmp/registry.log", "wb") as log:      # each push asks for blobs that are not there yet: not for the console
+        registry = subprocess.Popen(["registry", "serve", str(config)], stdin=subprocess.DEVNULL, stderr=log)
     hub = Hub()
     try:
         for line in sys.stdin:
