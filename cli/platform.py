@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from cli import compose, envfile, ports
-from cli.building import build
+from cli.building import build, next_step
 from cli.engine import ensure_engine
 from cli.errors import CommandFailed, PlatformError
 from cli.images import ensure_images
@@ -45,9 +45,12 @@ def build_early(instance: Instance, values: Mapping[str, str], python_image: str
 def build_services(instance: Instance, progress: Progress, what: str = "our seven service images",
                    *names: str) -> None:
     with progress.task(what) as task:
-        build(partial(compose.call, instance, "build", "--quiet", *names, task=task,
-                      next_step="the lines above say which package could not be had; behind a company proxy set "
-                                "CA_BUNDLE in .env"))
+        try:
+            # plain progress: with --quiet a failed step's own words are lost
+            build(partial(compose.call, instance, "--progress", "plain", "build", *names, task=task))
+        except CommandFailed as problem:
+            problem.next_step = next_step(problem.tail)
+            raise
 
 
 def start(instance: Instance, progress: Progress) -> None:

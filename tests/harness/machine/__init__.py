@@ -85,7 +85,8 @@ class Machine:
             with tempfile.TemporaryDirectory() as scratch:
                 bare = bare_copy(Path(scratch))
                 self._put("/srv", lambda archive: archive.add(bare, Path(ORIGIN).name, filter=_of_root))
-        self.must("git", "-c", "safe.directory=*", "clone", "--quiet", ORIGIN, folder, user=user, umask=umask)
+            self.must("git", "config", "--system", "--add", "safe.directory", ORIGIN)      # it is root's, for everybody
+        self.must("git", "clone", "--quiet", ORIGIN, folder, user=user, umask=umask)
 
     def trust(self, *certificates: str) -> None:
         """Put PEM texts into the system's store, as an administrator does."""
