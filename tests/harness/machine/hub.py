@@ -1,6 +1,6 @@
 """Docker Hub for one machine: a registry in the machine's own network that answers to Docker Hub's names.
 
-    with hub.serving(host, images) as docker_hub:       # images: {"rabbitmq:4.1.8-management": a local reference}
+    with machine("my-test", publish=[hub.REGISTRY_PORT]) as host, hub.serving(host, images, base) as docker_hub:
         docker_hub.digest("rabbitmq:4.1.8-management")
         docker_hub.switch("429")
 
@@ -49,7 +49,8 @@ class Hub:
 
     def digest(self, reference: str) -> str:
         name, tag = split(reference)
-        answer = requests.head(f"http://{self._address}/v2/{name}/manifests/{tag}", headers={"Accept": MANIFESTS}, timeout=10)
+        answer = requests.head(f"http://{self._address}/v2/{name}/manifests/{tag}", headers={"Accept": MANIFESTS},
+                               timeout=10)
         answer.raise_for_status()
         return answer.headers["Docker-Content-Digest"]
 

@@ -34,7 +34,8 @@ def test_everybody_may_read_what_is_pushed_later(tmp_path, strict_umask):
     bare = publish(source, tmp_path / "repositories", "demo")
     work = tmp_path / "work"
     for argv in (["clone", "-q", str(bare), str(work)],
-                 ["-C", str(work), "-c", "user.name=A", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "Two"],
+                 ["-C", str(work), "-c", "user.name=A", "-c", "user.email=a@b", "commit", "-q", "--allow-empty",
+                  "-m", "Two"],
                  ["-C", str(work), "push", "-q", "origin", "HEAD:refs/heads/topic"]):
         subprocess.run(["git", *argv], check=True, capture_output=True)
     assert unreadable(bare) == []
