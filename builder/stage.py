@@ -50,7 +50,8 @@ class Builder:
         if self._workspace.swept:
             log.info("swept the folders of %d dead builders", self._workspace.swept)
         self._credentials = registry_credentials(settings.registry, settings.registry_user,
-                                                 settings.registry_password.get_secret_value())
+                                                 settings.registry_password.get_secret_value(),
+                                                 settings.registry_logins)
         plain = ("http",) if self._settings.github_url.startswith("http://") else ()
         self._git = Git(self._workspace.folder, (*PROTOCOLS, *plain))
         self._mirrors = Mirrors(settings.builder_state / "mirrors", self._git)

@@ -12,6 +12,8 @@ import bcrypt
 
 from cli import envfile
 from cli.errors import CommandFailed, PlatformError
+from cli.images.hubmirrors import hub_mirrors
+from cli.images.logins import write_logins
 from cli.instance import Instance
 from cli.proc import answer, run
 from cli.progress import Task
@@ -47,8 +49,10 @@ def write_generated(instance: Instance, values: Mapping[str, str], images: Mappi
         "DOCKER_SOCKET": docker_socket(),
         **envfile.public_keys(values),
         **images,
+        "HUB_MIRRORS": " ".join(hub_mirrors(values["DOCKER_HUB_MIRRORS"])),
     }
     instance.prepare()
+    write_logins(values["REGISTRY_LOGINS"], instance.state_dir / "registry-logins.json")
     instance.generated_env.write_text("".join(f"{key}='{value}'\n" for key, value in sorted(generated.items())))
     _write_htpasswd(instance, values["REGISTRY_PASSWORD"])
 

@@ -26,13 +26,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.cache import fingerprint
-from cli.debian import make_debian
-from cli.images import present_references
+from cli.images.debian import make_debian
+from cli.images.ensure import present_references
 from cli.instance import ROOT
 from cli.localforge import commit_all
-from cli.manifest import Manifest
+from cli.images.manifest import Manifest
 from cli.progress import Progress
-from cli.standins import apt_conf
+from cli.images.standins import apt_conf
 from tests.harness.machine import certificates, reaper
 
 HERE = Path(__file__).parent

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli.building import ATTEMPTS, UNKNOWN, build, next_step
+from cli.building import ATTEMPTS, build
 from cli.errors import CommandFailed
 
 MIXED_UP = "failed to solve: failed to get edge: inconsistent graph state"
@@ -32,19 +32,3 @@ def test_what_goes_on_is_told(words, asked):
     with pytest.raises(CommandFailed, match=words[0]):
         build(engine)
     assert engine.asked == asked
-
-
-@pytest.mark.parametrize("line, named", [
-    ("ssl.SSLCertVerificationError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed", "CA_BUNDLE"),
-    ("npm error code SELF_SIGNED_CERT_IN_CHAIN", "CA_BUNDLE"),
-    ("Temporary failure resolving 'deb.debian.org'", "DNS"),
-    ("NewConnectionError: Failed to establish a new connection: [Errno 111]", "network"),
-    ("OSError: [Errno 28] No space left on device", "disk is full"),
-])
-def test_the_next_step_is_that_of_the_cause(line, named):
-    assert named in next_step(["#9 ERROR", line, "failed to solve: exit code: 1"])
-
-
-def test_no_cause_is_named_that_nobody_said():
-    assert next_step(["failed to solve: process did not complete successfully: exit code: 1"]) == UNKNOWN
-    assert "CA_BUNDLE" not in UNKNOWN

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from cli.manifest import IMAGES, Manifest
+from cli.images.manifest import IMAGES, Manifest
 
 
 @pytest.fixture

@@ -9,11 +9,12 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from cli import gobuild, proc
+from cli import proc
+from cli.images import gobuild
 from cli.building import build
 from cli.cache import cache_dir
-from cli.debian import make_debian
-from cli.manifest import Manifest, Recipe
+from cli.images.debian import make_debian
+from cli.images.manifest import Manifest, Recipe
 from cli.plan import Piece, run_plan
 from cli.progress import Progress
 
