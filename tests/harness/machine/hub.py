@@ -6,7 +6,7 @@
 
 The machine's engine and the BuildKit in it resolve Docker Hub's names to the machine itself, by its DNS server, and find
 a registry there whose certificate the machine trusts: nothing in their settings says so. `switch` turns the faults of
-hub_server.py on and off. The same registry is at MIRROR without TLS and without faults.
+hub_server.py on and off. The same registry is at `mirror` without TLS and without faults.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from tests.harness.machine import HERE, Machine, build, certificates, docker
 from tests.harness.machine.hub_server import CERTIFICATE, REGISTRY_PORT
 
 NAMES = ("registry-1.docker.io", "index.docker.io", "auth.docker.io", "docker.io")
-MIRROR = f"http://127.0.0.1:{REGISTRY_PORT}"      # as the machine's engine reaches it
 DOWNLOAD = ("python", "moby/buildkit")      # the images in which something is downloaded, and that must trust what we do
 MANIFESTS = ("application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json, "
              "application/vnd.oci.image.index.v1+json")
@@ -37,8 +36,9 @@ MANIFESTS = ("application/vnd.docker.distribution.manifest.v2+json, application/
 class Hub:
     """The hub of one machine; orders and their answers go through the container's standard streams."""
 
-    def __init__(self, process: subprocess.Popen, address: str):
-        self._process, self._address = process, address
+    def __init__(self, process: subprocess.Popen, address: str, mirror: str):
+        """`address`: host:port of the registry on this machine; `mirror`: its URL for all that runs in the other."""
+        self._process, self._address, self.mirror = process, address, mirror
 
     def switch(self, fault: str = "none", missing: Iterable[str] = ()) -> None:
         """Returns once `fault` holds; `missing` are references such as "caddy:2.11.4" or "caddy@sha256:…"."""
@@ -74,7 +74,8 @@ def serving(host: Machine, images: Mapping[str, str], base: tuple[str, str]) -> 
         images = {name: trusting(host, Path(folder), image) if split(name)[0].removeprefix("library/") in DOWNLOAD
                   else image for name, image in images.items()}
     with _running(host, server, base) as process:
-        hub = Hub(process, docker("port", host.container, f"{REGISTRY_PORT}/tcp"))
+        hub = Hub(process, docker("port", host.container, f"{REGISTRY_PORT}/tcp"),
+                  f"http://{host.address}:{REGISTRY_PORT}")
         wait_for(lambda: _answers(hub), "the hub's registry to answer", 30)
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(lambda item: hub.push(*item), images.items()))
