@@ -9,7 +9,7 @@ LINES = 10
 CAUSES = (
     (r"no space left on device", "the disk is full",
      "free disk space (`docker system df` shows what uses it), then run this again"),
-    (r"certificate verify failed|certificate verification failed|x509:|unable to get local issuer|self.signed certificate",
+    (r"certificate verify failed|certificate verification failed|x509:|unable to get local issuer|self.signed.cert",
      "a server's certificate is not trusted",
      "set CA_BUNDLE in {settings} to a file with your proxy's or mirror's certificates"),
     (r"\b407\b|proxy authentication required", "a proxy asks for a login",

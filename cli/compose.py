@@ -68,7 +68,9 @@ def apps_url(values: Mapping[str, str], app: str) -> str:
 def repositories(instance: Instance, values: Mapping[str, str]) -> Path:
     """The local forge's folder, absolute; made where it is missing."""
     folder = (instance.root / values["LOCAL_REPOSITORIES"]).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        folder.chmod(0o755)      # whatever the umask: orchestrator and builder read it as a user of their own
     return folder
 
 

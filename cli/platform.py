@@ -47,7 +47,8 @@ def build_services(instance: Instance, progress: Progress, what: str = "our seve
                    *names: str) -> None:
     with progress.task(what) as task:
         try:
-            build(partial(compose.call, instance, "build", "--quiet", *names, task=task))
+            # plain progress: with --quiet a failed step's own words are lost
+            build(partial(compose.call, instance, "--progress", "plain", "build", *names, task=task))
         except CommandFailed as problem:
             raise explain_build(problem, instance.env_file) from problem
 
