@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from common import refnames
 from common.contracts import Digest, SecretName, Severity, State
 
 LONGEST_SECRET = 64 * 1024
@@ -24,6 +25,12 @@ def _unicode(value: str) -> str:
     return value
 
 
+def _ref(value: str) -> str:
+    if why := refnames.why_not(value):
+        raise ValueError(f"can't be the name of a branch or a tag: it has {why}")
+    return value
+
+
 def _no_step(value: str) -> str:
     """`.` and `..` would be steps in the path of a call."""
     if value in (".", ".."):
@@ -33,8 +40,7 @@ def _no_step(value: str) -> str:
 
 Line = Annotated[str, Field(max_length=200), AfterValidator(_plain)]
 Reason = Annotated[str, Field(min_length=3, max_length=1000), AfterValidator(_plain)]
-Ref = Annotated[str, Field(min_length=1, max_length=250, pattern=r"^[^-\s~^:?*\[\\][^\s~^:?*\[\\]*$"),
-                AfterValidator(_plain)]
+Ref = Annotated[str, Field(min_length=1, max_length=refnames.LONGEST), AfterValidator(_ref)]
 Login = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]*$")]
 Password = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_unicode)]
 NewPassword = Annotated[str, Field(min_length=12, max_length=1024), AfterValidator(_unicode)]
