@@ -27,7 +27,7 @@ def _unicode(value: str) -> str:
 
 def _ref(value: str) -> str:
     if why := refnames.why_not(value):
-        raise ValueError(f"can't be the name of a branch or a tag: it has {why}")
+        raise ValueError(f"can't be a branch or tag: it has {why}")
     return value
 
 
@@ -204,9 +204,15 @@ class Feedback(Input):
     checks: bool | None = Field(None, description="check runs with annotations, where the App is installed")
 
 
+# An owner, or one repository of theirs.
+Taker = Annotated[str, Field(max_length=201, pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9._][A-Za-z0-9._-]*)?$")]
+
+
 class SettingsPatch(Input):
     supersede: bool | None = Field(None, description="a newer run of the same branch and kind ends a waiting one")
     feedback: Feedback | None = None
+    shared_with: list[Taker] | None = Field(None, max_length=100, description="other owners, or repositories of theirs "
+                                            "(owner/name), that may have this one as a submodule; on the local forge")
     submodules: bool | None = Field(None, description="fetch submodules of the same forge with the code")
     lfs: bool | None = Field(None, description="fetch files of Git LFS with the code")
 
