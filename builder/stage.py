@@ -189,7 +189,8 @@ def _told(progress: Progress, plan: buildkit.Plan, log: JobLog) -> Exception:
         log.line(line)
     text = plan.recipe.dockerfile.read_text("utf-8", "replace")
     unset = dockerfile.unset_arguments(text, set(plan.config.args))
-    return explain(Broken(list(progress.words), progress.failed, plan.recipe.name, plan.recipe.context_name, unset))
+    return explain(Broken(list(progress.words), progress.failed, plan.recipe.name, plan.recipe.context_name, unset,
+                          plan.recipe.beside))
 
 
 def _repository(inputs: BuildInputs) -> str:
