@@ -70,5 +70,5 @@ def why_hub_is_away(url: str = "https://registry-1.docker.io/v2/") -> str | None
 
 def _short(problem: requests.RequestException) -> str:
     """The innermost sentence: requests wraps urllib3's, which wraps the system's."""
-    found = re.findall(r"(?:\[Errno -?\d+\] |: )([A-Za-z][^:'"\[\]()]+)", str(problem))
+    found = re.findall(r"""(?:\[Errno -?\d+\] |: )([A-Za-z][^:'"\[\]()]+)""", str(problem))
     return found[-1].strip() if found else type(problem).__name__

@@ -107,10 +107,10 @@ class Pulls:
         if not on.pull_request:
             return "on.pull_request of .continuum.yml is not true"
         if triggers.skipped(commit.message):
-            return "its message says [skip ci]"
+            return f"the message of commit {pull.head_commit[:12]} says [skip ci]"
         changed = self._launcher.forge(repo).changed(repo["owner"], repo["name"], pull.base_ref, pull.head_commit) \
             if on.paths else None
-        return None if triggers.wants_paths(on, changed) else "nothing under on.paths changed"
+        return None if triggers.wants_paths(on, changed) else "it changes nothing that on.paths names"
 
     def _start(self, repo: dict, pull: Pull, commit: Commit, actor: str) -> tuple[dict, bool]:
         about = {"number": pull.number, "fork": pull.fork, "base_ref": pull.base_ref, "title": pull.title[:200]}
