@@ -54,7 +54,7 @@ def test_it_is_read_once_its_admin_shares_it(stack, private):
 
 
 def test_git_in_the_build_holds_no_other_branch(stack):
-    repo = stack.repo_of({"Dockerfile": "FROM alpine:3.21\nCOPY . /src\nRUN ! grep -rq other-branch /src/.git && ls -R /src/.git\n"})
+    repo = stack.repo_of({"Dockerfile": "FROM busybox:1.37\nCOPY . /src\nRUN ! grep -rq other-branch /src/.git && ls -R /src/.git\n"})
     git(repo.work, "checkout", "--quiet", "-b", "secret-branch")
     repo.write("secret.txt", CANARY)
     other = repo.commit("other-branch")
