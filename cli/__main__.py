@@ -24,6 +24,7 @@ COMMANDS = {
     "cancel": ("runs", "Cancel a run."),
     "retry": ("runs", "Restart a run from its failed stage."),
     "repos": ("repos", "List repositories."),
+    "pushes": ("repos", "List the last pushes, and what became of each."),
     "deployments": ("repos", "List what was put live, and what is kept for rollback."),
     "rollback": ("repos", "Put an older version live again."),
     "secrets": ("repos", "List, set and delete a repository's secrets."),

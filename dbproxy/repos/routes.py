@@ -103,6 +103,9 @@ def _filters() -> Filters:
     if request.args.get("ids") == "":      # none are named, which is not the same as naming nothing
         filters.add("false")
     filters.numbers("repos.id", "ids")
+    if request.args.get("shared_with"):    # owner/name: those that let it, or all of its owner, have them as submodules
+        path = request.args["shared_with"]
+        filters.add("repos.settings -> 'shared_with' ?| %s", [path, path.partition("/")[0]])
     return filters
 
 
