@@ -193,6 +193,7 @@ class BuildInputs(StageInputs):
     foreign: bool = False                   # of a fork: no secrets, and nothing shared with the repo's own builds
     submodules: bool = True                 # False: the repo's settings leave them out, whatever the config says
     private_submodules: bool = False        # the token goes to submodules of the same host too
+    shared: list[str] = []                  # "owner/name" on the local forge: other owners' that may be submodules here
     lfs: bool = False                       # fetch the contents behind LFS's pointer files
 
 
@@ -232,7 +233,7 @@ class ScanOutputs(BaseModel):
     gone: int | None = None
     against: int | None = None              # the run whose findings these were compared with
     packages: int                           # 0 is told as "nothing to scan was recognised", not as clean
-    gate: dict                              # {passed, reason}
+    gate: dict                              # {passed, reason, notes, caveat: "starter database" or None}
     database: dict                          # {source, built, age_hours, notice}
     sbom_reused: bool = False
 

@@ -129,7 +129,8 @@ def _insert(transaction: Transaction, new: NewDeployment) -> int:
 
 def _replace_live(transaction: Transaction, row: dict) -> None:
     for other in transaction.all(
-            "UPDATE deployments SET state = 'kept', changed = now(), ended = now(), reason = %s "
+            "UPDATE deployments SET state = 'kept', changed = now(), ended = now(), reason = %s, health = NULL, "
+            "health_reason = '', health_since = NULL "
             "WHERE repo = %s AND environment = %s AND state = 'live' AND id <> %s RETURNING id, run",
             (f"replaced by deployment {row['id']}", row["repo"], row["environment"], row["id"])):
         transaction.emit("deployment.updated", repo=row["repo"], run=other["run"], deployment=other["id"])

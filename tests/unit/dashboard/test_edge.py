@@ -77,7 +77,7 @@ def test_odd_addresses_are_unknown(people, path):
     assert people.browser("ann").get(path).status_code == 404
 
 
-@pytest.mark.parametrize("ref", ["--upload-pack=touch /tmp/x", "-h", "a b", "a\nb", "a..b:c", "x" * 251, ""])
+@pytest.mark.parametrize("ref", ["--upload-pack=touch /tmp/x", "-h", "a b", "a\nb", "a..b:c", "x" * 1001, ""])
 def test_odd_refs_are_refused(people, ref):
     """S19."""
     answer = people.browser().post(f"/api/v1/repos/{people.repo['id']}/runs", json={"ref": ref},
@@ -170,6 +170,13 @@ def test_status_tells_what_is_down(people, world):
     states = {part["name"]: part["state"] for part in told["parts"]}
     assert states["engine"] == "failure" and states["log queue"] == states["builder"] == "success"
     assert told["engine"] is None and told["log_queue"]["dead_letters"] == 0
+
+
+def test_a_starter_database_is_degraded_not_healthy(people):
+    client = people.browser("ann")
+    part = next(part for part in client.get("/api/v1/status").json["parts"] if part["name"] == "vulnerabilities")
+    assert part["state"] == "pending" and "starter database" in part["detail"]
+    assert "Degraded" in client.get("/status").text
 
 
 def test_a_posted_form_without_javascript_redirects(people, world):
