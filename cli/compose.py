@@ -10,7 +10,7 @@ from pathlib import Path
 
 import bcrypt
 
-from cli import envfile
+from cli import envfile, sites
 from cli.errors import CommandFailed, PlatformError
 from cli.instance import Instance
 from cli.proc import answer, run
@@ -40,6 +40,7 @@ def write_generated(instance: Instance, values: Mapping[str, str], images: Mappi
         "CONTINUUM_INSTANCE": instance.name,
         "STATE_DIR": str(instance.state_dir),
         "PUBLIC_URL": values["PUBLIC_URL"] or f"http://localhost:{values['DASHBOARD_PORT']}",
+        "DASHBOARD_HOST": sites.dashboard_host(values),
         "APPS_PUBLIC_URL": apps_url(values, "{app}"),
         "RABBITMQ_UI_URL": f"http://localhost:{values['RABBITMQ_UI_PORT']}",
         "LOCAL_REPOSITORIES": str(repositories(instance, values)),

@@ -45,6 +45,7 @@ def create_app(settings: DbproxySettings) -> Flask:
                          checks={"database": database.check, "log lines": lambda: _log_health(consumer)})
     app.json.default = encode
     app.extensions.update(database=database, listener=listener, consumer=consumer)
+    app.extensions["reserved_apps"] = frozenset(settings.dashboard_host.lower().split("."))
     enforce(app, OPEN_PATHS)
     for feature in FEATURES:
         app.register_blueprint(feature.bp)
