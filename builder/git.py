@@ -58,7 +58,7 @@ class Git:
         errors: list[str] = []
 
         def take(data: bytes) -> None:
-            for line in reader.feed(data.replace(b"\r", b"\n")):
+            for line, _ in reader.feed(data.replace(b"\r", b"\n")):
                 errors.append(line)
                 del errors[:-50]
                 if on_line:
@@ -67,7 +67,7 @@ class Git:
         done = run(["git", command, *arguments], env=self._environment(url, token, address), cwd=cwd, cancel=cancel,
                    on_errors=take)
         if done.code:
-            text = "\n".join([*errors, *reader.end()])
+            text = "\n".join([*errors, *(line for line, _ in reader.end())])
             raise (Unreachable if _UNREACHABLE.search(text) else GitFailed)(command, text)
         return done.output
 
