@@ -228,7 +228,7 @@ class ScanOutputs(BaseModel):
     gone: int | None = None
     against: int | None = None              # the run whose findings these were compared with
     packages: int                           # 0 is told as "nothing to scan was recognised", not as clean
-    gate: dict                              # {passed, reason}
+    gate: dict                              # {passed, reason, notes, caveat: "starter database" or None}
     database: dict                          # {source, built, age_hours, notice}
     sbom_reused: bool = False
 

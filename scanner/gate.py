@@ -18,6 +18,7 @@ class Verdict:
     passed: bool
     reason: str
     notes: list[str] = field(default_factory=list)      # expired waivers, a sentence each
+    caveat: str | None = None                           # what makes a pass weaker than it looks, such as "starter database"
 
 
 def rules(config: ScanConfig, people: list[WaiverRule]) -> list[WaiverRule]:
@@ -41,14 +42,19 @@ def waive(findings: list[Finding], waivers: list[WaiverRule], today: date) -> li
     return list(notes.values())
 
 
-def judge(findings: list[Finding], packages: int, config: ScanConfig, notes: list[str]) -> Verdict:
-    """`findings` worst first, waived ones marked; `packages`: how many the catalogue holds."""
+def judge(findings: list[Finding], packages: int, config: ScanConfig, notes: list[str],
+          caveat: str | None = None) -> Verdict:
+    """Return the gate's verdict.
+
+    `findings`: worst first, waived ones marked; `packages`: how many the catalogue holds; `caveat`: names a database
+    that is not the full one, and is part of the reason wherever a pass is shown.
+    """
     if packages == 0:
-        return Verdict(True, EMPTY, notes)
+        return Verdict(True, EMPTY, notes, caveat)
     counted = [finding for finding in findings if not finding.waived]
     failing = [finding for finding in counted if _fails(finding, config)]
     if not failing:
-        return Verdict(True, _passed(counted, config), notes)
+        return Verdict(True, _passed(counted, config) + (f" ({caveat})" if caveat else ""), notes, caveat)
     reason = f"{_counts(failing)}: {_named(failing[0])}"
     if len(failing) > 1:
         reason += f"; and {len(failing) - 1} more"
@@ -61,9 +67,11 @@ def _fits(rule: WaiverRule, finding: Finding) -> bool:
 
 
 def _fails(finding: Finding, config: ScanConfig) -> bool:
-    if config.fail_on == "never" or (config.only_fixed and finding.fixed_in is None):
+    """Give the verdict of `grype --fail-on`: with --only-fixed, it ignores advisories that name no fix."""
+    severity = finding.fixable_severity if config.only_fixed else finding.severity
+    if config.fail_on == "never" or severity is None:
         return False
-    return SEVERITIES.index(finding.severity) <= SEVERITIES.index(config.fail_on)
+    return SEVERITIES.index(severity) <= SEVERITIES.index(config.fail_on)
 
 
 def _named(finding: Finding) -> str:

@@ -25,6 +25,9 @@ from .registry import Image, Registry
 from .workspace import Workspace
 
 
+STARTER = "starter database"        # the caveat of every gate that passes on it
+
+
 @dataclass(frozen=True)
 class Parts:
     """What a scan works with, the same for all."""
@@ -53,6 +56,10 @@ def scan(parts: Parts, inputs: ScanInputs, log: JobLog, cancel: Cancel) -> dict:
         uploads.document("sbom", catalogue.path, results.SBOM_TYPE)
         reports = _match(catalogue, folder, database.env, uploads, log, limit)
         return _judge(inputs, catalogue, reports, database.status, baseline, uploads, log)
+
+
+def _is_starter(status: dict) -> bool:
+    return status["source"] == "starter"
 
 
 def _tell_database(status: dict, log: JobLog) -> None:
@@ -113,7 +120,7 @@ def _judge(inputs: ScanInputs, catalogue: syft.Catalogue, reports: grype.Reports
         gone = found.mark_changes(findings, before)
         notes = gate.waive(findings, gate.rules(inputs.gate, inputs.waivers), _today())
         uploads.findings(findings, gone)
-        verdict = gate.judge(findings, catalogue.packages, inputs.gate, notes)
+        verdict = gate.judge(findings, catalogue.packages, inputs.gate, notes, STARTER if _is_starter(status) else None)
         against = None if before is None else inputs.baseline_run
         _show(findings, gone, against, verdict, log)
         outputs = _outputs(findings, gone, against, catalogue, status, verdict)
@@ -144,7 +151,7 @@ def _outputs(findings: list[found.Finding], gone: list[dict], against: int | Non
         fixable=sum(finding.fixed_in is not None for finding in counted), waived=len(findings) - len(counted),
         new=sum(finding.change == "new" for finding in findings) if compared else None,
         gone=len(gone) if compared else None, against=against,
-        packages=catalogue.packages, gate={"passed": verdict.passed, "reason": verdict.reason, "notes": verdict.notes},
+        packages=catalogue.packages, gate={"passed": verdict.passed, "reason": verdict.reason, "notes": verdict.notes, "caveat": verdict.caveat},
         database={name: status[name] for name in ("source", "built", "age_hours", "notice")},
         sbom_reused=catalogue.reused).model_dump()
 

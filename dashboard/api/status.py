@@ -81,7 +81,8 @@ def _vulnerabilities(said: dict) -> Part:
         return Part(name="vulnerabilities", state="failure", detail=said["failed"])
     age = f", {said['age_hours']:.0f} h old" if said.get("age_hours") is not None else ""
     told = said.get("reason") or said.get("notice") or ""
-    return Part(name="vulnerabilities", state="success" if said.get("valid", True) else "failure",
+    state = "failure" if not said.get("valid", True) else "pending" if said.get("notice") else "success"
+    return Part(name="vulnerabilities", state=state,
                 detail=f"database {said.get('source', 'unknown')}{age}. {told}".strip())
 
 

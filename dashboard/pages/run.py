@@ -74,7 +74,7 @@ def frame(found) -> dict:
     stages, failed = latest_jobs(found), failed_job(found)
     return {"run": found, "repo": repos_api.get_repo(), "stages": stages, "failed": failed,
             "over": found.state in OVER, "topics": [f"run:{found.id}"], "usual": usual(found),
-            "headline": headline(found, failed), "counts": counts(dict(stages)), "waited": waited}
+            "headline": headline(found, failed), "counts": counts(dict(stages)), "waited": waited, "caveat": caveat}
 
 
 def headline(found, failed) -> str:
@@ -93,6 +93,11 @@ def counts(stages: dict) -> dict[str, str]:
     if passed is not None and passed + (failed or 0):
         told["tests"] = f"{passed}/{passed + (failed or 0)}"
     return told
+
+
+def caveat(job) -> str | None:
+    """Return what makes the success of a stage weaker than it looks, such as "starter database"; None otherwise."""
+    return ((job.outputs or {}).get("gate") or {}).get("caveat") if job.state == "success" else None
 
 
 def waited(found, job) -> float | None:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 class Part(BaseModel):
     name: str
-    state: str = Field(description="success, pending (late) or failure")
+    state: str = Field(description="success, pending (degraded) or failure")
     detail: str
 
 

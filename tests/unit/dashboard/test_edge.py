@@ -172,6 +172,13 @@ def test_status_tells_what_is_down(people, world):
     assert told["engine"] is None and told["log_queue"]["dead_letters"] == 0
 
 
+def test_a_starter_database_is_degraded_not_healthy(people):
+    client = people.browser("ann")
+    part = next(part for part in client.get("/api/v1/status").json["parts"] if part["name"] == "vulnerabilities")
+    assert part["state"] == "pending" and "starter database" in part["detail"]
+    assert "Degraded" in client.get("/status").text
+
+
 def test_a_posted_form_without_javascript_redirects(people, world):
     """Story 23; story 3: pressed twice, one run."""
     client = people.browser("wes")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import permutations
 
 import pytest
 
@@ -31,7 +32,8 @@ def test_a_finding_has_every_field():
         "vulnerability": "CVE-2026-0001", "package": "openssl", "version": "3.0.1", "type": "deb",
         "severity": "critical", "fixed_in": "3.0.2", "state_of_fix": "fixed", "path": "/var/lib/dpkg/status",
         "url": "https://x/CVE-2026-0001", "description": "it breaks", "risk": 1.5, "epss": 0.8,
-        "known_exploited": True, "aliases": (), "waived": False, "waiver_reason": None, "change": None}
+        "known_exploited": True, "aliases": (), "fixable_severity": "critical",
+        "waived": False, "waiver_reason": None, "change": None}
 
 
 def test_people_know_vulnerabilities_by_their_cve():
@@ -146,3 +148,52 @@ def test_the_table_shows_the_worst_and_counts_the_rest():
     assert lines[1].split() == ["critical", "CVE-2025-1", "openssl", "3.0.1", "3.0.2"]
     assert lines[-1] == "… and 6 more findings"
     assert table.lines([]) == []
+
+
+# ---- several advisories for one vulnerability in one package ----
+
+GHSA = match("GHSA-aaaa", related=("CVE-2025-1",), fixed="12.0.7")
+GO = match("GO-2025-1", related=("CVE-2025-1", "GHSA-aaaa"), fixed=None)
+GO_HIGH = match("GO-2025-1", related=("CVE-2025-1", "GHSA-aaaa"), fixed=None, severity="High")
+
+
+@pytest.mark.parametrize("matches", list(permutations([GHSA, GO, GO_HIGH, match("CVE-2025-1", severity="Low",
+                                                                              exploited=True, fixed="11.9")])))
+def test_advisories_of_one_vulnerability_are_merged_whatever_their_order(matches):
+    finding, = read(*matches)
+    assert (finding.vulnerability, finding.severity, finding.fixable_severity) == ("CVE-2025-1", "critical", "critical")
+    assert set(finding.fixed_in.split(", ")) == {"12.0.7", "11.9"} and finding.state_of_fix == "fixed"
+    assert finding.names == {"CVE-2025-1", "GHSA-aaaa", "GO-2025-1"} and finding.known_exploited
+    assert finding == read(GHSA, GO, GO_HIGH, match("CVE-2025-1", severity="Low", exploited=True, fixed="11.9"))[0]
+
+
+@pytest.mark.parametrize("matches", [(GHSA, GO), (GO, GHSA), (GO_HIGH, GHSA)])
+def test_the_gate_fails_on_a_fix_that_any_advisory_names(matches):
+    assert not judge(matches).passed
+
+
+@pytest.mark.parametrize("matches", list(permutations([
+    match("GHSA-g", related=("CVE-2025-3",), severity="High", fixed="2.0.0"),
+    match("GHSA-j", related=("CVE-2025-3",), severity="Critical", fixed=None)])))
+def test_the_gate_ignores_the_severity_of_an_advisory_without_a_fix_as_grype_does(matches):
+    assert judge(matches).passed
+    assert not judge(matches, {"fail_on": "high"}).passed
+    assert not judge(matches, {"only_fixed": False}).passed
+    assert read(*matches)[0].severity == "critical"
+
+
+def test_a_waiver_by_any_alias_counts():
+    waiver = WaiverRule(id="GHSA-aaaa", reason="not reachable", until=TODAY, source="person")
+    assert judge([GO, GHSA], people=[waiver]).passed
+
+
+def test_different_cves_that_one_advisory_covers_stay_apart():
+    findings = read(match("ALAS-1", related=("CVE-1", "CVE-2")), match("CVE-1"), match("CVE-2"))
+    assert sorted(finding.vulnerability for finding in findings) == ["CVE-1", "CVE-2"]
+
+
+@pytest.mark.parametrize("matches", list(permutations([match("GO-9", related=("GHSA-z",), fixed=None),
+                                                       match("GHSA-z")])))
+def test_advisories_without_a_cve_are_merged_by_their_shared_names(matches):
+    finding, = read(*matches)
+    assert finding.names == {"GO-9", "GHSA-z"} and finding.fixed_in

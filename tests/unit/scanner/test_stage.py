@@ -117,7 +117,7 @@ def image(world):
 def test_a_clean_image_passes(world, image):
     outputs = world.scan(image)
     assert outputs == {"counts": {}, "fixable": 0, "waived": 0, "new": None, "gone": None, "against": None,
-                       "packages": 2, "gate": {"passed": True, "reason": "no findings", "notes": []}, "sbom_reused": False,
+                       "packages": 2, "gate": {"passed": True, "reason": "no findings", "notes": [], "caveat": None}, "sbom_reused": False,
                        "database": {"source": "imported", "built": STATUS["built"], "age_hours": 3.0, "notice": None}}
     assert [(step["name"], step["state"]) for step in world.log.steps] == [
         (name, "success") for name in ("fetch", "catalogue", "match", "gate")]
@@ -180,6 +180,13 @@ def test_without_a_database_nothing_passes_and_nothing_is_fetched(world, image):
     with pytest.raises(NoDatabase):
         world.scan(image)
     assert world.registry.asked == [] and world.dbproxy.stored == {}
+
+
+def test_a_pass_on_the_starter_database_says_so_in_its_reason(world, image):
+    world.store.status["source"] = "starter"
+    gate = world.scan(image)["gate"]
+    assert gate == {"passed": True, "reason": "no findings (starter database)", "notes": [],
+                    "caveat": "starter database"}
 
 
 def test_the_starter_database_is_called_what_it_is(world, image):

@@ -127,5 +127,5 @@ def scanner(world: World) -> Flask:
         if request.method == "POST":
             world.bodies.append(request.get_data())
             return jsonify(built=NOW)
-        return jsonify(source="starter", age_hours=3)
+        return jsonify(source="starter", age_hours=3, valid=True, notice="Scanned with the starter database.")
     return app
