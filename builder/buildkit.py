@@ -70,7 +70,8 @@ def buildctl(plan: Plan) -> list[str]:
     recipe = plan.recipe
     return ["buildctl", "--addr", plan.address, "build", "--progress=rawjson", "--frontend=dockerfile.v0",
             f"--local=context={recipe.context}", f"--local=dockerfile={recipe.dockerfile.parent}",
-            *(f"--opt={key}={value}" for key, value in _options(plan).items()),
+            # Two words each: of one word, buildctl cuts the white space at its end off (urfave/cli, parseFlags).
+            *(word for key, value in _options(plan).items() for word in ("--opt", f"{key}={value}")),
             *(f"--secret=id={name},env={variable}" for name, variable in plan.secrets.items()),
             f"--source-policy-file={plan.policy}", f"--metadata-file={plan.metadata}",
             f"--output={_output(plan.image)}"]

@@ -1,17 +1,24 @@
-"""Which Dockerfile is built with which context; nothing outside the repository, symbolic links resolved."""
+"""Which Dockerfile is built with which context; nothing outside the repository, symbolic links resolved. What a
+Dockerfile copies tells which context it was written for."""
 
 from __future__ import annotations
 
+import glob
+import json
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from common.contracts import BuildConfig
+from common.dockerfiles import is_dockerfile
 from common.errors import Failure
 
 MAX_NAMED = 8
-_NAME = re.compile(r"(?:.*[._-])?dockerfile(?:[._-].*)?", re.IGNORECASE)
+MAX_READ = 256 * 1024      # characters of a Dockerfile that are looked at
+USUAL = ("Dockerfile", "Containerfile")
+_COPY = re.compile(r"\s*(?:COPY|ADD)\s+((?:--\S+\s+)*)(.+)", re.IGNORECASE)
 _ARG = re.compile(r"\s*ARG\s+(.+)", re.IGNORECASE)
 # BuildKit sets these itself, or takes them without a declaration.
 _GIVEN = re.compile(r"(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT|STAGE)|(?:https?|ftp|no|all)_proxy|SOURCE_DATE_EPOCH|"
@@ -32,9 +39,15 @@ class Recipe:
     def context_name(self) -> str:
         return str(self.context.relative_to(self.root))
 
+    @property
+    def beside(self) -> str:
+        """The Dockerfile's own folder, where it was written for that and not for the root as its context; else empty."""
+        wrong = self.context == self.root and copies_from_own_folder(self.root, self.dockerfile)
+        return str(self.dockerfile.parent.relative_to(self.root)) if wrong else ""
+
 
 def find(root: Path, config: BuildConfig) -> Recipe:
-    """The recipe that `config` names, else `Dockerfile` in the context or the root, else the only one there is."""
+    """The recipe that `config` names, else the usual one in the context or the root, else the only one there is."""
     root = Path(os.path.realpath(root))
     context = inside(root, config.context, "build.context")
     if not context.is_dir():
@@ -53,20 +66,65 @@ def inside(root: Path, path: str, what: str) -> Path:
 def _dockerfile(root: Path, context: Path, config: BuildConfig) -> Path:
     if config.dockerfile is not None:
         path = inside(root, config.dockerfile, "build.dockerfile")
-        if not path.is_file():
+        if not os.path.isfile(path):
             raise Failure(f"build.dockerfile is `{config.dockerfile}`, which is no file of the repository{_others(root)}")
         return path
     for folder in (context, root):
-        if (folder / "Dockerfile").is_file():
-            return inside(root, os.path.relpath(folder / "Dockerfile", root), "Dockerfile")
+        for name in USUAL:
+            if os.path.isfile(folder / name):
+                return inside(root, os.path.relpath(folder / name, root), name)
     found = _all(root)
     if not found:
         raise Failure("no Dockerfile in the repository; add one to its root, or name it with build.dockerfile "
                       "in .continuum.yml")
     if len(found) > 1:
-        raise Failure(f"no Dockerfile in the root of the repository{_others(root)}; say which with build.dockerfile "
-                      "in .continuum.yml")
+        raise Failure(f"no Dockerfile in the root of the repository{_others(root)}; {_which(root, found)}")
     return inside(root, found[0], "Dockerfile")
+
+
+def _which(root: Path, found: list[str]) -> str:
+    """Both options, first the one that fits: a Dockerfile that copies from its own folder needs that as the context."""
+    own = [folder for folder in (os.path.dirname(path) for path in found
+                                 if os.path.basename(path) in USUAL and copies_from_own_folder(root, root / path)) if folder]
+    if own:
+        return f"set build.context in .continuum.yml to the folder of one, such as build.context: {own[0]}, or name one " \
+               "with build.dockerfile if it copies files from the root"
+    return f"say which with build.dockerfile in .continuum.yml, such as build.dockerfile: {found[0]}; the context stays " \
+           "the root unless build.context names a FOLDER"
+
+
+def copies_from_own_folder(root: Path, dockerfile: Path) -> bool:
+    """Does it copy a file that lies beside it, and that the root does not have?"""
+    real, folder = Path(os.path.realpath(dockerfile)), dockerfile.parent
+    if not real.is_relative_to(root) or not real.is_file() or folder == root:
+        return False
+    with real.open(encoding="utf-8", errors="replace") as file:
+        text = file.read(MAX_READ)
+    return any(_there(folder, name) and not _there(root, name) for name in _copied(text))
+
+
+def _copied(text: str) -> Iterator[str]:
+    """The files of its own context that a Dockerfile copies, as it names them."""
+    for line in text.replace("\\\n", " ").splitlines():
+        match = _COPY.match(line)
+        if match and "--from=" not in match[1]:
+            yield from (word for word in _words(match[2])[:-1] if "://" not in word and "$" not in word and "<<" not in word)
+
+
+def _words(text: str) -> list[str]:
+    if text.lstrip().startswith("["):
+        try:
+            return [str(word) for word in json.loads(text)]
+        except ValueError:
+            return []               # BuildKit tells what is wrong with it
+    return text.split()
+
+
+def _there(folder: Path, name: str) -> bool:
+    name = name.strip("/")
+    if not name or name == "." or ".." in name.split("/"):
+        return False
+    return bool(glob.glob(name, root_dir=folder)) if glob.has_magic(name) else os.path.lexists(folder / name)
 
 
 def _all(root: Path) -> list[str]:
@@ -74,8 +132,7 @@ def _all(root: Path) -> list[str]:
     found = []
     for folder, folders, files in os.walk(root):
         folders[:] = [name for name in folders if name not in (".git", "node_modules")]
-        found += [os.path.relpath(os.path.join(folder, name), root) for name in files
-                  if _NAME.fullmatch(name) and not name.endswith((".dockerignore", ".md", ".j2", ".tmpl", ".template"))]
+        found += [os.path.relpath(os.path.join(folder, name), root) for name in files if is_dockerfile(name)]
     return sorted(found)
 
 

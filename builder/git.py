@@ -31,11 +31,28 @@ _UNREACHABLE = re.compile(r"could not resolve|couldn't resolve|timed? ?out|conne
                           r"failed to connect|network is unreachable|too many requests|returned error: 429", re.IGNORECASE)
 
 
+# What this machine lacks, whoever wrote the repository.
+_OURS = re.compile(r"no space left|disk quota exceeded|cannot allocate memory|out of memory|cannot fork|unable to fork|"
+                   r"too many open files|read-only file system|input/output error", re.IGNORECASE)
+
+
 class GitFailed(ContinuumError):
-    def __init__(self, command: str, errors: str):
+    def __init__(self, command: str, errors: str, signaled: bool = False):
         self.errors = errors.strip()
+        self._signaled = signaled
         last = self.errors.splitlines()[-1] if self.errors else "no message"
         super().__init__(f"git {command}: {last}")
+
+    @property
+    def ours(self) -> bool:
+        """Did this machine fail, and not what git was given to read?"""
+        return self._signaled or bool(_OURS.search(self.errors))
+
+    @property
+    def said(self) -> str:
+        """git's own last sentence, without its label."""
+        lines = [line for line in self.errors.splitlines() if line.startswith(("fatal: ", "error: "))]
+        return lines[-1].partition(": ")[2] if lines else self.errors.rpartition("\n")[2] or "git gave no reason"
 
 
 class Unreachable(GitFailed):
@@ -51,7 +68,8 @@ class Git:
         self._folder = folder
 
     def __call__(self, command: str, *arguments: str, cwd: Path, cancel: Cancel, url: str = "",
-                 token: str | None = None, address: str | None = None, on_line: Callable[[str], None] | None = None) -> str:
+                 token: str | None = None, address: str | None = None, stdin: str = "",
+                 on_line: Callable[[str], None] | None = None) -> str:
         """What git printed; raises GitFailed. `token` is sent to the host of `url` alone; with `address` that host is
         there and nowhere else, and leads to no other."""
         reader = LineReader()
@@ -65,10 +83,10 @@ class Git:
                     on_line(line)
 
         done = run(["git", command, *arguments], env=self._environment(url, token, address), cwd=cwd, cancel=cancel,
-                   on_errors=take)
+                   on_errors=take, stdin=stdin.encode())
         if done.code:
             text = "\n".join([*errors, *(line for line, _ in reader.end())])
-            raise (Unreachable if _UNREACHABLE.search(text) else GitFailed)(command, text)
+            raise (Unreachable if _UNREACHABLE.search(text) else GitFailed)(command, text, done.code < 0)
         return done.output
 
     def _environment(self, url: str, token: str | None, address: str | None) -> dict[str, str]:
@@ -96,7 +114,8 @@ def pinned(url: str, address: str) -> list[tuple[str, str]]:
 
 
 def configuration(protocols: tuple[str, ...]) -> str:
-    """Git's configuration. The folder of the local forge belongs to another user: that is what `safe` allows."""
+    """Git's configuration. The folder of the local forge belongs to another user: that is what `safe` allows. `pack`: the
+    same objects become the same pack, quickly, out of what was compressed before."""
     allowed = "".join(f'[protocol "{name}"]\n\tallow = always\n' for name in protocols)
     return f"""[safe]
 \tdirectory = *
@@ -111,6 +130,9 @@ def configuration(protocols: tuple[str, ...]) -> str:
 [http]
 \tlowSpeedLimit = 1000
 \tlowSpeedTime = 60
+[pack]
+	window = 0
+	threads = 1
 [advice]
 \tdetachedHead = false
 [protocol]

@@ -48,24 +48,30 @@ class Origin:
     address: str | None = None
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    origin: Origin
+    ref: str                # of the run; of a submodule there is none
+    commit: str
+
+
 class Mirrors:
     def __init__(self, folder: Path, git: Git):
         self._folder, self._git = folder, git
         folder.mkdir(parents=True, exist_ok=True)
 
     @contextmanager
-    def fetched(self, origin: Origin, commit: str, cancel: Cancel,
+    def fetched(self, origin: Origin, ref: str, commit: str, cancel: Cancel,
                 on_line: Callable[[str], None] | None = None) -> Iterator[tuple[Path, Commit]]:
         """The mirror, locked, with all branches and tags and `commit` in it; and what the commit says.
 
+        The origin has the commit now: one that it took back is not handed out, though a mirror may still hold it.
         Raises Failure where the repository or the commit is not there or not for us, ServiceDown where the forge
         does not answer, TokenRefused where another token may do.
         """
         with self._locked(origin.key, cancel) as mirror:
             try:
-                found = self._bring(mirror, origin, commit, cancel, on_line)
-            except Unreachable as problem:
-                raise ServiceDown(f"{origin.name} could not be fetched: {problem}") from problem
+                found = self._bring(mirror, _Wanted(origin, ref, commit), cancel, on_line)
             except GitFailed as problem:
                 raise _explained(problem, origin, commit) from problem
             yield mirror, found
@@ -82,19 +88,22 @@ class Mirrors:
                 removed.append(path.stem)
         return removed
 
-    def _bring(self, mirror: Path, origin: Origin, commit: str, cancel: Cancel, on_line) -> Commit:
+    def _bring(self, mirror: Path, wanted: _Wanted, cancel: Cancel, on_line) -> Commit:
         known = (mirror / "HEAD").exists()
+        if (mirror / "shallow").exists():           # a history that was cut off stays so, whatever its origin has now
+            shutil.rmtree(mirror)
         try:
-            return self._fetch(mirror, origin, commit, cancel, on_line)
+            return self._fetch(mirror, wanted, cancel, on_line)
         except Unreachable:
             raise
         except GitFailed as problem:
             if not known or any(rule.search(problem.errors) for rule in (_NOT_THERE, _NOT_ALLOWED, _NO_SUCH_COMMIT)):
                 raise
             shutil.rmtree(mirror)                   # damaged, perhaps by a kill in the middle of a write
-            return self._fetch(mirror, origin, commit, cancel, on_line)
+            return self._fetch(mirror, wanted, cancel, on_line)
 
-    def _fetch(self, mirror: Path, origin: Origin, commit: str, cancel: Cancel, on_line) -> Commit:
+    def _fetch(self, mirror: Path, wanted: _Wanted, cancel: Cancel, on_line) -> Commit:
+        origin, commit = wanted.origin, wanted.commit
         if not (mirror / "HEAD").exists():
             shutil.rmtree(mirror, ignore_errors=True)
             self._git("init", "--quiet", "--bare", "--template=", f"--object-format={hash_of(commit)}", "--", str(mirror),
@@ -103,11 +112,29 @@ class Mirrors:
             stale.unlink()                          # we hold the lock on the whole, so nobody is behind these
         self._from(mirror, origin, cancel, on_line, "--prune", "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
         os.utime(mirror)
+        if not self._holds(mirror, commit, cancel, "refs/heads", "refs/tags") and \
+                not self._holds_pull(mirror, wanted, cancel, on_line):
+            # Asked for by its name, as if we had nothing: git asks nobody for what it has already.
+            self._from(mirror, origin, cancel, on_line, "--refetch", commit)
+        return self._commit(mirror, commit, cancel)
+
+    def _holds_pull(self, mirror: Path, wanted: _Wanted, cancel: Cancel, on_line) -> bool:
+        """Is the commit in the history of the pull request that the run is of?"""
+        if not wanted.ref.startswith("refs/pull/"):
+            return False
         try:
-            return self._commit(mirror, commit, cancel)
-        except GitFailed:                           # of a pull request, or force-pushed away
-            self._from(mirror, origin, cancel, on_line, commit)
-            return self._commit(mirror, commit, cancel)
+            self._from(mirror, wanted.origin, cancel, on_line, f"+{wanted.ref}:{wanted.ref}")
+        except Unreachable:
+            raise
+        except GitFailed:
+            return False                            # a forge without such refs, or a pull request that is gone
+        return self._holds(mirror, wanted.commit, cancel, wanted.ref)
+
+    def _holds(self, mirror: Path, commit: str, cancel: Cancel, *refs: str) -> bool:
+        try:
+            return bool(self._git("for-each-ref", "--count=1", f"--contains={commit}", *refs, cwd=mirror, cancel=cancel))
+        except GitFailed:
+            return False                            # git's only way to say that it does not know the commit
 
     def _from(self, mirror: Path, origin: Origin, cancel: Cancel, on_line, *what: str) -> None:
         options = [item for item in what if item.startswith("--")]
@@ -149,7 +176,7 @@ def _try_lock(file) -> bool:
 
 
 def _size(folder: Path) -> int:
-    """Bytes on disk; a file linked into a work tree counts here alone."""
+    """Bytes on disk."""
     return sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())
 
 
@@ -168,4 +195,6 @@ def _explained(problem: GitFailed, origin: Origin, commit: str) -> Exception:
         return Failure(f"the forge does not let us read {origin.name}; sign in again, or check who may read it")
     if _NOT_THERE.search(problem.errors):
         return Failure(f"{origin.name} is not there any more, or we may not see it; was it moved or renamed?")
-    return problem
+    if problem.ours or isinstance(problem, Unreachable) and not origin.url.startswith("/"):
+        return ServiceDown(f"{origin.name} could not be fetched: {problem.said}")
+    return Failure(f"{origin.name} is damaged, git can't read it: {problem.said}; run `git fsck` in it")

@@ -9,11 +9,13 @@ import os
 import selectors
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from common.jobs import Cancel
 
@@ -34,15 +36,16 @@ class Finished:
 
 def run(argv: list[str], *, env: Mapping[str, str], cancel: Cancel, cwd: Path | None = None,
         seconds: float | None = None, on_errors: Callable[[bytes], None] | None = None,
-        on_tick: Callable[[], None] = lambda: None) -> Finished:
-    """Run `argv` to its end with `env` and nothing else of our environment.
+        on_tick: Callable[[], None] = lambda: None, stdin: bytes = b"") -> Finished:
+    """Run `argv` to its end with `env` and nothing else of our environment; it reads `stdin`.
 
     `on_errors` gets stderr in pieces as they come, `on_tick` is called at least every second. After `seconds` the
     program is ended.
     """
     cancel.check()
-    process = subprocess.Popen([*DIES_WITH_US, *argv], env=dict(env), cwd=cwd, stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, umask=0o022)
+    with _readable(stdin) as source:
+        process = subprocess.Popen([*DIES_WITH_US, *argv], env=dict(env), cwd=cwd, stdin=source, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, start_new_session=True, umask=0o022)
     forget = cancel.on_request(lambda: _end(process))
     try:
         output, errors, timed_out = _read(process, seconds, on_errors, on_tick)
@@ -52,6 +55,16 @@ def run(argv: list[str], *, env: Mapping[str, str], cancel: Cancel, cwd: Path | 
         _kill(process)
     cancel.check()
     return Finished(code, output, errors, timed_out)
+
+
+def _readable(data: bytes) -> IO[bytes]:
+    """A file at its beginning: a pipe would have to be fed while the output is read."""
+    if not data:
+        return open(os.devnull, "rb")
+    file = tempfile.TemporaryFile()
+    file.write(data)
+    file.seek(0)
+    return file
 
 
 def _read(process: subprocess.Popen, seconds: float | None, on_errors: Callable[[bytes], None] | None,

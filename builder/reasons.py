@@ -1,7 +1,7 @@
 """Why a build ended: BuildKit's words become a sentence for the person who pushed, with the next step.
 
     Failure                the Dockerfile, its commands or the configuration said no
-    ServiceDown            BuildKit or the registry did not answer
+    ServiceDown            BuildKit, our registry or the registry of a base image did not answer
     MixedUp                BuildKit lost sight of a step that two builds share: the same build works when asked again
     DiskFull               the builder's disk is full: ours to mend, not the person's
 """
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from common.errors import ContinuumError, Failure, ServiceDown
 
 from .progress import Step
+from .remote import HUB, cause, why_hub_is_away
 
 
 class DiskFull(ContinuumError):
@@ -34,12 +35,18 @@ class Broken:
     dockerfile: str                 # as people name it
     context: str
     unset: Sequence[str] = ()       # build arguments without a value
+    beside: str = ""                # the Dockerfile's own folder, where the files that it copies are there and not in the context
+    hub_away: Callable[[], str | None] = why_hub_is_away
 
     @property
     def message(self) -> str:
         """From buildctl's `error:` on, on one line."""
         starts = [number for number, line in enumerate(self.words) if line.startswith("error: ")]
         return " ".join(self.words[starts[-1]:]).removeprefix("error: ") if starts else " ".join(self.words[-5:])
+
+    @property
+    def unquoted(self) -> str:
+        return re.sub(r'"(?:\\.|[^"\\])*"', '""', self.message)
 
     @property
     def place(self) -> str:
@@ -58,14 +65,15 @@ class Broken:
 
 def explain(broken: Broken) -> Exception:
     """The exception to raise."""
-    for rule, make in _OURS:
-        if rule.search(broken.message):
-            return make(broken)
-    for rule, sentence in _THEIRS:
-        if match := rule.search(broken.message):
-            return Failure(sentence(broken, match))
+    for rule, make in _RULES:
+        # What an author wrote (a command, a name) stands in quotes, and decides nothing on our own faults.
+        if match := rule.search(broken.unquoted if rule in _OURS else broken.message):
+            made = make(broken, match)
+            return made if isinstance(made, Exception) else Failure(made)
     if "failed to solve" in broken.message:
-        return Failure(f"{broken.place}: {broken.message.partition('failed to solve: ')[2]}{broken.hint}")
+        told = broken.message.partition("failed to solve: ")[2]
+        kind = ServiceDown if cause(told).kind == "away" else Failure
+        return kind(f"{broken.place}: {told}{broken.hint if kind is Failure else ''}")
     return ServiceDown(f"the build ended without a result: {broken.message or 'buildctl said nothing'}")
 
 
@@ -77,13 +85,22 @@ def _exited(broken: Broken, match: re.Match) -> str:
     return "\n".join([f"build exited {match[1]}{why} in {name}", *last]) + full + broken.hint
 
 
-def _no_image(broken: Broken, match: re.Match) -> str:
-    image = match[1].removeprefix("docker.io/").removeprefix("library/")
-    if "denied by policy" in match[2]:
-        return f"{broken.place}: `{image}` is an image of this registry, which builds may not read"
-    if re.search(r"not found|denied|unauthorized|authorization failed|403|401", match[2]):
-        return f"{broken.place}: base image `{image}` does not exist, or is not public; check its name and tag"
-    return f"{broken.place}: base image `{image}` could not be fetched: {match[2].rpartition(': ')[2]}"
+def _no_image(broken: Broken, match: re.Match) -> Exception:
+    image, found = match[1].removeprefix("docker.io/").removeprefix("library/"), cause(match[2], match[1])
+    where = f"{broken.place}: base image `{image}`"
+    if match[2].endswith("denied by policy: source denied by policy") or "denied by policy" in found.words:
+        return Failure(f"{broken.place}: `{image}` is an image of this registry, which builds may not read")
+    if found.kind == "absent" and match[1].startswith(f"{HUB}/") and (why := broken.hub_away()):
+        return ServiceDown(f"{where} could not be fetched: Docker Hub can't be reached ({why})")
+    if found.kind == "away":
+        return ServiceDown(f"{where} could not be fetched: {found.words}")
+    if found.words.startswith("no such host"):
+        return Failure(f"{where}: the registry {match[1].partition('/')[0]} does not exist; check its name")
+    if found.kind == "platform":
+        return Failure(f"{where} exists, but not for the platform of this machine; choose another tag")
+    if found.kind in ("absent", "denied"):
+        return Failure(f"{where} does not exist, or is not public; check its name and tag")
+    return Failure(f"{where} can't be used: {found.words}")
 
 
 def _no_name(broken: Broken, match: re.Match) -> str:
@@ -93,25 +110,25 @@ def _no_name(broken: Broken, match: re.Match) -> str:
 def _not_in_context(broken: Broken, match: re.Match) -> str:
     name = broken.step.name if broken.step else "COPY"
     folder = "the root of the repository" if broken.context == "." else f"`{broken.context}`"
+    beside = f"; files that it copies lie in its own folder: set build.context: {broken.beside}" if broken.beside else ""
     return f"{broken.place}: `{match[1].lstrip('/')}` is not in the build context for {name}; the context is {folder}, " \
-           "less what .dockerignore names"
+           f"less what .dockerignore names{beside}"
 
 
-_OURS: list[tuple[re.Pattern, Callable[[Broken], Exception]]] = [
-    (re.compile(r"no space left on device|disk quota exceeded"),
-     lambda broken: DiskFull("the disk that builds use is full; free space on it, or lower what BuildKit may keep")),
-    (re.compile(r"inconsistent graph state"),
-     lambda broken: MixedUp("BuildKit lost sight of a step that another build shares, twice; Retry builds again")),
-    (re.compile(r"failed to list workers|error reading from server|transport is closing|connection error|"
-                r"code = Unavailable|no active session|session healthcheck failed|graceful_stop"),
-     lambda broken: ServiceDown("BuildKit does not answer, or went away during the build: "
-                                + broken.message.rpartition("desc = ")[2].strip('"'))),
-    (re.compile(r"failed to push|failed to authorize|failed to fetch anonymous token"),
-     lambda broken: ServiceDown(f"the image could not be pushed to our registry: {broken.message.rpartition(': ')[2]}")),
-]
+_OURS: dict[re.Pattern, Callable[[Broken, re.Match], Exception]] = {
+    re.compile(r"no space left on device|disk quota exceeded"):
+        lambda broken, _: DiskFull("the disk that builds use is full; free space on it, or lower what BuildKit may keep"),
+    re.compile(r"inconsistent graph state"):
+        lambda broken, _: MixedUp("BuildKit failed twice on a step shared with another build. Retry builds again"),
+    re.compile(r"failed to list workers|error reading from server|transport is closing|connection error|"
+               r"code = Unavailable|no active session|session healthcheck failed|graceful_stop"):
+        lambda broken, _: ServiceDown("BuildKit does not answer, or went away during the build: "
+                                      + broken.message.rpartition("desc = ")[2].strip('"')),
+    re.compile(r"failed to push"):
+        lambda broken, _: ServiceDown(f"the image could not be pushed to our registry: {broken.message.rpartition(': ')[2]}"),
+}
 
-_THEIRS: list[tuple[re.Pattern, Callable[[Broken, re.Match], str]]] = [
-    (re.compile(r"did not complete successfully: exit code: (\d+)"), _exited),
+_THEIRS: list[tuple[re.Pattern, Callable[[Broken, re.Match], str | Exception]]] = [
     (re.compile(r"failed to resolve source metadata for (\S+): (.*)"), _no_image),
     (re.compile(r"dockerfile parse error on line (\d+): (.*)"),
      lambda broken, match: f"{broken.dockerfile}, line {match[1]}: {match[2]}"),
@@ -127,3 +144,6 @@ _THEIRS: list[tuple[re.Pattern, Callable[[Broken, re.Match], str]]] = [
      lambda broken, match: f"build.target is `{match[1]}`, and {broken.dockerfile} has no stage of that name"),
     (re.compile(r"file with no instructions"), lambda broken, match: f"{broken.dockerfile} is empty"),
 ]
+
+# A command that fails is told first: its text may hold any words.
+_RULES = [(re.compile(r'process ".*" did not complete successfully: exit code: (\d+)'), _exited), *_OURS.items(), *_THEIRS]

@@ -12,6 +12,7 @@ class BuilderSettings(WorkerSettings):
     registry: str = "registry:5000"                 # host and port, plain HTTP on an internal network
     registry_user: str
     registry_password: SecretStr
+    registry_logins: Path = Path("/etc/continuum/registry-logins.json")     # for base images; written by ./continuum up
     builder_seal_key: SecretStr                     # private half; people's build secrets are sealed to it
     local_repositories: Path = Path("/repositories")        # the local forge's folder, read only
     github_url: str = "https://github.com"          # an Enterprise on plain http is fetched from too, and nothing else is

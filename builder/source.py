@@ -1,8 +1,10 @@
-"""The exact commit in a fresh folder, with a `.git` of its own that holds its real history and its tags.
+"""The exact commit in a fresh folder, with a `.git` of its own that holds its real history and the tags in it.
 
-`.git` is made to be the same bytes for the same commit where it can be, so that `COPY . .` stays cached: no reflog,
-an index without times, objects linked from the mirror. It names no mirror, no token, and no URL with credentials.
-LFS is off unless the repository's settings ask for it: then the files behind its pointers are fetched, by git-lfs.
+`.git` holds the objects of that commit and of nothing else: a mirror also has other branches, pull requests and commits
+that were taken back, which are not for everybody who can push here. It is the same bytes for the same commit where it
+can be, so that `COPY . .` stays cached: no reflog, an index without times. It names no mirror, no token, and no URL with
+credentials. LFS is off unless the repository's settings ask for it: then the files behind its pointers are fetched, by
+git-lfs.
 
 The token is for one repository. It goes to submodules of the same host only where the settings say so: whoever may push
 here could otherwise read, by a submodule, what only the owner of the token may.
@@ -14,19 +16,17 @@ import hashlib
 import os
 import re
 import shutil
-import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from common.addresses import is_outside
-from common.errors import Failure
+from common.errors import Failure, ServiceDown
 from common.jobs import Cancel
 from common.joblog import JobLog
 
-from .git import Git, GitFailed
+from .allowed import Allowed, public_url, same_host
+from .git import Git, GitFailed, Unreachable
 from .mirrors import Commit, Mirrors, Origin, hash_of
 
 MAX_SUBMODULE_DEPTH = 5
@@ -35,43 +35,6 @@ LFS_FILTERS = [word for name, value in (("smudge", "git-lfs smudge -- %f"), ("cl
                                         ("process", "git-lfs filter-process"), ("required", "true"))
                for word in ("-c", f"filter.lfs.{name}={value}")]
 SPEAK_EVERY = 5             # seconds between lines of a long fetch
-# It is written to `.git/config`: nothing that could begin a line, a section or a comment there.
-_HTTPS = re.compile(r"https://[A-Za-z0-9._~:/@%+=?&,-]+")
-_SCP_LIKE = re.compile(r"(?:ssh://)?(?:[^@/]+@)?([A-Za-z0-9.-]+)(?::(?!//|:)|/)(\S+)")
-
-
-@dataclass(frozen=True)
-class Allowed:
-    """Where may be fetched from, beside https: below the local forge's folder, and a forge that has no TLS."""
-
-    local: Path
-    plain: str = ""                     # "http://host:port/"
-    forge: str = ""                     # its host, with the port where it has one: it may be inside
-
-    @classmethod
-    def of(cls, local: Path, forge_url: str) -> Allowed:
-        return cls(local, forge_url.rstrip("/") + "/" if forge_url.startswith("http://") else "", urlsplit(forge_url).netloc)
-
-    def allows(self, url: str) -> bool:
-        return bool(_HTTPS.fullmatch(url)) or is_local(url, self.local) or \
-            bool(self.plain) and url.startswith(self.plain) and bool(_HTTPS.fullmatch(url.replace("http", "https", 1)))
-
-
-    def address(self, url: str) -> str | None:
-        """Where a host that anybody may write down really is; None for our own places. Raises Failure for the inside.
-
-        It is looked up once, and git connects to that very address. A proxy of the environment does its own looking up.
-        """
-        parts = urlsplit(url)
-        if url.startswith("/") or parts.netloc == self.forge or os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy"):
-            return None
-        try:
-            found = [item[4][0] for item in socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)]
-        except (OSError, UnicodeError, ValueError) as problem:
-            raise Failure(f"{parts.hostname} has no address: {problem}") from problem
-        if not all(map(is_outside, found)):
-            raise Failure(f"{parts.hostname} leads to an internal address, which nothing is fetched from")
-        return found[0]
 
 
 class Source:
@@ -103,6 +66,8 @@ class Source:
         try:
             self._git("-c", f"lfs.url={origin.url}/info/lfs", *LFS_FILTERS, "lfs", "pull", cwd=place, cancel=self._cancel,
                       url=origin.url, token=origin.token, on_line=self._told)
+        except Unreachable as problem:
+            raise ServiceDown(f"the contents of LFS could not be fetched: {_lfs_said(problem)}") from problem
         except GitFailed as problem:
             raise Failure(f"the contents of LFS were not fetched: {_lfs_said(problem)}") from problem
         shutil.rmtree(place / ".git" / "lfs", ignore_errors=True)      # each file once, in the work tree
@@ -124,6 +89,7 @@ class Source:
             raise Failure(f"submodules are nested deeper than {MAX_SUBMODULE_DEPTH}")
         for path, url in self._declared(place).items():
             if path in wanted:
+                _check_place(place, path)
                 module = self._module(origin, path, url)
                 with self._log.step(f"submodule {path}"):
                     self._log.line(f"fetching {module.name} at {wanted[path][:12]}")
@@ -132,15 +98,49 @@ class Source:
 
     def _populate(self, origin: Origin, ref: str, commit: str, place: Path) -> Commit:
         git = place / ".git"
-        (git / "refs").mkdir(parents=True)
-        with self._mirrors.fetched(origin, commit, self._cancel, self._told) as (mirror, found):
-            shutil.copytree(mirror / "objects", git / "objects", copy_function=os.link)
-            refs = self._run(mirror, "for-each-ref", "--format=%(objectname) %(refname)", "refs/tags", "refs/heads")
-        _write_refs(git, refs, ref, commit)
+        for folder in ("refs", "objects"):
+            (git / folder).mkdir(parents=True)
+        (git / "HEAD").write_text(f"{commit}\n")
         (git / "config").write_text(_configuration(commit, public_url(origin.url)))
-        self._run(place, "read-tree", commit)
-        self._run(place, "checkout-index", "--all", "--force", "--quiet")
+        with self._mirrors.fetched(origin, ref, commit, self._cancel, self._told) as (mirror, found):
+            kept = self._refs(mirror, ref, commit)
+            wanted = sorted({commit, *kept.values()})
+            if ends := self._ends(mirror, wanted):
+                (git / "shallow").write_text("".join(f"{end}\n" for end in ends))
+            # By their names, so that no other object comes along.
+            self._git("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--stdin",
+                      "--end-of-options", str(mirror), cwd=place, cancel=self._cancel,
+                      stdin="".join(f"{name}\n" for name in wanted))
+        _write_refs(git, kept, ref, commit)
+        self._check_out(origin, commit, place)
         return found
+
+    def _refs(self, mirror: Path, ref: str, commit: str) -> dict[str, str]:
+        """Full name -> object: the tags in the history of `commit`, and the branch `ref` where there is one."""
+        tags = self._run(mirror, "for-each-ref", "--format=%(objectname) %(refname)", f"--merged={commit}", "refs/tags")
+        kept = dict(reversed(line.split(" ", 1)) for line in tags.splitlines())
+        branch = f"refs/heads/{ref}"
+        if ref and branch in self._run(mirror, "for-each-ref", "--format=%(refname)", branch).splitlines():
+            kept[branch] = commit
+        return kept
+
+    def _ends(self, mirror: Path, wanted: list[str]) -> list[str]:
+        """Where the history of `wanted` is cut off, as it is in a shallow clone."""
+        if not (mirror / "shallow").exists():
+            return []
+        roots = self._git("rev-list", "--max-parents=0", "--stdin", cwd=mirror, cancel=self._cancel,
+                          stdin="".join(f"{name}\n" for name in wanted))
+        return sorted(set(roots.split()) & set((mirror / "shallow").read_text().split()))
+
+    def _check_out(self, origin: Origin, commit: str, place: Path) -> None:
+        """Raises Failure for a tree that git refuses: a path such as `.git/config`, a name too long for any disk."""
+        try:
+            self._run(place, "read-tree", commit)
+            self._run(place, "checkout-index", "--all", "--force", "--quiet")
+        except GitFailed as problem:
+            if problem.ours:
+                raise
+            raise Failure(f"{origin.name} at {commit[:12]} can't be checked out: {problem.said}") from problem
 
     def _gitlinks(self, place: Path) -> dict[str, str]:
         """path -> commit of each submodule in the index."""
@@ -149,22 +149,22 @@ class Source:
         return {path: head.split()[1] for head, _, path in parted}
 
     def _declared(self, place: Path) -> dict[str, str]:
-        """path -> URL, as `.gitmodules` says."""
-        text = self._run(place, "config", "--file", ".gitmodules", "--null", "--list")
+        """path -> URL, as `.gitmodules` says; raises Failure where git can't read it."""
+        try:
+            text = self._run(place, "config", "--file", ".gitmodules", "--null", "--list")
+        except GitFailed as problem:
+            raise Failure(f".gitmodules can't be read: {problem.said}; correct it, or set build.submodules to false") \
+                from problem
         values = dict(entry.split("\n", 1) for entry in text.split("\0") if "\n" in entry)
         names = {key.rpartition(".")[0] for key in values if key.startswith("submodule.")}
         return {values[f"{name}.path"]: values[f"{name}.url"] for name in names
                 if f"{name}.path" in values and f"{name}.url" in values and values.get(f"{name}.update") != "none"}
 
     def _module(self, parent: Origin, path: str, written: str) -> Origin:
-        url = resolve(parent.url, written)
-        if not self._allowed.allows(url):
-            raise Failure(f"submodule {path} is at {written}: only https URLs and repositories of the local forge are "
-                          "fetched; change .gitmodules, or set build.submodules to false")
-        trusted = self._private_submodules and urlsplit(url)[:2] == urlsplit(parent.url)[:2]
-        key = "module-" + hashlib.sha256(url.encode()).hexdigest()[:24]
-        name = os.path.relpath(url, self._allowed.local) if url.startswith("/") else _without_user(url)
-        return Origin(name, key, url, parent.token if trusted else None, self._allowed.address(url))
+        found = self._allowed.module(parent, path, written)
+        trusted = self._private_submodules and same_host(found.url, parent.url)
+        key = "module-" + hashlib.sha256(found.url.encode()).hexdigest()[:24]
+        return replace(found, key=key, token=parent.token if trusted else None)
 
     def _told(self, line: str) -> None:
         """Progress of a long fetch, now and then; a short one says nothing."""
@@ -176,35 +176,11 @@ class Source:
         return self._git(command, *arguments, cwd=place, cancel=self._cancel)
 
 
-def checked(origin: Origin, allowed: Allowed) -> Origin:
-    """`origin` if its URL is one that may be fetched; raises Failure."""
-    if allowed.allows(origin.url):
-        return replace(origin, url=_without_user(origin.url))
-    raise Failure(f"{origin.name} is at a place that is not fetched from: only https, and the local forge's folder")
-
-
-def is_local(url: str, local: Path) -> bool:
-    """Is `url` an absolute path below the local forge's folder, symbolic links resolved?"""
-    return url.startswith("/") and Path(os.path.realpath(url)).is_relative_to(os.path.realpath(local))
-
-
-def resolve(base: str, written: str) -> str:
-    """The URL of a submodule: relative ones from its parent's, git@host:path as https, file:///path as a path."""
-    if written.startswith(("./", "../")):
-        if base.startswith("/"):
-            return os.path.normpath(os.path.join(base, written))
-        return urljoin(base.rstrip("/") + "/", written).rstrip("/")
-    if written.startswith("file:///"):
-        return os.path.normpath(written.removeprefix("file://"))
-    if "://" not in written or written.startswith("ssh://"):
-        match = _SCP_LIKE.fullmatch(written)
-        return f"https://{match[1]}/{match[2].lstrip('/')}" if match and not written.startswith("/") else written
-    return written
-
-
-def public_url(url: str) -> str | None:
-    """`url` for `.git/config`: without credentials, and none for a folder of this machine."""
-    return _without_user(url) if url.startswith("https://") else None
+def _check_place(place: Path, path: str) -> None:
+    """A tree can hold a link and a submodule below it: what is checked out there would leave the work tree."""
+    real = os.path.realpath(place)
+    if os.path.realpath(place / path) != os.path.join(real, path):
+        raise Failure(f"submodule {path} lies behind a symbolic link; remove the link, or set build.submodules to false")
 
 
 def _lfs_said(problem: GitFailed) -> str:
@@ -212,11 +188,6 @@ def _lfs_said(problem: GitFailed) -> str:
     lines = [line.strip() for line in problem.errors.splitlines() if line.strip()]
     named = [line for line in lines if re.search(r"does not exist|not found|\[4\d\d\]|error:", line, re.IGNORECASE)]
     return "; ".join(dict.fromkeys([*named[:2], *lines[-1:]])) or str(problem)
-
-
-def _without_user(url: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def _configuration(commit: str, url: str | None) -> str:
@@ -227,12 +198,8 @@ def _configuration(commit: str, url: str | None) -> str:
             + (f"[remote \"origin\"]\n\turl = {url}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n" if url else ""))
 
 
-def _write_refs(git: Path, refs: str, ref: str, commit: str) -> None:
-    """All tags, the one branch, and HEAD: on the branch, or detached where `ref` is a tag or is gone."""
-    listed = dict(reversed(line.split(" ", 1)) for line in refs.splitlines())
-    kept = {name: value for name, value in listed.items() if name.startswith("refs/tags/")}
+def _write_refs(git: Path, kept: dict[str, str], ref: str, commit: str) -> None:
+    """The tags, the one branch, and HEAD: on the branch, or detached where `ref` is a tag or is gone."""
     branch = f"refs/heads/{ref}"
-    if branch in listed:
-        kept[branch] = commit
     (git / "packed-refs").write_text("".join(f"{value} {name}\n" for name, value in sorted(kept.items())))
-    (git / "HEAD").write_text(f"ref: {branch}\n" if branch in listed else f"{commit}\n")
+    (git / "HEAD").write_text(f"ref: {branch}\n" if branch in kept else f"{commit}\n")

@@ -20,6 +20,7 @@ from common.repofile import FILE_NAME, MAX_BYTES, parse
 from common.sealing import unseal
 
 from . import buildkit, dockerfile
+from .allowed import Allowed, public_url
 from .git import PROTOCOLS, Git
 from .mirrors import Commit, Mirrors, Origin
 from .process import run
@@ -27,7 +28,7 @@ from .progress import Progress
 from .reasons import Broken, MixedUp, explain
 from .registry import Image, Registry
 from .settings import BuilderSettings
-from .source import Allowed, Source, checked, public_url
+from .source import Source
 from .workspace import Workspace, registry_credentials
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,8 @@ class Builder:
         if self._workspace.swept:
             log.info("swept the folders of %d dead builders", self._workspace.swept)
         self._credentials = registry_credentials(settings.registry, settings.registry_user,
-                                                 settings.registry_password.get_secret_value())
+                                                 settings.registry_password.get_secret_value(),
+                                                 settings.registry_logins)
         plain = ("http",) if self._settings.github_url.startswith("http://") else ()
         self._git = Git(self._workspace.folder, (*PROTOCOLS, *plain))
         self._mirrors = Mirrors(settings.builder_state / "mirrors", self._git)
@@ -86,11 +88,11 @@ class Builder:
         return {"buildkit": self._buildkit_health, "disk": self._disk_health}
 
     def _fetch(self, inputs: BuildInputs, place: Path, log: JobLog, cancel: Cancel) -> tuple[Source, Origin, Commit]:
-        allowed = Allowed.of(self._settings.local_repositories, self._settings.github_url)
+        allowed = Allowed.of(self._settings.local_repositories, self._settings.github_url, inputs.repo, inputs.shared)
         token = self._unsealed(inputs.clone.sealed_token, "the forge's token") if inputs.clone.sealed_token else None
         if token:
             log.mask(token)
-        origin = checked(Origin(inputs.repo.path, str(inputs.repo.id), inputs.clone.url, token), allowed)
+        origin = allowed.origin(inputs.clone.url, token)
         source = Source(self._git, self._mirrors, allowed, log, cancel, private_submodules=inputs.private_submodules)
         commit = source.fetch(origin, inputs.ref, inputs.commit, place)
         source.fetch_lfs(origin, place, inputs.lfs)
@@ -188,7 +190,8 @@ def _told(progress: Progress, plan: buildkit.Plan, log: JobLog) -> Exception:
         log.line(line)
     text = plan.recipe.dockerfile.read_text("utf-8", "replace")
     unset = dockerfile.unset_arguments(text, set(plan.config.args))
-    return explain(Broken(list(progress.words), progress.failed, plan.recipe.name, plan.recipe.context_name, unset))
+    return explain(Broken(list(progress.words), progress.failed, plan.recipe.name, plan.recipe.context_name, unset,
+                          plan.recipe.beside))
 
 
 def _repository(inputs: BuildInputs) -> str:

@@ -52,9 +52,13 @@ def _sweep(folder: Path) -> int:
     return count
 
 
-def registry_credentials(registry: str, user: str, password: str) -> Path:
-    """A DOCKER_CONFIG folder for buildctl in memory (/tmp is a tmpfs), for this user alone."""
+def registry_credentials(registry: str, user: str, password: str, logins: Path | None = None) -> Path:
+    """Create a DOCKER_CONFIG folder for buildctl in memory (/tmp is a tmpfs), for this user alone.
+
+    `logins` is a Docker config.json with credentials for base images. None of them replaces those of our registry.
+    """
+    others = json.loads(logins.read_text())["auths"] if logins and logins.is_file() else {}
     folder = Path(tempfile.mkdtemp(prefix="registry-"))        # mode 700
     auth = base64.b64encode(f"{user}:{password}".encode()).decode()
-    (folder / "config.json").write_text(json.dumps({"auths": {registry: {"auth": auth}}}))
+    (folder / "config.json").write_text(json.dumps({"auths": {**others, registry: {"auth": auth}}}))
     return folder

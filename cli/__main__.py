@@ -7,13 +7,14 @@ import sys
 
 import click
 
-from cli.errors import PlatformError
+from cli.failure import last_screen
 from cli.instance import DEFAULT, Instance
 
 # command -> (module, one line of help); a command's module is imported when it is called, so that `--help` is quick.
 COMMANDS = {
     "demo": ("demo", "Bring the platform up and take the example repository live."),
     "test": ("test", "Run every test, set-up included."),
+    "doctor": ("doctor", "Check this machine without changing anything; for bug reports, too."),
     "up": ("platform", "Start Continuum, installing and building what is missing."),
     "down": ("platform", "Stop it; data is kept unless --volumes is given."),
     "status": ("platform", "Tell how each part is doing."),
@@ -23,6 +24,7 @@ COMMANDS = {
     "cancel": ("runs", "Cancel a run."),
     "retry": ("runs", "Restart a run from its failed stage."),
     "repos": ("repos", "List repositories."),
+    "pushes": ("repos", "List the last pushes, and what became of each."),
     "deployments": ("repos", "List what was put live, and what is kept for rollback."),
     "rollback": ("repos", "Put an older version live again."),
     "secrets": ("repos", "List, set and delete a repository's secrets."),
@@ -63,9 +65,10 @@ def continuum(context: click.Context, instance: str) -> None:
 def main() -> None:
     try:
         continuum(prog_name="./continuum")
-    except PlatformError as problem:
-        click.echo(f"continuum: {problem}", err=True)
-        sys.exit(problem.exit_code)
+    except Exception as problem:      # the last resort: whatever it is, the reader gets a next step, not a traceback
+        text, code = last_screen(problem, sys.argv[1:])
+        click.echo(text, err=True)
+        sys.exit(code)
 
 
 if __name__ == "__main__":

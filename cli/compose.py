@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 
 import bcrypt
 
-from cli import envfile
+from cli import envfile, sites
 from cli.errors import CommandFailed, PlatformError
+from cli.host.socket import socket_for_containers
+from cli.host.survey import survey
+from cli.images.hubmirrors import hub_mirrors
+from cli.images.logins import write_logins
 from cli.instance import Instance
 from cli.proc import answer, run
 from cli.progress import Task
@@ -36,19 +39,23 @@ def call(instance: Instance, *words: str, task: Task | None = None, next_step: s
 
 def write_generated(instance: Instance, values: Mapping[str, str], images: Mapping[str, str]) -> None:
     """Everything that compose needs and nobody should edit: image names, public keys, paths, derived addresses."""
+    socket, group = socket_for_containers(survey(), images["PYTHON_IMAGE"])
     generated = {
         "CONTINUUM_INSTANCE": instance.name,
         "STATE_DIR": str(instance.state_dir),
         "PUBLIC_URL": values["PUBLIC_URL"] or f"http://localhost:{values['DASHBOARD_PORT']}",
+        "DASHBOARD_HOST": sites.dashboard_host(values),
         "APPS_PUBLIC_URL": apps_url(values, "{app}"),
         "RABBITMQ_UI_URL": f"http://localhost:{values['RABBITMQ_UI_PORT']}",
         "LOCAL_REPOSITORIES": str(repositories(instance, values)),
-        "DOCKER_GID": str(os.stat(docker_socket()).st_gid),
-        "DOCKER_SOCKET": docker_socket(),
+        "DOCKER_GID": str(group),
+        "DOCKER_SOCKET": socket,
         **envfile.public_keys(values),
         **images,
+        "HUB_MIRRORS": " ".join(hub_mirrors(values["DOCKER_HUB_MIRRORS"])),
     }
     instance.prepare()
+    write_logins(values["REGISTRY_LOGINS"], instance.state_dir / "registry-logins.json")
     instance.generated_env.write_text("".join(f"{key}='{value}'\n" for key, value in sorted(generated.items())))
     _write_htpasswd(instance, values["REGISTRY_PASSWORD"])
 
@@ -61,16 +68,10 @@ def apps_url(values: Mapping[str, str], app: str) -> str:
 def repositories(instance: Instance, values: Mapping[str, str]) -> Path:
     """The local forge's folder, absolute; made where it is missing."""
     folder = (instance.root / values["LOCAL_REPOSITORIES"]).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        folder.chmod(0o755)      # whatever the umask: orchestrator and builder read it as a user of their own
     return folder
-
-
-def docker_socket() -> str:
-    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
-    path = host.removeprefix("unix://")
-    if not host.startswith("unix://") or not (os.path.exists(path) and stat.S_ISSOCK(os.stat(path).st_mode)):
-        raise PlatformError(f"no Docker socket at {host}", "unset DOCKER_HOST, or point it at a unix socket")
-    return path
 
 
 def states(instance: Instance) -> list[dict]:

@@ -7,6 +7,8 @@ Exception
 
 import shlex
 
+SHOWN = 10      # lines of a failed program's output in its message; `tail` has more
+
 
 class PlatformError(Exception):
     """`cause` in one sentence, `next_step` as what the reader should do about it."""
@@ -27,5 +29,5 @@ class CommandFailed(PlatformError):
 
     def __init__(self, argv: list[str], code: int, tail: list[str], next_step: str = ""):
         self.argv, self.code, self.tail = argv, code, tail
-        said = "\n".join(f"    {line}" for line in tail)
+        said = "\n".join(f"    {line}" for line in tail[-SHOWN:])
         super().__init__(f"`{shlex.join(argv[:6])}` ended with code {code}:\n{said}", next_step)

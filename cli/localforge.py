@@ -18,6 +18,7 @@ def publish(source: Path, repositories: Path, owner: str, name: str | None = Non
     if target.exists():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
+    open_to_services(target.parent)
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch) / "work"
         shutil.copytree(source, work)
@@ -25,6 +26,8 @@ def publish(source: Path, repositories: Path, owner: str, name: str | None = Non
         bare = Path(scratch) / "bare.git"
         run(["git", "clone", "--quiet", "--bare", str(work), str(bare)])
         run(["git", "-C", str(bare), "remote", "remove", "origin"])
+        run(["git", "-C", str(bare), "config", "core.sharedRepository", "0644"])      # for what is pushed later
+        open_to_services(bare, *bare.rglob("*"))
         shutil.move(bare, target)
     return target
 
@@ -35,3 +38,9 @@ def commit_all(work: Path, message: str, *, first: bool = False) -> None:
         run(["git", "init", "--quiet", "--initial-branch", "main", str(work)])
     run(["git", "-C", str(work), "add", "--all"])
     run(["git", "-C", str(work), *IDENTITY, "commit", "--quiet", "--message", message])
+
+
+def open_to_services(*paths: Path) -> None:
+    """Let every user read `paths`, whatever the umask: orchestrator and builder run as a user of their own."""
+    for path in paths:
+        path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))

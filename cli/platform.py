@@ -7,11 +7,12 @@ from functools import partial
 
 from cli import compose, envfile, ports
 from cli.building import build
-from cli.engine import ensure_engine
+from cli.buildproblem import explain_build
+from cli.host.engine import ensure_engine
 from cli.errors import CommandFailed, PlatformError
-from cli.images import ensure_images
+from cli.images.ensure import Choices, ensure_images
 from cli.instance import Instance
-from cli.mirror import push_base_images
+from cli.images.mirror import push_base_images
 from cli.proc import answer, run
 from cli.progress import Progress, Task
 
@@ -25,7 +26,7 @@ def up(instance: Instance, progress: Progress, overrides: Mapping[str, str] | No
     ensure_engine(progress)
     values = envfile.ensure(instance, overrides)
     ports.check(values, ours=compose.published_ports(instance))
-    images = ensure_images(progress, source=values["IMAGE_SOURCE"], ca_bundle=values["CA_BUNDLE"],
+    images = ensure_images(progress, Choices(instance.env_file, instance.state_dir / "images.lock", values),
                            after={"python": lambda image: build_early(instance, values, image, progress)})
     compose.write_generated(instance, values, images)
     build_services(instance, progress)
@@ -45,9 +46,11 @@ def build_early(instance: Instance, values: Mapping[str, str], python_image: str
 def build_services(instance: Instance, progress: Progress, what: str = "our seven service images",
                    *names: str) -> None:
     with progress.task(what) as task:
-        build(partial(compose.call, instance, "build", "--quiet", *names, task=task,
-                      next_step="the lines above say which package could not be had; behind a company proxy set "
-                                "CA_BUNDLE in .env"))
+        try:
+            # plain progress: with --quiet a failed step's own words are lost
+            build(partial(compose.call, instance, "--progress", "plain", "build", *names, task=task))
+        except CommandFailed as problem:
+            raise explain_build(problem, instance.env_file) from problem
 
 
 def start(instance: Instance, progress: Progress) -> None:

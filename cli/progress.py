@@ -57,6 +57,9 @@ class Progress:
         try:
             yield task
             mark = "done"
+        except Exception as problem:
+            problem.add_note(name)      # the last screen names what was tried
+            raise
         finally:
             with self._lock:
                 self._tasks.remove(task)

@@ -21,7 +21,7 @@ import click
 
 from cli import compose, envfile, platform
 from cli.cache import only_one
-from cli.engine import ensure_engine, stop_engine_we_started
+from cli.host.engine import ensure_engine, stop_engine_we_started
 from cli.errors import PlatformError
 from cli.instance import ROOT, Instance
 from cli.proc import answer, run

@@ -12,7 +12,7 @@ from pathlib import Path
 from cli import proc
 from cli.cache import cache_dir, fingerprint, only_one
 from cli.errors import PlatformError
-from cli.osrelease import OsRelease
+from cli.host.osrelease import OsRelease
 from cli.progress import Progress, Task
 
 

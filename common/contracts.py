@@ -189,6 +189,7 @@ class BuildInputs(StageInputs):
     foreign: bool = False                   # of a fork: no secrets, and nothing shared with the repo's own builds
     submodules: bool = True                 # False: the repo's settings leave them out, whatever the config says
     private_submodules: bool = False        # the token goes to submodules of the same host too
+    shared: list[str] = []                  # "owner/name" on the local forge: other owners' that may be submodules here
     lfs: bool = False                       # fetch the contents behind LFS's pointer files
 
 

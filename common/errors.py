@@ -78,4 +78,4 @@ BY_STATUS = {kind.status: kind for kind in (BadRequest, Unauthorized, Forbidden,
 
 def in_words(problem: Exception) -> str:
     """The sentence of our own exceptions; the others have none, so that their kind is named, too."""
-    return str(problem) if isinstance(problem, ContinuumError) else f"Internal error ({type(problem).__name__}): {problem}"
+    return str(problem) if isinstance(problem, ContinuumError) else f"internal error ({type(problem).__name__}): {problem}"

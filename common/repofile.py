@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from . import globs
 from .contracts import RepoConfig
 from .errors import Failure
 
@@ -229,8 +230,8 @@ def _models_in(annotation: Any) -> type[BaseModel]:
 # ---- what the types alone do not say ----
 
 def _unsafe(data: dict) -> Iterator[tuple[Path, str]]:
-    """Values that have the right type and still reach outside the repository or the container."""
-    build, deploy = data.get("build"), data.get("deploy")
+    """Values that have the right type and still reach outside the repository or the container, or reach nothing."""
+    build, deploy, on = data.get("build"), data.get("deploy"), data.get("on")
     if isinstance(build, dict):
         for key in ("dockerfile", "context"):
             if isinstance(build.get(key), str) and _leaves(build[key]):
@@ -238,11 +239,24 @@ def _unsafe(data: dict) -> Iterator[tuple[Path, str]]:
         for name in build["args"] if isinstance(build.get("args"), dict) else ():
             if name.startswith("BUILDKIT_"):
                 yield ("build", "args", name), f"build.args.{name}: names that begin with BUILDKIT_ are reserved"
+    if isinstance(on, dict):
+        yield from _hopeless(on)
     if isinstance(deploy, dict) and isinstance(deploy.get("volumes"), list):
         for index, path in enumerate(deploy["volumes"]):
             if isinstance(path, str) and not _is_volume(path):
                 yield ("deploy", "volumes", index), (f"deploy.volumes[{index}] is `{path}`: it must be an absolute "
                                                      "path in the container, such as /data")
+
+
+def _hopeless(on: dict) -> Iterator[tuple[Path, str]]:
+    """Globs that nothing can match: a push would start no run, and nobody would know why."""
+    for key, why_never in (("paths", globs.never_a_path), ("push", globs.never_a_name), ("tag", globs.never_a_name)):
+        given = [glob for glob in on.get(key) or () if isinstance(glob, str)] if isinstance(on.get(key), list) else []
+        for index, glob in enumerate(given):
+            if why := why_never(glob):
+                yield ("on", key, index), f"on.{key}[{index}] is `{glob}`, which can never match: {why}"
+        if globs.only_takes_back(given):
+            yield ("on", key), f'on.{key} only takes back, so it can never match: begin it with "**"'
 
 
 def _leaves(path: str) -> bool:

@@ -22,7 +22,7 @@ from .housekeeping import Housekeeping
 from .json_answers import encode
 from .logs import routes as logs
 from .logs.consumer import Consumer
-from .repos import members, removal, secrets, usage
+from .repos import members, ref_updates, removal, secrets, usage
 from .repos import routes as repos
 from .results import documents, findings, tests, waivers
 from .runs import routes as runs
@@ -31,7 +31,7 @@ from .settings import DbproxySettings
 from .startup import prepare
 
 CALLERS = {"dashboard", "orchestrator", "scanner", "tester"}
-FEATURES = (repos, removal, secrets, members, usage, runs, stages, starts, deployments, findings, tests, documents,
+FEATURES = (repos, removal, secrets, members, usage, ref_updates, runs, stages, starts, deployments, findings, tests, documents,
             waivers, logs, events, accounts, invitations, sessions, tokens, audit, status, apps, forge_tokens,
             deliveries, pulls, leases)
 
@@ -45,6 +45,7 @@ def create_app(settings: DbproxySettings) -> Flask:
                          checks={"database": database.check, "log lines": lambda: _log_health(consumer)})
     app.json.default = encode
     app.extensions.update(database=database, listener=listener, consumer=consumer)
+    app.extensions["reserved_apps"] = frozenset(settings.dashboard_host.lower().split("."))
     enforce(app, OPEN_PATHS)
     for feature in FEATURES:
         app.register_blueprint(feature.bp)

@@ -11,6 +11,7 @@ class DbproxySettings(Settings):
     database_url: SecretStr                    # postgresql://user:password@postgres:5432/continuum
     rabbitmq_url: SecretStr                    # amqp://user:password@rabbitmq:5672/%2F
     reader_password: SecretStr                 # of the read-only role `reader`
+    dashboard_host: str = "localhost"          # no new app is named like one of its labels: cookies ignore ports
     owner_login: str                           # the first account, made where no owner exists
     owner_password: SecretStr
     log_retention_days: int = Field(default=90, ge=1, le=3650)

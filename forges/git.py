@@ -24,8 +24,12 @@ def heads() -> list[str]:
             "refs/heads", "refs/tags"]
 
 
+def branches() -> list[str]:
+    return ["for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads"]
+
+
 def default_branch() -> list[str]:
-    return ["symbolic-ref", "--short", "HEAD"]
+    return ["symbolic-ref", "--quiet", "--short", "HEAD"]
 
 
 def show_commit(revision: str) -> list[str]:
@@ -46,7 +50,7 @@ def show_blob(blob: str) -> list[str]:
 
 
 def changed_paths(before: str, after: str) -> list[str]:
-    return ["diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", before, after]
+    return ["diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", "--end-of-options", before, after]
 
 
 def merge_base(one: str, other: str) -> list[str]:

@@ -1,7 +1,7 @@
 """The forge `local`: a folder of git repositories, `<owner>/<name>.git` bare or `<owner>/<name>` with a work tree.
 
 It is read alone, and may belong to another user. Rights are Continuum's own: the owner role has all, others what
-they were given as members. Whatever leads out of the folder (a link, a `.git` file) is as if it were not there.
+they were given as members. Whatever leads out of its owner's folder (a link, a `.git` file) is as if it were not there.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from common import localforge
 from common.contracts import Clone
 from common.errors import BadRequest, NotFound, TooLarge
 
@@ -20,6 +21,7 @@ from .unchanged import FilesKept, RefsKept
 
 MAX_FILE = 1024 * 1024        # bytes
 UNNAMED = "Unnamed repository"
+USUAL = ("main", "master")    # branches that are the default one without saying so
 
 
 class LocalForge(Forge):
@@ -101,15 +103,10 @@ class LocalForge(Forge):
 
     def _find(self, owner: str, name: str, account: Account | None = None) -> Path:
         check_repo(owner, name)
-        for path in (f"{name}.git", name, f"{name}/.git"):
-            folder = self._folder / owner / path
-            if _is_git(folder) and self._holds(folder) and self._visible(account, owner, name):
-                return folder
-        raise NotFound(f"there is no repository {owner}/{name}")
-
-    def _holds(self, folder: Path) -> bool:
-        return all(part.resolve().is_relative_to(self._folder)
-                   for part in (folder, folder / "objects", folder / "refs", folder / "HEAD"))
+        folder = localforge.git_folder(self._folder, owner, name)
+        if folder is None or not self._visible(account, owner, name):
+            raise NotFound(f"there is no repository {owner}/{name}")
+        return folder
 
     def _visible(self, account: Account | None, owner: str, name: str) -> bool:
         return account is None or account.role == "owner" or f"{owner}/{name}" in account.members
@@ -139,26 +136,20 @@ class LocalForge(Forge):
             raise NotFound(f"{where} has no file {path!r} at {ref}") from problem
 
     def _default_branch(self, folder: Path) -> str:
-        """HEAD's branch; with a work tree HEAD is what somebody works on now, so `main` and `master` go before it."""
-        for usual in ("main", "master") if folder.name == ".git" else ():
-            if (folder / "refs/heads" / usual).is_file() or _packed(folder, f"refs/heads/{usual}"):
-                return usual
+        """HEAD's branch where it exists. With a work tree HEAD is what somebody works on now, so `main` and `master` go
+        before it; they do, too, where HEAD names a branch that nobody has pushed, and then the only branch there is."""
+        branches = git.run(folder, git.branches()).decode(errors="replace").splitlines()
+        head = self._head(folder)
+        usual = [name for name in USUAL if name in branches]
+        if usual and (folder.name == ".git" or head not in branches):
+            return usual[0]
+        return branches[0] if head not in branches and len(branches) == 1 else head or USUAL[0]
+
+    def _head(self, folder: Path) -> str | None:
         try:
-            return git.run(folder, git.default_branch()).decode().strip()
+            return git.run(folder, git.default_branch()).decode(errors="replace").strip()
         except git.GitFailed:
-            return "main"         # a detached HEAD names no branch
-
-
-def _is_git(folder: Path) -> bool:
-    """A git directory is a folder that has HEAD, objects and refs."""
-    return (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir()
-
-
-def _packed(folder: Path, ref: str) -> bool:
-    try:
-        return any(line.endswith(f" {ref}") for line in (folder / "packed-refs").read_text().splitlines())
-    except FileNotFoundError:
-        return False              # nothing was packed yet
+            return None           # a detached HEAD names no branch
 
 
 def _subfolders(folder: Path) -> list[str]:

@@ -1,7 +1,8 @@
-"""Which names of owners, repositories, refs and files are let through to git: stricter than git's own rules.
+"""Which names of owners, repositories, refs and files are let through to git.
 
-A name can then be no option (`-h`), no other protocol (`ext::sh -c id`), no path out of the folder and no shell
-text, whatever it is put into later. Sources: git-check-ref-format(1); CWE-88; attacks S19 to S21.
+Owners, repositories and files: stricter than git's own rules, so that a name is no option (`-h`), no other protocol
+(`ext::sh -c id`), no path out of the folder and no shell text, whatever it is put into later. Branches and tags: every
+name that git itself takes, since people have them, and no command of ours is put together as text. Sources: git-check-ref-format(1); CWE-88; attacks S19 to S21.
 """
 
 from __future__ import annotations
@@ -9,12 +10,11 @@ from __future__ import annotations
 import re
 
 from common.errors import BadRequest
+from common.refnames import why_not
 
 _OWNER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9._][A-Za-z0-9._-]{0,99}", re.ASCII)      # as GitHub has them, `.github` too
 _NAME_NEVER = re.compile(r"\.{1,2}|.*\.git", re.IGNORECASE)
-_REF = re.compile(r"[\w.][\w./+#@=,%-]{0,199}")
-_REF_NEVER = re.compile(r"\.\.|//|@\{|/\.|^\.|\.lock(/|$)|[./]$|^@$")
 _HASH = re.compile(r"[0-9a-f]{7,64}")
 _PATH_NEVER = re.compile(r"[\x00-\x1f\x7f\\]|^[-/:]|(^|/)\.\.(/|$)|(^|/)\.git(/|$)")
 
@@ -30,8 +30,8 @@ def check_repo(owner: str, name: str) -> None:
 
 def check_ref(ref: str) -> str:
     """`ref` itself if a branch, a tag or a hash may be called so; raises BadRequest."""
-    if not _REF.fullmatch(ref) or _REF_NEVER.search(ref):
-        raise BadRequest(f"{ref!r} is no name of a branch, a tag or a commit")
+    if why := why_not(ref):
+        raise BadRequest(f"{ref[:200]!r} can't be the name of a branch, a tag or a commit: it has {why}")
     return ref
 
 

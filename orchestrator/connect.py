@@ -11,6 +11,7 @@ from common.errors import Forbidden, NotFound
 from forges import Account, Forge, Right
 
 from . import heads
+from .follow import Follower
 from .repositories import Repositories
 
 EVENTS = ["push", "create", "delete", "pull_request", "repository"]
@@ -18,8 +19,9 @@ WRITERS = {"write", "admin"}
 
 
 class Connect:
-    def __init__(self, db: ServiceClient, forges: dict[str, Forge], repositories: Repositories):
-        self._db, self._forges, self._repositories = db, forges, repositories
+    def __init__(self, db: ServiceClient, forges: dict[str, Forge], repositories: Repositories,
+                 follower: Follower):
+        self._db, self._forges, self._repositories, self._follower = db, forges, repositories, follower
 
     def account(self, number: int) -> Account:
         """Raises NotFound."""
@@ -52,7 +54,7 @@ class Connect:
         repo = self._repositories.store(forge, found)
         if heads.LOOKED not in (repo.get("last_heads") or {}):
             seen = heads.of(place.refs(found.owner, found.name, who))
-            self._db.patch(f"/v1/repos/{repo['id']}", {"last_heads": heads.first_look(seen)})
+            self._follower.meet(repo, seen)
         return self._db.patch(f"/v1/repos/{repo['id']}", {"settings": {
             "forge_account": account, "gone": None, "unreached": None}})
 

@@ -19,6 +19,7 @@ from forges.names import check_ref
 
 from . import heads, triggers
 from .launch import Launcher
+from .ref_updates import RefUpdate, RefUpdates
 
 log = logging.getLogger(__name__)
 
@@ -42,14 +43,14 @@ class Follower:
     """For all forges. Every method may be repeated, by several orchestrators at once."""
 
     def __init__(self, db: ServiceClient, launcher: Launcher):
-        self._db, self._launcher = db, launcher
+        self._db, self._launcher, self._updates = db, launcher, RefUpdates(db)
 
     def all(self, repo: dict, now: dict[str, str]) -> list[Followed]:
         """Compare all heads of a repo (full name -> commit) with those that were last seen. `now` may be old: a head
         that moved is asked for again, so that a commit which it left meanwhile starts nothing."""
         last = repo.get("last_heads") or {}
         if heads.LOOKED not in last:        # its heads were there before us
-            self.remember(repo, heads.first_look(now))
+            self.meet(repo, now)
             return []
         moved = heads.moves(last, now)
         followed = [self._again(repo, move) for move in moved]
@@ -76,6 +77,14 @@ class Follower:
         self.remember(repo, heads.changes({}, {ref: commit.sha}, moved))
         return followed
 
+    def meet(self, repo: dict, now: dict[str, str]) -> None:
+        """Remember the heads of a repository that is new to us: they start no run."""
+        default = f"refs/heads/{repo['default_branch']}"
+        if default in now:
+            self._updates.record(repo, RefUpdate(default, None, now[default], f"no run: {repo['default_branch']} was there "
+                                 "when Continuum first saw the repository; push a commit, or start a run"))
+        self.remember(repo, heads.first_look(now))
+
     def remember(self, repo: dict, changes: dict[str, str | None]) -> None:
         self._db.patch(f"/v1/repos/{repo['id']}", {"last_heads": changes})
 
@@ -96,7 +105,7 @@ class Follower:
         try:
             commit = self._launcher.forge(repo).head(repo["owner"], repo["name"], move.ref)
         except (NotFound, BadRequest) as none:
-            followed = self._told(repo, Followed(move.ref, f"no run: {none.detail}"))
+            followed = self._told(repo, move, f"no run: {none.detail}")
             self.remember(repo, heads.changes({}, {}, [move]))       # once it is gone, that is another change
             return followed
         return self.one(self._db.get(f"/v1/repos/{repo['id']}"), move.ref, commit)
@@ -107,36 +116,44 @@ class Follower:
             check_ref(move.name)
             commit = commit or self._launcher.forge(repo).resolve(repo["owner"], repo["name"], move.after)
         except NotFound:
-            return self._told(repo, Followed(move.ref, f"{where}, which is no commit any more"))
+            return self._told(repo, move, f"{where}; no run: that commit is gone already", actor=actor)
         except BadRequest as odd:
-            return self._told(repo, Followed(move.ref, f"no run: {odd.detail}"))
+            return self._told(repo, move, f"no run: {odd.detail}", actor=actor)
+        actor = actor or commit.author or "git"
         reason = self._why_not(repo, move, commit)
         if reason:
-            return self._told(repo, Followed(move.ref, f"{where}; no run: {reason}"))
+            return self._told(repo, move, f"{where}; no run: {reason}", actor=actor)
         run, new = self._launcher.push(repo, move.name, commit, "tag" if move.is_tag else "push",
-                                       actor or commit.author or "git", move.key)
-        return self._told(repo, Followed(move.ref, f"{where}: {'' if new else 'known as '}run {run['id']}", run["id"]))
+                                       actor, move.key)
+        return self._told(repo, move, f"{where}: {'' if new else 'known as '}run {run['id']}", run["id"], actor)
 
     def _why_not(self, repo: dict, move: heads.Move, commit: Commit) -> str | None:
         """Why the move starts no run; None: it does."""
         if move.name.startswith(NEVER):
             return f"a branch or tag may not be called {move.name}"
         if triggers.skipped(commit.message):
-            return "its message says [skip ci]"
+            return f"the message of commit {move.after[:12]} says [skip ci]"
         on = self.on(repo, move.after)
         if on is None:
             return None
         if move.is_tag:
-            return None if triggers.wants_tag(on, move.name) else f"on.tag does not name {move.name}"
+            return None if triggers.wants_tag(on, move.name) else \
+                f"no glob of on.tag matches {move.name}" if on.tag else "on.tag is not set, so tags start no run"
         if not triggers.wants_branch(on, move.name, repo["default_branch"]):
-            return f"on.push does not name {move.name}"
-        changed = self._launcher.forge(repo).changed(repo["owner"], repo["name"], move.before, move.after) \
-            if on.paths else None
-        return None if triggers.wants_paths(on, changed) else "nothing under on.paths changed"
+            return f"no glob of on.push matches {move.name}" if on.push is not None else \
+                f"on.push is not set, so only the default branch, {repo['default_branch']}, starts runs"
+        return None if triggers.wants_paths(on, self._changed(repo, move, on)) else "it changes nothing that on.paths names"
+
+    def _changed(self, repo: dict, move: heads.Move, on: OnConfig) -> list[str] | None:
+        """The first commit of the default branch changes everything: there is nothing to compare it with."""
+        if not on.paths or move.before is None and move.name == repo["default_branch"]:
+            return None
+        return self._launcher.forge(repo).changed(repo["owner"], repo["name"], move.before, move.after)
 
     def _gone(self, repo: dict, ref: str) -> Followed:
         """Runs of it that wait have nothing to wait for; one that is under way has its commit and goes on."""
         short = ref.split("/", 2)[2]
+        before, _, count = (repo.get("last_heads") or {}).get(ref, "").partition(" ")
         rows = self._db.get("/v1/runs", params={"repo": repo["id"], "ref": short, "state": "pending",
                                                 "event": "push,tag", "per_page": 100})["items"]
         for row in rows:
@@ -145,8 +162,9 @@ class Follower:
             except Conflict as over:
                 log.info("%s", over)
         ended = f"; {len(rows)} waiting runs of it are canceled" if rows else ""
-        return self._told(repo, Followed(ref, f"{short} was deleted{ended}"))
+        return self._told(repo, heads.Move(ref, before or None, "", int(count or 0)), f"{short} was deleted{ended}")
 
-    def _told(self, repo: dict, followed: Followed) -> Followed:
-        log.info("%s/%s: %s", repo["owner"], repo["name"], followed.why)
-        return followed
+    def _told(self, repo: dict, move: heads.Move, why: str, run: int | None = None, actor: str | None = None) -> Followed:
+        log.info("%s/%s: %s", repo["owner"], repo["name"], why)
+        self._updates.record(repo, RefUpdate(move.ref, move.before, move.after or None, why, run, actor, move.count))
+        return Followed(move.ref, why, run)

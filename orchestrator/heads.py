@@ -7,6 +7,7 @@ branch that is set back to an older commit makes a new one.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from forges import Refs
@@ -17,7 +18,7 @@ Heads = dict[str, str]
 
 @dataclass(frozen=True)
 class Move:
-    """One branch or tag that is new or moved. `before`: the commit it left; None: it is new."""
+    """One branch or tag that is new or moved. `before`: the commit it left; None: it is new. `after` empty: it is gone."""
 
     ref: str             # "refs/heads/main"
     before: str | None
@@ -34,7 +35,7 @@ class Move:
 
     @property
     def key(self) -> str:
-        return f"push:{self.ref}:{self.after}:{self.count}"[-200:]
+        return f"push:{hashlib.sha256(self.ref.encode()).hexdigest()}:{self.after}:{self.count}"
 
 
 def of(refs: Refs) -> dict[str, str]:

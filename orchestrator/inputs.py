@@ -42,7 +42,14 @@ class Inputs:
                            secrets=list(self._secrets("build", "builder").values()),
                            submodules=settings.get("submodules", True),
                            private_submodules=settings.get("private_submodules", False) and not self._course.foreign,
-                           lfs=settings.get("lfs", False))
+                           lfs=settings.get("lfs", False), shared=self._shared())
+
+    def _shared(self) -> list[str]:
+        """Other owners' repositories of the local forge whose admins let this one have them as submodules."""
+        if self._repo.forge != "local":
+            return []
+        rows = self._db.get("/v1/repos", params={"forge": "local", "shared_with": self._repo.path, "per_page": 100})["items"]
+        return [f"{row['owner']}/{row['name']}" for row in rows]
 
     def _clone(self) -> Clone:
         """With the token of the repository's grant, which builder alone can read; raises Failure where there is none."""

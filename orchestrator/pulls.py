@@ -17,6 +17,7 @@ from . import triggers
 from .follow import Follower, NotYet
 from .launch import Launcher
 from .pipeline import PREVIEW_EVENT
+from .ref_updates import RefUpdate, RefUpdates
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ class Pulls:
     """Every method may be repeated, by several orchestrators at once."""
 
     def __init__(self, db: ServiceClient, launcher: Launcher, follower: Follower):
-        self._db, self._launcher, self._follower = db, launcher, follower
+        self._db, self._launcher, self._follower, self._updates = db, launcher, follower, RefUpdates(db)
 
     def look(self, repo: dict, number: int, actor: str | None = None, told: str | None = None) -> Became:
         """Bring our record of a pull request up to date with its forge, and do what follows from it.
@@ -53,7 +54,11 @@ class Pulls:
             return self._again(known, pull, actor)
         ended = self._cancel(repo, number, f"a newer commit of pull request {number}", but=pull.head_commit)
         sentence, run = self._judge(repo, pull, record, actor)
-        return f"{sentence}{_and(ended)}", run
+        return self._recorded(repo, pull, f"{sentence}{_and(ended)}", run, actor)
+
+    def _recorded(self, repo: dict, pull: Pull, sentence: str, run: int | None, actor: str | None) -> Became:
+        self._updates.record(repo, RefUpdate(ref_of(pull.number), None, pull.head_commit, sentence, run, actor or pull.author))
+        return sentence, run
 
     def approve(self, repo: dict, number: int, commit: str, actor: str) -> tuple[dict, bool]:
         """The run of a fork's commit that somebody has looked at; raises Conflict where the head is another by
@@ -69,7 +74,10 @@ class Pulls:
             raise Conflict(f"pull request {number} is at {pull.head_commit[:12]} by now: look at that commit first",
                            error="moved")
         self._db.post(f"/v1/repos/{repo['id']}/pulls/{number}/approvals", {"commit": commit, "actor": actor})
-        return self._start(repo, pull, self._commit(repo, pull), actor)
+        run, new = self._start(repo, pull, self._commit(repo, pull), actor)
+        self._recorded(repo, pull, f"pull request {number} is at {commit[:12]}, approved by {actor}: run {run['id']}",
+                       run["id"], actor)
+        return run, new
 
     def _again(self, known: dict, pull: Pull, actor: str | None) -> Became:
         """Its head has a run; one that ended with the closing goes on with the reopening."""
@@ -99,10 +107,10 @@ class Pulls:
         if not on.pull_request:
             return "on.pull_request of .continuum.yml is not true"
         if triggers.skipped(commit.message):
-            return "its message says [skip ci]"
+            return f"the message of commit {pull.head_commit[:12]} says [skip ci]"
         changed = self._launcher.forge(repo).changed(repo["owner"], repo["name"], pull.base_ref, pull.head_commit) \
             if on.paths else None
-        return None if triggers.wants_paths(on, changed) else "nothing under on.paths changed"
+        return None if triggers.wants_paths(on, changed) else "it changes nothing that on.paths names"
 
     def _start(self, repo: dict, pull: Pull, commit: Commit, actor: str) -> tuple[dict, bool]:
         about = {"number": pull.number, "fork": pull.fork, "base_ref": pull.base_ref, "title": pull.title[:200]}

@@ -50,12 +50,13 @@ class Reconciler:
         seen = signature(self._forge.git_folder(owner, name))
         if self._signatures.get((owner, name)) == seen:
             return
-        now = heads.of(self._forge.refs(owner, name))
+        refs = self._forge.refs(owner, name)
+        now = heads.of(refs)
         repo = self._registered(owner, name)
         if repo is None:
             self._register(owner, name, now)
         else:
-            self._follower.all(repo, now)
+            self._follower.all(self._refreshed(repo, refs.default_branch), now)
         self._signatures[owner, name] = seen
 
     def _registered(self, owner: str, name: str) -> dict | None:
@@ -67,14 +68,25 @@ class Reconciler:
     def _register(self, owner: str, name: str, now: dict[str, str]) -> None:
         found = self._forge.repo(owner, name)
         try:
-            repo = self._db.put(f"/v1/repos/local/{owner}/{name}", {
-                "default_branch": found.default_branch, "private": found.private, "description": found.description,
-                "url": found.url}, params={"found": "true"})
+            repo = self._put(owner, name, found.default_branch, found.private, found.description, found.url)
         except Conflict as removed:
             log.info("%s", removed)
             return
-        self._follower.remember(repo, heads.first_look(now))
+        self._follower.meet(repo, now)
         log.info("repository %s/%s is new, its app is %s", owner, name, repo["app"])
+
+    def _refreshed(self, repo: dict, default_branch: str) -> dict:
+        """The first push may make another branch the default one than HEAD named while there was none."""
+        if repo["default_branch"] == default_branch:
+            return repo
+        row = self._put(repo["owner"], repo["name"], default_branch, repo["private"], repo["description"], repo["url"])
+        log.info("the default branch of %s/%s is %s now", repo["owner"], repo["name"], default_branch)
+        return {**repo, "default_branch": row["default_branch"]}
+
+    def _put(self, owner: str, name: str, default_branch: str, private: bool, description: str, url: str) -> dict:
+        return self._db.put(f"/v1/repos/local/{owner}/{name}", {
+            "default_branch": default_branch, "private": private, "description": description, "url": url},
+            params={"found": "true"})
 
     def _watch(self) -> None:
         while not self._stopping.is_set():

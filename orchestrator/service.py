@@ -55,7 +55,7 @@ def create_app(settings: OrchestratorSettings) -> Flask:
                     ended=feedback.ended)
     launcher = Launcher(db, forges, feedback)
     follower, repositories = Follower(db, launcher), Repositories(db, forges)
-    pulls, connect = Pulls(db, launcher, follower), Connect(db, forges, repositories)
+    pulls, connect = Pulls(db, launcher, follower), Connect(db, forges, repositories, follower)
     acts = Acts(db, forges, follower, pulls, repositories, places.installed.forget)
     desk = Desk(db, acts, repositories, hands)
 

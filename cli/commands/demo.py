@@ -9,9 +9,11 @@ import click
 
 from cli import compose, platform
 from cli.api import Api
+from cli.commands.doctor import lines
 from cli.commands.platform import tell_addresses
 from cli.errors import PlatformError
 from cli.follow import follow, tell_end
+from cli.host.doctor import examine
 from cli.instance import Instance
 from cli.localforge import publish
 from cli.progress import Progress
@@ -26,6 +28,7 @@ def demo(instance: Instance) -> None:
     """Bring the platform up, take examples/hello-flask through all five stages, and say where everything is."""
     began = time.monotonic()
     progress = Progress()
+    warn(instance)
     values = platform.up(instance, progress)
     folder = publish(instance.root / "examples" / EXAMPLE, compose.repositories(instance, values), OWNER)
     progress.close()
@@ -35,6 +38,13 @@ def demo(instance: Instance) -> None:
     tell_addresses(instance, values)
     click.echo(f"\nNext: git clone {folder}, change app.py, git push, and watch it go live.")
     sys.exit(code)
+
+
+def warn(instance: Instance) -> None:
+    """Print what doctor finds wrong; `up` then refuses where it is a problem."""
+    for check in examine(instance):
+        if check.state == "warning":
+            click.echo("\n".join(lines(check)), err=True)
 
 
 def take_live(instance: Instance) -> tuple[dict, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cli import compose, envfile, platform
+from cli import compose, envfile, platform, sites
 from cli.errors import PlatformError
 from cli.instance import Instance
 from cli.output import json_option, show
@@ -28,6 +28,8 @@ Dashboard    {url}
 RabbitMQ     http://localhost:{values['RABBITMQ_UI_PORT']}  user continuum, password RABBITMQ_PASSWORD
 Postgres     localhost:{values['POSTGRES_PORT']}/continuum  user reader (reads only), password READER_PASSWORD
 Repositories {compose.repositories(instance, values)}  <owner>/<name>.git; a push there starts a run""")
+    if warning := sites.shared(values):
+        click.echo(f"\nWarning: {warning}", err=True)
 
 @click.command()
 @click.option("--volumes", is_flag=True, help="Remove all data as well: runs, logs, images, apps and their volumes.")

@@ -1,4 +1,4 @@
-"""repos, deployments, rollback, secrets."""
+"""repos, pushes, deployments, rollback, secrets."""
 
 from __future__ import annotations
 
@@ -25,6 +25,21 @@ def repos(instance: Instance, query: str | None, as_json: bool) -> None:
                                    "live": (item.get("live") or {}).get("url")} for item in items]
     show(rows, ("repository", "state", "branch", "live"), as_json,
          "No repositories yet: put one at <owner>/<name>.git in the local forge's folder.")
+
+
+@click.command()
+@click.argument("repo")
+@click.option("--count", default=20, show_default=True, type=click.IntRange(1, 100))
+@json_option
+@click.pass_obj
+def pushes(instance: Instance, repo: str, count: int, as_json: bool) -> None:
+    """List the last pushes to REPO, and the run that each started or why it started none."""
+    api = Api(instance)
+    items = api.get(f"/repos/{api.repo(repo)['id']}/ref-updates", per_page=count)["items"]
+    rows = items if as_json else [{"ref": item["ref"].removeprefix("refs/heads/").removeprefix("refs/"),
+                                   "commit": (item["after"] or "deleted")[:7], "run": item["run"],
+                                   "when": ago(item["at"]), "result": item["outcome"]} for item in items]
+    show(rows, ("ref", "commit", "run", "when", "result"), as_json, "Nothing was pushed since Continuum knows it.")
 
 
 @click.command()

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from common import refnames
 from common.contracts import Digest, SecretName, Severity, State
 
 LONGEST_SECRET = 64 * 1024      # bytes of UTF-8; one variable of a process has at most 128 KiB with its name
@@ -24,6 +25,12 @@ def _unicode(value: str) -> str:
     return value
 
 
+def _ref(value: str) -> str:
+    if why := refnames.why_not(value):
+        raise ValueError(f"can't be a branch or tag: it has {why}")
+    return value
+
+
 def _no_step(value: str) -> str:
     """`.` and `..` would be steps in the path of a call."""
     if value in (".", ".."):
@@ -33,8 +40,7 @@ def _no_step(value: str) -> str:
 
 Line = Annotated[str, Field(max_length=200), AfterValidator(_plain)]
 Reason = Annotated[str, Field(min_length=3, max_length=1000), AfterValidator(_plain)]
-Ref = Annotated[str, Field(min_length=1, max_length=250, pattern=r"^[^-\s~^:?*\[\\][^\s~^:?*\[\\]*$"),
-                AfterValidator(_plain)]
+Ref = Annotated[str, Field(min_length=1, max_length=refnames.LONGEST), AfterValidator(_ref)]
 Login = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]*$")]
 Password = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_unicode)]
 NewPassword = Annotated[str, Field(min_length=12, max_length=1024), AfterValidator(_unicode)]
@@ -206,9 +212,15 @@ class Feedback(Input):
     checks: bool | None = Field(None, description="check runs with annotations, where the App is installed")
 
 
+# An owner, or one repository of theirs.
+Taker = Annotated[str, Field(max_length=201, pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9._][A-Za-z0-9._-]*)?$")]
+
+
 class SettingsPatch(Input):
     supersede: bool | None = Field(None, description="a newer run of the same branch and kind ends a waiting one")
     feedback: Feedback | None = None
+    shared_with: list[Taker] | None = Field(None, max_length=100, description="other owners, or repositories of theirs "
+                                            "(owner/name), that may have this one as a submodule; on the local forge")
     submodules: bool | None = Field(None, description="fetch submodules of the same forge with the code")
     lfs: bool | None = Field(None, description="fetch files of Git LFS with the code")
 

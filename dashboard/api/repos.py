@@ -10,10 +10,10 @@ from ..auth import on_github
 from ..auth.actor import current
 from ..services import dbproxy, orchestrator
 from . import shapes
-from .answers import ForgeRepo, Kinds, Page, Refs, Repo, Stats
+from .answers import ForgeRepo, Kinds, Page, Refs, RefUpdate, Repo, Stats
 from .audit import audit
 from .endpoint import endpoint
-from .inputs import ForgeQuery, RefQuery, RepoAdd, RepoQuery, StatsQuery
+from .inputs import ForgeQuery, Paging, RefQuery, RepoAdd, RepoQuery, StatsQuery
 from .stages import add_jobs
 
 TAG = "Repositories"
@@ -108,6 +108,12 @@ def repo_refs() -> Refs:
     found = Refs.model_validate(orchestrator.get(path))
     found.branches.sort(key=lambda ref: ref.name != found.default_branch)
     return found
+
+
+@endpoint("GET", "/repos/<id:repo>/ref-updates", right="read", tag=TAG)
+def list_ref_updates(repo: int, query: Paging) -> Page[RefUpdate]:
+    """The last changes of branches, tags and pull requests, newest first: the run that each started, or why none."""
+    return shapes.page(dbproxy.get(f"/v1/repos/{repo}/ref-updates", params=query.model_dump()), RefUpdate)
 
 
 def _with(repo: dict, right: str | None) -> dict:

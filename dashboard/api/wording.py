@@ -6,7 +6,6 @@ from common.errors import BadRequest
 
 HINTS = {
     "login": "letters, digits and . _ @ -, beginning with a letter or digit",
-    "ref": "a branch or tag, without spaces",
     "digest": "sha256: and 64 hexadecimal digits",
     "vulnerability": "an id such as CVE-2026-0001",
     "name": "letters, digits, and no spaces",

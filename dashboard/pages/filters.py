@@ -83,6 +83,12 @@ def short(text: str | None, length: int = 7) -> str:
     return (text or "").removeprefix("sha256:")[:length]
 
 
+def short_ref(ref: str) -> str:
+    """refs/heads/main -> main, refs/pull/7/head -> 7."""
+    kind, _, name = ref.removeprefix("refs/").partition("/")
+    return name.removesuffix("/head") if kind == "pull" else name
+
+
 def number(value: int) -> str:
     return f"{value:,}"
 
@@ -175,6 +181,7 @@ def pages_around(page: int, pages: int) -> list[int | None]:
 
 
 FILTERS = {"ago": ago, "iso": iso, "duration": duration, "took": took, "size": size, "short": short,
+           "short_ref": short_ref,
            "number": number, "first_line": first_line, "stage_state": stage_state, "plain": plain,
            "linked": linked, "coded": coded, "counted": counted, "sentence": sentence}
 GLOBALS = {"latest_jobs": latest_jobs, "with_query": with_query, "pages_around": pages_around, "OVER": OVER,

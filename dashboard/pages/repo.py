@@ -13,13 +13,14 @@ from ..api import repos as api
 from ..api import runs as runs_api
 from ..api.answers import Kinds
 from ..api.endpoint import parse
-from ..api.inputs import RefQuery, RollbackRequest, RunQuery, RunRequest, StatsQuery
+from ..api.inputs import Paging, RefQuery, RollbackRequest, RunQuery, RunRequest, StatsQuery
 from ..api.wording import Invalid
 from ..web.together import together
 from .blueprint import AT_FIELD, beside_fields, began, form, late, page, posted, query
 
 R = "/repos/<forge:forge>/<name:owner>/<name:name>"
 START = ("full", "build", "scan", "deploy", "test")
+UPDATES = 10                   # last changes of refs
 AROUND = 2 * math.pi * 42      # of the doughnut's ring
 
 
@@ -34,13 +35,13 @@ def repo(**_):
 
 def _show(problem: str | None = None) -> str:
     number, wanted, ref = g.repo["id"], query(RunQuery), _chosen()
-    (kinds, refs, missing), runs, stats = together(
+    (kinds, refs, missing), runs, stats, updates = together(
         lambda: _orchestrated(number, ref), lambda: runs_api.list_runs(number, wanted),
-        lambda: api.repo_stats(number, StatsQuery()))
+        lambda: api.repo_stats(number, StatsQuery()), lambda: api.list_ref_updates(number, Paging(per_page=UPDATES)))
     return render_template(
         "repo.html", repo=api.get_repo(), wanted=wanted, runs=runs, kinds=kinds, refs=refs, late=missing, start=START,
         ring=ring(stats), ref=ref or g.repo.get("default_branch") or "main", topics=[f"repo:{number}"],
-        problem=problem)
+        problem=problem, updates=updates)
 
 
 @page(R + "/run", right="write", method="POST")

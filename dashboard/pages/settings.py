@@ -33,6 +33,14 @@ def settings_post(**_):
     return posted(action, address(g.repo) + "/settings")
 
 
+@page(R + "/settings/sharing", right="admin", method="POST")
+def sharing_post(**_):
+    def action() -> str:
+        api.patch_settings(g.repo["id"], parse(SettingsPatch, {"shared_with": request.form.get("shared_with", "").split()}))
+        return "Saved."
+    return posted(action, address(g.repo) + "/settings", show)
+
+
 @page(R + "/settings/secrets", right="admin", method="POST")
 def secret_post(**_):
     """The value is not typed back, whatever happens."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, current_app, jsonify, request
 from pydantic import Field
 
 from common.errors import BadRequest
@@ -47,7 +47,8 @@ def put(transaction: Transaction, forge: str, owner: str, name: str, body: RepoB
         removal.refuse_removed(transaction, forge, owner, name)
     else:
         removal.welcome_back(transaction, forge, owner, name)
-    return jsonify(store.put(transaction, forge, owner, name, body.model_dump()))
+    return jsonify(store.put(transaction, forge, owner, name, body.model_dump(),
+                             current_app.extensions["reserved_apps"]))
 
 
 class Seen(Body):
@@ -102,6 +103,9 @@ def _filters() -> Filters:
     if request.args.get("ids") == "":      # none are named, which is not the same as naming nothing
         filters.add("false")
     filters.numbers("repos.id", "ids")
+    if request.args.get("shared_with"):    # owner/name: those that let it, or all of its owner, have them as submodules
+        path = request.args["shared_with"]
+        filters.add("repos.settings -> 'shared_with' ?| %s", [path, path.partition("/")[0]])
     return filters
 
 

@@ -32,13 +32,13 @@ def by_name(transaction: Transaction, forge: str, owner: str, name: str) -> dict
                   f"repo {owner}/{name} of forge {forge}")
 
 
-def put(transaction: Transaction, forge: str, owner: str, name: str, values: dict) -> dict:
-    """Insert or update. The label of its host name is chosen once and kept, so its URL never changes."""
+def put(transaction: Transaction, forge: str, owner: str, name: str, values: dict, reserved: frozenset[str]) -> dict:
+    """Insert or update. The app's name is chosen once, outside `reserved`, and kept, so its URL never changes."""
     transaction.do("LOCK TABLE repos IN SHARE ROW EXCLUSIVE MODE")      # rare, and labels are unique over all rows
     row = {**values, "forge": forge, "owner": owner, "name": name}
     before = _same(transaction, row)
     if before is None:
-        return get(transaction, _insert(transaction, row))
+        return get(transaction, _insert(transaction, row, reserved))
     if row["external_id"] is None:       # found by its name, whatever the letters
         row |= transaction.one("SELECT owner, name FROM repos WHERE id = %s", (before,))
     if transaction.do(
@@ -84,19 +84,22 @@ def label(text: str) -> str:
 
 
 def free_label(owner: str, name: str, taken: set[str]) -> str:
-    """`name`, else `name-owner`, else with a number, whichever is free first."""
+    """`name`, else `name-owner`, else with a number, whichever is free first and is not all digits.
+
+    Digits alone could be read as a part of an IP address.
+    """
     wishes = [label(name), label(f"{name}-{owner}")]
-    wishes += [f"{wishes[1][:LONGEST_LABEL - 6]}-{number}" for number in range(2, len(taken) + 3)]
-    return next(wish for wish in wishes if wish not in taken)
+    wishes += [f"{wishes[1][:LONGEST_LABEL - 6]}-{number}" for number in range(2, len(taken) + 4)]
+    return next(wish for wish in wishes if wish not in taken and not wish.isdecimal())
 
 
-def _insert(transaction: Transaction, row: dict) -> int:
+def _insert(transaction: Transaction, row: dict, reserved: frozenset[str]) -> int:
     taken = {other["app"] for other in transaction.all(
         "SELECT app FROM repos WHERE app LIKE %s", (label(row["name"])[:LONGEST_LABEL - 6] + "%",))}
     repo = transaction.value(
         "INSERT INTO repos (forge, owner, name, app, default_branch, private, description, url, external_id) VALUES "
         "(%(forge)s, %(owner)s, %(name)s, %(app)s, %(default_branch)s, %(private)s, %(description)s, %(url)s, "
-        "%(external_id)s) RETURNING id", {**row, "app": free_label(row["owner"], row["name"], taken)})
+        "%(external_id)s) RETURNING id", {**row, "app": free_label(row["owner"], row["name"], taken | reserved)})
     transaction.emit("repo.updated", repo=repo)
     return repo
 

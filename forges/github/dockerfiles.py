@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from cachetools import LRUCache
 from pydantic import SecretStr
 
+from common.dockerfiles import is_dockerfile
 from common.errors import NotFound, Problem
 
 from . import shapes
@@ -62,4 +63,4 @@ class Dockerfiles:
                                    shape=shapes.names)
         except NotFound:
             return False                     # an empty repository, or one that was just deleted
-        return any(name == "Dockerfile" or name.startswith("Dockerfile.") for name in top)
+        return any(map(is_dockerfile, top))

@@ -52,6 +52,17 @@ class Refs(BaseModel):
     tags: list[Ref]
 
 
+class RefUpdate(BaseModel):
+    id: int
+    ref: str = Field(description="full name, such as refs/heads/main")
+    before: str | None = Field(None, description="commit; null where the ref is new")
+    after: str | None = Field(None, description="commit; null where the ref was deleted")
+    actor: str | None = None
+    outcome: str = Field(description="what became of it, or why it started no run")
+    run: int | None = Field(None, description="that it started")
+    at: str | None = None
+
+
 class Secret(BaseModel):
     name: str
     use: list[str] = []

@@ -43,6 +43,12 @@ def test_repos_at_once_get_labels_of_their_own(world):
     assert len(set(found)) == 6 and name in found
 
 
+def test_no_app_is_named_like_the_dashboards_host(world):
+    """Cookies ignore ports; the service runs with the default DASHBOARD_HOST, localhost."""
+    repo = world.service.client("orchestrator").put("/v1/repos/local/ann/localhost", {})
+    assert repo["app"] == "localhost-ann"
+
+
 def test_settings_are_merged_and_a_null_takes_one_out(world):
     patch = lambda **body: world.dashboard.patch(f"/v1/repos/{world.repo}", body)      # noqa: E731
     patch(settings={"supersede": False, "watch": 5}, last_heads={"main": "c1"})

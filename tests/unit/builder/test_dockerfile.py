@@ -31,6 +31,9 @@ def write(root, *paths):
     (["Dockerfile", "ops/Dockerfile.slim"], {"dockerfile": "ops/Dockerfile.slim"}, "ops/Dockerfile.slim", "."),
     (["Dockerfile.prod", "Dockerfile.prod.dockerignore", "Dockerfile.md", "node_modules/x/Dockerfile"], {},
      "Dockerfile.prod", "."),
+    (["Containerfile"], {}, "Containerfile", "."), (["Containerfile", "Dockerfile"], {}, "Dockerfile", "."),
+    (["app/Containerfile", "x"], {"context": "app"}, "app/Containerfile", "app"),
+    (["docker/Dockerfile", "tests/test_dockerfile.py", "generate_dockerfile.sh", "dockerfile.py"], {}, "docker/Dockerfile", "."),
 ])
 def test_the_dockerfile_that_is_meant(root, files, config, dockerfile, context):
     write(root, *files)
@@ -40,6 +43,8 @@ def test_the_dockerfile_that_is_meant(root, files, config, dockerfile, context):
 
 @pytest.mark.parametrize("files, config, reason", [
     (["README"], {}, "no Dockerfile in the repository; add one"),
+    (["generate_dockerfile.sh"], {}, "no Dockerfile in the repository; add one"),
+    (["Dockerfile"], {"dockerfile": "x" * 300}, "which is no file of the repository"),
     (["a/Dockerfile", "b/Dockerfile"], {}, "there are a/Dockerfile, b/Dockerfile; say which with build.dockerfile"),
     (["a/Dockerfile"], {"dockerfile": "Dockerfile"}, "no file of the repository; there are a/Dockerfile"),
     (["Dockerfile"], {"context": "app"}, "build.context is `app`, which is no folder"),
@@ -50,6 +55,28 @@ def test_what_is_not_there_is_told(root, files, config, reason):
     with pytest.raises(Failure) as caught:
         find(root, BuildConfig(**config))
     assert reason in str(caught.value)
+
+
+def monorepo(root, copy):
+    write(root, "a/package.json", "b/package.json", "shared.txt")
+    for name in ("a", "b"):
+        (root / name / "Dockerfile").write_text(f"FROM scratch\n{copy}\n")
+
+
+@pytest.mark.parametrize("copy, first", [
+    ("COPY package.json ./", "set build.context in .continuum.yml to the folder of one, such as build.context: a, or name"),
+    ('COPY --chown=1:1 ["pack*.json", "/app/"]', "such as build.context: a, or name"),
+    ("ADD \\\n  package.json x", "such as build.context: a, or name"),
+    ("COPY shared.txt ./", "say which with build.dockerfile in .continuum.yml, such as build.dockerfile: a/Dockerfile"),
+    ("COPY --from=build /package.json ./", "say which with build.dockerfile"),
+    ("COPY a/package.json ./", "say which with build.dockerfile")])
+def test_case_48_the_option_that_fits_is_named_first(root, copy, first):
+    monorepo(root, copy)
+    with pytest.raises(Failure) as caught:
+        find(root, BuildConfig())
+    assert first in str(caught.value) and "build.context" in str(caught.value) and "build.dockerfile" in str(caught.value)
+    assert find(root, BuildConfig(dockerfile="a/Dockerfile")).beside == ("a" if "build.context: a" in first else "")
+    assert find(root, BuildConfig(context="a")).beside == ""
 
 
 def test_nothing_leads_out_of_the_repository(root):

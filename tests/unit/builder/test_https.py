@@ -15,11 +15,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from builder import git, process
+from builder.allowed import Allowed
 from builder.git import Git, GitFailed, Unreachable
 from builder.mirrors import Mirrors, Origin, TokenRefused
-from builder.source import Allowed, Source
+from builder.source import Source
+from common.contracts import RepoRef
 from common.errors import Failure
 
+REPO = RepoRef(id=7, forge="github", owner="ada", name="app")
 TOKEN = "gh-token-of-ada"
 NAMED = "git.example.test"      # nobody has this name (RFC 6761)
 BASIC = base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
@@ -105,7 +108,7 @@ def server(tmp_path, forge, monkeypatch):
 def source(tmp_path, forge, log, cancel, server):
     (tmp_path / "home").mkdir()
     git = Git(tmp_path / "home")
-    return Source(git, Mirrors(tmp_path / "mirrors", git), Allowed.of(forge.root, server), log, cancel,
+    return Source(git, Mirrors(tmp_path / "mirrors", git), Allowed.of(forge.root, server, REPO, []), log, cancel,
                   private_submodules=True)
 
 

@@ -2,9 +2,11 @@
 
 import pytest
 
+from builder.allowed import Allowed
 from builder.git import PROTOCOLS, Git
-from builder.mirrors import Mirrors, Origin
-from builder.source import Allowed, Source, checked
+from builder.mirrors import Mirrors
+from builder.source import Source
+from common.contracts import RepoRef
 from common.errors import Failure
 from tests.github import serve, store
 
@@ -21,11 +23,16 @@ def github(tmp_path):
 def source(tmp_path, github, log, cancel):
     (tmp_path / "home").mkdir()
     git = Git(tmp_path / "home", (*PROTOCOLS, "http"))
-    return Source(git, Mirrors(tmp_path / "mirrors", git), Allowed.of(tmp_path, github.url), log, cancel)
+    return Source(git, Mirrors(tmp_path / "mirrors", git), allowed(github, "ann/site", 1, tmp_path), log, cancel)
+
+
+def allowed(github, path, number, tmp_path):
+    owner, name = path.split("/")
+    return Allowed.of(tmp_path, github.url, RepoRef(id=number, forge="github", owner=owner, name=name), [])
 
 
 def origin(github, repo, token, tmp_path):
-    return checked(Origin(repo.path, str(repo.id), f"{github.url}/{repo.path}.git", token), Allowed.of(tmp_path, github.url))
+    return allowed(github, repo.path, repo.id, tmp_path).origin(f"{github.url}/{repo.path}.git", token)
 
 
 def test_a_private_repository_by_its_token_which_stays_nowhere(github, source, tmp_path):

@@ -7,10 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from builder.allowed import Allowed, public_url, resolve
 from builder.git import Git, GitFailed, authorization
 from builder.mirrors import Mirrors, Origin
-from builder.source import LFS_FILTERS, Allowed, Source, checked, is_local, public_url, resolve
+from builder.source import LFS_FILTERS, Source
+from common.contracts import RepoRef
 from common.errors import Canceled, Failure, ServiceDown
+
+APP = RepoRef(id=7, forge="local", owner="ada", name="app")
+ON_GITHUB = RepoRef(id=8, forge="github", owner="ada", name="app")
 
 
 @pytest.fixture
@@ -22,7 +27,7 @@ def mirrors(tmp_path):
 
 @pytest.fixture
 def source(mirrors, forge, log, cancel):
-    return Source(mirrors._git, mirrors, Allowed(forge.root), log, cancel)
+    return Source(mirrors._git, mirrors, Allowed(forge.root, APP), log, cancel)
 
 
 def origin(repo) -> Origin:
@@ -113,7 +118,7 @@ def test_a_long_fetch_shows_how_far_it_is(mirrors, forge, tmp_path, log, cancel)
     repo = forge("ada/app")
     commit = repo.commit(a_txt="1")
     clock = iter(range(0, 10_000, 6))
-    Source(mirrors._git, mirrors, Allowed(forge.root), log, cancel, lambda: next(clock)).fetch(
+    Source(mirrors._git, mirrors, Allowed(forge.root, APP), log, cancel, lambda: next(clock)).fetch(
         origin(repo), "main", commit, tmp_path / "work")
     assert "remote: Counting objects: 100% (3/3), done." in log.texts
 
@@ -168,7 +173,7 @@ def test_hooks_and_filters_of_a_repository_do_not_run(source, forge, tmp_path):
 def test_a_canceled_job_does_not_wait_for_a_mirror(mirrors, source, forge, tmp_path, cancel):
     repo = forge("ada/app")
     commit = repo.commit(a_txt="1")
-    with mirrors.fetched(origin(repo), commit, cancel):
+    with mirrors.fetched(origin(repo), "main", commit, cancel):
         cancel.request()
         with pytest.raises(Canceled):
             source.fetch(origin(repo), "main", commit, tmp_path / "work")
@@ -179,11 +184,11 @@ def test_trim_removes_the_longest_unused_and_spares_the_one_in_use(mirrors, forg
     for key in ("1", "2", "3"):
         repo = forge(f"ada/app{key}")
         commits[key] = repo.commit(a_txt=key)
-        with mirrors.fetched(Origin("ada/app", key, str(repo.path)), commits[key], cancel) as (mirror, _):
+        with mirrors.fetched(Origin("ada/app", key, str(repo.path)), "main", commits[key], cancel) as (mirror, _):
             assert mirror.is_dir()
         os.utime(tmp_path / "mirrors" / f"{key}.git", (int(key), int(key)))
     one = Origin("ada/app", "1", str(forge.root / "ada" / "app1"))
-    with mirrors.fetched(one, commits["1"], cancel):
+    with mirrors.fetched(one, "main", commits["1"], cancel):
         os.utime(tmp_path / "mirrors" / "1.git", (1, 1))
         assert mirrors.trim(1) == ["2", "3"]
     assert mirrors.trim(10**9) == []
@@ -237,7 +242,7 @@ def test_a_submodule_is_fetched_from_where_its_name_led_when_it_was_judged(sourc
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("8.8.8.8", 443))])
     module = source._module(Origin("ada/app", "7", "https://example.org/ada/app"), "lib", "https://example.com/lib")
     assert (module.url, module.address) == ("https://example.com/lib", "8.8.8.8")
-    source._allowed = Allowed.of(source._allowed.local, "https://example.org")
+    source._allowed = Allowed.of(source._allowed.local, "https://example.org", ON_GITHUB, [])
     module = source._module(Origin("ada/app", "7", "https://example.org/ada/app"), "lib", "../lib")
     assert (module.url, module.address) == ("https://example.org/ada/lib", None), "the forge may be inside"
 
@@ -263,6 +268,7 @@ def test_submodules_that_hold_themselves_end(source, forge, tmp_path):
     ("https://example.org/ada/app.git", "../lib.git", "https://example.org/ada/lib.git"),
     ("https://example.org/ada/app", "./lib", "https://example.org/ada/app/lib"),
     ("/repositories/ada/app.git", "../../bob/lib.git", "/repositories/bob/lib.git"),
+    ("/repositories/ada/app/.git", "../lib", "/repositories/ada/lib"),
     ("https://example.org/a/b", "git@example.com:ada/lib.git", "https://example.com/ada/lib.git"),
     ("https://example.org/a/b", "ssh://git@example.com/ada/lib.git", "https://example.com/ada/lib.git"),
     ("https://example.org/a/b", "https://example.com/x", "https://example.com/x"),
@@ -272,24 +278,30 @@ def test_urls_of_submodules(base, written, expected):
     assert resolve(base, written) == expected
 
 
-def test_only_https_and_the_local_folder_are_fetched(tmp_path):
+def test_a_repository_is_fetched_by_https_or_from_its_own_folder(tmp_path):
     (tmp_path / "forge").mkdir()
-    (tmp_path / "forge" / "link").symlink_to("/etc")
-    assert checked(Origin("a/b", "1", "https://me:pw@example.org/a/b"), Allowed(tmp_path)).url == "https://example.org/a/b"
-    for url in ("http://example.org/a", "ssh://x/y", "file:///etc", "/etc", "--upload-pack=x",
-                str(tmp_path / "forge" / ".." / "other"), str(tmp_path / "forge" / "link")):
-        with pytest.raises(Failure, match="not fetched from"):
-            checked(Origin("a/b", "1", url), Allowed(tmp_path / "forge"))
-    assert is_local(str(tmp_path / "forge" / "x"), tmp_path / "forge")
+    allowed, on_github = Allowed(tmp_path / "forge", APP), Allowed(tmp_path / "forge", ON_GITHUB)
+    assert on_github.origin("https://me:pw@example.org/a/b", None).url == "https://example.org/a/b"
+    own = str(tmp_path / "forge" / "ada" / "app.git")
+    assert allowed.origin(own, None).url == own
+    for url in ("http://example.org/a", "ssh://x/y", "file:///etc", "/etc", "--upload-pack=x", own.replace("ada", "bob"),
+                str(tmp_path / "forge" / ".." / "other"), str(tmp_path / "forge")):
+        with pytest.raises(Failure, match="can't be fetched from where it is"):
+            allowed.origin(url, None)
+    with pytest.raises(Failure, match="can't be fetched from where it is"):
+        on_github.origin(own, None)
 
 
 def test_a_forge_without_tls_is_fetched_from_and_no_other_place_is(tmp_path):
-    allowed = Allowed.of(tmp_path, "http://git.example.org:8080/")
-    assert allowed.allows("http://git.example.org:8080/ada/app.git") and allowed.allows("https://elsewhere.org/a/b")
+    allowed = Allowed.of(tmp_path, "http://git.example.org:8080/", ON_GITHUB, [])
+    for url in ("http://git.example.org:8080/ada/app.git", "https://elsewhere.org/a/b"):
+        assert allowed.origin(url, None).url == url
     for url in ("http://git.example.org:8081/a/b", "http://git.example.org:8080.evil.org/a/b", "http://evil.org/a",
                 "http://git.example.org:8080/a b", "ext::sh -c id", "file:///etc"):
-        assert not allowed.allows(url), url
-    assert not Allowed.of(tmp_path, "https://github.com").allows("http://github.com/a/b")
+        with pytest.raises(Failure):
+            allowed.origin(url, None)
+    with pytest.raises(Failure):
+        Allowed.of(tmp_path, "https://github.com", ON_GITHUB, []).origin("http://github.com/a/b", None)
 
 
 def test_the_public_url_has_no_credentials():

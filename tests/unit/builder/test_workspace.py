@@ -1,5 +1,6 @@
 """Folders of jobs end with the job, and those of dead processes at the next start."""
 
+import base64
 import json
 import stat
 
@@ -32,3 +33,16 @@ def test_credentials_are_for_this_user_alone():
     folder = registry_credentials("registry:5000", "me", "pass")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert json.loads((folder / "config.json").read_text()) == {"auths": {"registry:5000": {"auth": "bWU6cGFzcw=="}}}
+
+
+def test_logins_for_base_images_never_replace_those_of_our_registry(tmp_path):
+    logins = tmp_path / "logins.json"
+    logins.write_text(json.dumps({"auths": {"r.example": {"auth": "YTpi"}, "registry:5000": {"auth": "other"}}}))
+    written = registry_credentials("registry:5000", "me", "pass", logins) / "config.json"
+    assert json.loads(written.read_text())["auths"] == {
+        "r.example": {"auth": "YTpi"}, "registry:5000": {"auth": base64.b64encode(b"me:pass").decode()}}
+
+
+def test_without_logins_only_our_registry_is_known(tmp_path):
+    written = registry_credentials("registry:5000", "me", "pass", tmp_path / "missing.json") / "config.json"
+    assert set(json.loads(written.read_text())["auths"]) == {"registry:5000"}

@@ -47,7 +47,7 @@ def test_a_parameter_without_a_field_is_told_above(people, query, name):
     (R + "/waive", {"vulnerability": "CVE-2026-0001", "reason": "no", "until": "2099-01-01"}, "reason", "3 letters"),
     (R + "/waive", {"vulnerability": "CVE-2026-0001", "reason": "because", "until": "x"}, "until", "is a date"),
     (R + "/settings/remove", {"confirm": "acme/shopp"}, "confirm", "acme/shop"),
-    (R + "/run", {"kind": "full", "ref": "--upload-pack=x"}, "ref", "a branch or tag"),
+    (R + "/run", {"kind": "full", "ref": "--upload-pack=x"}, "ref", "be a branch or tag: it has a dash"),
     ("/admin/users/invitations", {"role": "user", "days": "99"}, "days", "30 or less")])
 def test_a_form_that_does_not_fit(people, path, fields, name, said):
     client = people.browser("ann")

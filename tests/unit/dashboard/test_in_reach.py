@@ -32,7 +32,7 @@ def test_a_branch_that_the_forge_does_not_name_is_offered_all_the_same(people, w
     assert "<option selected>gone</option>" in people.browser("wes").get(R + "?on=gone").text
     for login in ("wes", "ros"):      # beside the select, and for who has none above the page
         answer = people.browser(login).get(R + "?on=--upload-pack=x")
-        assert answer.status_code == 400 and answer.text.count("a branch or tag") == 1
+        assert answer.status_code == 400 and answer.text.count("be a branch or tag") == 1
     assert "ref=--upload" not in str(world.calls)
 
 

@@ -26,6 +26,11 @@ def test_a_label_that_is_taken_gets_the_owner_then_a_number():
     assert free_label(long, long, {long}) == "a" * 57 + "-2"
 
 
+def test_no_app_is_named_by_digits_alone():
+    assert free_label("ann", "127", set()) == "127-ann"
+    assert free_label("7", "1" * 63, set()) == "1" * 57 + "-2"
+
+
 def test_a_pattern_takes_its_text_literally():
     assert contains("100%_\\") == "%100\\%\\_\\\\%"
     assert in_order("0%_\\") == "%0%\\%%\\_%\\\\%"

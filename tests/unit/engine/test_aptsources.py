@@ -1,6 +1,6 @@
 """Which mirror a machine uses, from both formats of apt's sources."""
 
-from cli.aptsources import Source, mirror_of, parse_deb822, parse_one_line, read_sources, security_mirror_of
+from cli.host.aptsources import Source, mirror_of, parse_deb822, parse_one_line, read_sources, security_mirror_of
 
 DEB822 = """\
 # a comment

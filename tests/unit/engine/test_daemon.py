@@ -2,7 +2,7 @@
 
 import os
 
-from cli.daemon import daemon_argv, default_mtu, recorded_pid, stop_recorded_daemon
+from cli.host.daemon import daemon_argv, default_mtu, recorded_pid, stop_recorded_daemon
 from cli.progress import Progress
 
 ROUTES = """Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT
@@ -35,5 +35,5 @@ def test_a_pid_that_is_another_program_now_is_not_ours(tmp_path):
 
 
 def test_nothing_is_stopped_where_nothing_was_started(tmp_path, monkeypatch):
-    monkeypatch.setattr("cli.daemon.STATE", tmp_path)
+    monkeypatch.setattr("cli.host.daemon.STATE", tmp_path)
     assert stop_recorded_daemon(Progress()) is False

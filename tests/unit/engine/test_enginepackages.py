@@ -2,10 +2,10 @@
 
 import pytest
 
-from cli.aptsources import mirror_of, read_sources
-from cli.enginepackages import add_donor, install_argv
+from cli.host.aptsources import mirror_of, read_sources
+from cli.host.packages import add_donor, install_argv
 from cli.errors import PlatformError
-from cli.osrelease import OsRelease
+from cli.host.osrelease import OsRelease
 
 
 @pytest.fixture

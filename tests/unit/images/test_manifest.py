@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from cli.manifest import IMAGES, Manifest
+from cli.images.manifest import IMAGES, Manifest
 
 
 @pytest.fixture
@@ -50,3 +50,13 @@ def test_the_key_follows_the_recipe_and_what_it_stands_on(tmp_path, manifest):
 
 def test_go_outputs_are_named_by_their_packages(manifest):
     assert manifest.go["buildkit"].outputs == ("buildkitd", "buildctl")
+
+
+def test_a_digest_is_only_pinned_where_two_independent_projects_name_it(manifest):
+    for image in manifest.images.values():
+        assert image.found_in >= (2 if "@" in image.public else 1), image.name
+
+
+def test_every_public_image_is_published_for_both_platforms(manifest):
+    for image in manifest.images.values():
+        assert set(image.platforms) >= {"linux/amd64", "linux/arm64"}, image.name

@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from cli.manifest import Manifest
-from cli.mirror import push_base_images
+from cli.images.manifest import Manifest
+from cli.images.mirror import push_base_images
 from cli.progress import Progress
 
 DIGEST = "sha256:" + "a" * 64

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from cli.debian import mmdebstrap_argv, refuse_unless_makeable
+from cli.images.debian import mmdebstrap_argv, refuse_unless_makeable
 from cli.errors import PlatformError
-from cli.gobuild import version_of
-from cli.manifest import Manifest
-from cli.osrelease import OsRelease
-from cli.standins import build_argv
+from cli.images.gobuild import version_of
+from cli.images.manifest import Manifest
+from cli.host.osrelease import OsRelease
+from cli.images.standins import build_argv
 
 
 def test_a_build_gets_what_it_stands_on_and_the_ca_as_a_secret(docker):

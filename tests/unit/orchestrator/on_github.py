@@ -46,7 +46,7 @@ class GitHubWorld(HubWorld):
         self.board = Board(lambda: self.now)
         self._rewire({"github": self.hub})
         self.db.repos.clear()
-        self.repo = self.db.repos[Connect(self.db, {"github": self.hub}, self.repositories).connect(
+        self.repo = self.db.repos[Connect(self.db, {"github": self.hub}, self.repositories, self.follower).connect(
             "github", "ann", "site", 3)["id"]]
         github.outbox.deliveries.clear()
         github.seen.clear()

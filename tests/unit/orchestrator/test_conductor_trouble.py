@@ -18,7 +18,7 @@ def test_an_error_is_tried_again_once_by_itself(world, player):
 def test_a_second_error_ends_the_run(world, player):
     world.work["scan"] = failing(2, RuntimeError("oops"), OUTPUTS["scan"])
     run = player.play(world.db.new_run())
-    assert (run["state"], run["reason"]) == ("error", "scan: RuntimeError: oops")
+    assert (run["state"], run["reason"]) == ("error", "scan: internal error (RuntimeError): oops")
     assert "scan.3" not in world.began
 
 

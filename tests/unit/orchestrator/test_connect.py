@@ -32,7 +32,7 @@ def world():
 @pytest.fixture
 def client(world):
     app, forges = Flask("test"), {"github": world.hub}
-    connect = Connect(world.db, forges, world.repositories)
+    connect = Connect(world.db, forges, world.repositories, world.follower)
     add_forge_routes(app, forges, connect)
     add_repo_routes(app, world.db, forges, connect, world.pulls)
     app.register_error_handler(Problem, lambda problem: ({"error": problem.error, "detail": problem.detail},

@@ -37,8 +37,8 @@ def test_each_event_has_its_decision(event, payload, expected):
 
 
 @pytest.mark.parametrize("ref", [
-    "refs/heads/--upload-pack=touch /tmp/x", "refs/heads/-h", "refs/heads/;id", "refs/heads/$(id)", "refs/heads/a\nb",
-    "refs/heads/../../etc", "refs/heads/", "refs/heads/x.lock", "refs/heads/" + "x" * 500])
+    "refs/heads/--upload-pack=touch /tmp/x", "refs/heads/-h", "refs/heads/a\nb",
+    "refs/heads/../../etc", "refs/heads/", "refs/heads/x.lock", "refs/heads/" + "x" * 1001])
 def test_refs_that_nobody_may_have_are_refused(ref):
     found = decide("push", {**ABOUT, "ref": ref}, REPO)
     assert found.act == "nothing" and found.why.startswith("refused")

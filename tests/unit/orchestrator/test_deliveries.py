@@ -64,8 +64,8 @@ def test_create_and_push_of_a_new_branch_are_one_move(world):
 
 
 @pytest.mark.parametrize("message, file, why", [
-    ("typo [skip ci]", "", "[skip ci]"), ("x", "on: {push: [trunk]}", "on.push does not name main"),
-    ("x", "on: {paths: [src]}", "nothing under on.paths changed")])
+    ("typo [skip ci]", "", "[skip ci]"), ("x", "on: {push: [trunk]}", "no glob of on.push matches main"),
+    ("x", "on: {paths: [src]}", "it changes nothing that on.paths names")])
 def test_why_there_is_no_run_is_told(world, message, file, why):
     world.hub.messages[NEXT], world.hub.files[NEXT], world.hub.diffs[NEXT] = message, file, ["docs/a"]
     assert why in world.push()["outcome"] and world.runs() == []

@@ -40,8 +40,8 @@ def test_a_push_of_two_thousand_commits_is_one_run(world):
 
 
 @pytest.mark.parametrize("files, options, why", [
-    ({"a": "1"}, {"message": "typo [skip ci]"}, "[skip ci]"), ({"a": "1"}, {"branch": "topic"}, "on.push does not name topic"),
-    ({"docs/a": "1"}, {}, "nothing under on.paths changed"), ({"src/a": "1"}, {}, None)])
+    ({"a": "1"}, {"message": "typo [skip ci]"}, "[skip ci]"), ({"a": "1"}, {"branch": "topic"}, "on.push is not set, so only the default branch, main"),
+    ({"docs/a": "1"}, {}, "it changes nothing that on.paths names"), ({"src/a": "1"}, {}, None)])
 def test_skip_ci_other_branches_and_paths(world, files, options, why):
     world.github.commit(world.site, {".continuum.yml": "on: {paths: [src]}"})
     world.judge_all()

@@ -39,7 +39,7 @@ def test_it_runs_only_where_the_file_says_so(world):
 
 
 @pytest.mark.parametrize("message, file, why", [
-    ("x [skip ci]", WANTED, "[skip ci]"), ("x", "on: {pull_request: true, paths: [src]}", "nothing under on.paths")])
+    ("x [skip ci]", WANTED, "[skip ci]"), ("x", "on: {pull_request: true, paths: [src]}", "nothing that on.paths names")])
 def test_why_one_has_no_run(world, message, file, why):
     world.hub.messages[NEXT], world.hub.files[NEXT], world.hub.diffs[NEXT] = message, file, ["docs/a"]
     world.open_pull()

@@ -232,3 +232,98 @@ def test_what_somebody_removed_is_left_alone_until_it_moves(db, reconciler, monk
     assert db.repos == {}
     monkeypatch.setattr(LocalForge, "refs", lambda *_: pytest.fail("git was asked"))
     reconciler.look()
+
+
+# ---- what became of each change is written down
+
+def told(db):
+    return [(row["ref"], row["outcome"], row["run"]) for row in db.ref_updates.values()]
+
+
+def test_each_change_of_a_ref_says_what_became_of_it(db, reconciler, repository):
+    reconciler.look()
+    assert told(db) == [("refs/heads/main", "no run: main was there when Continuum first saw the repository; push a commit, "
+                         "or start a run", None)]
+    commit = repository.configure("on: {tag: ['v*']}")
+    reconciler.look()
+    (run,) = db.runs
+    assert told(db)[-1] == ("refs/heads/main", f"main moved to {commit[:12]}: run {run}", run)
+
+
+@pytest.mark.parametrize("configured, act, why", [
+    ("on: {tag: ['v*']}", ("tag", "v1"), "the message of commit {head} says [skip ci]"),
+    ("on: {tag: ['v*']}", ("tag", "x1"), None), ("{}", ("branch", "topic"), None),
+    ("on: {push: [main]}", ("branch", "topic"), None)])
+def test_case_09_a_release_that_is_skipped_says_so(db, reconciler, repository, configured, act, why):
+    repository.configure(configured)
+    repository.commit("chore(release): 1.2.0 [skip ci]" if why else "release")
+    reconciler.look()
+    repository.git(*act)
+    reconciler.look()
+    head = repository.git("rev-parse", "HEAD")[:12]
+    ref, outcome, run = told(db)[-1]
+    assert (ref.split("/")[-1], run) == (act[1], None)
+    expected = {"x1": "no glob of on.tag matches x1", "topic": "on.push"}[act[1]] if why is None else why.format(head=head)
+    assert f"{act[1]} moved to {head}; no run: " in outcome and expected in outcome
+
+
+def test_paths_a_deletion_and_a_name_that_cannot_run_are_told(db, reconciler, repository):
+    repository.configure("on: {paths: [src], push: ['**']}")
+    reconciler.look()
+    repository.commit("docs", docs__a="x")
+    repository.git("branch", "-q", "gone")
+    reconciler.look()
+    assert "no run: it changes nothing that on.paths names" in told(db)[-1][1]
+    repository.git("branch", "-q", "-D", "gone")
+    repository.git("update-ref", "refs/heads/-h", "HEAD")
+    reconciler.look()
+    assert "a dash at its beginning" in told(db)[-2][1] and told(db)[-1][1] == "gone was deleted"
+
+
+def test_two_orchestrators_write_one_row_for_one_change(db, tmp_path, reconciler, repository):
+    reconciler.look()
+    before = len(db.ref_updates)
+    repository.commit("second")
+    other = another(db, tmp_path)
+    reconciler.look()
+    other.look()
+    assert len(db.ref_updates) == before + 1
+
+
+def test_case_36_the_first_commit_of_the_default_branch_changes_everything(db, tmp_path):
+    empty = Repository(tmp_path / "ada" / "empty")
+    reconciler = another(db, tmp_path)
+    reconciler.look()
+    (empty.folder / "index.html").write_text("hi")
+    commit = empty.configure("on: {paths: ['*.html']}")
+    reconciler.look()
+    assert runs(db) == [("push", "main", commit)]
+    empty.git("checkout", "-q", "-b", "topic")
+    (empty.folder / ".continuum.yml").write_text("on: {paths: ['*.html'], push: ['**']}")
+    empty.commit("no page in it")
+    reconciler.look()
+    assert len(runs(db)) == 1, "another new branch is compared with the default one"
+
+
+def test_case_14_the_branch_that_is_pushed_becomes_the_default_one(db, tmp_path):
+    bare = tmp_path / "ada" / "head.git"
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "master", str(bare)], check=True)
+    reconciler = another(db, tmp_path)
+    reconciler.look()
+    work = Repository(tmp_path / "elsewhere" / "deep" / "work")
+    commit = work.commit("First", Dockerfile="FROM scratch")
+    work.git("push", "-q", str(bare), "main")
+    reconciler.look()
+    assert runs(db) == [("push", "main", commit)]
+    assert next(iter(db.repos.values()))["default_branch"] == "main"
+
+
+@pytest.mark.parametrize("branch", ["feature/login", "fix(parser)", "metasearch->ransack", "wip!", "it's", "fünf/ñandú#12",
+                                    "fix%20me", "$(id)", ";id", "`id`", "a|b&c", "<b>", '"'])
+def test_case_20_every_name_that_git_takes_runs(db, reconciler, repository, branch):
+    repository.configure("on: {push: ['*']}")
+    reconciler.look()
+    repository.git("checkout", "-q", "-b", branch)
+    commit = repository.commit("topic")
+    reconciler.look()
+    assert runs(db) == [("push", branch, commit)]

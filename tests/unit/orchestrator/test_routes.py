@@ -30,7 +30,7 @@ def client(world):
     add_run_routes(app, launcher, Status(fleet, claims, Sweep(world.db, fleet, world.deployer)))
     add_deployment_routes(app, world.db, world.deployer, world.workers["builder"][0], launcher, world.feedback)
     forges = {"local": world.forge}
-    connect = Connect(world.db, forges, Repositories(world.db, forges))
+    connect = Connect(world.db, forges, Repositories(world.db, forges), Follower(world.db, launcher))
     add_forge_routes(app, forges, connect)
     add_repo_routes(app, world.db, forges, connect, Pulls(world.db, launcher, Follower(world.db, launcher)))
     app.register_error_handler(Problem, lambda problem: ({"error": problem.error, "detail": problem.detail},

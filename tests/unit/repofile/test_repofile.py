@@ -104,3 +104,22 @@ def test_nesting_and_size_have_limits():
 
 def test_python_objects_are_never_made():
     assert "deploy.port is `os.getcwd`" in problems("deploy: {port: !!python/name:os.getcwd os.getcwd}")
+
+
+@pytest.mark.parametrize("on, words", [
+    ("paths: ['./src']", "line 1: on.paths[0] is `./src`, which can never match: paths count from the root"),
+    ("paths: [a, ../b]", "on.paths[1] is `../b`, which can never match"), ("paths: ['src\\app']", "separated by /"),
+    ("paths: ['# a']", "is a comment"), ("paths: ['[ab']", "a [ has no ] after it"), ("paths: ['']", "it is empty"),
+    ("paths: ['.git/config']", "nothing in .git"), ("paths: ['!docs']", 'on.paths only takes back, so it can never match: begin'),
+    ("push: [refs/heads/main]", "write it without refs/: main"), ("push: ['a b']", "it has a space"),
+    ("push: [a..b]", "it has \"..\""), ("tag: ['v*.lock']", "ends with \".lock\""), ("tag: ['v[']", "a [ has no ]"),
+])
+def test_a_glob_that_can_never_match_is_refused_with_its_line(on, words):
+    with pytest.raises(Failure) as refused:
+        parse(f"on: {{{on}}}\n")
+    assert words in str(refused.value) and "line 1" in str(refused.value)
+
+
+def test_globs_that_can_match_are_taken():
+    parse("on: {push: ['**', '!x/*', 'release/[0-9]?', '**/hotfix', '*'], tag: ['v*'], "
+          "paths: ['**/*.py', '**', '!docs/', '/setup.py', 'src', 'a b.txt', '[!a].c', '\\#x']}\n")

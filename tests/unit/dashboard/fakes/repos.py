@@ -60,6 +60,10 @@ def add_repos(app: Flask, world: World) -> None:
         counts = {state: states.count(state) for state in ("success", "failure", "error", "canceled")}
         return jsonify({**counts, "waiting": states.count("pending") + states.count("running"), "days": []})
 
+    @app.get("/v1/repos/<int:repo>/ref-updates")
+    def ref_updates(repo):
+        return listed(world.ref_updates.get(repo, []))
+
     @app.get("/v1/repos/<int:repo>/usage")
     def usage(repo):
         waiting = [run for run in world.runs.values() if (run["actor"], run["state"]) == (request.args["actor"], "pending")]

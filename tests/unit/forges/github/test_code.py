@@ -82,7 +82,7 @@ def test_an_empty_repository_has_no_commit_and_no_refs(forge, github, tokens, he
         forge.resolve("ada", "empty", "main")
 
 
-@pytest.mark.parametrize("ref", ["--upload-pack=touch /tmp/x", "-h", "ext::sh -c id", "$(id)", "a\nb", "../x"])
+@pytest.mark.parametrize("ref", ["--upload-pack=touch /tmp/x", "-h", "ext::sh -c id", "a\nb", "../x"])
 def test_attacks_by_ref_ask_nothing(forge, hello, github, ref):
     with pytest.raises(BadRequest):
         forge.resolve("ada", "hello", ref)

@@ -10,7 +10,15 @@ class Repos:
     def list_repos(self, params):
         rows = [{**row} for row in self.repos.values()
                 if all(row.get(name) == params[name] for name in ("forge", "external_id") if name in params)]
+        if "shared_with" in params:
+            takers = {params["shared_with"], params["shared_with"].split("/")[0]}
+            rows = [row for row in rows if takers & set((row.get("settings") or {}).get("shared_with", []))]
         return {"items": rows, "total": len(rows)}
+
+    @route("POST", r"/v1/repos/(\d+)/ref-updates")
+    def add_ref_update(self, repo, body):
+        self.ref_updates[repo, body["key"]] = {**body}
+        return {**body}
 
     @route("GET", r"/v1/repos/(\d+)")
     def repo(self, number, _):
@@ -30,6 +38,9 @@ class Repos:
         for row in self.repos.values():
             if body.get("external_id") and (row["forge"], row.get("external_id")) == (forge, body["external_id"]):
                 row.update(owner=owner, name=name, **body)
+                return {**row}
+            if not body.get("external_id") and (row["forge"], row["owner"], row["name"]) == (forge, owner, name):
+                row.update(body)
                 return {**row}
         number = next(self._ids) + 1000
         self.repos[number] = {"id": number, "forge": forge, "owner": owner, "name": name, "app": name,

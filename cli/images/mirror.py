@@ -7,8 +7,8 @@ import urllib.error
 import urllib.request
 
 from cli import proc
-from cli.images import present_references
-from cli.manifest import Base, Manifest
+from cli.images.ensure import present_references
+from cli.images.manifest import Base, Manifest
 from cli.progress import Progress
 
 MANIFEST_TYPES = ("application/vnd.docker.distribution.manifest.v2+json, "

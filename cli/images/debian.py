@@ -5,10 +5,10 @@ import shutil
 from pathlib import Path
 
 from cli import proc
-from cli.aptsources import mirror_of, read_sources, security_mirror_of
+from cli.host.aptsources import mirror_of, read_sources, security_mirror_of
 from cli.cache import cache_dir
 from cli.errors import PlatformError
-from cli.osrelease import OsRelease
+from cli.host.osrelease import OsRelease
 from cli.progress import Task
 
 # What the public image leaves out of its packages, so that ours is no larger.

@@ -6,9 +6,10 @@ from functools import cached_property
 from pathlib import Path
 
 from cli.cache import fingerprint, folder_fingerprint
-from cli.debian import DROP_CACHES, LEFT_OUT
+from cli.images.debian import DROP_CACHES, LEFT_OUT
+from cli.instance import ROOT
 
-IMAGES = Path(__file__).resolve().parent.parent / "images"
+IMAGES = ROOT / "images"
 LOCAL_NAMESPACE = "continuum-standin"
 
 
@@ -25,12 +26,17 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Image:
-    """A third-party image: `env` names the variable that the compose file reads."""
+    """A third-party image: `env` names its setting, which the compose file reads too.
+
+    `found_in`: the number of independent public projects in which `public` was found, a digest included.
+    """
 
     name: str
     env: str
     public: str
     recipe: Recipe
+    found_in: int
+    platforms: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,8 @@ class Manifest:
         return f"{LOCAL_NAMESPACE}/{name}:{self.key(name)}"
 
     def _image(self, entry: dict) -> Image:
-        return Image(entry["name"], entry["env"], entry["public"], self._recipe(entry))
+        return Image(entry["name"], entry["env"], entry["public"], self._recipe(entry),
+                     entry["found_in"], tuple(entry["platforms"]))
 
     def _base(self, entry: dict) -> Base:
         recipe = self._recipe(entry)

@@ -9,11 +9,12 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from cli import gobuild, proc
+from cli import proc
+from cli.images import gobuild
 from cli.building import build
 from cli.cache import cache_dir
-from cli.debian import make_debian
-from cli.manifest import Manifest, Recipe
+from cli.images.debian import make_debian
+from cli.images.manifest import Manifest, Recipe
 from cli.plan import Piece, run_plan
 from cli.progress import Progress
 
@@ -89,11 +90,11 @@ def build_argv(manifest: Manifest, recipe: Recipe, ca_bundle: Path | None) -> li
     for binary in recipe.binaries:
         argv += ["--build-context", f"bin={gobuild.built(manifest.go[binary])}"]
     if ca_bundle:
-        argv += ["--secret", f"id=ca,src={ca_bundle}", "--secret", f"id=apt,src={_apt_conf()}"]
+        argv += ["--secret", f"id=ca,src={ca_bundle}", "--secret", f"id=apt,src={apt_conf()}"]
     return [*argv, str(recipe.folder)]
 
 
-def _apt_conf() -> Path:
+def apt_conf() -> Path:
     """An apt.conf that makes apt trust the secret, for mirrors that speak TLS."""
     path = cache_dir() / "apt-ca.conf"
     path.write_text('Acquire::https::CaInfo "/run/secrets/ca";\n')

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cli import proc
 from cli.cache import cache_dir
-from cli.manifest import GoProgram, Manifest
+from cli.images.manifest import GoProgram, Manifest
 from cli.progress import Task
 
 

@@ -1,0 +1,155 @@
+"""What surrounds the engine: disk, cache, ports, names, proxy, CA, registries and the clock.
+
+Nothing is changed. Every question to the network is one GET or HEAD with a bounded time, to a registry that Continuum
+or the machine is configured to use; they run in parallel.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from email.utils import parsedate_to_datetime
+from datetime import datetime, timezone
+from pathlib import Path
+
+import requests
+
+from cli import ports, proc
+from cli.errors import PlatformError
+from cli.host.aptsources import mirror_of, read_sources
+from cli.host.model import Check, Host, ok, warning
+from cli.host.redact import redact
+from cli.host.requirements import DISK
+
+SECONDS = 5
+SKEW = 300      # seconds; certificates and tokens fail beyond it
+HUB = "https://registry-1.docker.io/v2/"
+HUB_TOKEN = "https://auth.docker.io/token?service=registry.docker.io&scope=repository:ratelimitpreview/test:pull"
+HUB_LIMIT = HUB + "ratelimitpreview/test/manifests/latest"      # a HEAD here reports the limit and does not count
+PYPI = "https://pypi.org/simple/"
+PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+OFFLINE = "without it images are made from packages, or have to be there already; behind a proxy see docs/install.md"
+
+
+def surroundings(host: Host, values: Mapping[str, str], held: set[int]) -> list[Check]:
+    """Return the verdicts on everything but the engine; `held` are ports that this installation has already."""
+    asks: list[Callable[[], Check]] = [
+        lambda: disk(host.engine.data_root if host.engine else "/"), cache, lambda: listening(values, held), names,
+        resolvers, lambda: proxy(host, os.environ), lambda: ca_bundle(values.get("CA_BUNDLE", "")),
+        lambda: reach("registry", HUB, {200, 401}), rate_limit,
+        lambda: reach("python packages", _package_index(), {200}), lambda: debian(host)]
+    with ThreadPoolExecutor(len(asks)) as threads:
+        found = [future.result() for future in [threads.submit(ask) for ask in asks]]
+    return found + [clock()]
+
+
+def disk(folder: str) -> Check:
+    existing = next(path for path in (Path(folder or "/"), Path("/")) if path.exists())
+    free = shutil.disk_usage(existing).free
+    found = f"{free / 1e9:.0f} GB free for {folder or '/'}"
+    return ok("disk", found) if free >= DISK else warning(
+        "disk", found, f"{DISK / 1e9:.0f} GB", "free some space; `docker system df` shows what the engine uses")
+
+
+def cache() -> Check:
+    """Whether the cache folder, or the nearest folder above it that exists, can be written."""
+    folder = Path(os.environ.get("CONTINUUM_CACHE") or Path.home() / ".cache" / "continuum")
+    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    return ok("cache", str(folder)) if os.access(nearest, os.W_OK) else warning(
+        "cache", f"{folder} cannot be written", "a folder that can", "set CONTINUUM_CACHE to a folder on a local disk")
+
+
+def listening(values: Mapping[str, str], held: set[int]) -> Check:
+    try:
+        ports.check(values, held)
+    except PlatformError as error:
+        return warning("ports", error.cause, "free ports", error.next_step)
+    return ok("ports", ", ".join(f"{key}={values[key]}" for key in ports.ADDRESS))
+
+
+def names() -> Check:
+    try:
+        socket.getaddrinfo("hello-flask.localhost", 80)
+    except OSError:
+        return warning("names", "hello-flask.localhost does not resolve on this machine", "*.localhost is 127.0.0.1",
+                       "browsers resolve it themselves; for curl install libnss-myhostname, or add names to /etc/hosts")
+    return ok("names", "*.localhost resolves")
+
+
+def resolvers(path: Path = Path("/etc/resolv.conf")) -> Check:
+    lines = [line.split() for line in path.read_text().splitlines()] if path.exists() else []
+    servers = [words[1] for words in lines if len(words) > 1 and words[0] == "nameserver"]
+    if servers and all(":" in server for server in servers):
+        return warning("dns", f"only IPv6 name servers ({', '.join(servers)})", "one that containers reach over IPv4",
+                       'name one in /etc/docker/daemon.json ("dns"), then restart the engine')
+    return ok("dns", ", ".join(servers) or "no name server is listed")
+
+
+def proxy(host: Host, environment: Mapping[str, str]) -> Check:
+    """Whether the engine, which does not read this shell's variables, has a proxy where this shell has one."""
+    found = {name: redact(environment.get(name) or environment.get(name.lower(), "")) for name in PROXY_VARIABLES}
+    text = ", ".join(f"{name}={value}" for name, value in found.items() if value) or "none is set"
+    if (found["HTTP_PROXY"] or found["HTTPS_PROXY"]) and host.engine and not host.engine.proxies:
+        return warning("proxy", f"{text}; the engine has none", "the engine's own proxy settings",
+                       'set "proxies" in /etc/docker/daemon.json and restart the engine; docs/install.md shows it')
+    return ok("proxy", text)
+
+
+def ca_bundle(path: str) -> Check:
+    if not path:
+        return ok("CA", "CA_BUNDLE is not set: the public certificates are used")
+    file = Path(path)
+    if file.is_file() and os.access(file, os.R_OK) and "BEGIN CERTIFICATE" in file.read_text(errors="replace"):
+        return ok("CA", path)
+    return warning("CA", f"CA_BUNDLE={path} is not a readable file of PEM certificates", "a file in PEM form",
+                   "correct CA_BUNDLE in .env, or leave it empty")
+
+
+def reach(name: str, url: str, good: set[int]) -> Check:
+    try:
+        status = requests.head(url, timeout=SECONDS, allow_redirects=True).status_code
+    except requests.RequestException as error:
+        return warning(name, f"{redact(url)} cannot be reached ({type(error).__name__})", "an answer", OFFLINE)
+    return ok(name, f"{redact(url)} answers") if status in good else warning(
+        name, f"{redact(url)} answers with status {status}", "an ordinary answer", OFFLINE)
+
+
+def rate_limit() -> Check:
+    """Docker Hub's limit for anonymous pulls, which it reports without counting the question."""
+    try:
+        token = requests.get(HUB_TOKEN, timeout=SECONDS).json()["token"]
+        reply = requests.head(HUB_LIMIT, headers={"Authorization": f"Bearer {token}"}, timeout=SECONDS)
+    except (requests.RequestException, ValueError, KeyError):
+        return ok("rate limit", "unknown: Docker Hub does not report it here")
+    left = reply.headers.get("ratelimit-remaining", "").partition(";")[0]
+    if reply.status_code == 429 or left == "0":
+        return warning("rate limit", "Docker Hub's limit for pulls is used up", "pulls left", "run `docker login`, or wait")
+    return ok("rate limit", f"{left} anonymous pulls left" if left else "none is reported")
+
+
+def debian(host: Host) -> Check:
+    mirror = mirror_of(read_sources(), host.system.codename)
+    if not mirror or not mirror.startswith("http"):
+        return ok("system packages", f"no http mirror of {host.system.codename or host.system.name} is set up")
+    return reach("system packages", f"{mirror}/dists/{host.system.codename}/InRelease", {200})
+
+
+def clock(url: str = PYPI) -> Check:
+    """This machine's clock against the package index's, which answers with its own."""
+    try:
+        date = requests.head(_package_index() or url, timeout=SECONDS).headers["Date"]
+        skew = abs((datetime.now(timezone.utc) - parsedate_to_datetime(date)).total_seconds())
+    except (requests.RequestException, KeyError, ValueError):
+        return ok("clock", f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}, compared with nothing")
+    return ok("clock", f"{skew:.0f} s from the package index's") if skew < SKEW else warning(
+        "clock", f"{skew:.0f} s from the package index's", f"less than {SKEW} s", "synchronise it (timedatectl)")
+
+
+def _package_index() -> str:
+    """pip's own setting, since pip is what asks there."""
+    listed = proc.answer([sys.executable, "-m", "pip", "config", "get", "global.index-url"], timeout=SECONDS)
+    return os.environ.get("PIP_INDEX_URL") or listed or PYPI
