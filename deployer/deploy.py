@@ -52,7 +52,7 @@ class Deploy:
                 began = time.monotonic()
                 healthy, host = self._start(inputs, image, declared, container, log, cancel)
                 return DeployOutputs(container=container, host=host, port=healthy.port, protocol=healthy.protocol,
-                                     answered=healthy.answered,
+                                     answered=log.masked(healthy.answered),
                                      healthy_ms=round((time.monotonic() - began) * 1000)).model_dump()
 
     def _secrets(self, inputs: DeployInputs, log: JobLog) -> dict[str, str]:
@@ -141,7 +141,7 @@ class Deploy:
     def _start(self, inputs: DeployInputs, image: ImageFacts, declared: ports.Declared, container: str,
                log: JobLog, cancel: Cancel) -> tuple[Healthy, str]:
         with log.step("start and wait until healthy") as step:
-            follower = Follower(self.engine, container, lambda line: log.line(line, step))
+            follower = Follower(self.engine, container, lambda piece: log.line(piece.text, step, piece.part), log.masker)
             try:
                 self._run(container)
                 name, address = self._address(container, inputs.repo.id)
