@@ -15,7 +15,8 @@ from rich.text import Text
 from cli.terminal import safe
 
 STYLES = {"success": "green", "failure": "red", "error": "magenta", "running": "blue", "pending": "yellow",
-          "canceled": "dim", "skipped": "dim", "live": "green", "kept": "dim", "failed": "red"}
+          "canceled": "dim", "skipped": "dim", "live": "green", "kept": "dim", "failed": "red", "healthy": "green",
+          "down": "red"}
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

@@ -78,14 +78,18 @@ class ScanConfig(Part):
 
 
 class HealthConfig(Part):
-    path: str | None = None                 # None: the image's own HEALTHCHECK, else "port open and still running"
+    path: str | None = None                 # None: the image's own HEALTHCHECK, else any HTTP answer
     interval: Duration = 0.2
     successes: int = Field(default=3, ge=1, le=100)
     timeout: Duration = 60
 
 
+Protocol = Literal["http", "h2c", "tcp"]      # of an app's port; tcp: anything else, which gets no address
+
+
 class DeployConfig(Part):
     port: Port | None = None                # None: found out (EXPOSE, $PORT, what listens)
+    protocol: Protocol | None = None        # None: found out
     env: dict[VariableName, str] = {}
     secrets: list[SecretName] = []
     health: HealthConfig = HealthConfig()
@@ -236,6 +240,7 @@ class ScanOutputs(BaseModel):
 
 class DeployInputs(StageInputs):
     deployment: int
+    app: str | None = None                  # first label of the host name that it will answer to
     environment: str = "production"
     image: ImageRef
     config: DeployConfig
@@ -248,8 +253,8 @@ class DeployOutputs(BaseModel):
     container: str                          # id
     host: str                               # where tester reaches it, on the repo's network
     port: int | None                        # None: nothing listens (a HEALTHCHECK vouches for a worker process)
-    protocol: Literal["http", "tcp"] | None
-    answered: str                           # "HTTP 200 on /", "accepts connections on 5432", "HEALTHCHECK healthy"
+    protocol: Protocol | None
+    answered: str                           # "HTTP 200 on /", "HEALTHCHECK healthy", "port 6379 speaks …"
     healthy_ms: int                         # from start to healthy
 
 
@@ -290,6 +295,7 @@ class PromoteInputs(StageInputs):
     deployment: int
     container: str
     port: int | None
+    protocol: Protocol | None               # as deploy found it, or test proved it: http and h2c are routed
     config: DeployConfig
     app: str                                # first label of the host name: <app>.localhost
     rollback: bool = False

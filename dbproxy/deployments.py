@@ -15,7 +15,7 @@ from .access import callers
 from .bodies import Actor, Body, Name
 from .database import Transaction, transactional
 from .paging import Filters, paged, sorting
-from .runs.store import check_fence
+from .runs.store import check_fence, fail_promoted
 
 bp = Blueprint("deployments", __name__)
 
@@ -45,6 +45,9 @@ class DeploymentChange(Body):
     host: str | None = None
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     url: str | None = None
+    health: Literal["healthy", "down"] | None = None
+    health_reason: str | None = None
+    crashed: bool = False      # soon after it went live: its run is a failure
 
 
 @bp.post("/v1/deployments")
@@ -76,9 +79,11 @@ def change(transaction: Transaction, deployment: int, body: DeploymentChange):
     transaction.do("SELECT FROM repos WHERE id = %s FOR NO KEY UPDATE", (row["repo"],))
     if body.state == "live":
         _replace_live(transaction, row)
-    values = {name: value for name, value in body.given().items() if value is not None}
+    if body.crashed:
+        fail_promoted(transaction, row["run"], body.reason or body.health_reason or "")
+    values = {name: value for name, value in body.given().items() if value is not None and name != "crashed"}
     if values:
-        settings = [f"{name} = %({name})s" for name in values] + ["changed = now()"] + _times(body.state)
+        settings = [f"{name} = %({name})s" for name in values] + ["changed = now()"] + _times(body)
         transaction.do(f"UPDATE deployments SET {', '.join(settings)} WHERE id = %(id)s", {**values, "id": deployment})
         transaction.emit("deployment.updated", repo=row["repo"], run=row["run"], deployment=deployment)
     return jsonify(get(transaction, deployment))
@@ -124,15 +129,27 @@ def _insert(transaction: Transaction, new: NewDeployment) -> int:
 
 def _replace_live(transaction: Transaction, row: dict) -> None:
     for other in transaction.all(
-            "UPDATE deployments SET state = 'kept', changed = now(), ended = now(), reason = %s "
+            "UPDATE deployments SET state = 'kept', changed = now(), ended = now(), reason = %s, health = NULL, "
+            "health_reason = '', health_since = NULL "
             "WHERE repo = %s AND environment = %s AND state = 'live' AND id <> %s RETURNING id, run",
             (f"replaced by deployment {row['id']}", row["repo"], row["environment"], row["id"])):
         transaction.emit("deployment.updated", repo=row["repo"], run=other["run"], deployment=other["id"])
 
 
-def _times(state: str | None) -> list[str]:
+def _times(body: DeploymentChange) -> list[str]:
+    return _times_of_state(body.state) + _times_of_health(body)
+
+
+def _times_of_state(state: str | None) -> list[str]:
     if state == "live":
         return ["live_since = CASE WHEN state = 'live' THEN live_since ELSE now() END", "ended = NULL"]
     if state in ("kept", "stopped", "failed", "removed"):
         return ["ended = coalesce(ended, now())"]
     return []
+
+
+def _times_of_health(body: DeploymentChange) -> list[str]:
+    """Health is of what is live: it starts anew with that state, and its time is that of its last change."""
+    if body.health:
+        return ["health_since = CASE WHEN health IS NOT DISTINCT FROM %(health)s THEN health_since ELSE now() END"]
+    return ["health = NULL", "health_reason = ''", "health_since = NULL"] if body.state else []

@@ -17,6 +17,9 @@ from . import names, volumes
 # What ordinary images need at start (chown a volume, drop to a user, bind port 80); all else is dropped.
 CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETUID", "SETGID", "KILL", "NET_BIND_SERVICE"]
 LOGGING = {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}}
+# What `_body` and `app_body` set of a HostConfig: a container that is made again gets these and nothing else.
+COPIED = ("Privileged", "CapDrop", "CapAdd", "SecurityOpt", "Memory", "MemorySwap", "NanoCpus", "PidsLimit", "LogConfig",
+          "RestartPolicy", "IpcMode", "CgroupnsMode", "PublishAllPorts", "Init", "NetworkMode", "Mounts")
 START_INTERVAL = 500_000_000           # ns between HEALTHCHECK probes until the first success
 # These insist on being PID 1, or are an init themselves: an init of ours before them breaks or doubles them.
 PRODUCTION = "production"      # the environment that goes live; all others are previews
@@ -26,11 +29,13 @@ OWN_INITS = {"init", "tini", "tini-static", "dumb-init", "docker-init", "cataton
 
 @dataclass(frozen=True)
 class ImageFacts:
-    """What the engine says about an image; `ports` in ascending order, `entry` its ENTRYPOINT, else its CMD."""
+    """What the engine says about an image; `ports` (TCP) and `udp` in ascending order, `entry` its ENTRYPOINT, else its
+    CMD."""
 
     id: str
     env: dict[str, str] = field(default_factory=dict)
     ports: tuple[int, ...] = ()
+    udp: tuple[int, ...] = ()
     volumes: tuple[str, ...] = ()
     labels: dict[str, str] = field(default_factory=dict)
     entry: tuple[str, ...] = ()
@@ -43,7 +48,8 @@ class ImageFacts:
         check = config.get("Healthcheck") or {}
         tested = (check.get("Test") or ["NONE"])[0] not in ("NONE", "")
         return cls(id=inspected["Id"], env=dict(item.split("=", 1) for item in config.get("Env") or [] if "=" in item),
-                   ports=tuple(sorted(_tcp_ports(config.get("ExposedPorts") or {}))),
+                   ports=_ports(config.get("ExposedPorts") or {}, "tcp"),
+                   udp=_ports(config.get("ExposedPorts") or {}, "udp"),
                    volumes=tuple(sorted(config.get("Volumes") or {})), labels=config.get("Labels") or {},
                    entry=tuple(config.get("Entrypoint") or config.get("Cmd") or ()),
                    workdir=config.get("WorkingDir") or "/", healthcheck=check if tested else None)
@@ -88,6 +94,16 @@ def command_body(image: ImageFacts, place: Place, env: dict[str, str], config: D
     body |= {"Entrypoint": argv[:1], "Cmd": argv[1:], "Healthcheck": {"Test": ["NONE"]}, "StopTimeout": 2}
     body["Labels"] |= {names.ROLE: names.ONE_OFF} | labels
     return body
+
+
+def again(found: dict) -> dict:
+    """The body that makes a second container exactly like an inspected one: same image, configuration and volumes."""
+    config, host = found["Config"], found["HostConfig"]
+    body = {"Image": found["Image"], "Env": config.get("Env") or [], "Labels": config.get("Labels") or {},
+            "Hostname": config["Hostname"],
+            "HostConfig": {key: host[key] for key in COPIED if host.get(key) is not None},
+            "NetworkingConfig": {"EndpointsConfig": {name: {} for name in found["NetworkSettings"]["Networks"]}}}
+    return body | {key: config[key] for key in ("StopTimeout", "Healthcheck") if config.get(key) is not None}
 
 
 def fingerprint(body: dict) -> str:
@@ -141,5 +157,7 @@ def _disarmed(labels: dict[str, str]) -> dict[str, str]:
     return ours | {key: "" for key in labels if key.startswith(names.FOREIGN)}
 
 
-def _tcp_ports(exposed: dict) -> set[int]:
-    return {int(port.split("/")[0]) for port in exposed if port.split("/")[-1] in ("tcp", port)}
+def _ports(exposed: dict, protocol: str) -> tuple[int, ...]:
+    """Of EXPOSE (`80/tcp`, or `80` for TCP), in ascending order."""
+    pairs = [(port if "/" in port else f"{port}/tcp").split("/") for port in exposed]
+    return tuple(sorted({int(number) for number, kind in pairs if kind == protocol}))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from docker.errors import APIError
 
@@ -24,10 +23,22 @@ from .images import Images
 from .networks import Networks
 from .output import Follower
 from .records import Records, Version
+from .speaks import HOST
 
 # What the engine says where the image's own command cannot be started: the work's fault, not ours.
 UNSTARTABLE = ("executable file not found", "no such file or directory", "permission denied", "exec format error",
                "no command specified", "unable to find user", "not a directory", "is a directory")
+
+
+@dataclass(frozen=True)
+class _Start:
+    """What is started, for one job."""
+
+    inputs: DeployInputs
+    image: ImageFacts
+    declared: ports.Declared
+    log: JobLog
+    cancel: Cancel
 
 
 @dataclass
@@ -40,6 +51,7 @@ class Deploy:
     records: Records
     containers: Containers
     seal_key: str
+    public_url: str = "http://{app}.localhost"      # with `{app}` in it
 
     def __call__(self, inputs: DeployInputs, log: JobLog, cancel: Cancel) -> dict:
         with speaking():
@@ -48,12 +60,42 @@ class Deploy:
             image = self._pull(inputs, log, cancel)
             declared = ports.declared(inputs.config, image, inputs.exposed)
             body, name = self._body(inputs, image, declared, secrets)
-            with self._candidate(inputs, body, name, log) as container:
-                began = time.monotonic()
-                healthy, host = self._start(inputs, image, declared, container, log, cancel)
-                return DeployOutputs(container=container, host=host, port=healthy.port, protocol=healthy.protocol,
-                                     answered=log.masked(healthy.answered),
-                                     healthy_ms=round((time.monotonic() - began) * 1000)).model_dump()
+            start = _Start(inputs, image, declared, log, cancel)
+            twin = self._kept_twin(inputs, body)
+            outputs = self._from_kept(start, twin) if twin else None
+            return (outputs or self._fresh(start, body, name)).model_dump()
+
+    def _from_kept(self, start: _Start, kept: Owned) -> DeployOutputs | None:
+        """The kept container of the same version is the faster way; None where it does not come up any more (a pid
+        file or a lock that it left in itself): it stays kept, and the image is started anew."""
+        start.log.line(f"container {kept.name}, kept from deployment {kept.deployment}")
+        version = self._adopt(kept, start.inputs)
+        try:
+            return self._started(start, kept.id)
+        except Failure as problem:
+            self._put_back(kept, version)
+            start.log.line(f"the kept container did not come up: {problem}")
+            start.log.line("starting a fresh container of the same image")
+            return None
+        except BaseException:
+            self._put_back(kept, version)
+            raise
+
+    def _fresh(self, start: _Start, body: dict, name: str) -> DeployOutputs:
+        """A new container; removed if it does not come up, whatever the cause."""
+        start.log.line(f"container {name}")
+        container = self._create(body, name)
+        try:
+            return self._started(start, container)
+        except BaseException:
+            self.engine.remove(container)
+            raise
+
+    def _started(self, start: _Start, container: str) -> DeployOutputs:
+        began = time.monotonic()
+        healthy, host = self._start(start, container)
+        return DeployOutputs(container=container, host=host, port=healthy.port, protocol=healthy.protocol,
+                             answered=start.log.masked(healthy.answered), healthy_ms=round((time.monotonic() - began) * 1000))
 
     def _secrets(self, inputs: DeployInputs, log: JobLog) -> dict[str, str]:
         sealed = {item.name: item.sealed for item in inputs.secrets}
@@ -85,22 +127,6 @@ class Deploy:
         env = container_spec.environment(image, inputs.config, declared.first, secrets)
         return container_spec.app_body(inputs, image, place, env, name), name
 
-    @contextmanager
-    def _candidate(self, inputs: DeployInputs, body: dict, name: str, log: JobLog) -> Iterator[str]:
-        """A created container, not yet started; removed if the block raises, whatever it raises."""
-        kept = self._kept_twin(inputs, body)
-        container = kept.id if kept else self._create(body, name)
-        log.line(f"container {kept.name}, kept from deployment {kept.deployment}" if kept else f"container {name}")
-        version = self._adopt(kept, inputs) if kept else None
-        try:
-            yield container
-        except BaseException:
-            if version:
-                self._put_back(kept, version)
-            else:
-                self.engine.remove(container)
-            raise
-
     def _kept_twin(self, inputs: DeployInputs, body: dict) -> Owned | None:
         """The stopped container of an earlier deployment that was made from exactly the same; none for a preview, whose
         end would take the kept version with it."""
@@ -131,26 +157,32 @@ class Deploy:
         self.engine.api.stop(kept.id, timeout=round(version.grace))
         self.records.release(kept.id)
         with self.records.changing(kept.app) as record:
-            record.kept.insert(0, version)
+            record.keep(version)
 
     def discard(self, owned: Owned) -> None:
         """Remove a container for good; its last lines are in a log by now."""
         self.engine.remove(owned.id)
         self.records.release(owned.id)
 
-    def _start(self, inputs: DeployInputs, image: ImageFacts, declared: ports.Declared, container: str,
-               log: JobLog, cancel: Cancel) -> tuple[Healthy, str]:
+    def _start(self, start: _Start, container: str) -> tuple[Healthy, str]:
+        inputs, log = start.inputs, start.log
         with log.step("start and wait until healthy") as step:
             follower = Follower(self.engine, container, lambda piece: log.line(piece.text, step, piece.part), log.masker)
             try:
                 self._run(container)
                 name, address = self._address(container, inputs.repo.id)
-                watched = Watched(self.engine, container, address, inputs.config.memory, follower, cancel)
-                healthy = wait_healthy(watched, inputs.config.health, image, declared, log.line)
+                watched = Watched(self.engine, container, address, inputs.config.memory, follower, start.cancel)
+                healthy = wait_healthy(watched, inputs.config, start.image, start.declared, log.line,
+                                       self._names(inputs))
             finally:
                 follower.stop()
             log.line(f"healthy: {healthy.answered}", step)
             return healthy, name
+
+    def _names(self, inputs: DeployInputs) -> tuple[str, ...]:
+        """Host headers that the app may be asked with: its own name is the second, for servers that know no other."""
+        own = urlsplit(self.public_url.format(app=inputs.app)).hostname if inputs.app else None
+        return (HOST, own) if own else (HOST,)
 
     def _run(self, container: str) -> None:
         try:

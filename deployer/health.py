@@ -2,28 +2,35 @@
 
     deploy.health.path     N successive 2xx or 3xx answers
     else HEALTHCHECK       the image's own word
-    else                   a port accepts connections and the container still runs after a settling time
+    else                   N successive HTTP answers of any status, or answers in a protocol that is known not to be HTTP
+
+A port that accepts connections and never answers proves nothing: servers that fork open it before the app is imported.
 """
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from common.contracts import HealthConfig
+from common.contracts import DeployConfig
 from common.errors import Failure
 from common.jobs import Cancel
 
-from . import ports, reasons
+from . import ports, reasons, speaks
 from .container_spec import ImageFacts
 from .engine import Engine
-from .listening import Listener, listeners
 from .output import Follower
+from .search import Search
+from .speaks import Answer
 
 QUICK = 0.05              # seconds between looks while nothing answers yet
-WIDEN_AFTER = 1.5         # seconds before other ports than the declared ones are tried
-LOOK_AGAIN = 10           # seconds between looks at what the container listens on
-ANY_TIMEOUT = 5           # seconds of one probe of deploy.health.path
+WAITING_EVERY = 10        # seconds between two lines that say that we wait
+PATH_TIMEOUT = 5          # seconds of one probe of deploy.health.path
+UNRUNNABLE_AFTER = 3      # HEALTHCHECK probes in a row that could not even begin
+SPOKEN = {"http": "http", "h2c": "h2c", "other": "tcp"}      # kind of an answer -> protocol of the app
+_MISSING_TOOL = re.compile(r"(?m)([\w./+-]+): (?:command )?not found|executable file not found")
 
 
 @dataclass
@@ -52,7 +59,7 @@ class Watched:
         self.state = found["State"]
         if self.state["Status"] not in ("created", "running"):
             self.follower.finish()
-            raise reasons.exited(self.state, self.age, list(self.follower.last), self.memory)
+            raise reasons.exited(self.state, f"after {self.age:.1f} s", list(self.follower.last), self.memory)
         return self.state
 
 
@@ -63,112 +70,111 @@ class Healthy:
     answered: str
 
 
-class Search:
-    """Finds the port. `dead`: declared ones that did not answer when another did."""
+class Waiting:
+    """Says what we wait for, and ends the wait in time."""
 
-    def __init__(self, watched: Watched, declared: ports.Declared):
-        self._watched, self.declared = watched, declared
-        self._looked = 0.0
-        self.listening: list[Listener] = []
+    def __init__(self, watched: Watched, search: Search, timeout: float, say: Callable[[str], object]):
+        self._watched, self._search, self._timeout, self._say = watched, search, timeout, say
+        self._heard, self._told_at = "", 0.0
 
-    def find(self) -> int | None:
-        for port in self._candidates():
-            if ports.is_open(self._watched.host, port):
-                return port
-        return None
+    def hear(self, heard: str) -> None:
+        """`heard`: what the app answered last. Raises Failure once the time is up."""
+        age = self._watched.age
+        if age > self._timeout:
+            raise reasons.not_healthy(self._timeout, heard, self._unreached(), list(self._watched.follower.last))
+        if heard != self._heard and not heard.startswith("nothing"):
+            self._say(heard)
+        elif age - self._told_at > WAITING_EVERY:
+            self._say(f"waiting for the app: {heard} ({age:.0f} s of {self._timeout:g} s)")
+        else:
+            return
+        self._heard, self._told_at = heard, age
 
-    def dead(self, chosen: int) -> list[int]:
-        return [port for port in self.declared.ports
-                if port != chosen and not ports.is_open(self._watched.host, port)]
-
-    def refresh(self) -> list[Listener]:
-        """What the container listens on, asked of its network namespace."""
-        self._looked = self._watched.age
-        self.listening = listeners(self._watched.engine, self._watched.container)
-        return self.listening
-
-    def _candidates(self) -> list[int]:
-        wanted = list(self.declared.ports or (ports.DEFAULT,))
-        if self.declared.only:
-            return wanted
-        if self.declared.ports and self._watched.age < WIDEN_AFTER:
-            return wanted
-        if self._watched.age - self._looked > (LOOK_AGAIN if self._looked else WIDEN_AFTER):
-            self.refresh()
-        heard = [item.port for item in self.listening if item.outside]
-        return list(dict.fromkeys([*wanted, *ports.USUAL, *heard]))
+    def _unreached(self) -> reasons.Sockets:
+        listening = self._search.refresh()
+        reached = {item.port for item in listening if ports.is_open(self._watched.host, item.port)}
+        return reasons.Sockets(tuple(listening), frozenset(reached), self._search.declared.udp)
 
 
-def wait_healthy(watched: Watched, config: HealthConfig, image: ImageFacts, declared: ports.Declared,
-                 say=lambda line: None) -> Healthy:
-    """Returns once it is healthy; raises Failure with the reason, or Canceled."""
-    search = Search(watched, declared)
-    if config.path:
-        return _by_path(watched, config, search, say)
+def wait_healthy(watched: Watched, config: DeployConfig, image: ImageFacts, declared: ports.Declared,
+                 say: Callable[[str], object] = lambda line: None, names: tuple[str, ...] = (speaks.HOST,)) -> Healthy:
+    """Returns once it is healthy; raises Failure with the reason, or Canceled. `names`: Host headers to try."""
+    search, health = Search(watched, declared, names), config.health
+    if health.path:
+        return _by_path(watched, config, search, Waiting(watched, search, health.timeout, say))
     if image.healthcheck:
-        return _by_healthcheck(watched, config, image.healthcheck, search)
-    return _by_port(watched, config, search, say)
+        timeout = healthcheck_timeout(image.healthcheck, health.timeout)
+        return _by_healthcheck(watched, config, search, Waiting(watched, search, timeout, say))
+    return _by_answers(watched, config, search, Waiting(watched, search, health.timeout, say), say)
 
 
-def _by_path(watched: Watched, config: HealthConfig, search: Search, say) -> Healthy:
-    good, port, heard = 0, None, ""
-    while good < config.successes:
-        _in_time(watched, config.timeout, heard or _silence(search), search)
+def _by_path(watched: Watched, config: DeployConfig, search: Search, waiting: Waiting) -> Healthy:
+    good, health = 0, config.health
+    while True:
         watched.look()
-        port = search.find() if port is None else port
-        if port is None:
-            watched.cancel.wait(QUICK)
-            continue
-        answer = ports.ask(watched.host, port, config.path, min(ANY_TIMEOUT, config.timeout))
-        good = good + 1 if answer.status and 200 <= answer.status < 400 else 0
-        if answer.detail != heard:
-            say(f"port {port}: {answer.detail}")
-        heard, port = answer.detail, port if answer.status else None
-        if good < config.successes:
-            watched.cancel.wait(config.interval)
-    return Healthy(port, "http", heard)
+        answer = search.ask(health.path, min(PATH_TIMEOUT, health.timeout))
+        _refuse(answer, config)
+        if answer and answer.kind == "h2c":
+            raise Failure(f"port {answer.port} speaks only HTTP/2 without TLS (h2c), and deploy.health.path is asked in "
+                          "HTTP/1.1: leave deploy.health.path out, and any HTTP/2 answer counts")
+        good = good + 1 if answer and answer.status and 200 <= answer.status < 400 else 0
+        if good >= health.successes:
+            return Healthy(answer.port, "http", answer.detail)
+        waiting.hear(answer.detail if answer else search.silence())
+        watched.cancel.wait(health.interval if answer else QUICK)
 
 
-def _by_healthcheck(watched: Watched, config: HealthConfig, check: dict, search: Search) -> Healthy:
-    timeout = healthcheck_timeout(check, config.timeout)
+def _by_healthcheck(watched: Watched, config: DeployConfig, search: Search, waiting: Waiting) -> Healthy:
     while (status := (watched.look().get("Health") or {}).get("Status")) != "healthy":
+        tool = unrunnable(watched.state)
+        if tool:
+            raise Failure(f"HEALTHCHECK cannot run: {tool}; install what it needs in the image, or use deploy.health.path")
         if status == "unhealthy":
             raise Failure(f"HEALTHCHECK says unhealthy: {_last_check(watched.state)}; "
                           f"its last lines:\n" + "\n".join(watched.follower.last))
-        _in_time(watched, timeout, f"HEALTHCHECK still says {status}: {_last_check(watched.state)}", search)
+        waiting.hear(f"HEALTHCHECK still says {status}: {_last_check(watched.state)}")
         watched.cancel.wait(QUICK)
-    port = search.find()
-    if port is None:
+    answer = search.ask()
+    _refuse(answer, config)
+    if answer is None:
         return Healthy(None, None, "HEALTHCHECK healthy")
-    answer = ports.ask(watched.host, port)
-    return Healthy(port, answer.protocol, f"HEALTHCHECK healthy, {_told(answer, port)}")
+    return Healthy(answer.port, config.protocol or SPOKEN.get(answer.kind, "tcp"),
+                   f"HEALTHCHECK healthy, {answer.detail}")
 
 
-def _by_port(watched: Watched, config: HealthConfig, search: Search, say) -> Healthy:
+def _by_answers(watched: Watched, config: DeployConfig, search: Search, waiting: Waiting,
+                say: Callable[[str], object]) -> Healthy:
+    """Successive answers of one kind on one port: many an app crashes just after its first."""
+    row: list[Answer] = []
     while True:
         watched.look()
-        port = search.find()
-        if port is not None:
-            answer = ports.ask(watched.host, port)
-            if _settles(watched, config, port):
-                break
-            say(f"port {port} is closed again")
-        _in_time(watched, config.timeout, _silence(search), search)
-        watched.cancel.wait(QUICK)
-    dead = search.dead(port)
+        answer = search.ask()
+        _refuse(answer, config)
+        good = answer is not None and counts(answer, config)
+        row = [*(row if row and good and _same(row[0], answer) else []), answer] if good else []
+        if len(row) >= config.health.successes:
+            break
+        if not good:
+            waiting.hear(answer.detail if answer else search.silence())
+        watched.cancel.wait(config.health.interval if good else QUICK)
+    dead = search.dead(answer.port)
     if dead:
         say(f"declared and not answering: {', '.join(map(str, dead))}")
-    return Healthy(port, answer.protocol, _told(answer, port))
+    return Healthy(answer.port, config.protocol or SPOKEN[answer.kind], answer.detail)
 
 
-def _settles(watched: Watched, config: HealthConfig, port: int) -> bool:
-    """The settling time: many an app crashes just after it opened its port."""
-    for _ in range(config.successes):
-        watched.cancel.wait(config.interval)
-        watched.look()
-        if not ports.is_open(watched.host, port):
-            return False
-    return True
+def counts(answer: Answer, config: DeployConfig) -> bool:
+    """Does it prove that the app is there? What is declared as another protocol need not answer a request in HTTP."""
+    if config.protocol == "tcp":
+        return answer.kind != "refused"
+    return SPOKEN.get(answer.kind) == config.protocol if config.protocol else answer.kind in SPOKEN
+
+
+def unrunnable(state: dict) -> str | None:
+    """What HEALTHCHECK misses in the image, in its own words, once that is certain."""
+    newest = ((state.get("Health") or {}).get("Log") or [])[-UNRUNNABLE_AFTER:]
+    outputs = [entry["Output"].strip() for entry in newest if _MISSING_TOOL.search(entry.get("Output") or "")]
+    return outputs[-1][-300:] if len(outputs) == UNRUNNABLE_AFTER else None
 
 
 def healthcheck_timeout(check: dict, ours: float) -> float:
@@ -178,19 +184,13 @@ def healthcheck_timeout(check: dict, ours: float) -> float:
     return max(ours, (check.get("StartPeriod") or 0) / 1e9 + once * (check.get("Retries") or 3))
 
 
-def _in_time(watched: Watched, timeout: float, heard: str, search: Search) -> None:
-    if watched.age > timeout:
-        raise reasons.not_healthy(timeout, heard, search.refresh(), list(watched.follower.last))
+def _same(one: Answer, other: Answer) -> bool:
+    return (one.port, one.kind) == (other.port, other.kind)
 
 
-def _silence(search: Search) -> str:
-    ports_tried = search.declared.ports
-    tried = " or ".join(str(port) for port in ports_tried) if ports_tried else "any port"
-    return f"nothing answers on {tried} ({search.declared.source})"
-
-
-def _told(answer: ports.Answer, port: int) -> str:
-    return answer.detail if answer.status else f"accepts connections on {port}"
+def _refuse(answer: Answer | None, config: DeployConfig) -> None:
+    if answer and answer.kind == "tls" and config.protocol != "tcp":
+        raise Failure(f"port {answer.port} speaks TLS: let it speak plain HTTP. Continuum ends TLS in front of the app")
 
 
 def _last_check(state: dict) -> str:

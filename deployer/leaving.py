@@ -117,7 +117,7 @@ class Leaving:
         if version.container not in [item.container for item in record.leaving]:
             return []
         record.forget(version.container)
-        record.kept.insert(0, version.model_copy(update={"stopping": False, "leave_at": 0}))
+        record.keep(version.model_copy(update={"stopping": False, "leave_at": 0}))
         keep = record.live.keep if record.live else version.keep
         gone, record.kept = record.kept[keep:] + record.failed, record.kept[:keep]
         record.failed = []

@@ -37,6 +37,13 @@ def container(instance: str, repo_name: str, deployment: int, attempt: int) -> s
     return _fit(f"{slug(instance)}-{slug(repo_name)}", end)
 
 
+def renewed(name: str) -> str:
+    """Of a container that takes the place of the one called `name`: `x-17` -> `x-17-r1` -> `x-17-r2`."""
+    match = re.fullmatch(r"(.+)-r([0-9]+)", name)
+    start, number = (match[1], int(match[2]) + 1) if match else (name, 1)
+    return _fit(start, f"-r{number}")
+
+
 def command(instance: str, command_id: str) -> str:
     digest = hashlib.sha256(command_id.encode()).hexdigest()[:8]
     return _fit(f"{slug(instance)}-command-{slug(command_id)}", f"-{digest}")

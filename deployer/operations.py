@@ -14,7 +14,9 @@ from . import names
 from .containers import Containers, Owned
 from .engine import Engine
 from .images import Images
+from .liveness import Liveness
 from .records import Records
+from .revival import Revival
 
 log = logging.getLogger(__name__)
 
@@ -29,24 +31,33 @@ class Operations:
     containers: Containers
     images: Images
     switched: Callable[[], None]
+    liveness: Liveness
+    revival: Revival
     _images_at: float = 0.0
 
     def list(self) -> list[dict]:
         """Every container of an app; see docs/contracts.md."""
-        notes = {number: note for record in self.records.all() for number, note in record.notes.items()}
-        return [view for owned in self.containers.all() if (view := self._view(owned, notes))]
+        records = self.records.all()
+        notes = {number: note for record in records for number, note in record.notes.items()}
+        crashed = {record.crashed for record in records}
+        found = [owned for owned in self.containers.all() if owned.id not in self.revival.under_way]
+        recorded_last = sorted(found, key=lambda owned: owned.role != "candidate")
+        return [view for owned in recorded_last if (view := self._view(owned, notes, owned.deployment in crashed))]
 
-    def _view(self, owned: Owned, notes: dict[int, str]) -> dict | None:
+    def _view(self, owned: Owned, notes: dict[int, str], crashed: bool) -> dict | None:
         found = self.engine.inspect(owned.id)
         if found is None:
             return None
         state = found["State"]
+        health = self.liveness.observe(found) if owned.role == "live" else None
         return {"deployment": owned.deployment, "repo": owned.repo, "run": owned.run, "container": owned.id,
                 "name": owned.name, "state": state["Status"], "role": owned.role, "exit_code": state["ExitCode"],
                 "oom": state["OOMKilled"], "restarts": found["RestartCount"], "live": owned.role == "live",
                 "app": owned.app, "commit": owned.labels.get(names.COMMIT), "digest": owned.labels.get(names.DIGEST),
                 "started": state["StartedAt"], "ended": None if state["Running"] else state["FinishedAt"],
-                "note": notes.get(owned.deployment)}
+                "note": notes.get(owned.deployment), "health": health and health.state,
+                "health_reason": health and health.reason, "crashed": crashed,
+                "made_as": int(owned.labels[names.DEPLOYMENT])}
 
     def remove(self, deployment: int) -> None:
         """Repeatable; raises Conflict for the live one."""
@@ -86,7 +97,8 @@ class Operations:
         The youngest are left: their run may have begun after the caller made its list.
         """
         lost = [item for item in self.containers.all()
-                if item.role == "candidate" and item.run not in active and _settled(item.created)]
+                if item.role == "candidate" and item.run not in active and _settled(item.created)
+                and item.id not in self.revival.under_way]
         for owned in lost:
             self._remove(owned)
         one_offs = [item for item in self.engine.containers(names.ONE_OFF)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import socket
 from dataclasses import dataclass
 
@@ -13,17 +12,16 @@ from .container_spec import ImageFacts
 DEFAULT = 8080           # told to the app as PORT where nothing else is declared
 USUAL = (8080, 8000, 3000, 5000, 80, 8888, 4000, 9000, 8081, 8001, 3001, 5173, 4567, 1313, 6379, 5432, 3306, 8443, 443)
 CONNECT_TIMEOUT = 0.5    # seconds; a container next door answers or refuses at once
-ANSWER_TIMEOUT = 2.0     # seconds for the first byte of an HTTP answer
-HOST = "localhost"       # what apps that check the Host header allow most often
 
 
 @dataclass(frozen=True)
 class Declared:
-    """Ports that somebody named. `only`: no other may be taken instead. `source`: for the log."""
+    """Ports that somebody named. `only`: no other may be taken instead. `source`: for the log. `udp`: of EXPOSE."""
 
     ports: tuple[int, ...]
     source: str
     only: bool = False
+    udp: tuple[int, ...] = ()
 
     @property
     def first(self) -> int:
@@ -38,7 +36,9 @@ def declared(config: DeployConfig, image: ImageFacts, exposed: list[int]) -> Dec
         if env.get("PORT", "").isdecimal() and 0 < int(env["PORT"]) < 65536:
             return Declared((int(env["PORT"]),), source)
     ports = tuple(dict.fromkeys([*exposed, *image.ports]))
-    return Declared(ports, "EXPOSE") if ports else Declared((), "nothing is declared")
+    if ports:
+        return Declared(ports, "EXPOSE", udp=image.udp)
+    return Declared((), "no TCP port is declared" if image.udp else "nothing is declared", udp=image.udp)
 
 
 def is_open(host: str, port: int) -> bool:
@@ -47,31 +47,3 @@ def is_open(host: str, port: int) -> bool:
     except OSError:
         return False
     return True
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back. `status` None: no HTTP; `slow`: it took the request and was silent, as HTTP apps may be."""
-
-    status: int | None
-    detail: str
-    slow: bool = False
-
-    @property
-    def protocol(self) -> str:
-        return "http" if self.status or self.slow else "tcp"
-
-
-def ask(host: str, port: int, path: str = "/", timeout: float = ANSWER_TIMEOUT) -> Answer:
-    """GET `path`; any status counts as HTTP. Redirects are not followed."""
-    connection = http.client.HTTPConnection(host, port, timeout=timeout)
-    try:
-        connection.request("GET", path, headers={"Host": HOST, "User-Agent": "continuum-health", "Connection": "close"})
-        status = connection.getresponse().status
-        return Answer(status, f"HTTP {status} on {path}")
-    except TimeoutError:
-        return Answer(None, f"no answer to GET {path} within {timeout:g} s", slow=True)
-    except (OSError, http.client.HTTPException) as problem:
-        return Answer(None, f"no HTTP answer to GET {path} ({type(problem).__name__})")
-    finally:
-        connection.close()

@@ -1,4 +1,7 @@
-"""Promote: the candidate gets the traffic, in one step; the old version leaves in the background."""
+"""Promote: the candidate gets the traffic, in one step; the old version leaves in the background.
+
+What is routed is what deploy found and test verified: nothing is asked again here.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,11 @@ from common.errors import Failure
 from common.jobs import Cancel
 from common.joblog import JobLog, now_ms
 
-from . import names, ports
+from . import last_words
 from .engine import Engine, speaking
 from .records import Record, Records, Version
 
+ROUTED = {"http", "h2c"}
 UNLESS_STOPPED = {"Name": "unless-stopped"}
 
 
@@ -32,6 +36,7 @@ class Promote:
             cancel.check()
             self.engine.api.update_container(candidate.container, restart_policy=UNLESS_STOPPED)
             with self.records.changing(inputs.app) as record:
+                keeps_address(record, candidate, inputs.port)
                 previous = switch(self.records, record, candidate)
             self.switched()
         return self._told(inputs, candidate, previous, log)
@@ -41,33 +46,38 @@ class Promote:
         found = self.engine.inspect(inputs.container)
         if found is None:
             raise Failure("the candidate's container is gone: deploy again")
-        state = found["State"]
-        if state["Status"] != "running":
-            oom = ", out of memory" if state.get("OOMKilled") else ""
-            raise Failure(f"the candidate died before it was promoted: exited {state['ExitCode']}{oom}")
+        if found["State"]["Status"] != "running":
+            raise last_words.death(self.engine, found, "before it was promoted")
         config, now = inputs.config, now_ms()
         return Version(deployment=inputs.deployment, repo=inputs.repo.id, run=inputs.run, container=found["Id"],
-                       upstream=self._upstream(inputs, found), port=inputs.port, promoted=now,
+                       upstream=upstream(inputs, found), port=inputs.port, protocol=inputs.protocol,
+                       patience=config.health.timeout, promoted=now,
                        watch_until=now + round(config.watch * 1000), drain=config.drain, grace=config.grace,
                        keep=config.keep)
-
-    def _upstream(self, inputs: PromoteInputs, found: dict) -> str | None:
-        """By name, so that a restart that changes the address changes nothing; None for what speaks no HTTP."""
-        if inputs.port is None:
-            return None
-        network = found["NetworkSettings"]["Networks"][names.network(self.engine.instance, inputs.repo.id)]
-        if ports.ask(network["IPAddress"], inputs.port).protocol != "http":
-            return None
-        return f"{found['Name'].lstrip('/')}:{inputs.port}"
 
     def _told(self, inputs: PromoteInputs, live: Version, previous: Version | None, log: JobLog) -> dict:
         url = self.public_url.format(app=inputs.app) if live.upstream else None
         log.line(f"live at {url}" if url else "live; it speaks no HTTP, so there is nothing to route")
         if previous:
-            log.line(f"deployment {previous.deployment} leaves: it finishes its requests for up to "
-                     f"{previous.drain:g} s and is kept for rollback")
+            log.line(f"the deployment from run {previous.run} is draining (up to {previous.drain:g} s) and is kept for "
+                     "rollback")
         return PromoteOutputs(app=inputs.app, url=url,
                               previous=previous.deployment if previous else None).model_dump()
+
+
+def upstream(inputs: PromoteInputs, found: dict) -> str | None:
+    """By name, so that a restart that changes the address changes nothing; None for what speaks no HTTP."""
+    routed = inputs.port is not None and inputs.protocol in ROUTED
+    return f"{found['Name'].lstrip('/')}:{inputs.port}" if routed else None
+
+
+def keeps_address(record: Record, candidate: Version, port: int | None) -> None:
+    """Raises Failure where the app has an address and would lose it by the switch."""
+    if candidate.upstream or not (record.live and record.live.upstream):
+        return
+    found = f"port {port} of this version does not answer HTTP" if port else "this version listens on no port"
+    raise Failure(f"the live version has an address, and {found}: the live version stays. If the port does speak HTTP, set "
+                  "deploy.protocol: http; if the app is to have no address any more, stop the live version first")
 
 
 def switch(records: Records, record: Record, candidate: Version) -> Version | None:
@@ -77,11 +87,11 @@ def switch(records: Records, record: Record, candidate: Version) -> Version | No
     the route changes (see records.py).
     """
     if record.live and record.live.container == candidate.container:
-        records.switch(record.app, record.live.upstream)
+        records.switch(record.app, record.live.route)
         return next((item for item in [*record.leaving, *record.kept]), None)
     record.next = candidate
     records.write_now(record)
-    records.switch(record.app, candidate.upstream)
+    records.switch(record.app, candidate.route)
     return settle(record)
 
 
@@ -101,7 +111,7 @@ def recover(records: Records) -> None:
         with records.changing(app) as record:
             if record.next is None:
                 continue
-            if records.route(app) == record.next.upstream:
+            if records.route(app) == record.next.route:
                 settle(record)
             else:
                 record.next = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from common.errors import Failure
 
@@ -24,33 +25,73 @@ _TAKEN = re.compile(r"(?i)EADDRINUSE|address already in use")
 _DENIED = re.compile(r"(?i)permission denied|operation not permitted|EACCES|EPERM")
 
 
-def exited(state: dict, seconds: float, last: list[str], memory: int) -> Failure:
-    """For a container that is over before it was healthy. `state`: the engine's State, `memory` its limit."""
+@dataclass(frozen=True)
+class Sockets:
+    """What a container listens on, the ports of these that its IPv4 address accepts, the UDP ports of its EXPOSE."""
+
+    listening: tuple[Listener, ...] = ()
+    reached: frozenset[int] = frozenset()
+    udp: tuple[int, ...] = ()
+
+    @property
+    def inside(self) -> list[Listener]:
+        return [item for item in self.listening if not item.outside]
+
+    @property
+    def outside(self) -> list[int]:
+        """Ports that are open to others, over IPv4."""
+        return sorted({item.port for item in self.listening if item.outside and item.port in self.reached})
+
+    @property
+    def ipv6_only(self) -> list[int]:
+        return sorted({item.port for item in self.listening
+                       if item.outside and ":" in item.address and item.port not in self.reached})
+
+
+def exited(state: dict, when: str, last: list[str], memory: int) -> Failure:
+    """For a container that is over. `state`: the engine's State, `when`: "after 0.6 s", `memory` its limit in bytes."""
     code = state.get("ExitCode")
     if state.get("OOMKilled"):
-        return Failure(f"the app was killed after {seconds:.1f} s: out of memory at {_size(memory)}; "
+        return Failure(f"the app was killed {when}: out of memory at {_size(memory)}; "
                        f"set deploy.memory higher{_quote(last)}")
-    if code == 0:
-        return Failure(f"the app exited 0 after {seconds:.1f} s: exited by design? declare `deploy: none` in "
+    if code == 0 and when.startswith("after"):
+        return Failure(f"the app exited 0 {when}: exited by design? declare `deploy: none` in "
                        ".continuum.yml, and it is built, scanned and tested without deploying" + _quote(last))
-    return Failure(f"the app exited {code} after {seconds:.1f} s{_hint(code, last)}{_quote(last)}")
+    return Failure(f"the app exited {code} {when}{_hint(code, last)}{_quote(last)}")
 
 
-def not_healthy(timeout: float, heard: str, listening: list[Listener], last: list[str]) -> Failure:
+def not_healthy(timeout: float, heard: str, sockets: Sockets, last: list[str]) -> Failure:
     """For a container that runs on and was not healthy in time. `heard`: what the probes got last."""
-    inside = [item for item in listening if not item.outside]
-    outside = [item for item in listening if item.outside]
-    reason = f"not healthy within {timeout:g} s: {heard}"
-    if inside and not outside:
-        ports = ", ".join(f"{item.address}:{item.port}" for item in inside)
-        reason += f"; it listens on {ports} only, which nobody outside the container reaches: make it listen on 0.0.0.0"
-    elif outside and heard.startswith("nothing answers"):
-        ports = ", ".join(str(port) for port in sorted({item.port for item in outside}))
-        reason += f"; it listens on {ports}: set deploy.port"
-    elif heard.startswith("nothing answers"):
-        reason += ("; does it listen on 0.0.0.0, and on $PORT? An app that serves no port needs a HEALTHCHECK; "
-                   "one that is slow to start a longer deploy.health.timeout")
-    return Failure(reason + _hint(None, last) + _quote(last))
+    return Failure(f"not healthy within {timeout:g} s: {heard}{_advice(heard, sockets)}" + _hint(None, last) + _quote(last))
+
+
+def _advice(heard: str, sockets: Sockets) -> str:
+    """The next step, where one is known to change something."""
+    if not heard.startswith("nothing"):
+        return _advice_where_open(heard)
+    if sockets.ipv6_only and not sockets.outside:
+        ports = ", ".join(map(str, sockets.ipv6_only))
+        return f"; it listens on IPv6 only (port {ports}): let it listen on 0.0.0.0"
+    if sockets.outside:
+        return f"; it listens on {', '.join(map(str, sockets.outside))}: set deploy.port"
+    if sockets.inside:
+        ports = ", ".join(f"{item.address}:{item.port}" for item in sockets.inside)
+        return f"; it listens on {ports} only, which nobody outside the container reaches: make it listen on 0.0.0.0"
+    if sockets.udp:
+        ports = ", ".join(f"{port}/udp" for port in sockets.udp)
+        return (f"; EXPOSE declares {ports}, and UDP is not routed: let the app answer HTTP on a TCP port, or give an app "
+                "that needs no address a HEALTHCHECK")
+    return ("; does it listen on 0.0.0.0, and on $PORT? An app that serves no port needs a HEALTHCHECK; "
+            "one that is slow to start a longer deploy.health.timeout")
+
+
+def _advice_where_open(heard: str) -> str:
+    if "accepts connections but" in heard:
+        return "; if the app is slow to start, set a longer deploy.health.timeout"
+    if "closes connections" in heard:
+        return ("; if it answers HTTP on some paths only, set deploy.health.path; if it speaks another protocol, set "
+                "deploy.protocol: tcp")
+    return ""
 
 
 def missing_variable(lines: list[str]) -> str | None:

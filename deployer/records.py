@@ -1,6 +1,7 @@
 """What this installation serves: a record an app, in files beside the routes, so that it survives the deployer.
 
-    routes/<app>                    the address that Caddy reads at each request: `container-name:port`
+    routes/<app>                    the address that Caddy reads at each request: `container-name:port`, with `h2c://`
+                                    before it where the app speaks HTTP/2 without TLS
     routes/.records/<app>.json      which deployment is live, which are leaving, which are kept
     routes/.records/<app>.lock      held while the record changes, by whichever deployer changes it
     routes/.adopted/<container id>  a kept container that came back under a new deployment (labels cannot change)
@@ -38,6 +39,8 @@ class Version(BaseModel):
     container: str                    # id
     upstream: str | None              # "container-name:port"; None: speaks no HTTP, takes no route
     port: int | None = None
+    protocol: str | None = None       # http, h2c, tcp; None: nothing listens
+    patience: float = 60              # seconds that it may take to answer after a start
     promoted: int = 0
     watch_until: int = 0              # until then its death rolls it back
     drain: float = 30                 # seconds
@@ -45,6 +48,11 @@ class Version(BaseModel):
     keep: int = 5
     leave_at: int = 0                 # leaving: when its drain is over
     stopping: bool = False            # leaving: its drain is over
+
+    @property
+    def route(self) -> str | None:
+        """What Caddy reads."""
+        return f"h2c://{self.upstream}" if self.upstream and self.protocol == "h2c" else self.upstream
 
 
 class Record(BaseModel):
@@ -55,6 +63,7 @@ class Record(BaseModel):
     kept: list[Version] = []          # newest first
     failed: list[Version] = []        # died while watched; here for its logs until the next promote
     notes: dict[int, str] = {}        # deployment -> what happened to it without anybody asking
+    crashed: int | None = None        # deployment that crashed while it was watched, with nothing to roll back to
 
     def versions(self) -> Iterator[tuple[str, Version]]:
         """(role, version) of every container that has been live and is still there."""
@@ -65,6 +74,27 @@ class Record(BaseModel):
 
     def find(self, container: str) -> Version | None:
         return next((version for _, version in self.versions() if version.container == container), None)
+
+    def keep(self, version: Version) -> None:
+        """Keep it for rollback; what was live last comes first."""
+        self.kept = sorted([version, *self.kept], key=lambda item: item.promoted, reverse=True)
+
+    def earlier(self, dead: Version) -> list[Version]:
+        """What the traffic can go back to from `dead`, what was live last first."""
+        others = [item for item in [*self.leaving, *self.kept] if item.container != dead.container]
+        return sorted(others, key=lambda item: item.promoted, reverse=True)
+
+    def replace(self, old: str, new: Version) -> bool:
+        """Put `new` where the version of the container `old` is; False where that is gone."""
+        if self.live and self.live.container == old:
+            self.live = new
+            return True
+        for role in ("leaving", "kept"):
+            items = getattr(self, role)
+            if any(item.container == old for item in items):
+                setattr(self, role, [new if item.container == old else item for item in items])
+                return True
+        return False
 
     def forget(self, container: str) -> None:
         """Drop a container that is gone, whatever it was."""

@@ -22,12 +22,14 @@ from .engine import Engine, speaking
 from .facts import Facts
 from .images import Images
 from .leaving import Leaving
+from .liveness import Liveness
 from .logs import Logs
 from .networks import Networks
 from .operations import Operations
 from .promote import Promote
 from .records import Records
 from .removal import Removal
+from .revival import Revival
 from .secret_values import Masking
 from .settings import DeployerSettings
 from .usage import Usage
@@ -54,15 +56,19 @@ class Parts:
         self.networks = Networks(self.engine, settings.apps_subnet_pool, settings.apps_block_link_local)
         self.containers = Containers(self.engine, self.records)
         self.leaving = Leaving(self.engine, self.images, self.records, self.caddy, self.changes.touch)
-        self.watch = Watch(self.engine, self.networks, self.records, self.switched)
+        self.revival = Revival(self.engine, self.networks, self.records)
+        self.watch = Watch(self.engine, self.networks, self.records, self.revival, self.switched)
+        self.liveness = Liveness(self.engine, self.records, self.revival, self.changes.touch)
         self.usage = Usage(self.engine, self.records, self.containers)
         self.masking = Masking(self.engine, self.containers)
         self.logs = Logs(self.engine, self.containers)
-        self.operations = Operations(self.engine, self.records, self.containers, self.images, self.switched)
+        self.operations = Operations(self.engine, self.records, self.containers, self.images, self.switched,
+                                     self.liveness, self.revival)
         self.removal = Removal(self.engine, self.records, self.images, self.networks, self.switched)
         self.commands = Commands(self.engine, self.images, self.networks, self.containers, seal_key,
                                  settings.command_report_mb * 1024**2)
-        self.deploy = Deploy(self.engine, self.images, self.networks, self.records, self.containers, seal_key)
+        self.deploy = Deploy(self.engine, self.images, self.networks, self.records, self.containers, seal_key,
+                             settings.apps_public_url)
         self.promote = Promote(self.engine, self.records, settings.apps_public_url, self.switched)
 
     def switched(self) -> None:
@@ -98,7 +104,7 @@ def create_app(settings: DeployerSettings) -> Flask:
     app = create_worker("deployer", stages, settings, callers=CALLERS,
                         checks={"engine": parts.engine_check, "caddy": parts.caddy_check})
     app.parts = parts
-    app.background += [parts.watch.start, parts.leaving.start, parts.usage.start]
+    app.background += [parts.watch.start, parts.liveness.start, parts.leaving.start, parts.usage.start]
     _guard(app)
     _answer_engine_down(app)
     _add_deployments(app, parts)

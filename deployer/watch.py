@@ -1,4 +1,4 @@
-"""The watch: a version that dies soon after it got the traffic is rolled back by itself.
+"""The watch: a version that crashes soon after it went live is rolled back automatically.
 
 Told by the engine's events; what happened while nobody listened is found by a look at the start. After the window
 the engine's own `unless-stopped` is all that is needed.
@@ -14,20 +14,20 @@ from dataclasses import dataclass
 
 from docker.errors import APIError, NotFound
 
+from common.errors import Failure
 from common.joblog import now_ms
 
-from . import names, ports
+from . import last_words, names
 from .engine import Engine, EngineDown, speaking
 from .networks import Networks, is_peer
 from .promote import UNLESS_STOPPED, recover
 from .records import Record, Records, Version
+from .revival import Revival
 
 log = logging.getLogger(__name__)
 
 HEARD = ["start", "die", "oom", "destroy", "health_status"]
 RECONNECT = 1.0           # seconds between tries to hear the engine again
-RETURN_TIMEOUT = 30.0     # seconds that a called back version may take until it answers
-LOOK = 0.1                # seconds between looks meanwhile
 
 
 @dataclass
@@ -35,6 +35,7 @@ class Watch:
     engine: Engine
     networks: Networks
     records: Records
+    revival: Revival
     changed: Callable[[], None]
 
     def start(self) -> None:
@@ -57,8 +58,8 @@ class Watch:
         recover(self.records)
         self.networks.connect_everywhere()
         for record in self.records.all():
-            if record.live and self._watched(record.live) and not self._comes_up(record.live):
-                self._roll_back(record.app, record.live, "was found dead")
+            if record.live and self._watched(record.live) and not self._comes_up(record.app, record.live):
+                self._roll_back(record.app, record.live, "had crashed when deployer started")
         self.changed()
 
     def _hear(self, event: dict) -> None:
@@ -68,26 +69,36 @@ class Watch:
         if labels.get(names.INSTANCE) != self.engine.instance or labels.get(names.ROLE) != names.APP:
             return
         if event["Action"] == "die":
-            self._died(event["Actor"]["ID"], labels.get("exitCode", "?"))
+            self._died(event["Actor"]["ID"], labels.get("exitCode", ""))
         self.changed()
 
     def _died(self, container: str, code: str) -> None:
         for record in self.records.all():
             if record.live and record.live.container == container and self._watched(record.live):
                 seconds = (now_ms() - record.live.promoted) / 1000
-                what = f"exited {code} {seconds:.0f} s after it got the traffic"
-                threading.Thread(target=self._roll_back, args=(record.app, record.live, what), daemon=True,
-                                 name=f"rollback-{record.app}").start()
+                threading.Thread(target=self._roll_back, daemon=True, name=f"rollback-{record.app}",
+                                 args=(record.app, record.live, self._cause(container, code, seconds))).start()
+
+    def _cause(self, container: str, code: str, seconds: float) -> str:
+        """With its last lines, and the exit code of the event: the engine may have started it again already."""
+        when = f"{seconds:.0f} s after it went live"
+        found = self.engine.inspect(container)
+        if found is None:
+            return f"the app's container was removed {when}"
+        over = {**found["State"], **({"ExitCode": int(code)} if code.isdecimal() else {})}
+        return str(last_words.death(self.engine, {**found, "State": over}, when))
 
     def _watched(self, live: Version) -> bool:
         return now_ms() < live.watch_until
 
-    def _comes_up(self, live: Version) -> bool:
+    def _comes_up(self, app: str, live: Version) -> bool:
         """After a restart of the engine or the machine it may only need to be started."""
-        found = self.engine.inspect(live.container)
-        if found is None:
+        try:
+            self.revival.bring_up(app, live)
+        except Failure as problem:
+            log.warning("%s: deployment %d: %s", app, live.deployment, problem)
             return False
-        return found["State"]["Status"] == "running" or self._answers(live)
+        return True
 
     def _roll_back(self, app: str, dead: Version, what: str) -> None:
         try:
@@ -99,46 +110,34 @@ class Watch:
             self.changed()
 
     def _call_back(self, app: str, dead: Version, what: str) -> None:
-        """The newest earlier version that answers gets the traffic back."""
+        """The newest earlier version that comes up gets the traffic back; each of them stays kept."""
         for earlier in self._earlier(app, dead):
-            if self._answers(earlier):
-                if self._switch(app, dead, earlier, what):
-                    self._silence(dead)
-                return
+            try:
+                up = self.revival.bring_up(app, earlier)
+            except Failure as problem:
+                log.warning("%s: deployment %d cannot be gone back to: %s", app, earlier.deployment, problem)
+                continue
+            if self._switch(app, dead, up, what):
+                self._silence(dead)
+            return
         with self.records.changing(app) as record:
-            record.notes[dead.deployment] = f"{what}; no earlier version is there that answers"
-        log.error("%s: deployment %d %s, and nothing to roll back to", app, dead.deployment, what)
+            if record.live and record.live.container == dead.container:
+                record.notes[dead.deployment] = f"{what}\nThere is no earlier version to roll back to."
+                record.crashed = dead.deployment
+        log.error("%s: deployment %d: %s, and nothing to roll back to", app, dead.deployment, what)
 
     def _earlier(self, app: str, dead: Version) -> list[Version]:
         record = self.records.read(app)
         if not record.live or record.live.container != dead.container:
             return []                              # somebody else rolled back or promoted meanwhile
-        return [item for item in [*record.leaving, *record.kept] if item.container != dead.container]
-
-    def _answers(self, version: Version) -> bool:
-        """Start it if need be, and see that it is up: its port open, or the process still there."""
-        try:
-            self.networks.start(version.container)
-        except NotFound:
-            return False
-        network = names.network(self.engine.instance, version.repo)
-        end = time.monotonic() + RETURN_TIMEOUT
-        while time.monotonic() < end:
-            found = self.engine.inspect(version.container)
-            if found is None or found["State"]["Status"] not in ("running", "restarting"):
-                return False
-            address = found["NetworkSettings"]["Networks"].get(network, {}).get("IPAddress")
-            if version.port is None or (address and ports.is_open(address, version.port)):
-                return True
-            time.sleep(LOOK)
-        return False
+        return record.earlier(dead)
 
     def _switch(self, app: str, dead: Version, earlier: Version, what: str) -> bool:
         with self.records.changing(app) as record:
             if not record.live or record.live.container != dead.container:
                 return False
             self.engine.api.update_container(earlier.container, restart_policy=UNLESS_STOPPED)
-            self.records.switch(app, earlier.upstream)
+            self.records.switch(app, earlier.route)
             _exchange(record, earlier, what)
         log.warning("%s: deployment %d %s: rolled back to %d", app, dead.deployment, what, earlier.deployment)
         return True
@@ -157,5 +156,5 @@ def _exchange(record: Record, earlier: Version, what: str) -> None:
     record.forget(earlier.container)
     record.live = earlier.model_copy(update={"promoted": now_ms(), "watch_until": 0, "leave_at": 0, "stopping": False})
     record.failed.insert(0, dead)
-    record.notes[dead.deployment] = f"{what}; rolled back by itself to deployment {earlier.deployment}"
-    record.notes[earlier.deployment] = f"called back: deployment {dead.deployment} {what}"
+    record.notes[dead.deployment] = f"Rolled back automatically to run {earlier.run}: {what}"
+    record.notes[earlier.deployment] = f"Restored automatically after run {dead.run} crashed"

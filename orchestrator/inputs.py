@@ -77,7 +77,8 @@ class Inputs:
         if missing:
             raise Failure(f"deploy.secrets names {', '.join(missing)}, which this repository does not have: set it "
                           "for the use deploy, or take it out of .continuum.yml")
-        return DeployInputs(**common, deployment=self._deployment.open(self._image), environment=self._deployment.environment,
+        return DeployInputs(**common, deployment=self._deployment.open(self._image), app=self._course.repo["app"],
+                            environment=self._deployment.environment,
                             image=self._image, config=config, exposed=self._built.get("exposed", []),
                             healthcheck=self._built.get("healthcheck", False),
                             secrets=[known[name] for name in config.secrets])
@@ -93,8 +94,15 @@ class Inputs:
     def _promote(self, common: dict) -> PromoteInputs:
         started = self._course.results["deploy"]
         return PromoteInputs(**common, deployment=self._own_deployment(), container=started["container"],
-                             port=started["port"], config=self._course.config.deploy, app=self._course.repo["app"],
+                             port=started["port"], protocol=self._protocol(started),
+                             config=self._course.config.deploy, app=self._course.repo["app"],
                              rollback=self._course.run["kind"] == "rollback")
+
+    def _protocol(self, started: dict) -> str | None:
+        """As deploy found it; HTTP checks that passed prove HTTP where deploy could not tell."""
+        config = self._course.config
+        unknown = started["protocol"] == "tcp" and config.deploy.protocol is None
+        return "http" if unknown and config.test.http and "test" in self._course.results else started["protocol"]
 
     @property
     def _deploy_config(self) -> DeployConfig:

@@ -14,6 +14,8 @@ from common.errors import Conflict
 
 from .results import STANDING, Results, Starts
 
+KEPT = frozenset({"kept", "stopped"})
+
 
 class Sources:
     """Chooses among results of earlier runs."""
@@ -39,17 +41,26 @@ class Sources:
         and not forward to what was just left.
         """
         rows = self._results.deployments(repo["id"], STANDING | {"removed"} if digest else STANDING)
+        return self._rollback_among(rows, digest) or self._rollback_to_image(repo, digest)
+
+    def _rollback_to_image(self, repo: dict, digest: str | None) -> dict:
+        """A version whose container is gone is restored from its image."""
+        found = None if digest else self._rollback_among(self._results.deployments(repo["id"], STANDING | {"removed"}),
+                                                         None, {"removed"})
+        if found is None:
+            raise Conflict(f"{digest} was never live here" if digest else "no earlier version was live",
+                           error="no_result")
+        return found
+
+    def _rollback_among(self, rows: list[dict], digest: str | None, kept: frozenset | set = KEPT) -> dict | None:
         live = next((row for row in rows if row["state"] == "live"), None)
         if digest and live and live["digest"] == digest:
             raise Conflict("that image is live already", error="nothing_to_do")
         before = self._origin(live) if live else float("inf")
         fitting = [row for row in rows if row["live_since"] and (
             row["digest"] == digest and row["state"] in {"kept", "stopped", "removed"} if digest else
-            row["id"] < before and row["state"] in {"kept", "stopped"})]
-        if not fitting:
-            raise Conflict(f"{digest} was never live here" if digest else "no earlier version is kept",
-                           error="no_result")
-        return {**self._behind(fitting[0]), "rollback_of": fitting[0]["id"]}
+            row["id"] < before and row["state"] in kept)]
+        return {**self._behind(fitting[0]), "rollback_of": fitting[0]["id"]} if fitting else None
 
     def _origin(self, deployment: dict) -> int:
         """Number of the deployment that a rollback (of a rollback, …) went back to."""

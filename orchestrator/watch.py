@@ -1,7 +1,7 @@
 """Keeps the table of deployments true to what deployer runs: who is live, who died, who went.
 
 The conductor writes what its run does; this writes what happens without one: an app that dies within its watch window
-is rolled back by deployer by itself, a kept container is one too many, a live app exits and is started again.
+is rolled back by deployer, a kept container is one too many, a live app stops and is started again.
 Deployments whose run is not over are their conductor's and left alone.
 
 The rows are read before deployer is asked, so that a row is never judged by an older answer. A switch in between shows
@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 
 LONG_POLL = 20       # seconds
 PAUSE = 1            # seconds before an unreachable service is asked again
-DOWN = "not running"
 JUDGED = "live,kept,candidate"
 FALLEN = {"failed", "stopped"}     # of what was live, and is told to the forge
 
@@ -53,8 +52,16 @@ class Watch:
             if self._row(number)[number]["state"] == rows[number]["state"]:      # else somebody else's word is newer
                 log.info("deployment %s: %s", number, change)
                 self._db.patch(f"/v1/deployments/{number}", change)
-                if self._feedback and rows[number]["state"] == "live" and change.get("state") in FALLEN:
-                    self._feedback.serves_no_more(rows[number]["run"], change["state"], change["reason"])
+                self._tell(rows[number], change)
+
+    def _tell(self, row: dict, change: dict) -> None:
+        """The forge, where the run's word is not true any more."""
+        if self._feedback is None or row["state"] != "live":
+            return
+        if change.get("state") in FALLEN:
+            self._feedback.serves_no_more(row["run"], change["state"], change["reason"])
+        elif change.get("crashed"):
+            self._feedback.serves_no_more(row["run"], "failed", change["health_reason"])
 
     def _rows(self) -> list[dict]:
         rows, page = [], 1
@@ -88,11 +95,13 @@ class Watch:
 
 
 def corrections(rows: dict[int, dict], views: dict[int, dict]) -> list[Change]:
-    """What the table must learn; deaths before who is live now, so that each keeps its own reason."""
+    """What the table must learn; deaths before who is live now, so that each keeps its own reason. A kept container that
+    a rollback is trying is still kept, whatever it answers as meanwhile."""
     live = {view["repo"]: number for number, view in views.items() if view["live"]}
+    in_use = {view["made_as"] for number, view in views.items() if view["role"] == "candidate"} - views.keys()
     over = {number: row for number, row in rows.items() if row["run_state"] not in {"pending", "running"}}
-    gone = [(number, change) for number, row in over.items()
-            if (change := _lost(row, views.get(number), live.get(row["repo"])))]
+    gone = [(number, change) for number, row in over.items() if number not in in_use
+            and (change := _lost(row, views.get(number), live.get(row["repo"])))]
     came = [(number, change) for number in live.values() if number in over
             and (change := _serves(over[number], views[number]))]
     return gone + came
@@ -101,7 +110,7 @@ def corrections(rows: dict[int, dict], views: dict[int, dict]) -> list[Change]:
 def _lost(row: dict, view: dict | None, live: int | None) -> dict | None:
     """A row that says live, kept or candidate, and no longer is."""
     if view and view["role"] == "failed" and row["state"] in {"live", "kept"}:
-        return {"state": "failed", "reason": view.get("note") or "it died and was rolled back"}
+        return {"state": "failed", "reason": view.get("note") or "it crashed and was rolled back", "crashed": True}
     if row["state"] == "kept" and view is None:
         return {"state": "removed", "reason": "its container was one too many to keep, or serves as another deployment"}
     if row["state"] == "candidate" and not (view and view["live"]):
@@ -113,14 +122,10 @@ def _lost(row: dict, view: dict | None, live: int | None) -> dict | None:
 
 def _serves(row: dict, view: dict) -> dict | None:
     """The row of a deployment that has the traffic."""
+    health = {"health": view["health"], "health_reason": view["health_reason"]}
     if row["state"] != "live":
-        return {"state": "live", "reason": view.get("note") or "deployer gave it the traffic"}
-    if view["state"] != "running":
-        reason = f"{DOWN}: exited {view['exit_code']}{', out of memory' if view['oom'] else ''}"
-        if view.get("note"):
-            reason = f"{DOWN}: {view['note']}"
-    elif row["reason"].startswith(DOWN):
-        reason = "running again"
-    else:
-        return None
-    return None if reason == row["reason"] else {"reason": reason}
+        return {"state": "live", "reason": view.get("note") or "deployer gave it the traffic", **health}
+    if view["crashed"] and row["run_state"] == "success":
+        return {**health, "reason": view["note"], "health_reason": view["note"], "crashed": True}
+    same = (row.get("health"), row.get("health_reason")) == (view["health"], view["health_reason"])
+    return None if same else health

@@ -42,6 +42,9 @@ def _run(check: HttpCheck, name: str, inputs: TestInputs, log: JobLog, limit: Li
     masking = Masking(deployer, inputs.deployment)
     if inputs.port is None:
         return case.model_copy(update={"message": f"{name} needs a port, and the candidate listens on none"})
+    if inputs.protocol == "h2c":
+        return case.model_copy(update={"message": f"{name} is sent in HTTP/1.1, and port {inputs.port} speaks only HTTP/2 "
+                                                  "without TLS (h2c): test it with test.commands"})
     try:
         answer = exchange(inputs.host, inputs.port, check, limit, check.within + GRACE)
     except NoAnswer as problem:

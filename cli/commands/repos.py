@@ -22,8 +22,9 @@ def repos(instance: Instance, query: str | None, as_json: bool) -> None:
     rows = items if as_json else [{"repository": f"{item['owner']}/{item['name']}",
                                    "state": (item.get("last_run") or {}).get("state"),
                                    "branch": item["default_branch"],
-                                   "live": (item.get("live") or {}).get("url")} for item in items]
-    show(rows, ("repository", "state", "branch", "live"), as_json,
+                                   "live": (item.get("live") or {}).get("url"),
+                                   "health": (item.get("live") or {}).get("health")} for item in items]
+    show(rows, ("repository", "state", "branch", "live", "health"), as_json,
          "No repositories yet: put one at <owner>/<name>.git in the local forge's folder.")
 
 
@@ -50,10 +51,12 @@ def deployments(instance: Instance, repo: str, as_json: bool) -> None:
     """List what of REPO was put live, and what is kept for rollback."""
     api = Api(instance)
     items = api.get(f"/repos/{api.repo(repo)['id']}/deployments")["items"]
-    rows = items if as_json else [{"deployment": item["id"], "state": item["state"], "run": item["run"],
-                                   "digest": item["digest"][:19], "commit": (item["commit"] or "")[:7],
-                                   "when": ago(item["created"]), "reason": item["reason"]} for item in items]
-    show(rows, ("deployment", "state", "run", "digest", "commit", "when", "reason"), as_json, "Nothing was deployed.")
+    rows = items if as_json else [{"deployment": item["id"], "state": item["state"], "health": item["health"],
+                                   "run": item["run"], "digest": item["digest"][:19], "commit": (item["commit"] or "")[:7],
+                                   "when": ago(item["created"]),
+                                   "reason": item["health_reason"] or item["reason"]} for item in items]
+    show(rows, ("deployment", "state", "health", "run", "digest", "commit", "when", "reason"), as_json,
+         "Nothing was deployed.")
 
 
 @click.command()

@@ -15,7 +15,8 @@ LAST_RUN = """(SELECT jsonb_build_object('id', id, 'kind', kind, 'ref', ref, 'co
     'author', author, 'actor', actor, 'event', event, 'state', state, 'reason', reason, 'created', created,
     'started', started, 'ended', ended) FROM runs WHERE repo = repos.id ORDER BY id DESC LIMIT 1) AS last_run"""
 LIVE = """(SELECT jsonb_build_object('id', id, 'run', run, 'digest', digest, 'commit', commit, 'url', url,
-    'container', container, 'live_since', live_since, 'environment', environment) FROM deployments
+    'container', container, 'live_since', live_since, 'environment', environment, 'health', health,
+    'health_reason', health_reason, 'health_since', health_since) FROM deployments
     WHERE repo = repos.id AND state = 'live' ORDER BY environment = 'production' DESC LIMIT 1) AS live"""
 
 

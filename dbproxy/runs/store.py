@@ -163,3 +163,11 @@ def retry(transaction: Transaction, run: int, actor: str) -> dict:
     transaction.emit("run.updated", repo=row["repo"], run=run)
     transaction.wake_claims()
     return get(transaction, run)
+
+
+def fail_promoted(transaction: Transaction, run: int, reason: str) -> None:
+    """A run that was a success, and whose version crashed soon after it went live, is a failure. Repeatable."""
+    repo = transaction.value(
+        "UPDATE runs SET state = 'failure', reason = %s WHERE id = %s AND state = 'success' RETURNING repo", (reason, run))
+    if repo is not None:
+        transaction.emit("run.updated", repo=repo, run=run)

@@ -61,6 +61,9 @@ class Deployment(BaseModel):
     findings: dict | None = None
     created: str | None = None
     changed: str | None = None
+    health: str | None = Field(None, description="of what is live: healthy or down, as its container was seen last")
+    health_reason: str | None = Field("", description="why it is down")
+    health_since: str | None = None
 
 
 class Kinds(BaseModel):

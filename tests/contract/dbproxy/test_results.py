@@ -100,6 +100,33 @@ def test_one_deployment_is_live_and_the_former_is_kept(world):
     assert live["total"] == 2
 
 
+def test_the_health_of_what_is_live_is_stored_with_its_time_and_ends_with_that_state(world):
+    first, second = deployed(world), deployed(world)
+    put = lambda number, **values: world.orchestrator.patch(f"/v1/deployments/{number}", values)      # noqa: E731
+    assert put(first["id"], state="live")["health"] is None
+    down = put(first["id"], health="down", health_reason="the app exited 1")
+    assert (down["health"], down["health_reason"], down["state"]) == ("down", "the app exited 1", "live")
+    assert put(first["id"], health="down", health_reason="another")["health_since"] == down["health_since"]
+    live = world.dashboard.get(f"/v1/repos/{world.repo}")["live"]
+    assert (live["health"], live["health_reason"]) == ("down", "another") and live["health_since"]
+    assert put(first["id"], health="healthy", health_reason="")["health_since"] > down["health_since"]
+    put(second["id"], state="live")
+    kept = world.dashboard.get(f"/v1/deployments/{first['id']}")
+    assert (kept["state"], kept["health"], kept["health_reason"], kept["health_since"]) == ("kept", None, "", None)
+
+
+def test_a_run_whose_version_crashed_after_the_switch_is_a_failure(world):
+    run = world.claimed_run()
+    deployment = deploy(world, run)
+    world.orchestrator.patch(f"/v1/deployments/{deployment['id']}", {"state": "live"})
+    world.orchestrator.patch(f"/v1/runs/{run['id']}", {"fence": run["fence"], "state": "success", "reason": "live at x"})
+    for _ in range(2):
+        world.orchestrator.patch(f"/v1/deployments/{deployment['id']}",
+                                 {"state": "failed", "reason": "Rolled back automatically to run 1", "crashed": True})
+    ended = world.dashboard.get(f"/v1/runs/{run['id']}")
+    assert (ended["state"], ended["reason"]) == ("failure", "Rolled back automatically to run 1")
+
+
 def finding(**values):
     return {"vulnerability": "CVE-2026-1", "package": "openssl", "version": "3.0", "type": "deb", **values}
 

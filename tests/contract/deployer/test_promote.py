@@ -88,7 +88,8 @@ def test_keep_bounds_what_is_kept(world, deployer, app):
     numbers = [deployer.live(app, env={"VERSION": str(number)}, drain="0s", keep=2)[0].deployment for number in range(5)]
     wait_for(lambda: [item.deployment for item in deployer.parts.records.read(app).kept] == numbers[3:1:-1],
              "two kept versions")
-    assert [deployer.entry(number) is None for number in numbers] == [True, True, False, False, False]
+    wait_for(lambda: [deployer.entry(number) is None for number in numbers] == [True, True, False, False, False],
+             "the containers that are one too many to be gone")
 
 
 def test_rollback_starts_the_kept_container_again(world, deployer, app):
@@ -139,7 +140,7 @@ def test_a_promote_that_is_canceled_before_the_switch_leaves_the_old_version(wor
     old, _ = deployer.live(app, env={"VERSION": "old"})
     inputs = world.inputs("app", env={"VERSION": "new"})
     deployed = deployer.deploy(inputs)
-    with stopped(world, deployed.outputs["container"]):      # so promote waits for what it speaks
+    with deployer.parts.records.changing(app):               # so promote waits for the record
         promote = deployer.begin_promote(inputs, deployed, app)
         wait_for(lambda: promote.state == "running", "the promote")
         deployer.jobs.delete(promote.key)
@@ -168,7 +169,8 @@ def test_a_candidate_that_died_is_not_promoted(world, deployer, app):
     deployed = deployer.deploy(inputs)
     world.api.kill(deployed.outputs["container"])
     job = deployer.promote(inputs, deployed, app)
-    assert job.state == "failure" and "died before it was promoted: exited 137" in job.reason
+    assert job.state == "failure" and "the app exited 137 before it was promoted" in job.reason
+    assert "its last lines:\nstarting" in job.reason
     assert world.get(app).text == "old"
 
 
@@ -186,7 +188,8 @@ def test_a_version_that_dies_while_watched_is_rolled_back(world, deployer, app, 
     assert deployer.parts.changes.wait(before, 5) > before
     wait_for(lambda: deployer.entry(inputs.deployment)["state"] == "exited", "the dead one's end")
     entry = deployer.entry(inputs.deployment)
-    assert "rolled back by itself to deployment" in entry["note"] and entry["role"] == "failed"
+    assert entry["note"].startswith(f"Rolled back automatically to run {old.run}: the app exited 137")
+    assert "starting new" in entry["note"] and entry["role"] == "failed"
     assert deployer.inspect(deployed)["HostConfig"]["RestartPolicy"]["Name"] == "no"
     assert deployer.entry(old.deployment)["live"]
 

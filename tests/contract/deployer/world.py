@@ -239,7 +239,8 @@ class Deployer:
 
     def begin_promote(self, inputs: DeployInputs, deployed: Job, app: str, attempt: int = 1) -> Job:
         promote = PromoteInputs(**inputs.model_dump(include={"run", "repo", "ref", "commit", "deployment", "config"}),
-                                container=deployed.outputs["container"], port=deployed.outputs["port"], app=app)
+                                container=deployed.outputs["container"], port=deployed.outputs["port"],
+                                protocol=deployed.outputs["protocol"], app=app)
         return self.begin("promote", promote, attempt)
 
     def live(self, app: str, image: str = "app", **config) -> tuple[DeployInputs, Job]:

@@ -91,7 +91,7 @@ def test_image_facts_from_what_the_engine_says():
     facts = ImageFacts.of({"Id": "i", "Config": {"Env": ["A=b=c", "X"], "ExposedPorts": {"80/tcp": {}, "53/udp": {}},
                                                  "Volumes": {"/d": {}}, "Cmd": ["run"], "Entrypoint": None,
                                                  "WorkingDir": "", "Healthcheck": {"Test": ["NONE"]}}})
-    assert facts == ImageFacts("i", {"A": "b=c"}, (80,), ("/d",), {}, ("run",), "/", None)
+    assert facts == ImageFacts("i", {"A": "b=c"}, (80,), (53,), ("/d",), {}, ("run",), "/", None)
     assert ImageFacts.of({"Id": "i", "Config": None}) == ImageFacts("i")
 
 

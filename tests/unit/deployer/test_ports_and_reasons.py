@@ -1,8 +1,6 @@
 """Which port; and what is said where none answers."""
 
-import http.server
 import socket
-import threading
 
 import pytest
 
@@ -10,6 +8,7 @@ from common.contracts import DeployConfig
 from deployer import health, listening, ports, reasons
 from deployer.container_spec import ImageFacts
 from deployer.listening import Listener
+from deployer.reasons import Sockets
 
 TCP = """\
   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -44,37 +43,6 @@ def test_what_is_declared_first(config, env, exposed, of_image, ports_, source):
     assert found.first == (ports_[0] if ports_ else 8080)
 
 
-def server(handle) -> int:
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def serve():
-        connection, _ = listener.accept()
-        with connection:
-            handle(connection)
-        listener.close()
-
-    threading.Thread(target=serve, daemon=True).start()
-    return listener.getsockname()[1]
-
-
-def test_any_http_status_counts_as_http():
-    handler = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
-    threading.Thread(target=handler.serve_forever, daemon=True).start()
-    answer = ports.ask("127.0.0.1", handler.server_address[1], "/x")
-    handler.shutdown()
-    handler.server_close()
-    assert (answer.status, answer.protocol, answer.detail) == (501, "http", "HTTP 501 on /x")
-
-
-def test_what_speaks_otherwise_is_tcp_and_what_is_slow_is_taken_for_http():
-    assert ports.ask("127.0.0.1", server(lambda c: c.sendall(b"+OK redis\r\n"))).protocol == "tcp"
-    assert ports.ask("127.0.0.1", server(lambda c: c.recv(10_000))).protocol == "tcp"
-    over = threading.Event()
-    slow = ports.ask("127.0.0.1", server(lambda c: over.wait(5)), timeout=0.2)
-    over.set()
-    assert slow.protocol == "http" and slow.status is None and "no answer" in slow.detail
-
-
 def test_a_closed_port_is_closed():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -93,7 +61,7 @@ def test_a_missing_variable_is_recognised(lines, name):
 
 def test_exits_are_told_apart():
     def say(code, last, oom=False):
-        return str(reasons.exited({"ExitCode": code, "OOMKilled": oom}, 0.3, last, 64 * 2**20))
+        return str(reasons.exited({"ExitCode": code, "OOMKilled": oom}, "after 0.3 s", last, 64 * 2**20))
     assert "exited 0 after 0.3 s" in say(0, ["usage: tool"]) and "deploy: none" in say(0, []) and "usage" in say(0, ["usage"])
     assert "set deploy.env.A_B" in say(1, ["KeyError: 'A_B'"])
     assert "out of memory at 64 MB" in say(137, [], oom=True)
@@ -115,7 +83,8 @@ def test_hints_claim_no_more_than_they_know(lines, words):
 
 def test_silence_is_explained_by_what_listens():
     def say(heard, listeners):
-        return str(reasons.not_healthy(30, heard, listeners, ["last"]))
+        open_ones = frozenset(item.port for item in listeners if item.outside)
+        return str(reasons.not_healthy(30, heard, Sockets(tuple(listeners), open_ones), ["last"]))
     nothing = "nothing answers on 80 (EXPOSE)"
     assert "make it listen on 0.0.0.0" in say(nothing, [Listener("127.0.0.1", 80)])
     assert "it listens on 99: set deploy.port" in say(nothing, [Listener("0.0.0.0", 99)])

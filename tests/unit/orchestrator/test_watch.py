@@ -6,12 +6,17 @@ from orchestrator.watch import Watch, corrections
 
 
 def row(number, state, **fields):
-    return {"id": number, "repo": 1, "run": number, "state": state, "reason": "", "run_state": "success", **fields}
+    return {"id": number, "repo": 1, "run": number, "state": state, "reason": "", "run_state": "success",
+            "health": "healthy" if state == "live" else None, "health_reason": "", **fields}
 
 
 def view(number, role="kept", state="running", **fields):
     return {"deployment": number, "repo": 1, "role": role, "live": role == "live", "state": state, "exit_code": 0,
-            "oom": False, "note": None, **fields}
+            "oom": False, "note": None, "crashed": False, "made_as": number,
+            "health": "healthy" if role == "live" else None, "health_reason": "", **fields}
+
+
+HEALTHY = {"health": "healthy", "health_reason": ""}
 
 
 def fix(rows, views):
@@ -25,18 +30,29 @@ def test_what_agrees_is_left_alone():
 def test_a_version_that_died_and_was_rolled_back_is_told_with_the_notes():
     assert fix([row(1, "kept"), row(2, "live")],
                [view(1, "live", note="called back"), view(2, "failed", note="exited 1, rolled back")]) == [
-        (2, {"state": "failed", "reason": "exited 1, rolled back"}), (1, {"state": "live", "reason": "called back"})]
+        (2, {"state": "failed", "reason": "exited 1, rolled back", "crashed": True}),
+        (1, {"state": "live", "reason": "called back", **HEALTHY})]
 
 
-def test_a_live_app_that_is_down_says_why_once():
-    down = view(1, "live", "exited", exit_code=137, oom=True)
-    assert fix([row(1, "live")], [down]) == [(1, {"reason": "not running: exited 137, out of memory"})]
-    assert fix([row(1, "live", reason="not running: exited 137, out of memory")], [down]) == []
+def test_a_live_app_that_is_down_is_down_with_the_reason_and_that_is_written_once():
+    down = {"health": "down", "health_reason": "the app exited 137"}
+    assert fix([row(1, "live")], [view(1, "live", "exited", **down)]) == [(1, down)]
+    assert fix([row(1, "live", **down)], [view(1, "live", "exited", **down)]) == []
 
 
-def test_and_says_when_it_is_back():
-    assert fix([row(1, "live", reason="not running: exited 1")], [view(1, "live")]) == [
-        (1, {"reason": "running again"})]
+def test_and_is_healthy_when_it_is_back():
+    assert fix([row(1, "live", health="down", health_reason="the app exited 1")], [view(1, "live")]) == [(1, HEALTHY)]
+
+
+def test_the_run_of_a_version_that_crashed_with_nothing_to_go_back_to_is_a_failure_once():
+    down = view(1, "live", "restarting", health="down", health_reason="restarting", crashed=True, note="exited 1")
+    ((number, change),) = fix([row(1, "live")], [down])
+    assert change == {"health": "down", "health_reason": "exited 1", "reason": "exited 1", "crashed": True}
+    assert "crashed" not in dict(fix([row(1, "live", run_state="failure")], [down]))[1]
+
+
+def test_a_kept_container_that_a_rollback_tries_stays_kept():
+    assert fix([row(1, "kept"), row(3, "candidate", run_state="running")], [view(3, "candidate", made_as=1)]) == []
 
 
 def test_a_kept_container_that_is_gone_is_removed():
@@ -51,7 +67,7 @@ def test_a_live_one_that_serves_no_more_is_stopped(views, reason):
 
 def test_a_live_one_that_was_replaced_is_left_to_the_row_of_its_successor():
     assert fix([row(1, "live"), row(2, "kept")], [view(1, "leaving"), view(2, "live")]) == [
-        (2, {"state": "live", "reason": "deployer gave it the traffic"})]
+        (2, {"state": "live", "reason": "deployer gave it the traffic", **HEALTHY})]
 
 
 def test_what_a_conductor_works_on_is_its_own():

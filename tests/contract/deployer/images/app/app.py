@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -17,6 +18,9 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
+        if "hangs-up" in MODES and not self.path.startswith("/api"):      # as nginx's `return 444`
+            self.close_connection = True
+            return None
         if self.path == "/slow":
             time.sleep(float(os.environ.get("SLOW", "3")))
         if self.path == "/events":
@@ -65,6 +69,12 @@ class Handler(BaseHTTPRequestHandler):
         print("request", self.path, flush=True)
 
 
+def bind_ipv6_only(server):
+    server.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    server.socket.bind(server.server_address)
+    server.server_name, server.server_port = server.server_address[:2]
+
+
 print("starting", os.environ.get("VERSION", ""), "secret", os.environ.get("TOKEN", "none"), flush=True)
 if "exit-0" in MODES:
     print("nothing to do", flush=True)
@@ -73,6 +83,20 @@ if "needs-variable" in MODES:
     os.environ["DATABASE_URL"]
 if "hungry" in MODES:
     hoard = [bytearray(16 * 1024**2) for _ in range(64)]
+if "pid-file" in MODES:                     # as Rails and others do
+    if os.path.exists("/tmp/server.pid"):
+        print("a server is already running, see /tmp/server.pid", flush=True)
+        sys.exit(1)
+    open("/tmp/server.pid", "w").close()
+if "slow-import" in MODES:                  # as gunicorn: the port is open before the app is imported
+    early = socket.create_server(("", PORT))
+    time.sleep(float(os.environ["IMPORT"]))
+    if "broken-import" in MODES:
+        os.environ["SECRET_KEY"]
+    early.close()
+if "ipv6-only" in MODES:
+    ThreadingHTTPServer.address_family = socket.AF_INET6
+    ThreadingHTTPServer.server_bind = bind_ipv6_only
 if "silent" in MODES:
     time.sleep(3600)
 if "deaf-to-sigterm" in MODES:

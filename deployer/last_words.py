@@ -1,0 +1,23 @@
+"""Why a container of an app is over, in words: its state, its last lines, the hint that they give."""
+
+from __future__ import annotations
+
+from common.errors import Failure
+from common.lines import clean
+
+from . import reasons
+from .engine import Engine
+from .output import LAST
+from .secret_values import masker_of
+
+
+def last_lines(engine: Engine, found: dict) -> list[str]:
+    """What an inspected container printed last, without its secrets."""
+    text = engine.api.logs(found["Id"], stdout=True, stderr=True, tail=LAST).decode(errors="replace")
+    hide = masker_of(found["Config"])
+    return [clean(hide.mask(line)) for line in text.splitlines()]
+
+
+def death(engine: Engine, found: dict, when: str) -> Failure:
+    """Of an inspected container that is over. `when`: "4 s after it went live"."""
+    return reasons.exited(found["State"], when, last_lines(engine, found), found["HostConfig"]["Memory"])
