@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
 
 import docker
@@ -29,6 +31,7 @@ class Engine:
 
     def __init__(self, url: str, instance: str, *, project: str | None = None, probe_image: str | None = None):
         self.instance = instance
+        self.began = time.time()
         self._url = url
         self._project, self._probe_image = project, probe_image
         self._local = threading.local()
@@ -62,6 +65,16 @@ class Engine:
             return self.api.inspect_container(container)
         except NotFound:
             return None
+
+    def interrupted(self, found: dict) -> bool:
+        """Did an inspected container of before our own start end while we were away, as `down` and a reboot end it? Also
+        once it was started again, until it ends by itself."""
+        state = found["State"]
+        if seconds_of(found["Created"]) >= self.began:
+            return False
+        if state["Running"]:
+            return seconds_of(state["StartedAt"]) >= self.began
+        return state["Status"] == "exited" and seconds_of(state["FinishedAt"]) < self.began
 
     def containers(self, role: str | None = None, **labels: object) -> list[dict]:
         """Ours, running or not, as the engine lists them; `labels` by the names in names.py, e.g. RUN=3."""
@@ -104,6 +117,11 @@ class Engine:
             own = self.own_container()
             self._probe_image = own["Image"] if own else None
         return self._probe_image
+
+
+def seconds_of(moment: str) -> float:
+    """Seconds since 1970 of the engine's time (RFC 3339, UTC, whole seconds)."""
+    return datetime.fromisoformat(moment[:19]).replace(tzinfo=timezone.utc).timestamp()
 
 
 @contextmanager

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 
 from docker.errors import APIError
 
@@ -19,7 +18,7 @@ from common.errors import Failure
 from common.joblog import now_ms
 
 from . import last_words
-from .engine import Engine, EngineDown, speaking
+from .engine import Engine, EngineDown, seconds_of, speaking
 from .promote import UNLESS_STOPPED
 from .records import Records, Version
 from .revival import Revival
@@ -68,7 +67,7 @@ class Liveness:
         if check.get("Status") == "unhealthy":
             newest = (check.get("Log") or [{"Output": ""}])[-1]["Output"].strip()
             return Observed(DOWN, f"HEALTHCHECK reports unhealthy: {newest[-300:]}")
-        if state["Status"] == "running" and not (found["RestartCount"] and _age(state["StartedAt"]) < SETTLED):
+        if state["Status"] == "running" and not (found["RestartCount"] and time.time() - seconds_of(state["StartedAt"]) < SETTLED):
             return Observed(HEALTHY)
         if state["Status"] == "running":
             return Observed(DOWN, f"the app crashed and was restarted ({found['RestartCount']} times)")
@@ -123,9 +122,3 @@ class Liveness:
         finally:
             self._reviving.discard(app)
             self.changed()
-
-
-def _age(started: str) -> float:
-    """Seconds since the engine's time `started`."""
-    moment = datetime.fromisoformat(started[:19]).replace(tzinfo=timezone.utc)
-    return time.time() - moment.timestamp()

@@ -57,6 +57,7 @@ class Operations:
                 "started": state["StartedAt"], "ended": None if state["Running"] else state["FinishedAt"],
                 "note": notes.get(owned.deployment), "health": health and health.state,
                 "health_reason": health and health.reason, "crashed": crashed,
+                "interrupted": owned.role == "candidate" and self.engine.interrupted(found),
                 "made_as": int(owned.labels[names.DEPLOYMENT])}
 
     def remove(self, deployment: int) -> None:

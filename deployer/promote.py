@@ -17,6 +17,7 @@ from . import last_words
 from .engine import Engine, speaking
 from .records import Record, Records, Version
 
+INTERRUPTED = "the candidate was stopped while Continuum was down: retry the run"
 ROUTED = {"http", "h2c"}
 UNLESS_STOPPED = {"Name": "unless-stopped"}
 
@@ -42,10 +43,12 @@ class Promote:
         return self._told(inputs, candidate, previous, log)
 
     def _candidate(self, inputs: PromoteInputs) -> Version:
-        """What becomes live; raises Failure unless it runs at this moment."""
+        """What becomes live; raises Failure unless it runs at this moment, RuntimeError where we ended it ourselves."""
         found = self.engine.inspect(inputs.container)
         if found is None:
             raise Failure("the candidate's container is gone: deploy again")
+        if self.engine.interrupted(found):
+            raise RuntimeError(INTERRUPTED)
         if found["State"]["Status"] != "running":
             raise last_words.death(self.engine, found, "before it was promoted")
         config, now = inputs.config, now_ms()

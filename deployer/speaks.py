@@ -101,6 +101,8 @@ def _first_bytes(host: str, port: int, sent: bytes, timeout: float, meanwhile: C
     end, found = time.monotonic() + timeout, b""
     try:
         connection = socket.create_connection((host, port), CONNECT_TIMEOUT)
+    except ConnectionResetError:      # it was accepted, and ended before we knew
+        return b""
     except TimeoutError as problem:
         raise ConnectionRefusedError(f"no connection to {host}:{port} within {CONNECT_TIMEOUT} s") from problem
     with connection:

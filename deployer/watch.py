@@ -57,10 +57,22 @@ class Watch:
     def _catch_up(self) -> None:
         recover(self.records)
         self.networks.connect_everywhere()
+        self._start_interrupted()
         for record in self.records.all():
             if record.live and self._watched(record.live) and not self._comes_up(record.app, record.live):
                 self._roll_back(record.app, record.live, "had crashed when deployer started")
         self.changed()
+
+    def _start_interrupted(self) -> None:
+        """Candidates that were stopped while we were away go on; their runs do as well."""
+        recorded = {version.container for record in self.records.all() for _, version in record.versions()}
+        for listed in self.engine.containers(names.APP):
+            found = self.engine.inspect(listed["Id"]) if listed["Id"] not in recorded else None
+            if found and not found["State"]["Running"] and self.engine.interrupted(found):
+                try:
+                    self.networks.start(listed["Id"])
+                except APIError as problem:
+                    log.warning("%s, which was stopped while we were away, does not start: %s", found["Name"], problem)
 
     def _hear(self, event: dict) -> None:
         labels = event["Actor"]["Attributes"]

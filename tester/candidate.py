@@ -14,10 +14,12 @@ def find(deployer: ServiceClient, deployment: int) -> dict | None:
 
 
 def fate(deployer: ServiceClient, deployment: int) -> str | None:
-    """Why nobody answers, in words, or None where the container runs."""
+    """Why nobody answers, in words, or None where the container runs; RuntimeError where we stopped it ourselves."""
     entry = find(deployer, deployment)
     if entry is None:
         return "the candidate's container is gone"
+    if entry.get("interrupted"):
+        raise RuntimeError("the candidate was stopped while Continuum was down: retry the run")
     if entry["state"] == "running":
         return None
     memory = ", out of memory" if entry.get("oom") else ""
