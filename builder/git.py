@@ -76,7 +76,7 @@ class Git:
         errors: list[str] = []
 
         def take(data: bytes) -> None:
-            for line in reader.feed(data.replace(b"\r", b"\n")):
+            for line, _ in reader.feed(data.replace(b"\r", b"\n")):
                 errors.append(line)
                 del errors[:-50]
                 if on_line:
@@ -85,7 +85,7 @@ class Git:
         done = run(["git", command, *arguments], env=self._environment(url, token, address), cwd=cwd, cancel=cancel,
                    on_errors=take, stdin=stdin.encode())
         if done.code:
-            text = "\n".join([*errors, *reader.end()])
+            text = "\n".join([*errors, *(line for line, _ in reader.end())])
             raise (Unreachable if _UNREACHABLE.search(text) else GitFailed)(command, text, done.code < 0)
         return done.output
 

@@ -22,7 +22,7 @@ LATE = 1.0                  # seconds that the output of an ended step may come 
 HEARTBEAT = 30              # seconds of silence until a line says what still runs
 LAST_LINES = 10             # of each step, for reasons
 LAST_WORDS = 200            # lines of buildctl
-MAX_LINE = 64 * 1024        # a program that ends no line is shown in pieces
+LONGEST_MESSAGE = 16 * 1024**2      # bytes of one object of buildctl
 _HIDDEN = re.compile(r"\[auth\]|\[internal\] load (build definition|\.dockerignore)|\[internal\] settings")
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 
@@ -38,7 +38,6 @@ class Step:
     began: float = 0.0
     last: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
     readers: dict[int, LineReader] = field(default_factory=dict)        # a stream each
-    unended: int = 0                        # bytes since the last end of a line
     printed: float = 0.0                    # when its last output came
 
 
@@ -47,7 +46,7 @@ class Progress:
 
     def __init__(self, log: JobLog, clock: Callable[[], float] = time.monotonic):
         self._log, self._clock = log, clock
-        self._reader = LineReader()
+        self._reader = LineReader(limit=LONGEST_MESSAGE)
         self._steps: dict[str, Step] = {}           # by the digest of the vertex, in the order they were told
         self._completed: dict[str, str] = {}        # digest -> state; ended once the next message does not reopen it
         self._parts: dict[tuple[str, str], dict] = {}       # unfinished statuses
@@ -55,7 +54,7 @@ class Progress:
         self.words: deque[str] = deque(maxlen=LAST_WORDS)
 
     def feed(self, data: bytes) -> None:
-        for line in self._reader.feed(data):
+        for line, _ in self._reader.feed(data):
             self._take(line)
 
     def tick(self) -> None:
@@ -73,7 +72,7 @@ class Progress:
 
     def finish(self, state: str) -> None:
         """The program is over: `success`, `failure` or `canceled` is what becomes of the steps that still run."""
-        for line in self._reader.end():
+        for line, _ in self._reader.end():
             self._take(line)
         for step in self._steps.values():
             self._print_rest(step)
@@ -167,12 +166,10 @@ class Progress:
             return
         step.printed = self._clock()
         data = base64.b64decode(piece.get("data") or "")
-        reader = step.readers.setdefault(piece.get("stream", 1), LineReader())
-        self._print(step, reader.feed(data))
-        step.unended = len(data) - data.rindex(b"\n") - 1 if b"\n" in data else step.unended + len(data)
-        if step.unended > MAX_LINE:
-            self._print(step, reader.end())
-            step.unended = 0
+        stream = piece.get("stream", 1)
+        if stream not in step.readers:
+            step.readers[stream] = self._log.reader()
+        self._print(step, step.readers[stream].feed(data))
 
     def _print_rest(self, step: Step) -> None:
         """What came after the last end of a line."""
@@ -181,15 +178,13 @@ class Progress:
         step.readers.clear()
 
     def _print(self, step: Step, lines) -> None:
-        for line in lines:
-            # A progress bar rewrites its line: what stands there at the end is what a terminal would show.
-            text = line.rstrip("\r").rpartition("\r")[2]
-            step.last.append(text)
-            self._line(step, text)
+        for piece in lines:
+            step.last.append(piece.text)
+            self._line(step, piece.text, piece.part)
 
-    def _line(self, step: Step, text: str) -> None:
+    def _line(self, step: Step, text: str, part: bool = False) -> None:
         self._begin(step)
-        self._log.line(text, step=step.number or None)
+        self._log.line(text, step=step.number or None, part=part)
 
     def _take_warning(self, warning: dict) -> None:
         text = base64.b64decode(warning.get("short") or "").decode(errors="replace")

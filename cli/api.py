@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator
 
 import requests
@@ -13,7 +14,9 @@ from urllib3.util import Retry
 from cli import envfile
 from cli.errors import PlatformError
 from cli.instance import Instance
+from cli.terminal import safe_lines
 
+DISCOVERY, LOOK = 30, 0.5                  # seconds until a repository in the local folder is found, and between looks
 CONNECT_TIMEOUT, READ_TIMEOUT = 5, 60      # seconds
 # A dashboard that restarts is away for some seconds; what may be repeated safely is, for about six of them.
 PATIENCE = Retry(total=5, backoff_factor=0.2, status_forcelist=(502, 503, 504), raise_on_status=False)
@@ -63,7 +66,13 @@ class Api:
         return response.json() if response.content else None
 
     def events(self, path: str, **query) -> Iterator[tuple[str, str, dict]]:
-        """Server-sent events as (event, id, data), until the stream ends."""
+        """Server-sent events as (event, id, data), until the stream ends; raises PlatformError where it is cut."""
+        try:
+            yield from self._events(path, query)
+        except requests.RequestException as problem:
+            raise PlatformError(f"the stream {path} was cut ({type(problem).__name__})") from problem
+
+    def _events(self, path: str, query: dict) -> Iterator[tuple[str, str, dict]]:
         with self._send("GET", path, params=query, stream=True) as response:
             _check(response)
             event, number, data = "message", "", []
@@ -82,15 +91,38 @@ class Api:
                     data.append(value)
 
     def repo(self, name: str) -> dict:
-        """By `owner/name`, `forge/owner/name` or number."""
+        """By `owner/name`, `forge/owner/name` or number; raises ApiError that names what does not exist."""
         if name.isdecimal():
-            return self.get(f"/repos/{name}")
+            return self._named(f"/repos/{name}", f"Repository {name}")
         parts = name.split("/")
         if len(parts) == 2:
             parts = ["local", *parts]
         if len(parts) != 3 or not all(parts):
             raise ApiError(400, f"{name!r} is no repository: write owner/name")
-        return self.get("/repos/" + "/".join(parts))
+        return self._named("/repos/" + "/".join(parts), f"Repository {name}", self._is_new(parts))
+
+    def run(self, number: int) -> dict:
+        """Raises ApiError that names the run where it does not exist."""
+        return self._named(f"/runs/{number}", f"Run {number}")
+
+    def _named(self, path: str, name: str, expected: bool = False) -> dict:
+        """GET `path`; waits for what is `expected` to appear within seconds."""
+        deadline = time.monotonic() + (DISCOVERY if expected else 0)
+        while True:
+            try:
+                return self.get(path)
+            except ApiError as problem:
+                if problem.status != 404:
+                    raise
+                if time.monotonic() >= deadline:
+                    raise ApiError(404, f"{name} does not exist, or you don't have access to it") from problem
+            time.sleep(LOOK)
+
+    def _is_new(self, parts: list[str]) -> bool:
+        """Is it in the local forge's folder, where Continuum finds it at its next look?"""
+        forge, owner, name = parts
+        folder = (self.instance.root / self.settings["LOCAL_REPOSITORIES"]).resolve()
+        return forge == "local" and any((folder / owner / form).is_dir() for form in (name, f"{name}.git"))
 
     def _send(self, method: str, path: str, **options) -> requests.Response:
         headers = {**options.pop("headers", {}), "Authorization": f"Bearer {self._token()}"}
@@ -128,4 +160,4 @@ def _check(response: requests.Response) -> None:
         detail = response.json()["detail"]
     except (ValueError, KeyError, TypeError):
         detail = f"{response.request.method} {response.request.path_url} answered {response.status_code}"
-    raise ApiError(response.status_code, detail)
+    raise ApiError(response.status_code, safe_lines(str(detail)))

@@ -3,22 +3,49 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
 import click
 
-from cli.api import Api
+from cli.api import Api, ApiError
 from cli.errors import PlatformError
+from cli.terminal import heading, safe, safe_lines
 
 OVER = {"success", "failure", "error", "canceled"}
 EXIT = {"success": 0, "failure": 1, "canceled": 1, "error": 3}
+COLOURS = {"success": "green", "failure": "red", "error": "magenta", "canceled": "yellow", "running": "blue"}
 RETRY = 0.5      # seconds between looks at a run, and before a cut stream is opened again
+TRIES = 60       # cut streams in a row without a line in between
+
+
+def stream(api: Api, run: int, job: str, pause: threading.Event) -> Iterator[str]:
+    """The log lines of `job` (`stage.attempt`) until it is over; a cut stream resumes after its last line.
+
+    Raises PlatformError where the dashboard refuses, or stays away.
+    """
+    after, failed = 0, 0
+    while True:
+        try:
+            for event, _, data in api.events(f"/runs/{run}/jobs/{job}/stream", after=after):
+                if event == "end":
+                    return
+                for number, _, _, text, *_ in data.get("lines", []):
+                    after, failed = number, 0
+                    yield text
+        except ApiError:
+            raise
+        except PlatformError:
+            failed += 1
+            if failed >= TRIES:
+                raise
+        pause.wait(RETRY)
 
 
 class Follower:
     """Prints each job's lines from its own stream; `follow` returns the run once it is over."""
 
-    def __init__(self, api: Api, run: int):
-        self._api, self._run = api, run
+    def __init__(self, api: Api, run: int, raw: bool = False):
+        self._api, self._run, self._raw = api, run, raw
         self._streams: dict[str, threading.Thread] = {}
         self._told: dict[str, str] = {}
         self._pause = threading.Event()
@@ -26,12 +53,12 @@ class Follower:
 
     def follow(self) -> dict:
         while True:
-            run = self._api.get(f"/runs/{self._run}")
+            run = self._api.run(self._run)
             for job in run["jobs"]:
                 self._look_at(job)
             if run["state"] in OVER:
-                for stream in self._streams.values():
-                    stream.join()
+                for thread in self._streams.values():
+                    thread.join()
                 return run
             self._pause.wait(RETRY)
 
@@ -43,37 +70,46 @@ class Follower:
         if self._told.get(name) != job["state"]:
             self._told[name] = job["state"]
             reason = f": {job['reason']}" if job["state"] in ("failure", "error", "canceled", "skipped") else ""
-            self._say(job["stage"], f"-- {job['state']}{reason}", fg=COLOURS.get(job["state"]))
+            self._say_heading(f"{job['stage']}: {job['state']}{reason}", COLOURS.get(job["state"]))
 
     def _stream(self, stage: str, name: str) -> None:
-        after, path = 0, f"/runs/{self._run}/jobs/{name}/stream"
-        while True:
-            try:
-                for event, _, data in self._api.events(path, after=after):
-                    if event == "end":
-                        return
-                    for number, _, _, text, *_ in data.get("lines", []):
-                        self._say(stage, text)
-                        after = number
-            except PlatformError as problem:
-                self._say(stage, f"-- log stream: {problem}; trying again", fg="yellow")
-            self._pause.wait(RETRY)
+        try:
+            for text in stream(self._api, self._run, name, self._pause):
+                with self._print:
+                    print_line(stage, text, self._raw)
+        except PlatformError as problem:
+            self._say_heading(f"{stage}: its log can't be followed: {problem}", "yellow")
 
-    def _say(self, stage: str, text: str, fg: str | None = None) -> None:
+    def _say_heading(self, text: str, colour: str | None) -> None:
         with self._print:
-            click.echo(click.style(f"{stage:>8} | ", dim=True) + click.style(text, fg=fg))
+            print_heading(text, colour)
 
 
-COLOURS = {"success": "green", "failure": "red", "error": "magenta", "canceled": "yellow", "running": "blue"}
+def print_line(stage: str, text: str, raw: bool) -> None:
+    """A log line under the name of its stage; `raw`: as the program wrote it."""
+    click.echo(text if raw else click.style(f"{stage:>8} | ", dim=True) + safe(text))
 
 
-def follow(api: Api, run: int) -> dict:
+def print_heading(text: str, colour: str | None = None) -> None:
+    """A line of ours; further lines of `text` are indented."""
+    click.echo(click.style(heading(safe_lines(text).replace("\n", "\n    ")), fg=colour))
+
+
+def follow(api: Api, run: int, raw: bool = False) -> dict:
     """Print the run until it is over; returns it."""
-    return Follower(api, run).follow()
+    return Follower(api, run, raw).follow()
+
+
+def wait(api: Api, run: int) -> dict:
+    """Return the run once it is over, and print nothing."""
+    pause = threading.Event()
+    while (found := api.run(run))["state"] not in OVER:
+        pause.wait(RETRY)
+    return found
 
 
 def tell_end(run: dict) -> int:
-    """One line about how the run ended; returns the exit code."""
-    click.echo(click.style(f"run {run['id']}: {run['state']}", fg=COLOURS.get(run["state"]))
-               + (f": {run['reason']}" if run["state"] != "success" else ""))
+    """Print how the run ended; returns the exit code."""
+    reason = f": {run['reason']}" if run["state"] != "success" else ""
+    print_heading(f"run {run['id']}: {run['state']}{reason}", COLOURS.get(run["state"]))
     return EXIT[run["state"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
@@ -10,6 +11,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from cli.terminal import safe
 
 STYLES = {"success": "green", "failure": "red", "error": "magenta", "running": "blue", "pending": "yellow",
           "canceled": "dim", "skipped": "dim", "live": "green", "kept": "dim", "failed": "red", "healthy": "green",
@@ -25,17 +28,27 @@ def show(rows: Sequence[dict], columns: Sequence[str], as_json: bool, empty: str
     elif not rows:
         click.echo(empty)
     else:
+        _print(columns, [[_text(row.get(column)) for column in columns] for row in rows])
+
+
+def _print(columns: Sequence[str], rows: list[list[str]]) -> None:
+    """A table that fits the terminal; in a pipe one line for each row, whole."""
+    if sys.stdout.isatty():
         table = Table(box=None, pad_edge=False, header_style="bold")
         for column in columns:
             table.add_column(column.replace("_", " "), overflow="fold")
         for row in rows:
-            table.add_row(*(_cell(row.get(column)) for column in columns))
+            table.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
         Console(soft_wrap=False).print(table)
+        return
+    lines = [[column.replace("_", " ") for column in columns], *rows]
+    widths = [max(map(len, column)) for column in zip(*lines)]
+    for line in lines:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip())
 
 
-def _cell(value) -> Text:
-    text = "" if value is None else str(value)
-    return Text(text, style=STYLES.get(text, ""))
+def _text(value) -> str:
+    return "" if value is None else safe(" ".join(str(value).splitlines()), colours=False)
 
 
 def ago(moment: str | None) -> str:

@@ -74,3 +74,8 @@ class Unavailable(Problem):
 
 BY_STATUS = {kind.status: kind for kind in (BadRequest, Unauthorized, Forbidden, NotFound, Conflict, TooLarge,
                                             Unavailable)}
+
+
+def in_words(problem: Exception) -> str:
+    """The sentence of our own exceptions; the others have none, so that their kind is named, too."""
+    return str(problem) if isinstance(problem, ContinuumError) else f"internal error ({type(problem).__name__}): {problem}"

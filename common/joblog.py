@@ -34,7 +34,7 @@ class JobLog:
         self._key = (run, stage, attempt)
         self._send = send
         self._changed = changed
-        self._masker = Masker()
+        self.masker = Masker()
         self._lock = threading.RLock()
         self._wake = threading.Condition(self._lock)
         self._at: list[int] = []
@@ -56,21 +56,27 @@ class JobLog:
     def mask(self, value: str) -> None:
         """Replace `value` by *** in every later line, step name and reason."""
         with self._lock:
-            self._masker.add(value)
+            self.masker.add(value)
 
     def masked(self, text: str) -> str:
         with self._lock:
-            return self._masker.mask(text)
+            return self.masker.mask(text)
 
-    def line(self, text: str, step: int | None = None) -> int:
+    def reader(self) -> lines.LineReader:
+        """A reader for one stream of a program, which knows the secrets of this log."""
+        return lines.LineReader(self.masker)
+
+    def line(self, text: str, step: int | None = None, part: bool = False) -> int:
         """Write `text` (split at newlines); returns the number of its first line.
 
-        `step` is a number that `begin_step` gave; without it, the step that `step()` has open.
+        `step` is a number that `begin_step` gave; without it, the step that `step()` has open. `part`: the text
+        continues the line before it, which was too long to be one.
         """
         with self._lock:
             first = self.count + 1
-            for part in self._masker.mask(text).split("\n"):
-                self._append(lines.clean(part), self._current if step is None else step)
+            for line in self.masker.mask(text).split("\n"):
+                self._append(lines.clean(line), self._current if step is None else step, part)
+                part = False
             if time.monotonic() - self._sent_at >= GATHER or self._oversized():
                 self._flush()
             else:
@@ -100,7 +106,7 @@ class JobLog:
     def begin_step(self, name: str) -> int:
         with self._lock:
             number = len(self.steps) + 1
-            self.steps.append({"number": number, "name": lines.clean(self._masker.mask(name)), "state": "running",
+            self.steps.append({"number": number, "name": lines.clean(self.masker.mask(name)), "state": "running",
                                "first_line": None, "last_line": None, "started": now_ms(), "ended": None})
         self._changed()
         return number
@@ -128,12 +134,12 @@ class JobLog:
             self._wake.notify()
         self._thread.join()
 
-    def _append(self, text: str, step: int) -> None:
+    def _append(self, text: str, step: int, part: bool) -> None:
         if self._closed:
             raise RuntimeError("the log of this job is closed")
         first = self.count + 1
         for index, piece in enumerate(lines.split(text)):
-            if index:
+            if index or part:
                 self._parts.append(len(self._lines))
             self._append_piece(piece, step)
         if step:

@@ -19,7 +19,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from .errors import Canceled, Conflict, ContinuumError, Failure, NotFound
+from .errors import Canceled, Conflict, Failure, NotFound, in_words
 from .joblog import JobLog, now_ms
 
 log = logging.getLogger(__name__)
@@ -233,8 +233,6 @@ class Jobs:
             return "failure", str(failure), getattr(failure, "outputs", {})
         except Exception as problem:      # the border of a job: whatever we broke is told, and ends it as `error`
             log.exception("job %s broke", job.key)
-            # Our own exceptions are sentences; of others the class is half of what there is to know.
-            reason = str(problem) if isinstance(problem, ContinuumError) else \
-                f"internal error ({type(problem).__name__}): {problem}"
+            reason = in_words(problem)
             job.log.line(f"error: {reason}")
             return "error", reason, {}

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
+from typing import NamedTuple
+
+from .masking import Masker
 
 MAX_BYTES = 64 * 1024      # of one stored line, UTF-8; longer ones become several, flagged
 
@@ -35,20 +38,76 @@ def _boundary(data: bytes, end: int) -> int:
     return end
 
 
+class Piece(NamedTuple):
+    """A line, or a part of one that is longer than MAX_BYTES."""
+
+    text: str
+    part: bool = False      # it continues the piece before it
+
+
 class LineReader:
-    """Bytes as they come, lines as they end. CRLF counts as LF; bad UTF-8 is shown as `\\xff`."""
+    """Bytes as they arrive, lines as they end; memory is bounded by about twice `limit`, time is linear.
 
-    def __init__(self) -> None:
+    CRLF counts as LF, and invalid UTF-8 is shown as `\\xff`. A carriage return starts the line again, as in a terminal:
+    the last state is the line. A line longer than `limit` is cut into pieces between characters.
+    """
+
+    def __init__(self, masker: Masker | None = None, limit: int = MAX_BYTES) -> None:
+        """`masker`: its secrets are also masked where the cut of a long line would go through them. `limit`: bytes."""
+        self._limit = limit
         self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
-        self._rest = ""
+        self._masker = masker or Masker()
+        self._parts: list[str] = []
+        self._bytes = 0
+        self._returned = False      # the last character was a carriage return
+        self._cut = False           # the beginning of this line has been given out
 
-    def feed(self, data: bytes) -> Iterator[str]:
-        *lines, self._rest = (self._rest + self._decoder.decode(data)).split("\n")
-        for line in lines:
-            yield line.removesuffix("\r")
+    def feed(self, data: bytes) -> Iterator[Piece]:
+        yield from self._take(self._decoder.decode(data))
 
-    def end(self) -> Iterator[str]:
+    def end(self) -> Iterator[Piece]:
         """What came after the last newline, if anything."""
-        rest, self._rest = self._rest + self._decoder.decode(b"", final=True), ""
-        if rest:
-            yield rest.removesuffix("\r")
+        yield from self._take(self._decoder.decode(b"", final=True))
+        if self._parts:
+            yield self._ended()
+        self._cut = self._returned = False
+
+    def _take(self, text: str) -> Iterator[Piece]:
+        *ended, rest = text.split("\n")
+        for line in ended:
+            yield from self._add(line)
+            yield self._ended()
+        yield from self._add(rest)
+
+    def _add(self, text: str) -> Iterator[Piece]:
+        state = text.rstrip("\r")
+        if self._returned and state:
+            self._drop()
+        self._returned = self._returned and not state or len(state) < len(text)
+        before, mark, last = state.rpartition("\r")
+        if mark:
+            self._drop()
+        if last:
+            self._parts.append(last)
+            self._bytes += len(last.encode())
+        if self._bytes > self._limit:
+            yield from self._overflow()
+
+    def _overflow(self) -> Iterator[Piece]:
+        """Give out what is full; keep what a secret may have begun in."""
+        data = self._masker.mask("".join(self._parts)).encode()
+        start, held = 0, min(4 * self._masker.held, self._limit // 2)
+        while len(data) - start > self._limit:
+            end = _boundary(data, start + self._limit - held)
+            yield Piece(data[start:end].decode(), self._cut)
+            start, self._cut = end, True
+        self._parts, self._bytes = [data[start:].decode()], len(data) - start
+
+    def _ended(self) -> Piece:
+        piece = Piece("".join(self._parts), self._cut)
+        self._drop()
+        self._cut = self._returned = False
+        return piece
+
+    def _drop(self) -> None:
+        self._parts, self._bytes = [], 0

@@ -1,46 +1,133 @@
-"""Secrets do not reach log lines: each known value is replaced in the forms that programs commonly print.
+"""The one masker: it replaces known secrets in every text that is stored or shown.
 
-Covered: plain, base64 (standard and URL-safe, at each of the three alignments), URL-encoded, JSON-escaped, and each line of
-a value of several lines. A value that a program cuts up or transforms in another way is not recognised
-(docs/security.md says so).
+Recognised forms of a value, and of each line of a value of several lines:
+- plain, and without the white space around it;
+- Base64 (standard and URL-safe) at each of the three alignments, also wrapped at 64 or 76 characters;
+- URL-encoded;
+- inside a JSON string: with and without ASCII escapes, with `\\/`, with escaped `<`, `>`, `&`, and JSON inside JSON;
+- inside XML or HTML text and attributes.
+
+A value that is a JSON document is also recognised in its compact and indented layout, and by each of its texts. A value
+that a program cuts up or transforms in another way is not recognised (docs/security.md states this).
 """
 
 from __future__ import annotations
 
 import base64
+import html
 import json
-import re
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
 MASK = "***"
-SHORTEST = 4      # a shorter value would mask half of every log and protect nothing
+SHORTEST = 4                # characters; a shorter value would mask half of every log and protect nothing
+WRAPS = (64, 76)            # characters a line in which tools print Base64
+INDENTS = (None, 1, 2, 3, 4, "\t")
+LONGEST_HELD = 32 * 1024    # characters of a form that is recognised across the cut of an endless line
 
 
 class Masker:
-    """Replaces the values that it was told of."""
+    """Replaces the values that were added. Its cost is linear in the text, for each form."""
 
-    def __init__(self) -> None:
-        self._forms: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        self._forms: tuple[str, ...] = ()
+        for value in values:
+            self.add(value)
 
     def add(self, value: str) -> None:
-        """From now on `value` and its known forms are masked; values under 4 characters are left alone."""
-        for part in {value, *value.splitlines()}:
-            if len(part.strip()) >= SHORTEST:
-                self._forms |= _forms(part)
-        if self._forms:
-            ordered = sorted(self._forms, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(re.escape, ordered)))
+        """Mask `value` and its known forms from now on; values of fewer than 4 characters are ignored."""
+        found = set(self._forms)
+        for part in _parts(value):
+            if len(part) >= SHORTEST:
+                found |= _forms(part)
+        found |= _wrapped(value)
+        self._forms = tuple(sorted(found, key=len, reverse=True))
+
+    @property
+    def held(self) -> int:
+        """Characters at the end of an unfinished text in which a secret may have begun."""
+        return min(len(self._forms[0]) - 1, LONGEST_HELD) if self._forms else 0
 
     def mask(self, text: str) -> str:
-        return self._pattern.sub(MASK, text) if self._pattern else text
+        """`text` with one MASK in place of each stretch that secrets cover, also where they overlap."""
+        spans = sorted(span for form in self._forms for span in _places(text, form))
+        if not spans:
+            return text
+        pieces, end = [], 0
+        for start, stop in _merged(spans):
+            pieces += [text[end:start], MASK]
+            end = stop
+        return "".join([*pieces, text[end:]])
+
+
+def _places(text: str, form: str) -> Iterator[tuple[int, int]]:
+    """Where `form` stands; occurrences that overlap each other come as one."""
+    start = text.find(form)
+    while start >= 0:
+        end = start + len(form)
+        following = text.find(form, start + 1)
+        while 0 <= following < end:
+            end = following + len(form)
+            following = text.find(form, following + 1)
+        yield start, end
+        start = following
+
+
+def _merged(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Sorted spans, those that share a character as one; neighbours stay two."""
+    first, last = spans[0]
+    for start, end in spans[1:]:
+        if start >= last:
+            yield first, last
+            first, last = start, end
+        last = max(last, end)
+    yield first, last
+
+
+def _parts(value: str) -> set[str]:
+    """The value, its lines, and what it consists of where it is JSON; each also without the space around it."""
+    parts = {value, *value.splitlines(), *_json_parts(value)}
+    return parts | {part.strip() for part in parts}
+
+
+def _json_parts(value: str) -> Iterator[str]:
+    try:
+        document = json.loads(value)
+    except (ValueError, RecursionError):
+        return
+    if not isinstance(document, (dict, list)):
+        return
+    for ascii_only in (True, False):
+        yield json.dumps(document, separators=(",", ":"), ensure_ascii=ascii_only)
+        for indent in INDENTS:
+            for line in json.dumps(document, indent=indent, ensure_ascii=ascii_only).splitlines():
+                yield line.strip().rstrip(",")
+    yield from _texts(document)
+
+
+def _texts(document: object) -> Iterator[str]:
+    """Each text inside a JSON document; names of fields are not secret."""
+    if isinstance(document, str):
+        yield document
+        yield from document.splitlines()
+    elif isinstance(document, (dict, list)):
+        for item in document.values() if isinstance(document, dict) else document:
+            yield from _texts(item)
 
 
 def _forms(value: str) -> set[str]:
-    plain = {value, quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1],
-             json.dumps(value, ensure_ascii=False)[1:-1]}
-    return plain | {form for alphabet in (base64.b64encode, base64.urlsafe_b64encode)
+    found = {value, quote(value), quote(value, safe=""), quote_plus(value)} | _json_forms(value)
+    found |= {form.replace('"', mark) for form in (html.escape(value, quote=False),) for mark in ('"', "&quot;", "&#34;")}
+    found |= {form.replace("'", mark) for form in set(found) if "&" in form for mark in ("&apos;", "&#39;", "&#x27;")}
+    return found | {form for alphabet in (base64.b64encode, base64.urlsafe_b64encode)
                     for form in _base64_forms(value.encode(), alphabet)}
+
+
+def _json_forms(value: str) -> set[str]:
+    plain = {json.dumps(value, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
+    plain |= {form.replace("/", "\\/") for form in plain}
+    plain |= {form.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026") for form in plain}
+    return plain | {json.dumps(form, ensure_ascii=False)[1:-1] for form in plain}
 
 
 def _base64_forms(data: bytes, encode) -> set[str]:
@@ -53,3 +140,10 @@ def _base64_forms(data: bytes, encode) -> set[str]:
         if last - first >= SHORTEST:
             forms.add(text[first:last])
     return forms
+
+
+def _wrapped(value: str) -> set[str]:
+    """The lines in which tools print the value in Base64."""
+    text = base64.b64encode(value.encode()).decode().rstrip("=")[:-1]      # the last one depends on what follows
+    pieces = (text[at:at + width] for width in WRAPS for at in range(0, len(text), width) if len(text) > width)
+    return {piece for piece in pieces if len(piece) >= SHORTEST}

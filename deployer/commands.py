@@ -1,6 +1,6 @@
 """Commands in a one-off container of an app's image: the tester's way to run what a repository declares.
 
-The answer is ndjson while it runs: `{"line": …}` …, then `{"exit": code, "reason": …, "reports": [{path, xml}]}`
+The answer is ndjson while it runs: `{"line": …}` …, then `{"exit": code, "reason": …, "reports": [{path, xml} or {path, problem}]}`
 (`exit` null where it did not end by itself). A blank line is a heartbeat.
 """
 
@@ -17,9 +17,9 @@ from docker.errors import APIError
 from pydantic import BaseModel, Field
 
 from common.contracts import DeployConfig, Duration, ImageRef, SealedSecret, VariableName
-from common.errors import BadRequest, Conflict, Failure
+from common.errors import BadRequest, Conflict, Failure, in_words
 from common.jobs import Cancel
-from common.lines import clean
+from common.lines import Piece, clean
 from common.masking import Masker
 from common.sealing import unseal
 
@@ -136,39 +136,41 @@ class Commands:
 
     def _stream(self, command: str, request: CommandRequest, container: str, masker: Masker,
                 cancel: Cancel) -> Iterator[str]:
-        lines: queue.Queue[str | None] = queue.Queue(maxsize=10_000)
+        lines: queue.Queue[Piece | None] = queue.Queue(maxsize=10_000)
         end: dict = {}
-        worker = threading.Thread(target=self._work, args=(request, container, lines, end, cancel), daemon=True,
+        worker = threading.Thread(target=self._work, args=(request, container, lines, end, masker, cancel), daemon=True,
                                   name=f"command-{command}")
         try:
             worker.start()
             for line in _until_none(lines):
-                yield "\n" if line is None else json.dumps({"line": clean(masker.mask(line))}) + "\n"
+                yield "\n" if line is None else _told(line, masker)
             yield json.dumps(end) + "\n"
         finally:
             cancel.request()
             self.engine.remove(container)
             self._end(command)
 
-    def _work(self, request: CommandRequest, container: str, lines: queue.Queue, end: dict, cancel: Cancel) -> None:
+    def _work(self, request: CommandRequest, container: str, lines: queue.Queue, end: dict, masker: Masker,
+              cancel: Cancel) -> None:
         try:
             with speaking():
-                end |= self._execute(request, container, lines, cancel)
-        except Exception as problem:      # the border of a thread: told to the caller as the end of its stream
-            end |= {"exit": None, "reason": f"{type(problem).__name__}: {problem}", "reports": []}
+                end |= self._execute(request, container, lines, masker, cancel)
+        except Exception as problem:      # the border of a thread: sent to the caller as the end of its stream
+            end |= {"exit": None, "reason": masker.mask(in_words(problem)), "reports": []}
         finally:
             _put(lines, None, cancel)
 
-    def _execute(self, request: CommandRequest, container: str, lines: queue.Queue, cancel: Cancel) -> dict:
-        follower = Follower(self.engine, container, lambda line: _put(lines, line, cancel))
+    def _execute(self, request: CommandRequest, container: str, lines: queue.Queue, masker: Masker,
+                 cancel: Cancel) -> dict:
+        follower = Follower(self.engine, container, lambda piece: _put(lines, piece, cancel), masker)
         try:
             self.engine.api.start(container)
         except APIError as problem:
             follower.stop()
-            return {"exit": None, "reason": str(cause(problem)), "reports": []}
+            return {"exit": None, "reason": masker.mask(str(cause(problem))), "reports": []}
         state, reason = self._wait(container, request.timeout, cancel)
         follower.finish()
-        reports = [] if state is None else collect(self.engine, container, request.junit, self.report_limit)
+        reports = [] if state is None else collect(self.engine, container, request.junit, self.report_limit, masker)
         code = state["ExitCode"] if state and reason is None else None
         if state and state["OOMKilled"]:
             reason = "out of memory: set deploy.memory higher"
@@ -190,7 +192,12 @@ class Commands:
             look = min(look * 1.2, 0.25)
 
 
-def _until_none(lines: queue.Queue) -> Iterator[str | None]:
+def _told(piece: Piece, masker: Masker) -> str:
+    part = {"part": True} if piece.part else {}
+    return json.dumps({"line": clean(masker.mask(piece.text)), **part}) + "\n"
+
+
+def _until_none(lines: queue.Queue) -> Iterator[Piece | None]:
     """Lines until the worker's None; a None of ours is a heartbeat."""
     while True:
         try:
@@ -203,7 +210,7 @@ def _until_none(lines: queue.Queue) -> Iterator[str | None]:
         yield line
 
 
-def _put(lines: queue.Queue, line: str | None, cancel: Cancel) -> None:
+def _put(lines: queue.Queue, line: Piece | None, cancel: Cancel) -> None:
     """Wait while the caller is slow; once the end is asked for, lines may go, the end mark may not."""
     while line is None or not cancel.requested:
         try:

@@ -95,7 +95,7 @@ class Deploy:
         began = time.monotonic()
         healthy, host = self._start(start, container)
         return DeployOutputs(container=container, host=host, port=healthy.port, protocol=healthy.protocol,
-                             answered=healthy.answered, healthy_ms=round((time.monotonic() - began) * 1000))
+                             answered=start.log.masked(healthy.answered), healthy_ms=round((time.monotonic() - began) * 1000))
 
     def _secrets(self, inputs: DeployInputs, log: JobLog) -> dict[str, str]:
         sealed = {item.name: item.sealed for item in inputs.secrets}
@@ -167,7 +167,7 @@ class Deploy:
     def _start(self, start: _Start, container: str) -> tuple[Healthy, str]:
         inputs, log = start.inputs, start.log
         with log.step("start and wait until healthy") as step:
-            follower = Follower(self.engine, container, lambda line: log.line(line, step))
+            follower = Follower(self.engine, container, lambda piece: log.line(piece.text, step, piece.part), log.masker)
             try:
                 self._run(container)
                 name, address = self._address(container, inputs.repo.id)

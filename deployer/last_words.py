@@ -4,28 +4,17 @@ from __future__ import annotations
 
 from common.errors import Failure
 from common.lines import clean
-from common.masking import Masker
 
-from . import names, reasons
+from . import reasons
 from .engine import Engine
 from .output import LAST
-
-
-def masker(config: dict) -> Masker:
-    """Knows the values of the variables that hold secrets. `config`: of an inspected container."""
-    secret = set(filter(None, (config["Labels"].get(names.SECRETS) or "").split(",")))
-    known = Masker()
-    for item in config["Env"] or []:
-        name, _, value = item.partition("=")
-        if name in secret:
-            known.add(value)
-    return known
+from .secret_values import masker_of
 
 
 def last_lines(engine: Engine, found: dict) -> list[str]:
     """What an inspected container printed last, without its secrets."""
     text = engine.api.logs(found["Id"], stdout=True, stderr=True, tail=LAST).decode(errors="replace")
-    hide = masker(found["Config"])
+    hide = masker_of(found["Config"])
     return [clean(hide.mask(line)) for line in text.splitlines()]
 
 

@@ -16,9 +16,9 @@ from datetime import datetime, timezone
 from common import lines
 from common.masking import Masker
 
-from . import last_words
 from .containers import Containers
 from .engine import Engine, speaking
+from .secret_values import masker_of
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +39,11 @@ class Logs:
         with speaking():
             owned = self.containers.of_deployment(deployment)
             found = self.engine.inspect(owned.id)
-            masker = last_words.masker(found["Config"]) if found else Masker()
+            masker = masker_of(found["Config"]) if found else Masker()
             frames = self.engine.api.logs(owned.id, stream=True, follow=follow, timestamps=True,
                                           **_part(tail, after))
         return (_told(stamp, masker.mask(text)) if text is not None else "\n"
-                for stamp, text in _read(frames) if text is None or stamp > after)
+                for stamp, text in _read(frames, masker) if text is None or stamp > after)
 
 
 def _part(tail: int, after: int) -> dict:
@@ -55,11 +55,11 @@ def _told(stamp: int, line: str) -> str:
     return json.dumps({"at": stamp // 10**6, "stamp": stamp, "line": line}) + "\n"
 
 
-def _read(frames) -> Iterator[tuple[int, str | None]]:
+def _read(frames, masker: Masker) -> Iterator[tuple[int, str | None]]:
     """(ns, line) as they come; (0, None) after each HEARTBEAT without one."""
     arrived: queue.Queue = queue.Queue(maxsize=1000)
     gone = threading.Event()
-    threading.Thread(target=_pump, args=(frames, arrived, gone), name="app-log", daemon=True).start()
+    threading.Thread(target=_pump, args=(frames, masker, arrived, gone), name="app-log", daemon=True).start()
     try:
         while True:
             try:
@@ -75,9 +75,9 @@ def _read(frames) -> Iterator[tuple[int, str | None]]:
             frames.close()
 
 
-def _pump(frames, arrived: queue.Queue, gone: threading.Event) -> None:
+def _pump(frames, masker: Masker, arrived: queue.Queue, gone: threading.Event) -> None:
     try:
-        for item in parse(frames):
+        for item in parse(frames, masker):
             while not gone.is_set():
                 try:
                     arrived.put(item, timeout=1)
@@ -95,19 +95,19 @@ def _pump(frames, arrived: queue.Queue, gone: threading.Event) -> None:
             continue
 
 
-def parse(frames: Iterable[bytes]) -> Iterator[tuple[int, str]]:
-    """From the engine's frames, each stamped at its start; a line longer than 16 KiB comes in several."""
-    waiting, begun = b"", 0
+def parse(frames: Iterable[bytes], masker: Masker | None = None) -> Iterator[tuple[int, str]]:
+    """From the engine's frames, each stamped at its start; a line longer than 16 KiB comes in several frames."""
+    reader, begun = lines.LineReader(masker), 0
     for frame in frames:
         stamp, _, data = frame.partition(b" ")
-        begun = begun if waiting else _ns(stamp.decode())
-        waiting += data
-        if waiting.endswith(b"\n"):
-            text = waiting[:-1].removesuffix(b"\r").decode("utf-8", "backslashreplace")
-            waiting = b""
-            yield begun, lines.clean(text)
-    if waiting:
-        yield begun, lines.clean(waiting.decode("utf-8", "backslashreplace"))
+        begun = begun or _ns(stamp.decode())
+        for piece in reader.feed(data):
+            yield begun, lines.clean(piece.text)
+            begun = _ns(stamp.decode())
+        if data.endswith(b"\n"):
+            begun = 0
+    for piece in reader.end():
+        yield begun, lines.clean(piece.text)
 
 
 def _ns(stamp: str) -> int:

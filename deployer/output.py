@@ -5,11 +5,12 @@ from __future__ import annotations
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from docker.utils.socket import frames_iter
 
-from common.lines import LineReader
+from common.lines import LineReader, Piece
+from common.masking import Masker
 
 from .engine import Engine
 
@@ -23,9 +24,10 @@ class Follower:
     Standard output and error are told apart only so that their lines are not mixed up.
     """
 
-    def __init__(self, engine: Engine, container: str, write: Callable[[str], object]):
+    def __init__(self, engine: Engine, container: str, write: Callable[[Piece], object], masker: Masker):
+        """`write` gets the pieces as they are; `masker` knows the secrets that a cut must not go through."""
         self._write = write
-        self._readers = {1: LineReader(), 2: LineReader()}
+        self._readers = {1: LineReader(masker), 2: LineReader(masker)}
         self.last: deque[str] = deque(maxlen=LAST)
         parameters = {"stdout": 1, "stderr": 1, "stream": 1, "logs": 0}
         self._stream = engine.api.attach_socket(container, parameters)
@@ -59,8 +61,8 @@ class Follower:
         for reader in self._readers.values():
             self._take(reader.end())
 
-    def _take(self, lines) -> None:
-        for line in lines:
+    def _take(self, pieces: Iterable[Piece]) -> None:
+        for piece in pieces:
             if not self._stopped.is_set():
-                self.last.append(line)
-                self._write(line)
+                self.last.append(piece.text)
+                self._write(piece)

@@ -18,6 +18,9 @@ _VARIABLE = (
                r"\b([A-Z][A-Z0-9]*_[A-Z0-9_]+|PORT)\b"),
     re.compile(r"(?i)environment variables?\W.{0,40}?([A-Z][A-Z0-9_]{2,})"),
 )
+_DJANGO = re.compile("settings are not configured")
+# What the kernel's loader, env and shells print for a script whose first line ends in a carriage return.
+_NO_INTERPRETER = re.compile(r"exec /\S+: no such file or directory|(?:env: |interpreter)\S*.{0,80}(?:\\r|\^M|␍)")
 _TAKEN = re.compile(r"(?i)EADDRINUSE|address already in use")
 _DENIED = re.compile(r"(?i)permission denied|operation not permitted|EACCES|EPERM")
 
@@ -103,9 +106,16 @@ def missing_variable(lines: list[str]) -> str | None:
 
 def _hint(code: int | None, last: list[str]) -> str:
     text = "\n".join(last)
+    if _DJANGO.search(text):
+        return (": Django has no settings; set deploy.env.DJANGO_SETTINGS_MODULE to the name of your settings module, or "
+                "call settings.configure()")
     variable = missing_variable(last)
     if variable:
-        return f": it misses the environment variable {variable}; set deploy.env.{variable}, or a secret of that name"
+        return (f": it may miss the environment variable {variable}; if so, set deploy.env.{variable}, or a secret of that "
+                "name")
+    if _NO_INTERPRETER.search(text):
+        return (": the start script may have Windows line endings (CRLF), or names an interpreter that the image lacks; "
+                "for line endings, put `*.sh text eol=lf` into .gitattributes")
     if _TAKEN.search(text):
         return ": the port it wants is taken inside its own container; two of its processes ask for the same one"
     if code in (126, 127):

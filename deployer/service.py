@@ -30,6 +30,7 @@ from .promote import Promote
 from .records import Records
 from .removal import Removal
 from .revival import Revival
+from .secret_values import Masking
 from .settings import DeployerSettings
 from .usage import Usage
 from .watch import Watch
@@ -37,7 +38,7 @@ from .watch import Watch
 NDJSON = "application/x-ndjson"
 CALLERS = {"orchestrator", "tester", "dashboard"}
 READERS = {"dashboard"}          # may only GET
-COMMANDERS = {"tester"}          # may only GET, and run commands
+COMMANDERS = {"tester"}          # may only GET, run commands, and have texts masked
 
 
 class Parts:
@@ -59,6 +60,7 @@ class Parts:
         self.watch = Watch(self.engine, self.networks, self.records, self.revival, self.switched)
         self.liveness = Liveness(self.engine, self.records, self.revival, self.changes.touch)
         self.usage = Usage(self.engine, self.records, self.containers)
+        self.masking = Masking(self.engine, self.containers)
         self.logs = Logs(self.engine, self.containers)
         self.operations = Operations(self.engine, self.records, self.containers, self.images, self.switched,
                                      self.liveness, self.revival)
@@ -92,6 +94,10 @@ class SweepRequest(BaseModel):
     runs: list[int]
 
 
+class MaskRequest(BaseModel):
+    texts: list[str]
+
+
 def create_app(settings: DeployerSettings) -> Flask:
     parts = Parts(settings)
     stages = {"deploy": Stage(parts.deploy, DeployInputs), "promote": Stage(parts.promote, PromoteInputs)}
@@ -112,7 +118,8 @@ def _guard(app: Flask) -> None:
     @app.before_request
     def check_right():
         caller = getattr(g, "caller", "orchestrator")        # no caller: an open path
-        allowed = request.method == "GET" or (caller in COMMANDERS and request.path.startswith("/v1/commands/"))
+        command = request.path.startswith("/v1/commands/") or request.endpoint == "mask_texts"
+        allowed = request.method == "GET" or (caller in COMMANDERS and command)
         if caller in READERS | COMMANDERS and not allowed:
             raise Forbidden(f"{caller} may not {request.method} {request.path}")
 
@@ -159,6 +166,11 @@ def _add_deployments(app: Flask, parts: Parts) -> None:
         follow = request.args.get("follow", "").lower() in ("1", "true", "yes")
         return Response(parts.logs.read(deployment, _number("tail", 200, int), _number("after", 0, int), follow),
                         content_type=NDJSON)
+
+    @app.post("/v1/deployments/<int:deployment>/mask")
+    @body_as(MaskRequest)
+    def mask_texts(deployment: int, body: MaskRequest):
+        return jsonify(texts=parts.masking.texts(deployment, body.texts))
 
     @app.get("/v1/deployments/<int:deployment>/usage")
     def read_usage(deployment: int):

@@ -92,12 +92,12 @@ class _Command:
                 if message.get("reason") == REMOVED:
                     raise ServiceDown(f"the container of {self.command} was removed while it ran")
                 return message
-            self._take_line(message["line"])
+            self._take_line(message["line"], message.get("part", False))
         self._check_ended()
         raise ServiceDown("the deployer's stream ended before the command did")
 
-    def _take_line(self, text: str) -> None:
-        number = self.log.line(text, self.step)
+    def _take_line(self, text: str, part: bool) -> None:
+        number = self.log.line(text, self.step, part)
         self.failed_lines.see(number, text)
         self.output = [*self.output[-19:], text]
 
@@ -130,8 +130,11 @@ class _Command:
             return []
         cases, files = [], end.get("reports") or []
         for file in files:
+            if "problem" in file:
+                self._notice(f"{file['path']}: {file['problem']}")
+                continue
             try:
-                cases += junit.read(file["xml"], self.command)
+                cases += junit.read_bounded(file["xml"], self.command)
                 self.report.junit.append(file["xml"])
             except junit.BadReport as problem:
                 self._notice(f"{file['path']}: {problem}")

@@ -12,6 +12,7 @@ from .candidate import fate
 from .exchange import NoAnswer, Unreachable, connect, exchange
 from .http_checks import show_answer
 from .limit import Limit
+from .masking import Masking
 from .report import NOTHING_DECLARED, Report
 from .steps import step
 
@@ -37,6 +38,7 @@ def check_default(inputs: TestInputs, log: JobLog, limit: Limit, report: Report,
 
 def _ask_port(inputs: TestInputs, log: JobLog, limit: Limit, number: int, deployer) -> tuple[str | None, str]:
     """(what is wrong or None, what it answered)."""
+    masking = Masking(deployer, inputs.deployment)
     accepts = f"accepts connections on {inputs.port}"
     try:
         if inputs.protocol != "http":      # what else it speaks, deploy has verified
@@ -47,8 +49,8 @@ def _ask_port(inputs: TestInputs, log: JobLog, limit: Limit, number: int, deploy
         why = fate(deployer, inputs.deployment)
         return (f"the tester {problem}: {why}" if why else f"the tester {problem}"), ""
     except NoAnswer as problem:
-        return None, f"{accepts}; GET / {problem}"
-    show_answer(answer, log, number)
+        return None, masking.text(f"{accepts}; GET / {problem}")
+    show_answer(masking.answer(answer), log, number)
     return None, f"HTTP {answer.status} on /"
 
 

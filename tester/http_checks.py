@@ -8,6 +8,7 @@ from common.joblog import JobLog
 from .candidate import fate
 from .exchange import Answer, NoAnswer, TooLate, exchange
 from .limit import Limit
+from .masking import Masking, Shown
 from .report import Report
 from .steps import step
 
@@ -38,6 +39,7 @@ def _run(check: HttpCheck, name: str, inputs: TestInputs, log: JobLog, limit: Li
          deployer) -> TestCase:
     case = TestCase(suite="http", name=name, state="failure", log_line=log.count + 1)
     _show_request(check, inputs, log, number)
+    masking = Masking(deployer, inputs.deployment)
     if inputs.port is None:
         return case.model_copy(update={"message": f"{name} needs a port, and the candidate listens on none"})
     if inputs.protocol == "h2c":
@@ -46,13 +48,14 @@ def _run(check: HttpCheck, name: str, inputs: TestInputs, log: JobLog, limit: Li
     try:
         answer = exchange(inputs.host, inputs.port, check, limit, check.within + GRACE)
     except NoAnswer as problem:
-        return case.model_copy(update={"message": _no_answer(name, check, problem, inputs, deployer)})
-    show_answer(answer, log, number)
+        return case.model_copy(update={"message": masking.text(_no_answer(name, check, problem, inputs, deployer))})
+    shown = masking.answer(answer)
+    show_answer(shown, log, number)
     causes = complaints(check, answer)
     if not causes:
         return case.model_copy(update={"state": "success", "seconds": answer.seconds, "log_line": None})
     return case.model_copy(update={"message": f"{name} {', and '.join(causes)}", "seconds": answer.seconds,
-                                   "detail": answer.text[:DETAIL]})
+                                   "detail": shown.text[:DETAIL]})
 
 
 def show_progress(inputs: TestInputs, log: JobLog) -> None:
@@ -73,11 +76,11 @@ def complaints(check: HttpCheck, answer: Answer) -> list[str]:
     return causes
 
 
-def show_answer(answer: Answer, log: JobLog, number: int) -> None:
+def show_answer(answer: Shown, log: JobLog, number: int) -> None:
     """Status, headers and the body's first lines into the log."""
-    log.line(f"< {answer.status} {answer.phrase}".rstrip(), number)
-    for header, value in answer.headers:
-        log.line(f"< {header}: {value}"[:SHOWN_CHARACTERS], number)
+    log.line(f"< {answer.status}"[:SHOWN_CHARACTERS], number)
+    for header in answer.headers:
+        log.line(f"< {header}"[:SHOWN_CHARACTERS], number)
     lines = answer.text.splitlines()
     for line in lines[:SHOWN_LINES]:
         log.line(line[:SHOWN_CHARACTERS], number)

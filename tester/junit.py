@@ -1,8 +1,13 @@
-"""JUnit XML into cases. What a stranger's container wrote is read with care: no DTD, no entities, bounded size."""
+"""JUnit XML into cases. An author's container wrote it: no DTD, no entities, bounded size, and a child process with limits.
+
+`python -m tester.junit COMMAND` is that child: XML on standard input, `{cases}` or `{problem}` as JSON on standard output.
+"""
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, ParseError, tostring
 
@@ -12,10 +17,12 @@ from junitparser import Error, Failure, JUnitXml, JUnitXmlError, Skipped
 from junitparser import TestCase as JUnitCase
 from junitparser import TestSuite as JUnitSuite
 
+from common import bounded
 from common.contracts import TestCase
 
 MAX_BYTES = 8 * 1024**2      # of one file
 MAX_CASES = 20_000
+MOST_RESULT = 48 * 1024**2   # bytes of the cases of one file, as JSON
 MESSAGE, DETAIL = 2000, 8000      # characters kept
 STATES = {Failure: "failure", Error: "error", Skipped: "skipped"}
 # "tests/test_cart.py:12: AssertionError", "    at cart.test.js:7:3", "cart_test.go:9: …"
@@ -24,6 +31,17 @@ PLACE = re.compile(r"(?:^|[\s(])((?![/.])[\w./-]+\.\w{1,5}):(\d+)", re.MULTILINE
 
 class BadReport(ValueError):
     """The file cannot be read as JUnit XML; the text says why."""
+
+
+def read_bounded(xml: str, command: str) -> list[TestCase]:
+    """As `read`, in a child process with limits; raises BadReport also where it needs more than they allow."""
+    try:
+        answer = json.loads(bounded.parse("tester.junit", [command], [xml.encode("utf-8", "replace")], MOST_RESULT))
+    except bounded.OverLimit as problem:
+        raise BadReport(f"not read: {problem}") from problem
+    if "problem" in answer:
+        raise BadReport(answer["problem"])
+    return [TestCase.model_validate(case) for case in answer["cases"]]
 
 
 def read(xml: str, command: str) -> list[TestCase]:
@@ -98,3 +116,17 @@ def _place(case: JUnitCase, detail: str) -> tuple[str | None, int | None]:
         return attributes["file"], int(line) if line.isdecimal() else None
     places = [(file, int(line)) for file, line in PLACE.findall(detail) if "site-packages" not in file]
     return places[-1] if places else (None, None)
+
+
+def main() -> None:
+    bounded.limit()
+    try:
+        cases = read(sys.stdin.buffer.read().decode(), sys.argv[1])
+        answer = {"cases": [case.model_dump() for case in cases]}
+    except BadReport as problem:
+        answer = {"problem": str(problem)}
+    sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,11 +1,14 @@
 #!/bin/sh
-# Runs runc; where the host gave a CA bundle, every step of a build first gets it
-# as /dev/ca-bundle.crt with the variables that make programs read it. /dev is a
-# tmpfs of the step, so no trace of it stays in the image. Busybox's sh and sed
-# do: the public image has nothing else.
+# Runs runc. Every step of a build first loses the capabilities that no build
+# needs, and its port on the bridge is separated from those of other steps. Where
+# the host gave a CA bundle, the step gets it as /dev/ca-bundle.crt with the
+# variables that make programs read it. /dev is a tmpfs of the step, so no trace
+# of it stays in the image. Busybox's sh and sed do: the public image has nothing
+# else.
 set -eu
 ca=${CONTINUUM_CA:-/etc/continuum/ca.crt}
 apt=/etc/buildkit/apt-ca.conf
+ports=/sys/class/net/steps/brif      # steps: the bridge of start.sh
 runc=$(command -v buildkit-runc || command -v runc)
 
 bundle_of() {  # the value of --bundle or -b among runc's arguments
@@ -30,6 +33,38 @@ variables() {  # env entries; a Dockerfile's own ENV comes after them and wins
     printf '"APT_CONFIG=/dev/ca-apt.conf",'
 }
 
+kept() {  # what apt, dpkg, setcap, su and servers in tests need; no NET_RAW, MKNOD, SETPCAP
+    for name in AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL NET_BIND_SERVICE SETFCAP SETGID SETUID \
+                SYS_CHROOT; do
+        printf '%s"CAP_%s"' "${comma:-}" "$name"
+        comma=,
+    done
+}
+
+# BuildKit has no setting for capabilities. A step whose configuration does not
+# have the expected form is not run.
+limit_capabilities() {
+    list=$(kept)
+    limited="\"capabilities\":{\"bounding\":[$list],\"effective\":[$list],\"permitted\":[$list]}"
+    sed "s|\"capabilities\":{[^}]*}|$limited|" "$1" > "$1.limited"
+    grep -qF "$limited" "$1.limited" || {
+        echo "the step is not run, because its capabilities could not be limited: $1 has an unknown form" >&2
+        exit 1
+    }
+    mv "$1.limited" "$1"
+}
+
+# The CNI plugins make a step's port before runc starts. Isolated ports exchange
+# packets with the bridge's own address alone.
+isolate_ports() {
+    for port in "$ports"/*; do
+        echo 1 2> /dev/null > "$port/isolated" || [ ! -e "$port" ] || {      # another step's port may be gone by now
+            echo "the step is not run, because $port could not be isolated: the kernel must be 4.18 or newer" >&2
+            exit 1
+        }
+    done
+}
+
 # A JSON string cannot hold an unescaped quote, so neither pattern can match
 # inside what a Dockerfile says; the mounts go after /dev, which would hide them.
 give_ca() {
@@ -40,7 +75,11 @@ give_ca() {
 }
 
 bundle=$(bundle_of "$@")
-if [ -s "$ca" ] && [ -n "$bundle" ] && [ -f "$bundle/config.json" ]; then
-    give_ca "$bundle/config.json"
+if [ -n "$bundle" ]; then
+    limit_capabilities "$bundle/config.json"
+    isolate_ports
+    if [ -s "$ca" ]; then
+        give_ca "$bundle/config.json"
+    fi
 fi
 exec "$runc" "$@"

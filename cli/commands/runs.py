@@ -4,31 +4,42 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
+from collections.abc import Iterator
 
 import click
 
-from cli.api import Api
-from cli.follow import follow, tell_end
+from cli.api import Api, ApiError
+from cli.follow import EXIT, follow, print_heading, print_line, stream, tell_end, wait
 from cli.instance import Instance
 from cli.output import ago, json_option, show
 
 KINDS = click.Choice(["full", "build", "scan", "deploy", "test"])
+
+raw_option = click.option("--raw", is_flag=True, help="Print log lines exactly as the program wrote them, escapes included.")
+detach_option = click.option("--detach", "-d", is_flag=True, help="Return at once instead of waiting for the result.")
 
 
 @click.command()
 @click.argument("repo")
 @click.option("--kind", type=KINDS, default="full", show_default=True)
 @click.option("--ref", help="Branch, tag or commit; the default branch otherwise.")
-@click.option("--follow/--no-follow", "-f", "follow_it", default=False, help="Print the log until the run is over.")
+@click.option("--follow", "-f", is_flag=True, hidden=True, expose_value=False)      # what it does today without being asked
+@detach_option
+@raw_option
 @json_option
 @click.pass_obj
-def run(instance: Instance, repo: str, kind: str, ref: str | None, follow_it: bool, as_json: bool) -> None:
-    """Start a run of REPO (owner/name)."""
+def run(instance: Instance, repo: str, kind: str, ref: str | None, detach: bool, raw: bool, as_json: bool) -> None:
+    """Start a run of REPO (owner/name), print its log and exit with its result."""
     api = Api(instance)
     found = api.repo(repo)
     started = api.post(f"/repos/{found['id']}/runs", {"kind": kind, "ref": ref or found["default_branch"]})
-    if follow_it:
-        sys.exit(tell_end(follow(api, started["id"])))
+    if not detach and as_json:
+        ended = wait(api, started["id"])
+        click.echo(json.dumps(ended, indent=2))
+        sys.exit(EXIT[ended["state"]])
+    if not detach:
+        sys.exit(tell_end(follow(api, started["id"], raw)))
     click.echo(json.dumps(started, indent=2) if as_json else
                f"run {started['id']} ({kind} of {repo} {started['ref']} {started['commit'][:7]}); "
                f"./continuum logs {started['id']} -f follows it")
@@ -56,30 +67,34 @@ def runs(instance: Instance, repo: str | None, state: str | None, count: int, as
 @click.argument("run", type=int)
 @click.option("--follow", "-f", "follow_it", is_flag=True, help="Go on until the run is over.")
 @click.option("--stage", help="This stage alone.")
+@raw_option
 @click.pass_obj
-def logs(instance: Instance, run: int, follow_it: bool, stage: str | None) -> None:
+def logs(instance: Instance, run: int, follow_it: bool, stage: str | None, raw: bool) -> None:
     """Print the log of RUN."""
     api = Api(instance)
     if follow_it and not stage:
-        sys.exit(tell_end(follow(api, run)))
-    for job in api.get(f"/runs/{run}")["jobs"]:
-        if stage in (None, job["stage"]):
-            _print_log(api, run, job, follow_it)
+        sys.exit(tell_end(follow(api, run, raw)))
+    jobs = api.run(run)["jobs"]
+    chosen = [job for job in jobs if stage in (None, job["stage"])]
+    if stage and not chosen:
+        names = ", ".join(dict.fromkeys(job["stage"] for job in jobs)) or "none yet"
+        raise ApiError(404, f"Run {run} has no stage {stage!r}. Its stages: {names}")
+    for job in chosen:
+        print_heading(f"{job['stage']} attempt {job['attempt']}: {job['state']}")
+        for text in _lines(api, run, job, follow_it):
+            print_line(job["stage"], text, raw)
 
 
-def _print_log(api: Api, run: int, job: dict, follow_it: bool) -> None:
-    click.echo(click.style(f"-- {job['stage']} attempt {job['attempt']}: {job['state']}", dim=True))
-    path = f"/runs/{run}/jobs/{job['stage']}.{job['attempt']}"
+def _lines(api: Api, run: int, job: dict, follow_it: bool) -> Iterator[str]:
+    """The lines so far, or with `follow_it` all until the job is over."""
+    name = f"{job['stage']}.{job['attempt']}"
     if follow_it:
-        for event, _, data in api.events(f"{path}/stream", after=0):
-            for line in data.get("lines", []) if event != "end" else []:
-                click.echo(line[3])
+        yield from stream(api, run, name, threading.Event())
         return
     first = 1
     while True:
-        lines = api.get(f"{path}/lines", **{"from": first, "count": 1000})["lines"]
-        for line in lines:
-            click.echo(line[3])
+        lines = api.get(f"/runs/{run}/jobs/{name}/lines", **{"from": first, "count": 1000})["lines"]
+        yield from (line[3] for line in lines)
         if len(lines) < 1000:
             return
         first = lines[-1][0] + 1
@@ -96,12 +111,13 @@ def cancel(instance: Instance, run: int) -> None:
 
 @click.command()
 @click.argument("run", type=int)
-@click.option("--follow", "-f", "follow_it", is_flag=True)
+@click.option("--follow", "-f", is_flag=True, hidden=True, expose_value=False)
+@detach_option
 @click.pass_obj
-def retry(instance: Instance, run: int, follow_it: bool) -> None:
+def retry(instance: Instance, run: int, detach: bool) -> None:
     """Restart RUN from its failed stage; image and scan are reused."""
     api = Api(instance)
     api.post(f"/runs/{run}/retry")
     click.echo(f"run {run} starts again")
-    if follow_it:
+    if not detach:
         sys.exit(tell_end(follow(api, run)))

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from common import refnames
 from common.contracts import Digest, SecretName, Severity, State
 
-LONGEST_SECRET = 64 * 1024
+LONGEST_SECRET = 64 * 1024      # bytes of UTF-8; one variable of a process has at most 128 KiB with its name
 
 
 def _plain(value: str) -> str:
@@ -186,8 +186,16 @@ class RollbackRequest(Input):
     digest: Digest | None = Field(None, description="an image that served before; without it the newest kept one")
 
 
+def _not_too_long(value: str) -> str:
+    size = len(value.encode())
+    if size > LONGEST_SECRET:
+        raise ValueError(f"it has {size:,} bytes; a secret has at most {LONGEST_SECRET:,}, since the kernel starts no "
+                         "program with a longer variable. Put larger data in a file or a volume")
+    return value
+
+
 class SecretRequest(Input):
-    value: Annotated[str, Field(min_length=1, max_length=LONGEST_SECRET), AfterValidator(_unicode)]
+    value: Annotated[str, Field(min_length=1), AfterValidator(_unicode), AfterValidator(_not_too_long)]
     use: list[Literal["build", "deploy"]] = Field(["deploy"], min_length=1, max_length=2)
 
 

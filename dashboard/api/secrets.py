@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import current_app
 
-from common.errors import Unavailable
+from common.errors import NotFound, Unavailable
 from common.sealing import seal
 
 from ..auth.actor import current
@@ -41,6 +41,8 @@ def set_secret(repo: int, name: str, body: SecretRequest) -> None:
 def delete_secret(repo: int, name: str) -> None:
     """Forget a secret; what runs keeps the value that it was started with."""
     parse(SecretPath, {"name": name})
+    if name not in {item["name"] for item in dbproxy.get(f"/v1/repos/{repo}/secrets")["items"]}:
+        raise NotFound(f"{repo_name()} has no secret {name}")
     dbproxy.delete(f"/v1/repos/{repo}/secrets/{name}", params={"actor": current().login})
     audit("secret.delete", f"{repo_name()} {name}")
 

@@ -94,7 +94,7 @@ def engine_post(container: dict, wanted: list[list]):
 def probe(stack):
     """The probing app, live."""
     platform = engine.platform_containers(stack)
-    wanted = [*targets.of_platform(platform), *targets.BY_NAME,
+    wanted = [*targets.of_platform(platform), *targets.BY_NAME, *targets.around_steps(platform["buildkit"]),
               *targets.of_host(platform, platform["buildkit"], stack.api.settings)]
     repo = stack.repo_of({"Dockerfile": DOCKERFILE, ".continuum.yml": CONFIG, "probe.py": PROBE.read_text(),
                           "targets.json": json.dumps(wanted)}, name="probe")

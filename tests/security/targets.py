@@ -29,5 +29,15 @@ def of_host(containers: dict[str, dict], around: dict, settings: dict[str, str])
     return [[host, port] for host in sorted(hosts) for port in sorted(set(private))]
 
 
+def step_gateway(buildkit: dict) -> str:
+    """The address of BuildKit's bridge, which a step has as gateway and as DNS server."""
+    return engine.environment(buildkit)["BUILD_SUBNET"].split("/")[0].removesuffix(".0") + ".1"
+
+
+def around_steps(buildkit: dict) -> list[list]:
+    """BuildKit's own network namespace, as a step could name it."""
+    return [[step_gateway(buildkit), port] for port in (53, 1234, 5000, 8125)]
+
+
 def opened(answers: dict[str, str]) -> dict[str, str]:
     return {target: answer for target, answer in answers.items() if answer.startswith("open")}

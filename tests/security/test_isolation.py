@@ -44,10 +44,68 @@ def test_the_socket_that_buildkit_gives_its_steps_takes_traces_alone(platform):
 
 
 def test_a_build_step_reaches_none_of_our_services(probe, platform):
-    """Holds: the networks control, data, registry and ports are not BuildKit's; the registry asks who it is."""
-    registry = engine.addresses(platform["registry"])[f"{probe.repo.stack.instance.name}_build"]
-    assert probe.build_answers[f"{registry}:5000"] == "open 401", "the probe should see the one thing it may"
-    assert set(targets.opened(probe.build_answers)) == {f"{registry}:5000"}
+    """Holds: the rules of builder/buildkit/start.sh. The registry, the host's addresses on our networks and BuildKit's
+    own namespace are hidden from steps, but for the DNS server."""
+    names = f"{targets.step_gateway(platform['buildkit'])}:53"
+    assert probe.build_answers[names].startswith("open"), "the probe should see the one thing it may"
+    assert set(targets.opened(probe.build_answers)) == {names}
+
+
+LISTENS = """
+import pathlib, socket
+listener = socket.create_server(("0.0.0.0", 7777))
+listener.settimeout(20)
+probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+probe.connect(("198.51.100.1", 9))      # sends nothing; tells which address this step has
+pathlib.Path("/meet/new").write_text(probe.getsockname()[0])
+pathlib.Path("/meet/new").rename("/meet/address")
+try:
+    while listener.accept()[0].recv(1) != b"x":
+        pass
+    print("MET by", "another step")
+except TimeoutError:
+    print("MET nobody")
+"""
+CALLS = """
+import pathlib, socket, time
+until = time.monotonic() + 15
+while not pathlib.Path("/meet/address").exists() and time.monotonic() < until:
+    time.sleep(0.1)
+try:
+    socket.create_connection((pathlib.Path("/meet/address").read_text(), 7777), 3).sendall(b"x")
+    print("CALLED", "another step")
+except OSError as problem:
+    print("CALLED nobody:", type(problem).__name__)
+try:
+    socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
+    print("RAW", "socket opened")
+except PermissionError:
+    print("RAW refused")
+print("NAMES", len(socket.getaddrinfo("registry", 5000)) > 0)
+"""
+MEETING = """FROM python:3.13-slim AS base
+COPY listens.py calls.py /
+FROM base AS one
+RUN --mount=type=cache,target=/meet,sharing=shared python /listens.py && touch /one
+FROM base AS two
+RUN --mount=type=cache,target=/meet,sharing=shared python /calls.py && touch /two
+FROM base
+COPY --from=one /one /
+COPY --from=two /two /
+"""
+
+
+def test_steps_that_run_side_by_side_do_not_reach_each_other(stack):
+    """Holds: ports of BuildKit's bridge are isolated, and NET_RAW is taken away (runc-with-ca.sh). DNS still works."""
+    repo = stack.repo_of({"Dockerfile": MEETING, "listens.py": f"# {uuid.uuid4().hex}{LISTENS}", "calls.py": CALLS},
+                         name="meeting")
+    ended = stack.wait(repo.run("build")["id"])
+    assert ended["state"] == "success", ended["reason"]
+    lines = stack.lines(ended["id"], "build.1")
+    assert "MET nobody" in lines
+    assert [line for line in lines if line.startswith("CALLED nobody: ")] not in ([], ["CALLED nobody: FileNotFoundError"])
+    assert "RAW refused" in lines
+    assert "NAMES True" in lines
 
 
 def test_an_app_reaches_none_of_our_services(stack, probe):

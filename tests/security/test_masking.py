@@ -84,6 +84,49 @@ def test_an_app_that_prints_its_secret_is_masked(stack, secret):
         assert form not in runtime, form
 
 
+TESTED = '''\
+import http.server, os
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = ("<h1>KeyError</h1>\\nSHOWN = " + os.environ["SHOWN"]).encode()
+        self.send_response(500)
+        self.send_header("X-Debug", os.environ["SHOWN"].splitlines()[0].encode("ascii", "replace").decode())
+        self.send_header("X-Line", os.environ["SHOWN"].splitlines()[1])
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+http.server.ThreadingHTTPServer(("0.0.0.0", 8000), Handler).serve_forever()
+'''
+CHECK = '''\
+import os, sys
+from xml.sax.saxutils import escape, quoteattr
+shown = os.environ["SHOWN"].splitlines()
+print("url", shown[1])
+with open("/tmp/r.xml", "w", encoding="utf-8") as report:
+    report.write(f"<testsuite name='db'><testcase name='connects'><failure message={quoteattr('no ' + shown[0])}>"
+                 f"asked {escape(shown[0])} {shown[1]}</failure></testcase></testsuite>")
+sys.exit(1)
+'''
+
+
+def test_what_the_tests_see_and_report_is_masked(stack, secret):
+    """Holds: the deployer masks what the tester shows of answers, the output of commands, and their reports."""
+    repo = stack.repo_of({"Dockerfile": 'FROM python:3.13-slim\nCOPY . /\nEXPOSE 8000\nCMD ["python", "/app.py"]\n',
+                          "app.py": TESTED, "check.py": CHECK, ".continuum.yml":
+                          "deploy: {port: 8000, secrets: [SHOWN]}\ntest:\n  http: [{path: /, status: 200}]\n"
+                          "  commands: [{run: [python, /check.py], junit: /tmp/*.xml}]\n"})
+    stack.api.put(f"/repos/{repo.id}/secrets/SHOWN", {"value": secret, "use": ["deploy"]})
+    ended = stack.wait(repo.run()["id"])
+    assert ended["state"] == "failure"
+    tests = stack.api.get(f"/runs/{ended['id']}/tests")
+    shown = "\n".join([stack.text(ended["id"], "test.1"), json.dumps(ended, ensure_ascii=False),
+                       json.dumps(tests, ensure_ascii=False)])
+    for word in ("SHOWN = ***", "X-Line: ***", "url ***", "no ***"):
+        assert word in shown, word
+    for line in secret.splitlines():
+        assert line not in shown and json.dumps(line)[1:-1] not in shown
+
+
 def runtime_log(stack, deployment: int, until: tuple[str, ...]) -> str:
     """What the live container has printed, as people see it; the stream itself would go on.
 

@@ -53,5 +53,7 @@ def test_an_app_reaches_no_metadata_service(probe, stand_in):
 
 
 def test_a_build_step_reaches_no_metadata_service(platform):
-    """Holds: the route in BuildKit's network namespace, which its steps share and cannot change."""
+    """Holds: the rule for what comes from BuildKit's bridge, and the route for what BuildKit fetches itself (`ADD`)."""
+    rules = engine.docker("exec", platform["buildkit"]["Id"], "iptables", "-t", "mangle", "-S", "STEPS")
+    assert "-A STEPS -d 169.254.0.0/16 -j DROP" in rules.splitlines()
     assert leads_nowhere(platform["buildkit"]), engine.in_network_of(platform["buildkit"], "ip", "route", "get", METADATA)

@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from builder.progress import MAX_LINE, Progress
+from builder.progress import Progress
+from common.lines import MAX_BYTES
 
 AT = "2026-11-22T21:51:35.2Z"
 
@@ -150,7 +151,7 @@ def test_a_line_without_an_end_does_not_grow_for_ever(build, log):
     build.vertex("[1/1] RUN x")
     for _ in range(100):
         build.prints("[1/1] RUN x", b"x" * 4096)
-    assert log.count >= 100 * 4096 // MAX_LINE - 1
+    assert log.count >= 100 * 4096 // MAX_BYTES - 1
     build.progress.finish("success")
     assert sum(len(text) for text in log.of("RUN x")) == 100 * 4096
 

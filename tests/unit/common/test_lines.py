@@ -1,12 +1,21 @@
 """What programs print becomes lines that Postgres, UTF-8 and a browser can hold."""
 
+import tracemalloc
+
+import pytest
+
 from common import lines
+from common.masking import Masker
+
+
+def pieces(*chunks: bytes, masker: Masker | None = None) -> list[lines.Piece]:
+    reader = lines.LineReader(masker)
+    found = [piece for chunk in chunks for piece in reader.feed(chunk)]
+    return found + list(reader.end())
 
 
 def read(*chunks: bytes) -> list[str]:
-    reader = lines.LineReader()
-    found = [line for chunk in chunks for line in reader.feed(chunk)]
-    return found + list(reader.end())
+    return [piece.text for piece in pieces(*chunks)]
 
 
 def test_lines_end_at_newlines_wherever_the_chunks_end():
@@ -36,3 +45,35 @@ def test_a_long_line_is_cut_between_characters_and_its_join_is_the_line():
 def test_short_and_empty_lines_stay_one():
     assert lines.split("") == [""]
     assert lines.split("x") == ["x"]
+
+
+@pytest.mark.parametrize("chunks", [[b"10%\r50%\r100%\n"], [b"10%\r", b"50%", b"\r100%", b"\r\n"], [b"100%\r"], [b"1\r\r100%\r", b"\n"]])
+def test_the_last_state_of_a_progress_bar_is_the_line(chunks):
+    assert read(*chunks) == ["100%"]
+
+
+def test_an_endless_line_comes_in_flagged_pieces_and_bounded_memory():
+    reader, data, found, size = lines.LineReader(), "aé€".encode() * 1000, [], 0
+    tracemalloc.start()
+    for _ in range(3000):
+        for piece in reader.feed(data):
+            size += len(piece.text.encode())
+            found.append((len(piece.text.encode()), piece.part))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    size += sum(len(piece.text.encode()) for piece in reader.end())
+    assert size == 3000 * len(data) and max(length for length, _ in found) <= lines.MAX_BYTES
+    assert not found[0][1] and all(part for _, part in found[1:])
+    assert most < 16 * lines.MAX_BYTES
+
+
+def test_a_character_at_the_cut_stays_whole():
+    text = "a" + "é" * lines.MAX_BYTES
+    assert "".join(piece.text for piece in pieces(text.encode()[:50_001], text.encode()[50_001:])) == text
+
+
+def test_a_secret_at_the_cut_of_an_endless_line_is_masked():
+    secret = "hunter22-and-more"
+    for before in range(lines.MAX_BYTES - len(secret) - 2, lines.MAX_BYTES + 2):
+        found = pieces(b"x" * before + secret[:5].encode(), secret[5:].encode() + b"y" * lines.MAX_BYTES, masker=Masker([secret]))
+        assert len(found) > 1 and "***" in "".join(piece.text for piece in found), before

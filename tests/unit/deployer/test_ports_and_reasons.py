@@ -69,6 +69,18 @@ def test_exits_are_told_apart():
     assert "taken inside its own container" in say(1, ["Error: listen EADDRINUSE :::80"])
 
 
+@pytest.mark.parametrize(("lines", "words"), [
+    (["django.core.exceptions.ImproperlyConfigured: Requested setting INSTALLED_APPS, but settings are not configured. You "
+      "must either define the environment variable DJANGO_SETTINGS_MODULE or call settings.configure() before accessing "
+      "settings."], "deploy.env.DJANGO_SETTINGS_MODULE"),
+    (["exec /entrypoint.sh: no such file or directory"], "CRLF"),
+    (["/usr/bin/env: 'python3\\r': No such file or directory"], "CRLF"),
+    (["sh: ./run: /bin/bash^M: bad interpreter"], "")])
+def test_hints_claim_no_more_than_they_know(lines, words):
+    reason = str(reasons.exited({"ExitCode": 1}, 0.3, lines, 64 * 2**20)).partition("; its last lines")[0]
+    assert words in reason and "INSTALLED_APPS" not in reason and "it misses" not in reason
+
+
 def test_silence_is_explained_by_what_listens():
     def say(heard, listeners):
         open_ones = frozenset(item.port for item in listeners if item.outside)

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 WRAPPER = Path(__file__).parents[3] / "builder" / "buildkit" / "runc-with-ca.sh"
-TRAP = 'echo {"destination":"/dev","x":1} "env":["EVIL=1"]'
+TRAP = 'echo {"destination":"/dev","x":1} "env":["EVIL=1"] "capabilities":{"bounding":["CAP_NET_RAW"]}'
+GIVEN = ["CAP_CHOWN", "CAP_NET_RAW", "CAP_MKNOD", "CAP_SETPCAP", "CAP_SETFCAP"]
 CONFIG = {
     "ociVersion": "1.2.0",
-    "process": {"args": ["sh", "-c", TRAP], "env": ["PATH=/bin", "SSL_CERT_FILE=/mine"], "cwd": "/"},
+    "process": {"args": ["sh", "-c", TRAP], "env": ["PATH=/bin", "SSL_CERT_FILE=/mine"], "cwd": "/",
+                "capabilities": {"bounding": GIVEN, "effective": GIVEN, "permitted": GIVEN}},
     "mounts": [
         {"destination": "/proc", "type": "proc", "source": "proc"},
         {"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "mode=755"]},
@@ -30,9 +32,9 @@ def run(tmp_path, monkeypatch):
     put("buildkit-runc", f'#!/bin/sh\necho "$*" > {tmp_path}/args\n')
     bundle = tmp_path / "bundle"
     bundle.mkdir()
-    (bundle / "config.json").write_text(json.dumps(CONFIG, separators=(",", ":")) + "\n")
 
-    def call(ca):
+    def call(ca, config=CONFIG):
+        (bundle / "config.json").write_text(json.dumps(config, separators=(",", ":")) + "\n")
         (tmp_path / "ca").write_text(ca)
         environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "CONTINUUM_CA": str(tmp_path / "ca")}
         argv = ["sh", str(WRAPPER), "--root", "/r", "run", "--bundle", str(bundle), "the-id"]
@@ -63,5 +65,22 @@ def test_runc_gets_its_arguments_unchanged(run):
     assert run("certificate")[1].startswith("--root /r run --bundle ")
 
 
-def test_without_a_bundle_nothing_changes(run):
-    assert run("")[0] == CONFIG
+def test_without_a_bundle_only_the_capabilities_change(run):
+    config, _ = run("")
+    assert {**config["process"], "capabilities": None} == {**CONFIG["process"], "capabilities": None}
+    assert config["mounts"] == CONFIG["mounts"]
+
+
+def test_a_step_keeps_the_capabilities_that_builds_need_and_no_other(run):
+    given = run("")[0]["process"]["capabilities"]
+    assert set(given) == {"bounding", "effective", "permitted"}
+    for names in given.values():
+        assert {"CAP_CHOWN", "CAP_SETFCAP", "CAP_SETUID"} <= set(names)
+        assert not {"CAP_NET_RAW", "CAP_MKNOD", "CAP_SETPCAP"} & set(names)
+
+
+def test_a_step_whose_capabilities_cannot_be_limited_is_not_run(run, tmp_path):
+    process = {key: value for key, value in CONFIG["process"].items() if key != "capabilities"}
+    with pytest.raises(subprocess.CalledProcessError):
+        run("", {**CONFIG, "process": process})
+    assert not (tmp_path / "args").exists()

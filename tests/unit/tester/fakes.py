@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from common.contracts import TestInputs
-from common.errors import Conflict
+from common.errors import Conflict, NotFound
 from common.jobs import Cancel
 
 DIGEST = "sha256:" + "a" * 64
@@ -122,6 +122,7 @@ class FakeDeployer:
     def __init__(self):
         self.output: list[dict] = []
         self.endless = False
+        self.secret: str | None = "a secret of the candidate"
         self.refusal: Exception | None = None
         self.ended_event = threading.Event()
         self.requests: list[tuple[str, dict]] = []
@@ -138,6 +139,13 @@ class FakeDeployer:
     def delete(self, path, **options):
         self.deleted.append(path)
         self.ended_event.set()
+
+    def post(self, path, json):
+        """The masking of texts: `secret` is the only secret; None stands for a container that is gone."""
+        assert path.startswith("/v1/deployments/") and path.endswith("/mask")
+        if self.secret is None:
+            raise NotFound("no container")
+        return {"texts": [text.replace(self.secret, "***") for text in json["texts"]]}
 
     def get(self, path, **options):
         return {"version": 1, "deployments": self.deployments}

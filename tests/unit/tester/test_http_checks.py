@@ -184,3 +184,19 @@ def test_default_check_of_a_worker_process(services, log, cancel):
 def test_nothing_to_test_is_told(services, log, cancel):
     outputs = run_stage(services, inputs(deployment=None), log, cancel)
     assert outputs["passed"] == 0 and "add test:" in outputs["notice"]
+
+
+def test_what_the_candidate_answers_is_masked_before_it_is_cut(services, log, cancel, candidate):
+    services.deployer.secret = "Traceback: it"
+    with pytest.raises(Failure):
+        run_stage(services, inputs({"http": [{"path": "/broken"}]}, address=candidate), log, cancel)
+    case = services.dbproxy.calls[0][1]["cases"][0]
+    assert case["detail"].startswith("*** broke") and "Traceback" not in str(services.dbproxy.calls)
+    assert not any("Traceback" in line for line in log.lines())
+
+
+def test_an_answer_is_hidden_where_its_secrets_are_unknown(services, log, cancel, candidate):
+    services.deployer.secret = None
+    with pytest.raises(Failure):
+        run_stage(services, inputs({"http": [{"path": "/broken"}]}, address=candidate), log, cancel)
+    assert "Traceback" not in str(services.dbproxy.calls) + str(log.lines())
