@@ -15,6 +15,7 @@ from common.contracts import BuildConfig, BuildInputs
 
 from .dockerfile import Recipe
 
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")      # of our environment, from `.env`
 NAMESPACE = "apps"                      # of the images that we build, beside `library` with stand-ins for base images
 
 
@@ -32,6 +33,13 @@ class Plan:
     policy: Path                        # holds `source_policy`
     environment: dict[str, str] = field(default_factory=dict, repr=False)
     secrets: dict[str, str] = field(default_factory=dict)       # secret -> variable of `environment`
+    proxies: Mapping[str, str] = field(default_factory=dict)    # HTTP_PROXY and the like, for the steps
+
+
+def proxies(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the proxy settings for build steps; none where no proxy is set."""
+    found = {name: environment[name] for name in PROXIES if environment.get(name)}
+    return found if found.keys() - {"NO_PROXY"} else {}
 
 
 def repository(owner: str, name: str, repo: int) -> str:
@@ -85,6 +93,8 @@ def _options(plan: Plan) -> dict[str, str]:
                "build-arg:BUILDKIT_CACHE_MOUNT_NS": plan.cache}
     if config.target:
         options["target"] = config.target
+    # BuildKit keeps these out of the image and out of the cache keys; an author's own value wins.
+    options |= {f"build-arg:{name}": value for name, value in plan.proxies.items()}
     options |= {f"build-arg:{name}": value for name, value in config.args.items()}
     return options | {f"label:{name}": value for name, value in plan.labels.items()}
 

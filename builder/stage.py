@@ -130,7 +130,7 @@ class Builder:
             image=f"{settings.registry}/{_repository(inputs)}:run-{inputs.run}",
             labels=buildkit.labels(inputs, public_url(inputs.clone.url)),
             cache=_cache(settings.continuum_instance, inputs), metadata=folder / "metadata.json", policy=policy,
-            environment=environment, secrets=named)
+            environment=environment, secrets=named, proxies=buildkit.proxies(os.environ))
 
     @retry(retry=retry_if_exception_type(MixedUp), stop=stop_after_attempt(2), reraise=True)
     def _run(self, plan: buildkit.Plan, log: JobLog, cancel: Cancel) -> Progress:

@@ -57,7 +57,7 @@ class Commands(click.Group):
 def continuum(context: click.Context, instance: str) -> None:
     """Continuum: from a repository with a Dockerfile to a tested container that takes traffic.
 
-    Exit codes: 0 success, 1 the work said no, 2 usage, 3 platform error.
+    Exit codes: 0 success, 1 the run failed, 2 usage, 3 platform error.
     """
     context.obj = Instance(instance)
 

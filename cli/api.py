@@ -41,6 +41,7 @@ class Api:
         self.settings = envfile.read(instance.env_file)
         self.url = f"http://127.0.0.1:{self.settings['DASHBOARD_PORT']}"
         self._http = requests.Session()
+        self._http.trust_env = False      # the dashboard is on this machine: no proxy, no ~/.netrc
         self._http.trust_env = False       # a proxy of the environment is for the outside
         self._http.mount("http://", HTTPAdapter(max_retries=PATIENCE))
 

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from dotenv import dotenv_values
 from nacl.public import PrivateKey
 
+from cli import proxy
 from cli.errors import PlatformError
 from cli.instance import Instance
 
@@ -31,7 +32,7 @@ def ensure(instance: Instance, overrides: Mapping[str, str] | None = None) -> di
     example = read(instance.root / ".env.example")
     known = read(instance.env_file) if instance.env_file.exists() else {}
     check(known, example, instance.env_file)
-    proposed = {**example, "CA_BUNDLE": _ca_of_this_machine(), **(overrides or {})}
+    proposed = {**example, "CA_BUNDLE": _ca_of_this_machine(), **proxy.of_environment(), **(overrides or {})}
     values = {key: known.get(key, proposed[key]) for key in example}
     for key in example:
         if not values[key] and key in _MAKERS:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import partial
 
-from cli import compose, envfile, ports
+from cli import compose, envfile, ports, proxy
 from cli.building import build
 from cli.buildproblem import explain_build
 from cli.host.engine import ensure_engine
@@ -25,6 +26,7 @@ def up(instance: Instance, progress: Progress, overrides: Mapping[str, str] | No
     """Engine, settings, images, services, base images; each only where it is missing. Returns the settings."""
     ensure_engine(progress)
     values = envfile.ensure(instance, overrides)
+    os.environ.update(proxy.chosen(values))      # pip, go, apt and builds read them there
     ports.check(values, ours=compose.published_ports(instance))
     images = ensure_images(progress, Choices(instance.env_file, instance.state_dir / "images.lock", values),
                            after={"python": lambda image: build_early(instance, values, image, progress)})
@@ -48,7 +50,8 @@ def build_services(instance: Instance, progress: Progress, what: str = "our seve
     with progress.task(what) as task:
         try:
             # plain progress: with --quiet a failed step's own words are lost
-            build(partial(compose.call, instance, "--progress", "plain", "build", *names, task=task))
+            build(partial(compose.call, instance, "--progress", "plain", "build", *proxy.build_args(), *names,
+                          task=task))
         except CommandFailed as problem:
             raise explain_build(problem, instance.env_file) from problem
 

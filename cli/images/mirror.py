@@ -11,6 +11,7 @@ from cli.images.ensure import present_references
 from cli.images.manifest import Base, Manifest
 from cli.progress import Progress
 
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))      # the registry is on loopback: no proxy
 MANIFEST_TYPES = ("application/vnd.docker.distribution.manifest.v2+json, "
                   "application/vnd.oci.image.manifest.v1+json")
 
@@ -46,7 +47,7 @@ def _digest_there(registry: str, name: str, tag: str, user: str, password: str) 
     request = urllib.request.Request(f"http://{registry}/v2/library/{name}/manifests/{tag}", method="HEAD",
                                      headers={"Accept": MANIFEST_TYPES, "Authorization": _basic(user, password)})
     try:
-        with urllib.request.urlopen(request, timeout=10) as reply:
+        with DIRECT.open(request, timeout=10) as reply:
             return reply.headers["Docker-Content-Digest"]
     except urllib.error.HTTPError as error:
         if error.code == 404:

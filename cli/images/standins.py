@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from cli import proc
+from cli import proc, proxy
 from cli.images import gobuild
 from cli.building import build
 from cli.cache import cache_dir
@@ -85,6 +85,7 @@ def build_argv(manifest: Manifest, recipe: Recipe, ca_bundle: Path | None) -> li
             "-t", manifest.reference(recipe.name)]
     for need in recipe.needs:
         argv += ["--build-arg", f"{need.upper()}={manifest.reference(need)}"]
+    argv += proxy.build_args()
     for key, value in sorted(recipe.args.items()):
         argv += ["--build-arg", f"{key}={value}"]
     for binary in recipe.binaries:

@@ -2,6 +2,8 @@ import pytest
 
 from tests.harness import throwaway
 
+collect_ignore = ["cases"]      # repositories that the tests run; one has tests of its own
+
 
 @pytest.fixture(scope="session")
 def things(stack):

@@ -41,6 +41,17 @@ def test_secrets_are_named_in_the_argv_and_valued_in_the_environment_alone():
     assert environment == {"CONTINUUM_SECRET_0": "hunter22", "CONTINUUM_SECRET_1": "evil.so"}
 
 
+def test_steps_get_the_proxy_of_the_installation_and_an_authors_own_wins():
+    given = buildkit.proxies({"HTTPS_PROXY": "http://proxy:3128", "HTTP_PROXY": "", "NO_PROXY": "registry"})
+    argv = buildkit.buildctl(plan(proxies=given, config=BuildConfig(args={"NO_PROXY": "own"})))
+    options = [word for word in argv if word.startswith("build-arg:")]
+    assert options[1:] == ["build-arg:HTTPS_PROXY=http://proxy:3128", "build-arg:NO_PROXY=own"]
+
+
+def test_without_a_proxy_steps_get_no_proxy_setting():
+    assert buildkit.proxies({"HTTP_PROXY": "", "NO_PROXY": "registry,localhost"}) == {}
+
+
 @pytest.mark.parametrize("owner, name, expected", [
     ("ada", "hello-flask", "apps/ada/hello-flask"),
     ("Ada", "My.App_1", "apps/ada/my.app_1"),
