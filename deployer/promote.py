@@ -37,6 +37,7 @@ class Promote:
             cancel.check()
             self.engine.api.update_container(candidate.container, restart_policy=UNLESS_STOPPED)
             with self.records.changing(inputs.app) as record:
+                cancel.check()      # the record may have been waited for
                 keeps_address(record, candidate, inputs.port)
                 previous = switch(self.records, record, candidate)
             self.switched()

@@ -88,7 +88,7 @@ def test_a_live_version_that_does_not_come_up_is_down_with_its_last_lines(world,
     inputs, deployed = deployer.live(app, env={"MODE": "pid-file", "VERSION": "here"}, volumes=["/tmp"], watch="0s")
     world.api.stop(deployed.outputs["container"], timeout=0)
     deployer.parts.liveness.look()
-    wait_for(lambda: "server is already running" in health(deployer, inputs)[1], "the reason")
+    wait_for(lambda: "server is already running" in (health(deployer, inputs)[1] or ""), "the reason")
     assert health(deployer, inputs)[0] == "down"
     assert deployer.parts.records.read(app).live.container == deployed.outputs["container"]
 

@@ -144,7 +144,7 @@ def test_a_promote_that_is_canceled_before_the_switch_leaves_the_old_version(wor
         promote = deployer.begin_promote(inputs, deployed, app)
         wait_for(lambda: promote.state == "running", "the promote")
         deployer.jobs.delete(promote.key)
-        deployer.end(promote)
+    deployer.end(promote)
     assert promote.state == "canceled"
     assert world.get(app).text == "old" and deployer.parts.records.read(app).live.deployment == old.deployment
 

@@ -214,7 +214,8 @@ def test_killed_with_9_the_live_app_serves_on_and_the_next_attempt_is_clean(proc
 
     def promote(given: dict, deployed: dict, attempt: int = 1) -> dict:
         body = {key: given[key] for key in ("run", "repo", "ref", "commit", "deployment", "config")}
-        body |= {"container": deployed["outputs"]["container"], "port": deployed["outputs"]["port"], "app": app}
+        body |= {"container": deployed["outputs"]["container"], "port": deployed["outputs"]["port"],
+                     "protocol": deployed["outputs"]["protocol"], "app": app}
         return ended(process, put(process, "promote", body, attempt))
 
     old, given = inputs("old")
