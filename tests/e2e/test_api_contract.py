@@ -7,6 +7,8 @@ gets a handful of inputs, the same ones each time.
 
 from __future__ import annotations
 
+from unicodedata import category
+
 import requests
 import schemathesis
 from flask import Flask
@@ -22,6 +24,8 @@ from tests.harness import throwaway
 
 EXAMPLES = 10           # inputs for each call
 TIMEOUT = 30            # seconds
+# Controls, surrogates and breaks. Not str.isprintable: the service's Python knows newer letters than the tests' one.
+HARMFUL = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 CHECKS = [known.not_a_server_error, openapi_checks.status_code_conformance, openapi_checks.content_type_conformance,
           openapi_checks.response_headers_conformance, openapi_checks.response_schema_conformance,
           openapi_checks.negative_data_rejection]
@@ -76,5 +80,5 @@ def says_why(answer: requests.Response) -> None:
         return
     told = answer.json()
     assert set(told) == {"error", "detail", "id"}
-    assert 5 < len(told["detail"]) < 1000 and told["detail"].isprintable(), told
+    assert 5 < len(told["detail"]) < 1000 and not HARMFUL & set(map(category, told["detail"])), told
     assert "Traceback" not in told["detail"] and "pydantic" not in told["detail"]
