@@ -25,12 +25,24 @@ def start_daemon(task: Task) -> None:
         proc.run(["systemctl", "enable", "--now", "docker"], task, next_step="`journalctl -u docker` has the reason")
         _wait_until_it_answers(None, task)
         return
+    wait_for_the_earlier_one(task)
     STATE.mkdir(parents=True, exist_ok=True)
     (STATE / "dockerd.pid").unlink(missing_ok=True)
     with open(STATE / "dockerd.log", "ab") as log:
         process = subprocess.Popen(daemon_argv(default_mtu()), start_new_session=True, cwd="/",
                                    stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     _wait_until_it_answers(process, task)
+
+
+def wait_for_the_earlier_one(task: Task) -> None:
+    """Wait while a dockerd that we started shuts down: a second one beside it finds containerd's socket taken.
+
+    It answers no call any more, and takes up to 18 s. Raises PlatformError after STOP_SECONDS.
+    """
+    pid = recorded_pid()
+    if pid is not None:
+        task.say("  the earlier Docker Engine is still shutting down: waiting for it")
+        _wait_until_gone(pid, task)
 
 
 def daemon_argv(mtu: int) -> list[str]:
@@ -70,14 +82,18 @@ def stop_recorded_daemon(progress: Progress) -> bool:
         return False
     with progress.task("stopping the Docker Engine that we started") as task:
         os.kill(pid, signal.SIGTERM)  # dockerd stops its containers before it ends
-        deadline = time.monotonic() + STOP_SECONDS
-        while _is_dockerd(pid):
-            if time.monotonic() > deadline:
-                raise PlatformError(f"dockerd ({pid}) did not stop within {STOP_SECONDS} s",
-                                    f"see {STATE}/dockerd.log")
-            task.note("its containers end first")
-            time.sleep(0.2)  # between two looks; the deadline above bounds the wait
+        _wait_until_gone(pid, task)
     return True
+
+
+def _wait_until_gone(pid: int, task: Task) -> None:
+    deadline = time.monotonic() + STOP_SECONDS
+    while _is_dockerd(pid):
+        if time.monotonic() > deadline:
+            raise PlatformError(f"dockerd ({pid}) did not stop within {STOP_SECONDS} s",
+                                f"see {STATE}/dockerd.log")
+        task.note("its containers end first")
+        time.sleep(0.2)  # between two looks; the deadline above bounds the wait
 
 
 def recorded_pid(state: Path | None = None) -> int | None:

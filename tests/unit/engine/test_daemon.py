@@ -1,9 +1,16 @@
 """How dockerd is started, and which one is ours to stop."""
 
 import os
+import subprocess
+import threading
+from shutil import copy, which
 
+import pytest
+
+from cli.errors import PlatformError
+from cli.host import daemon
 from cli.host.daemon import daemon_argv, default_mtu, recorded_pid, stop_recorded_daemon
-from cli.progress import Progress
+from cli.progress import Progress, Task
 
 ROUTES = """Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT
 eth1\t000210AC\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0
@@ -37,3 +44,31 @@ def test_a_pid_that_is_another_program_now_is_not_ours(tmp_path):
 def test_nothing_is_stopped_where_nothing_was_started(tmp_path, monkeypatch):
     monkeypatch.setattr("cli.host.daemon.STATE", tmp_path)
     assert stop_recorded_daemon(Progress()) is False
+
+
+@pytest.fixture
+def shutting_down(tmp_path, monkeypatch):
+    """A process called dockerd in our pid file, which ends when its input is closed."""
+    monkeypatch.setattr(daemon, "STATE", tmp_path)
+    copy(which("cat"), tmp_path / "dockerd")
+    process = subprocess.Popen([tmp_path / "dockerd"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    (tmp_path / "dockerd.pid").write_text(str(process.pid))
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_an_engine_that_still_shuts_down_is_waited_for_and_reported(shutting_down):
+    said = []
+
+    def say(text):
+        said.append(text)
+        threading.Thread(target=lambda: (shutting_down.stdin.close(), shutting_down.wait())).start()
+    daemon.wait_for_the_earlier_one(Task("Docker Engine", 0, say))
+    assert shutting_down.poll() is not None and "still shutting down" in said[0]
+
+
+def test_an_engine_that_never_ends_is_named(shutting_down, monkeypatch):
+    monkeypatch.setattr(daemon, "STOP_SECONDS", 0)
+    with pytest.raises(PlatformError, match=f"dockerd .{shutting_down.pid}. did not stop"):
+        daemon.wait_for_the_earlier_one(Task("Docker Engine", 0, lambda text: None))
