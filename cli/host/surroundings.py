@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from datetime import datetime, timezone
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests
 
@@ -30,7 +31,7 @@ SKEW = 300      # seconds; certificates and tokens fail beyond it
 HUB = "https://registry-1.docker.io/v2/"
 HUB_TOKEN = "https://auth.docker.io/token?service=registry.docker.io&scope=repository:ratelimitpreview/test:pull"
 HUB_LIMIT = HUB + "ratelimitpreview/test/manifests/latest"      # a HEAD here reports the limit and does not count
-PYPI = "https://pypi.org/simple/"
+PIP_SECONDS = 15      # pip starts slowly, and asks by its own settings
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 OFFLINE = "without it images are made from packages, or have to be there already; behind a proxy see docs/install.md"
 
@@ -41,10 +42,10 @@ def surroundings(host: Host, values: Mapping[str, str], held: set[int]) -> list[
         lambda: disk(host.engine.data_root if host.engine else "/"), cache, lambda: listening(values, held), names,
         resolvers, lambda: proxy(host, os.environ), lambda: ca_bundle(values.get("CA_BUNDLE", "")),
         lambda: reach("registry", HUB, {200, 401}), rate_limit,
-        lambda: reach("python packages", _package_index(), {200}), lambda: debian(host)]
+        python_packages, lambda: debian(host)]
     with ThreadPoolExecutor(len(asks)) as threads:
         found = [future.result() for future in [threads.submit(ask) for ask in asks]]
-    return found + [clock()]
+    return found + [clock(_debian_mirror(host) or HUB)]
 
 
 def disk(folder: str) -> Check:
@@ -132,24 +133,33 @@ def rate_limit() -> Check:
 
 
 def debian(host: Host) -> Check:
-    mirror = mirror_of(read_sources(), host.system.codename)
-    if not mirror or not mirror.startswith("http"):
+    release = _debian_mirror(host)
+    if not release:
         return ok("system packages", f"no http mirror of {host.system.codename or host.system.name} is set up")
-    return reach("system packages", f"{mirror}/dists/{host.system.codename}/InRelease", {200})
+    return reach("system packages", release, {200})
 
 
-def clock(url: str = PYPI) -> Check:
-    """This machine's clock against the package index's, which answers with its own."""
+def _debian_mirror(host: Host) -> str | None:
+    """Return the address of the release file at the machine's own mirror."""
+    mirror = mirror_of(read_sources(), host.system.codename)
+    return f"{mirror}/dists/{host.system.codename}/InRelease" if mirror and mirror.startswith("http") else None
+
+
+def clock(url: str) -> Check:
+    """Compare this machine's clock with that of a server that is asked anyway."""
     try:
-        date = requests.head(_package_index() or url, timeout=SECONDS).headers["Date"]
+        date = requests.head(url, timeout=SECONDS).headers["Date"]
         skew = abs((datetime.now(timezone.utc) - parsedate_to_datetime(date)).total_seconds())
     except (requests.RequestException, KeyError, ValueError):
         return ok("clock", f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}, compared with nothing")
-    return ok("clock", f"{skew:.0f} s from the package index's") if skew < SKEW else warning(
-        "clock", f"{skew:.0f} s from the package index's", f"less than {SKEW} s", "synchronise it (timedatectl)")
+    found = f"{skew:.0f} s from the clock of {redact(urlsplit(url).netloc)}"
+    return ok("clock", found) if skew < SKEW else warning(
+        "clock", found, f"less than {SKEW} s", "synchronise it (timedatectl)")
 
 
-def _package_index() -> str:
-    """pip's own setting, since pip is what asks there."""
-    listed = proc.answer([sys.executable, "-m", "pip", "config", "get", "global.index-url"], timeout=SECONDS)
-    return os.environ.get("PIP_INDEX_URL") or listed or PYPI
+def python_packages() -> Check:
+    """Ask the package index for one package through pip, so that pip's own settings, proxy and certificates count."""
+    listed = proc.answer([sys.executable, "-m", "pip", "index", "versions", "pip"], timeout=PIP_SECONDS)
+    return ok("python packages", "the package index answers pip") if listed else warning(
+        "python packages", f"the package index does not answer pip within {PIP_SECONDS} s", "an answer",
+        "run `python3 -m pip index versions pip` for the reason; behind a proxy see docs/install.md")

@@ -10,9 +10,9 @@ from cli.errors import CommandFailed
 
 @pytest.mark.parametrize("line, cause, step", [
     ("SSLError: certificate verify failed: unable to get local issuer certificate", "certificate", "CA_BUNDLE in /x/.env"),
-    ("Temporary failure resolving 'deb.debian.org'", "name", "DNS"),
+    ("Temporary failure resolving 'mirror.example'", "name", "DNS"),
     ("ERROR: 407 Proxy Authentication Required", "proxy", "login"),
-    ("Err:1 http://deb.debian.org trixie InRelease 403  Forbidden", "403", "lines above"),
+    ("Err:1 http://mirror.example trixie InRelease 403  Forbidden", "403", "lines above"),
     ("write /tmp/x: no space left on device", "disk is full", "free disk space")])
 def test_what_the_output_shows_is_the_cause(line, cause, step):
     problem = explain_build(CommandFailed(["docker"], 1, ["first", line, "exit code: 100"]), Path("/x/.env"))

@@ -1,6 +1,11 @@
 """What doctor reports about the surroundings of an engine."""
 
 import socket
+import threading
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -51,3 +56,55 @@ def test_the_socket_is_the_contexts_own(tmp_path):
 def test_a_virtual_machines_socket_is_looked_at_inside_it():
     assert group_argv("python")[-4:] == ["python", "-c", "%g", "/var/run/docker.sock"]
     assert Host(HOST.system, platform="darwin").in_a_machine
+
+
+@contextmanager
+def answering(status=200, headers=None):
+    """A server on loopback that answers each HEAD so; gives its address."""
+    class Handler(BaseHTTPRequestHandler):
+        def do_HEAD(self):
+            self.send_response_only(status)
+            for name, value in (headers or {}).items():
+                self.send_header(name, value)
+            self.end_headers()
+
+        def log_message(self, *args):
+            """Tests print nothing."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/v2/"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("status, state", [(200, "ok"), (401, "ok"), (503, "warning"), (404, "warning")])
+def test_a_registry_is_judged_by_its_status(status, state):
+    with answering(status) as url:
+        assert surroundings.reach("registry", url, {200, 401}).state == state
+
+
+def test_a_registry_that_refuses_connections_is_a_warning_with_a_next_step():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        check = surroundings.reach("registry", f"http://127.0.0.1:{free.getsockname()[1]}/v2/", {200})
+    assert check.state == "warning" and "cannot be reached" in check.found and check.next_step
+
+
+@pytest.mark.parametrize("skew, state", [(timedelta(0), "ok"), (timedelta(hours=1), "warning"),
+                                         (timedelta(hours=-1), "warning")])
+def test_a_clock_that_is_far_from_a_servers_is_a_warning(skew, state):
+    date = format_datetime(datetime.now(timezone.utc) + skew, usegmt=True)
+    with answering(headers={"Date": date}) as url:
+        assert surroundings.clock(url).state == state
+
+
+def test_a_server_that_tells_no_time_leaves_the_clock_uncompared():
+    with answering() as url:
+        check = surroundings.clock(url)
+    assert check.state == "ok" and "compared with nothing" in check.found
+
+
+def test_a_disk_with_little_room_is_a_warning(monkeypatch, tmp_path):
+    assert surroundings.disk(str(tmp_path)).state in ("ok", "warning")
+    monkeypatch.setattr(surroundings, "DISK", 2**60)
+    check = surroundings.disk(str(tmp_path / "missing"))
+    assert check.state == "warning" and "docker system df" in check.next_step
