@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 
 import docker
@@ -120,8 +120,11 @@ class Engine:
 
 
 def seconds_of(moment: str) -> float:
-    """Seconds since 1970 of the engine's time (RFC 3339, UTC, whole seconds)."""
-    return datetime.fromisoformat(moment[:19]).replace(tzinfo=timezone.utc).timestamp()
+    """Return the engine's time (RFC 3339, UTC) in seconds since 1970, with its fraction.
+
+    Whole seconds would put a container that was created right after our own start before it.
+    """
+    return datetime.fromisoformat(moment).timestamp()
 
 
 @contextmanager

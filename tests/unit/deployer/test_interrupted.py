@@ -9,7 +9,7 @@ from deployer.engine import Engine
 
 def at(engine: Engine, seconds: float) -> str:
     moment = datetime.fromtimestamp(engine.began, timezone.utc) + timedelta(seconds=seconds)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.123456789Z")
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f789Z")
 
 
 @pytest.mark.parametrize(("created", "started", "finished", "interrupted"), [
@@ -18,6 +18,7 @@ def at(engine: Engine, seconds: float) -> str:
     (-60, 5, 20, False),         # which it then ended by itself
     (-60, -60, None, False),     # deployer alone was started again
     (5, 5, 20, False),           # a candidate of our own time
+    (0.001, 1.5, None, False),   # created within the second in which deployer started
 ])
 def test_what_ended_while_nobody_watched_was_interrupted(created, started, finished, interrupted):
     engine = Engine("unix:///nowhere", "x")
