@@ -9,17 +9,21 @@ from tests.browser.visitor import Visitor
 IMG = '<img src=x onerror="document.title=1">'
 
 
-def test_a_branch_that_looks_like_html_is_text_and_runs_nothing(page, stack):
-    """Story 13: git takes such a name, we show it, and refuse to hand it to tools."""
+def test_a_branch_that_looks_like_html_runs_and_is_text(page, stack):
+    """Story 13: git takes such a name, so its builds run, and it is text wherever it is shown."""
     branch = "x<img/src=x/onerror=document.title=1>"
     repo = stack.repo_of(quiet(), "odd")
     repo.push(f"main:refs/heads/{branch}")
     page.goto(of_repo(repo))
     page.get_by_label("Run on").select_option(branch)
     page.get_by_role("button", name="build", exact=True).click()
-    expect(page.get_by_text("is no name of a branch").first).to_be_visible()
-    assert page.locator("main img").count() == 0 and page.title() != "1"
-    assert repo.runs() == []
+    page.wait_for_url("**/runs/*")
+    assert [run["ref"] for run in repo.runs()] == [branch]
+    for path in (page.url, of_repo(repo)):
+        page.goto(path)
+        expect(page.locator("h1")).to_be_visible()
+        assert page.locator("main img").count() == 0 and page.title() != "1"
+    assert stack.wait(repo.runs()[0]["id"])["state"] == "success"
 
 
 def test_what_looks_like_html_is_text(page, stack):
