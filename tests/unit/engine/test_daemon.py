@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import threading
 from shutil import copy, which
 
 import pytest
@@ -63,9 +62,9 @@ def test_an_engine_that_still_shuts_down_is_waited_for_and_reported(shutting_dow
 
     def say(text):
         said.append(text)
-        threading.Thread(target=lambda: (shutting_down.stdin.close(), shutting_down.wait())).start()
+        shutting_down.stdin.close()
     daemon.wait_for_the_earlier_one(Task("Docker Engine", 0, say))
-    assert shutting_down.poll() is not None and "still shutting down" in said[0]
+    assert shutting_down.wait(10) == 0 and "still shutting down" in said[0]
 
 
 def test_an_engine_that_never_ends_is_named(shutting_down, monkeypatch):
