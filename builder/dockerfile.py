@@ -116,7 +116,7 @@ def _words(text: str) -> list[str]:
         try:
             return [str(word) for word in json.loads(text)]
         except ValueError:
-            return []               # BuildKit tells what is wrong with it
+            return []               # BuildKit reports what is wrong with it
     return text.split()
 
 

@@ -58,7 +58,7 @@ limit_capabilities() {
 # packets with the bridge's own address alone.
 isolate_ports() {
     for port in "$ports"/*; do
-        echo 1 2> /dev/null > "$port/isolated" || [ ! -e "$port" ] || {      # another step's port may be gone by now
+        echo 1 2> /dev/null > "$port/isolated" || [ ! -e "$port" ] || {      # another step's port may be gone already
             echo "the step is not run, because $port could not be isolated: the kernel must be 4.18 or newer" >&2
             exit 1
         }

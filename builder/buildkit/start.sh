@@ -38,7 +38,7 @@ forward_dns() {
 # Our containers and the host stand on the networks that this container is on; apps and steps on the other two ranges.
 block() {
     own=$(ip -4 route show | sed -n 's|^\([0-9.]*/[0-9]*\) dev .*|\1|p')      # no filter: busybox's ip has not all of them
-    [ -n "$own" ] || refuse "ip tells no network of this container; give buildkit a network"
+    [ -n "$own" ] || refuse "ip lists no network of this container; give buildkit a network"
     rule -t mangle -A STEPS -m addrtype --dst-type LOCAL -j DROP
     for range in 127.0.0.0/8 169.254.0.0/16 224.0.0.0/4 "$subnet" "${APPS_SUBNET_POOL:-10.201.0.0/16}" $own; do
         rule -t mangle -A STEPS -d "$range" -j DROP
