@@ -39,7 +39,8 @@ def call(instance: Instance, *words: str, task: Task | None = None, next_step: s
 
 def write_generated(instance: Instance, values: Mapping[str, str], images: Mapping[str, str]) -> None:
     """Everything that compose needs and nobody should edit: image names, public keys, paths, derived addresses."""
-    socket, group = socket_for_containers(survey(), images["PYTHON_IMAGE"])
+    host = survey()
+    socket, group = socket_for_containers(host, images["PYTHON_IMAGE"])
     generated = {
         "CONTINUUM_INSTANCE": instance.name,
         "STATE_DIR": str(instance.state_dir),
@@ -52,7 +53,7 @@ def write_generated(instance: Instance, values: Mapping[str, str], images: Mappi
         "DOCKER_SOCKET": socket,
         **envfile.public_keys(values),
         **images,
-        "HUB_MIRRORS": " ".join(hub_mirrors(values["DOCKER_HUB_MIRRORS"])),
+        "HUB_MIRRORS": " ".join(hub_mirrors(values["DOCKER_HUB_MIRRORS"], host.engine.mirrors if host.engine else ())),
     }
     instance.prepare()
     write_logins(values["REGISTRY_LOGINS"], instance.state_dir / "registry-logins.json")

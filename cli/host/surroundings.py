@@ -24,28 +24,24 @@ from cli.errors import PlatformError
 from cli.host.aptsources import mirror_of, read_sources
 from cli.host.model import Check, Host, ok, warning
 from cli.host.redact import redact
+from cli.host.registries import HUB, OFFLINE, SECONDS, rate_limit, registry
 from cli.host.requirements import DISK
 
-SECONDS = 5
 SKEW = 300      # seconds; certificates and tokens fail beyond it
-HUB = "https://registry-1.docker.io/v2/"
-HUB_TOKEN = "https://auth.docker.io/token?service=registry.docker.io&scope=repository:ratelimitpreview/test:pull"
-HUB_LIMIT = HUB + "ratelimitpreview/test/manifests/latest"      # a HEAD here reports the limit and does not count
 PIP_SECONDS = 15      # pip starts slowly, and asks by its own settings
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
-OFFLINE = "without it images are made from packages, or have to be there already; behind a proxy see docs/install.md"
 
 
 def surroundings(host: Host, values: Mapping[str, str], held: set[int]) -> list[Check]:
     """Return the verdicts on everything but the engine; `held` are ports that this installation has already."""
+    mirrors = host.engine.mirrors if host.engine else ()
     asks: list[Callable[[], Check]] = [
         lambda: disk(host.engine.data_root if host.engine else "/"), cache, lambda: listening(values, held), names,
         resolvers, lambda: proxy(host, os.environ), lambda: ca_bundle(values.get("CA_BUNDLE", "")),
-        lambda: reach("registry", HUB, {200, 401}), rate_limit,
-        python_packages, lambda: debian(host)]
+        lambda: registry(mirrors), lambda: rate_limit(mirrors), python_packages, lambda: debian(host)]
     with ThreadPoolExecutor(len(asks)) as threads:
         found = [future.result() for future in [threads.submit(ask) for ask in asks]]
-    return found + [clock(_debian_mirror(host) or HUB)]
+    return found + [clock(_debian_mirror(host) or (*mirrors, HUB)[0])]
 
 
 def disk(folder: str) -> Check:
@@ -117,19 +113,6 @@ def reach(name: str, url: str, good: set[int]) -> Check:
         return warning(name, f"{redact(url)} cannot be reached ({type(error).__name__})", "an answer", OFFLINE)
     return ok(name, f"{redact(url)} answers") if status in good else warning(
         name, f"{redact(url)} answers with status {status}", "an ordinary answer", OFFLINE)
-
-
-def rate_limit() -> Check:
-    """Docker Hub's limit for anonymous pulls, which it reports without counting the question."""
-    try:
-        token = requests.get(HUB_TOKEN, timeout=SECONDS).json()["token"]
-        reply = requests.head(HUB_LIMIT, headers={"Authorization": f"Bearer {token}"}, timeout=SECONDS)
-    except (requests.RequestException, ValueError, KeyError):
-        return ok("rate limit", "unknown: Docker Hub does not report it here")
-    left = reply.headers.get("ratelimit-remaining", "").partition(";")[0]
-    if reply.status_code == 429 or left == "0":
-        return warning("rate limit", "Docker Hub's limit for pulls is used up", "pulls left", "run `docker login`, or wait")
-    return ok("rate limit", f"{left} anonymous pulls left" if left else "none is reported")
 
 
 def debian(host: Host) -> Check:
