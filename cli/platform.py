@@ -14,6 +14,7 @@ from cli.errors import CommandFailed, PlatformError
 from cli.images.ensure import Choices, ensure_images
 from cli.instance import Instance
 from cli.images.mirror import push_base_images
+from cli.images.pull import patience_of
 from cli.proc import answer, run
 from cli.progress import Progress, Task
 
@@ -28,7 +29,8 @@ def up(instance: Instance, progress: Progress, overrides: Mapping[str, str] | No
     values = envfile.ensure(instance, overrides)
     os.environ.update(proxy.chosen(values))      # pip, go, apt and builds read them there
     ports.check(values, ours=compose.published_ports(instance))
-    images = ensure_images(progress, Choices(instance.env_file, instance.state_dir / "images.lock", values),
+    choices = Choices(instance.env_file, instance.state_dir / "images.lock", values, patience_of(values))
+    images = ensure_images(progress, choices,
                            after={"python": lambda image: build_early(instance, values, image, progress)})
     compose.write_generated(instance, values, images)
     build_services(instance, progress)

@@ -19,6 +19,7 @@ from tests.harness.machine import Done, Machine, hub, machine
 CLONE = "/srv/continuum"
 CA_NAMES = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO")
 MANIFEST = f"{CLONE}/images/images.toml"
+ENV_FILE = f"{CLONE}/.env"
 SYFT = "anchore/syft:v1.46.0"      # no running container needs it
 EXAMPLES_BASE = "python:3.13-slim"      # hello-flask's own FROM line
 FETCH = "import urllib.request, sys; print(urllib.request.urlopen(urllib.request.Request(sys.argv[1], headers=" \
@@ -57,7 +58,7 @@ def test_the_machine_is_unprepared(host):
 def test_the_demo_ends_live(host, demo):
     """Holds: every service image builds without a CA bundle; the engine is installed; images come from Docker Hub."""
     assert demo.code == 0, demo.text
-    assert re.search(r"^CA_BUNDLE=$", host.must("cat", f"{CLONE}/.env"), re.MULTILINE)
+    assert re.search(r"^CA_BUNDLE=$", host.must("cat", ENV_FILE), re.MULTILINE)
     said = host.must("python3", "-c", FETCH, "http://127.0.0.1:8080", "hello-flask.localhost")
     assert "hello" in said.lower(), said
 
@@ -81,6 +82,15 @@ def test_the_quick_tests_can_start(host, demo):
     done = host.run("./continuum", "test", "--quick", "-k", "test_shell_status or test_envfile", cwd=CLONE)
     assert done.code == 0, done.text
     assert re.search(r"\d+ passed", done.text), done.text
+
+
+@pytest.fixture
+def impatient(host, demo):
+    """`up` takes 3 s without progress for a stall."""
+    before = host.must("cat", ENV_FILE)
+    host.write(ENV_FILE, re.sub("^PULL_STALL_SECONDS=.*", "PULL_STALL_SECONDS=3", before, flags=re.MULTILINE))
+    yield
+    host.write(ENV_FILE, before)
 
 
 @pytest.fixture
@@ -110,7 +120,7 @@ def test_an_unknown_digest_gives_way_to_the_tag(host, up, docker_hub):
 
 def test_an_unknown_tag_is_named_with_its_setting(up):
     done = up("anchore/syft:v0.0.0-none")
-    refused(done, "anchore/syft:v0.0.0-none", "SYFT_IMAGE=", f"{CLONE}/.env")
+    refused(done, "anchore/syft:v0.0.0-none", "SYFT_IMAGE=", ENV_FILE)
 
 
 def test_a_rate_limit_is_named_with_the_login(up, docker_hub):
@@ -121,6 +131,20 @@ def test_a_rate_limit_is_named_with_the_login(up, docker_hub):
 def test_a_registry_that_is_broken_is_named(up, docker_hub):
     docker_hub.switch("500")
     refused(up(), "server error", SYFT, "SYFT_IMAGE=")
+
+
+def test_a_download_that_stalls_is_named_with_its_setting(impatient, up, docker_hub):
+    docker_hub.switch("stall")
+    refused(up(), "stalled", "no progress for 3 s", SYFT, "SYFT_IMAGE=", "PULL_STALL_SECONDS")
+
+
+def test_a_download_that_stalls_once_is_repeated(host, impatient, up, docker_hub):
+    """Holds: the stall is said, and the platform is up in the end."""
+    docker_hub.switch("stall once")
+    done = up()
+    assert done.code == 0, done.text
+    assert "the download stalled; trying again" in done.text
+    assert docker_hub.digest(SYFT) in host.must("cat", f"{CLONE}/.continuum/images.lock")
 
 
 def test_a_registry_that_nobody_reaches_is_named(up, docker_hub):

@@ -12,7 +12,7 @@ COMPOSE = (ROOT / "docker-compose.yml").read_text()
 # Written to .continuum/generated.env by `./continuum up`; nobody sets them by hand.
 GENERATED = {"CONTINUUM_INSTANCE", "STATE_DIR", "APPS_PUBLIC_URL", "DASHBOARD_HOST", "RABBITMQ_UI_URL", "DOCKER_GID",
              "DOCKER_SOCKET", "SERVICE_PUBLIC_KEYS", "SEAL_PUBLIC_KEYS", "HUB_MIRRORS"}
-READ_BY_THE_COMMAND_LINE = {"IMAGE_SOURCE", "DOCKER_HUB_MIRRORS", "REGISTRY_LOGINS"}
+READ_BY_THE_COMMAND_LINE = {"IMAGE_SOURCE", "PULL_STALL_SECONDS", "DOCKER_HUB_MIRRORS", "REGISTRY_LOGINS"}
 
 
 def test_the_example_holds_exactly_the_keys_that_are_read():
