@@ -99,7 +99,8 @@ def _no_image(broken: Broken, match: re.Match) -> Exception:
     if found.kind == "platform":
         return Failure(f"{where} exists, but not for the platform of this machine; choose another tag")
     if found.kind in ("absent", "denied"):
-        return Failure(f"{where} does not exist, or is not public; check its name and tag")
+        login = "; builds pull a private image with a login from REGISTRY_LOGINS" if found.kind == "denied" else ""
+        return Failure(f"{where} does not exist, or is not public; check its name and tag{login}")
     return Failure(f"{where} can't be used: {found.words}")
 
 

@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
@@ -50,9 +51,6 @@ class Builder:
         self._workspace = Workspace(settings.builder_state / "work")
         if self._workspace.swept:
             log.info("swept the folders of %d dead builders", self._workspace.swept)
-        self._credentials = registry_credentials(settings.registry, settings.registry_user,
-                                                 settings.registry_password.get_secret_value(),
-                                                 settings.registry_logins)
         plain = ("http",) if self._settings.github_url.startswith("http://") else ()
         self._git = Git(self._workspace.folder, (*PROTOCOLS, *plain))
         self._mirrors = Mirrors(settings.builder_state / "mirrors", self._git)
@@ -60,7 +58,6 @@ class Builder:
 
     def stop(self) -> None:
         self._workspace.close()
-        shutil.rmtree(self._credentials)
 
     def build(self, inputs: BuildInputs, log: JobLog, cancel: Cancel) -> dict:
         """BuildOutputs as a dict; raises Failure with the reason where the work said no."""
@@ -135,12 +132,13 @@ class Builder:
     @retry(retry=retry_if_exception_type(MixedUp), stop=stop_after_attempt(2), reraise=True)
     def _run(self, plan: buildkit.Plan, log: JobLog, cancel: Cancel) -> Progress:
         progress = Progress(log)
-        env = {"PATH": os.environ["PATH"], "HOME": str(plan.metadata.parent), "DOCKER_CONFIG": str(self._credentials),
-               **plan.environment}
         state = "canceled"
         try:
-            done = run(buildkit.buildctl(plan), env=env, cancel=cancel, seconds=plan.config.timeout,
-                       on_errors=progress.feed, on_tick=progress.tick)
+            with self._credentials() as credentials:
+                env = {"PATH": os.environ["PATH"], "HOME": str(plan.metadata.parent), "DOCKER_CONFIG": str(credentials),
+                       **plan.environment}
+                done = run(buildkit.buildctl(plan), env=env, cancel=cancel, seconds=plan.config.timeout,
+                           on_errors=progress.feed, on_tick=progress.tick)
             state = "failure" if done.code else "success"
         finally:
             progress.finish(state)
@@ -150,6 +148,11 @@ class Builder:
         if done.code:
             raise _told(progress, plan, log)
         return progress
+
+    def _credentials(self) -> AbstractContextManager[Path]:
+        settings = self._settings
+        return registry_credentials(settings.registry, settings.registry_user,
+                                    settings.registry_password.get_secret_value(), settings.registry_logins)
 
     def _trim(self) -> None:
         """Keep the mirrors below their bound; measuring them takes a while, so not after each build."""
