@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,14 @@ MANIFEST = f"{CLONE}/images/images.toml"
 ENV_FILE = f"{CLONE}/.env"
 SYFT = "anchore/syft:v1.46.0"      # no running container needs it
 EXAMPLES_BASE = "python:3.13-slim"      # hello-flask's own FROM line
+USER = {"user": "ann", "umask": "077"}
+USERS_CLONE = "/home/ann/my projects/continuum"
+PUSH = """set -e
+{clone}
+cd hello-flask
+sed -i 's/Hello/Good evening, Hello/' app.py
+git -c user.name=Ann -c user.email=ann@example.com commit -qam 'Greet politely'
+git push -q"""
 FETCH = "import urllib.request, sys; print(urllib.request.urlopen(urllib.request.Request(sys.argv[1], headers=" \
         "{'Host': sys.argv[2]}), timeout=20).read().decode())"
 
@@ -59,8 +68,7 @@ def test_the_demo_ends_live(host, demo):
     """Holds: every service image builds without a CA bundle; the engine is installed; images come from Docker Hub."""
     assert demo.code == 0, demo.text
     assert re.search(r"^CA_BUNDLE=$", host.must("cat", ENV_FILE), re.MULTILINE)
-    said = host.must("python3", "-c", FETCH, "http://127.0.0.1:8080", "hello-flask.localhost")
-    assert "hello" in said.lower(), said
+    assert "hello" in page(host).lower()
 
 
 def test_nothing_was_made_that_could_be_pulled(host, demo):
@@ -163,6 +171,27 @@ def test_a_mirror_that_only_the_engine_knows_serves_the_demo(host, up, docker_hu
     assert done.code == 0, done.text
     again = host.run("./continuum", "demo", cwd=CLONE)
     assert again.code == 0, again.text
+
+
+def test_a_member_of_the_group_docker_goes_live(host, demo, docker_hub):
+    """Holds: without root, with umask 077, in a clone whose path has spaces; and what is said to do next works."""
+    host.must("./continuum", "down", "--volumes", "--yes", cwd=CLONE)
+    host.must("useradd", "--create-home", "--groups", "docker", USER["user"])
+    host.must("mkdir", "-p", str(Path(USERS_CLONE).parent), **USER)
+    host.clone(USERS_CLONE, **USER)
+    host.must("cp", MANIFEST, f"{USERS_CLONE}/images/images.toml", **USER)
+    done = host.run("./continuum", "demo", cwd=USERS_CLONE, **USER)
+    assert done.code == 0, done.text
+    assert "hello" in page(host).lower()
+    clone = re.search(r"^Next: (git clone .+\.git'?),", done.text, re.MULTILINE)[1]
+    host.must("sh", "-c", PUSH.format(clone=clone), cwd=f"/home/{USER['user']}", **USER)
+    wait_for(lambda: "Good evening" in page(host), "the pushed change to be live", 120)
+    assert host.run("find", f"/home/{USER['user']}", "-user", "root").text == ""
+
+
+def page(host: Machine) -> str:
+    """What the example's app answers, through Caddy."""
+    return host.must("python3", "-c", FETCH, "http://127.0.0.1:8080", "hello-flask.localhost")
 
 
 def refused(done: Done, *named: str) -> None:
