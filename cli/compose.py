@@ -21,6 +21,7 @@ from cli.progress import Task
 
 OURS = envfile.SERVICES
 REGISTRY_USER = "continuum"
+UNMOUNTABLE = ":'\n"      # compose splits mounts at colons, and reads generated.env's values up to the next '
 
 
 def argv(instance: Instance, *words: str) -> list[str]:
@@ -59,6 +60,13 @@ def write_generated(instance: Instance, values: Mapping[str, str], images: Mappi
     write_logins(values["REGISTRY_LOGINS"], instance.state_dir / "registry-logins.json")
     instance.generated_env.write_text("".join(f"{key}='{value}'\n" for key, value in sorted(generated.items())))
     _write_htpasswd(instance, values["REGISTRY_PASSWORD"])
+
+
+def check_mountable(what: str, path: str | Path) -> None:
+    """Raise PlatformError for a path that compose cannot mount; `what` names where the path comes from."""
+    if found := [character for character in UNMOUNTABLE if character in str(path)]:
+        raise PlatformError(f"{what} is {str(path)!r}, and docker compose can't mount a path with {found[0]!r} in it",
+                            "use a path without it; spaces are fine")
 
 
 def apps_url(values: Mapping[str, str], app: str) -> str:

@@ -25,9 +25,12 @@ NEEDS_PROGRAMS = ("builder", "scanner")     # their Dockerfiles copy buildctl, G
 
 def up(instance: Instance, progress: Progress, overrides: Mapping[str, str] | None = None) -> dict[str, str]:
     """Engine, settings, images, services, base images; each only where it is missing. Returns the settings."""
+    compose.check_mountable("Continuum's folder", instance.root)
     ensure_engine(progress)
     values = envfile.ensure(instance, overrides)
     os.environ.update(proxy.chosen(values))      # pip, go, apt and builds read them there
+    for key in ("LOCAL_REPOSITORIES", "CA_BUNDLE"):
+        compose.check_mountable(f"{key} in {instance.env_file}", values[key])
     ports.check(values, ours=compose.published_ports(instance))
     choices = Choices(instance.env_file, instance.state_dir / "images.lock", values, patience_of(values))
     images = ensure_images(progress, choices,
