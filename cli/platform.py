@@ -9,7 +9,9 @@ from functools import partial
 from cli import compose, envfile, ports, proxy
 from cli.building import build
 from cli.buildproblem import explain_build
-from cli.host.engine import ensure_engine
+from cli.host.checks import problems
+from cli.host.engine import ensure_engine, refuse
+from cli.host.surroundings import ca_bundle
 from cli.errors import CommandFailed, PlatformError
 from cli.images.ensure import Choices, ensure_images
 from cli.instance import Instance
@@ -29,6 +31,7 @@ def up(instance: Instance, progress: Progress, overrides: Mapping[str, str] | No
     ensure_engine(progress)
     values = envfile.ensure(instance, overrides)
     os.environ.update(proxy.chosen(values))      # pip, go, apt and builds read them there
+    refuse(problems([ca_bundle(values["CA_BUNDLE"])]))
     for key in ("LOCAL_REPOSITORIES", "CA_BUNDLE"):
         compose.check_mountable(f"{key} in {instance.env_file}", values[key])
     ports.check(values, ours=compose.published_ports(instance))

@@ -7,8 +7,10 @@ or the machine is configured to use; they run in parallel.
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import socket
+import stat
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +24,7 @@ import requests
 from cli import ports, proc
 from cli.errors import PlatformError
 from cli.host.aptsources import mirror_of, read_sources
-from cli.host.model import Check, Host, ok, warning
+from cli.host.model import Check, Host, ok, problem, warning
 from cli.host.redact import redact
 from cli.host.registries import HUB, OFFLINE, SECONDS, rate_limit, registry
 from cli.host.requirements import DISK
@@ -97,13 +99,20 @@ def proxy(host: Host, environment: Mapping[str, str]) -> Check:
 
 
 def ca_bundle(path: str) -> Check:
+    """Whether CA_BUNDLE can be given to containers; in `up` a problem stops what would fail later, without a reason."""
     if not path:
         return ok("CA", "CA_BUNDLE is not set: the public certificates are used")
     file = Path(path)
-    if file.is_file() and os.access(file, os.R_OK) and "BEGIN CERTIFICATE" in file.read_text(errors="replace"):
-        return ok("CA", path)
-    return warning("CA", f"CA_BUNDLE={path} is not a readable file of PEM certificates", "a file in PEM form",
-                   "correct CA_BUNDLE in .env, or leave it empty")
+    if not file.is_absolute():
+        return problem("CA", f"CA_BUNDLE={path} is not an absolute path", "one that begins with /",
+                       "write the whole path in .env, or leave it empty")
+    if not (file.is_file() and os.access(file, os.R_OK) and "BEGIN CERTIFICATE" in file.read_text(errors="replace")):
+        return problem("CA", f"CA_BUNDLE={path} is not a readable file of PEM certificates", "a file in PEM form",
+                       "correct CA_BUNDLE in .env, or leave it empty")
+    if not file.stat().st_mode & stat.S_IROTH:
+        return problem("CA", f"CA_BUNDLE={path} can be read by its owner or group alone", "a file that everyone may read: "
+                       "services run as users of their own", f"run `chmod o+r {shlex.quote(path)}`")
+    return ok("CA", path)
 
 
 def reach(name: str, url: str, good: set[int]) -> Check:

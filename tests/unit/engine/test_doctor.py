@@ -18,6 +18,7 @@ from cli.host.socket import group_argv, socket_for_containers
 from cli.host import surroundings, survey
 
 HOST = Host(OsRelease("debian", "trixie", "Debian 13"), engine=EngineInfo("26.1.5"))
+PEM = "-----BEGIN CERTIFICATE-----"
 
 
 @pytest.mark.parametrize("text, shown", [
@@ -40,11 +41,19 @@ def test_name_servers_that_are_all_ipv6_are_a_warning(tmp_path):
     assert surroundings.resolvers(tmp_path / "resolv.conf").state == "ok"
 
 
-def test_a_ca_bundle_without_certificates_is_a_warning(tmp_path):
-    (tmp_path / "ca").write_text("hello")
-    assert surroundings.ca_bundle(str(tmp_path / "ca")).state == "warning"
-    (tmp_path / "ca").write_text("-----BEGIN CERTIFICATE-----")
-    assert surroundings.ca_bundle(str(tmp_path / "ca")).state == "ok"
+@pytest.mark.parametrize("text, mode, state", [
+    ("hello", 0o644, "problem"), (PEM, 0o644, "ok"), (PEM, 0o600, "problem"), (PEM, 0o640, "problem")])
+def test_a_ca_bundle_is_a_file_of_certificates_that_services_can_read(tmp_path, text, mode, state):
+    path = tmp_path / "my ca.crt"
+    path.write_text(text)
+    path.chmod(mode)
+    check = surroundings.ca_bundle(str(path))
+    assert check.state == state and (state == "ok" or check.next_step)
+
+
+@pytest.mark.parametrize("path", ["/no/such/file", "/etc", "ca.crt"])
+def test_a_ca_bundle_that_is_no_file_is_a_problem(path):
+    assert surroundings.ca_bundle(path).state == "problem"
 
 
 def test_the_socket_is_the_contexts_own(tmp_path):
