@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 KEPT = 500                  # ended jobs that can still be asked for
 TERMINAL = {"success", "failure", "error", "canceled"}
-WAITING = "waiting for a free slot, {ahead} ahead"      # the reason of a pending job; pages read the number
+WAITING = "waiting for a free slot, {ahead} ahead"      # the reason of a pending job
 
 
 class Cancel:

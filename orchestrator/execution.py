@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from common.errors import Failure, Problem, ServiceDown
+from common.errors import Failure, Problem, ServiceDown, in_words
 
 from .course import Outcome
 from .fleet import TERMINAL, Fleet, JobGone
@@ -120,7 +120,7 @@ class Execution:
             state, reason = "error", str(problem)
         except Exception as problem:         # the border of a stage: a mistake of ours must not hang the run
             log.exception("stage %s of run %s broke", self.stage, self._run)
-            state, reason = "error", f"internal error ({type(problem).__name__}): {problem}"
+            state, reason = "error", in_words(problem)
         if self._stop.is_set():
             state, reason = "canceled", "canceled"
         self._records.job(self.stage, self.attempt, state=state, reason=reason)

@@ -94,7 +94,8 @@ def number(value: int) -> str:
 
 
 def first_line(text: str | None) -> str:
-    return (text or "").split("\n", 1)[0]
+    """Of a reason: its sentence, without the words that lead to what it quotes."""
+    return (text or "").split("\n", 1)[0].removesuffix("; its last lines:")
 
 
 def sentence(text: str) -> str:

@@ -8,7 +8,8 @@ from dashboard.api.answers import Job, RunDetail, Stats
 from dashboard.pages.deployments import HEIGHT, WIDTH, spark
 from dashboard.pages.filters import counted, linked
 from dashboard.pages.repo import ring
-from dashboard.pages.run import counts, failed_job, headline, waited
+from dashboard.pages.run import counts, headline, waited
+from dashboard.pages.why import deciding
 
 CREATED = "2026-11-22T21:00:00Z"
 START = 1795381200000      # the same moment in ms
@@ -25,7 +26,7 @@ def run(state="running", **jobs: str):
     (run("failure", build="success", test="failure"), "test"), (run(build="running"), "build"),
     (run(build="success", scan="running", deploy="running"), "deploy"), (run("success", build="success"), "full")])
 def test_the_title_names_the_stage_that_matters(found, wanted):
-    assert headline(found, failed_job(found)) == wanted
+    assert headline(found, deciding(found)) == wanted
 
 
 def test_a_job_waited_since_what_came_before_it():
