@@ -22,6 +22,7 @@ def page_of(people, path: str, *, plain: bool = False) -> str:
     ({"state": "pending", "reason": "handed to the tester"}, {"reason": "running"}, "Handed to the tester."),
     (None, {"state": "pending", "reason": "waiting for run 7 of the same repository"}, "Waiting for run 7 of the same repository."),
     ({"state": "running", "reason": ""}, {}, "Nothing printed yet."),
+    ({"state": "running", "steps": [{"number": 1, "name": "RUN x", "state": "running", "now": "50%"}]}, {}, "50%"),
     ({"state": "skipped", "reason": "not begun: canceled by ann"}, {}, "Not begun: canceled by ann."),
     ({"state": "success", "reason": "done"}, {}, "It printed nothing."),
 ])

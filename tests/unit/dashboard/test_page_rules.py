@@ -6,7 +6,7 @@ import pytest
 
 from dashboard.api.answers import Job, RunDetail, Stats
 from dashboard.pages.deployments import HEIGHT, WIDTH, spark
-from dashboard.pages.filters import counted, linked
+from dashboard.pages.filters import counted, linked, now_of
 from dashboard.pages.repo import ring
 from dashboard.pages.run import counts, headline, waited
 from dashboard.pages.why import deciding
@@ -39,6 +39,12 @@ def test_tabs_count_what_is_worth_a_look():
     stage = lambda **outputs: SimpleNamespace(outputs=outputs)      # noqa: E731
     assert counts({"scan": stage(new=3), "test": stage(passed=7, failed=1)}) == {"findings": "3 new", "tests": "7/8"}
     assert counts({"scan": stage(new=0), "test": None}) == {}
+
+
+def test_the_rail_shows_the_progress_bar_of_the_step_that_runs():
+    steps = [{"number": 1, "state": "success"}, {"number": 2, "state": "running", "now": "50%"}, {"number": 3, "state": "running"}]
+    assert now_of(Job(stage="build", attempt=1, state="running", steps=steps)) == "50%"
+    assert now_of(Job(stage="build", attempt=1, state="running", steps=steps[:1])) == ""
 
 
 def test_runs_in_a_reason_are_links_and_the_rest_is_text():

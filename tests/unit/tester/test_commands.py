@@ -87,6 +87,16 @@ def test_a_container_that_somebody_took_away_is_no_verdict(services, log, cancel
         run(services, log, cancel, {"run": ["t"]})
 
 
+def test_a_progress_bar_of_a_command_is_shown_live_and_is_no_line(services, log, cancel):
+    services.deployer.output = [{"now": "50%"}]
+    services.deployer.endless = True
+    shown = []
+    log.show = lambda text, step: (shown.append((text, step)), services.deployer.ended_event.set())
+    with pytest.raises(Failure):
+        run(services, log, cancel, {"run": ["t"]})
+    assert shown == [("50%", 1)] and log.lines() == ["$ t"]
+
+
 def test_junit_cases_count_for_the_command(services, log, cancel):
     services.deployer.output = [{"line": "FAILED other/test_x.py::test_total_of_all"},
                                 {"line": "FAILED tests/test_cart.py::test_total - assert 3 == 4"},
