@@ -17,7 +17,7 @@ from docker.errors import APIError
 from pydantic import BaseModel, Field
 
 from common.contracts import DeployConfig, Duration, ImageRef, SealedSecret, VariableName
-from common.errors import BadRequest, Conflict, Failure, in_words
+from common.errors import BadRequest, Conflict, Failure, StageError, in_words
 from common.jobs import Cancel
 from common.lines import Piece, clean
 from common.masking import Masker
@@ -110,7 +110,7 @@ class Commands:
         config = request.deploy or DeployConfig()
         try:
             image = self.images.pull(request.image, cancel)
-        except Failure as problem:
+        except (Failure, StageError) as problem:
             raise _refusal(problem) from problem
         place = Place(self.engine.instance, self.networks.for_repo(request.repo), self.networks.shield(),
                       self.engine.cpus)
@@ -226,4 +226,7 @@ def _put(lines: queue.Queue, line: Piece | str | None, cancel: Cancel) -> None:
 
 
 def _refusal(problem: Exception) -> Exception:
+    """As an answer: what the author can mend, what we could not do, or a mistake of ours."""
+    if isinstance(problem, StageError):
+        return Conflict(str(problem), error="error")
     return BadRequest(str(problem), error="failure") if isinstance(problem, Failure) else problem

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from docker.errors import APIError
 
 from common.contracts import DeployInputs, DeployOutputs
-from common.errors import Failure
+from common.errors import Failure, StageError
 from common.jobs import Cancel
 from common.joblog import JobLog
 from common.sealing import unseal
@@ -18,7 +18,7 @@ from . import container_spec, names, ports
 from .container_spec import ImageFacts, Place
 from .containers import Containers, Owned
 from .engine import Engine, disk_full, explain, speaking
-from .health import Healthy, Watched, wait_healthy
+from .health import REMOVED, Healthy, Watched, wait_healthy
 from .images import Images
 from .networks import Networks
 from .output import Follower
@@ -195,7 +195,7 @@ class Deploy:
         """(its name, its address on the repo's network): the name for others, the address for our own probes."""
         found = self.engine.inspect(container)
         if found is None:
-            raise Failure("the candidate was removed by somebody else while it started")
+            raise StageError(REMOVED)
         network = found["NetworkSettings"]["Networks"][names.network(self.engine.instance, repo)]
         return found["Name"].lstrip("/"), network["IPAddress"]
 

@@ -32,7 +32,7 @@ class Images:
             return None
 
     def pull(self, image: ImageRef, cancel: Cancel, progress=lambda done, total: None) -> ImageFacts:
-        """The image, fetched unless the engine has it; raises Failure where it is gone or the disk is full."""
+        """The image, fetched unless the engine has it; raises Failure where it is gone, StageError where the disk is full."""
         found = self.find(image)
         if found is None:
             self._fetch(image, cancel, progress)

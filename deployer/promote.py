@@ -44,10 +44,11 @@ class Promote:
         return self._told(inputs, candidate, previous, log)
 
     def _candidate(self, inputs: PromoteInputs) -> Version:
-        """What becomes live; raises Failure unless it runs at this moment, StageError where we ended it ourselves."""
+        """What becomes live; raises Failure where it is over, StageError where it was removed, or
+        where we ended it ourselves."""
         found = self.engine.inspect(inputs.container)
         if found is None:
-            raise Failure("the candidate's container is gone: deploy again")
+            raise StageError("the candidate's container was removed by somebody else: retry the run")
         if self.engine.interrupted(found):
             raise StageError(INTERRUPTED)
         if found["State"]["Status"] != "running":

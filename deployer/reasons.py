@@ -65,6 +65,11 @@ def not_healthy(timeout: float, heard: str, sockets: Sockets, last: list[str]) -
     return Failure(f"not healthy within {timeout:g} s: {heard}{_advice(heard, sockets)}" + _hint(None, last) + _quote(last))
 
 
+def unhealthy(said: str, last: list[str]) -> Failure:
+    """For a container whose HEALTHCHECK failed for good; `said`: what the check printed last."""
+    return Failure(f"HEALTHCHECK failed{f': {said}' if said else ''}" + _hint(None, last) + _quote(last))
+
+
 def _advice(heard: str, sockets: Sockets) -> str:
     """The next step, where one is known to change something."""
     if not heard.startswith("nothing"):
@@ -130,7 +135,7 @@ def _hint(code: int | None, last: list[str]) -> str:
 
 def _quote(last: list[str]) -> str:
     lines = [line[:LONGEST] for line in last if line.strip()]
-    return "; its last lines:\n" + "\n".join(lines) if lines else "; it printed nothing"
+    return "; its last lines:\n" + "\n".join(lines) if lines else "; the app printed nothing"
 
 
 def _size(count: int) -> str:
