@@ -19,8 +19,9 @@ _VARIABLE = (
     re.compile(r"(?i)environment variables?\W.{0,40}?([A-Z][A-Z0-9_]{2,})"),
 )
 _DJANGO = re.compile("settings are not configured")
-# What the kernel's loader, env and shells print for a script whose first line ends in a carriage return.
-_NO_INTERPRETER = re.compile(r"exec /\S+: no such file or directory|(?:env: |interpreter)\S*.{0,80}(?:\\r|\^M|␍)")
+# What runc, tini, env and shells print for a script whose first line ends in a carriage return; runc and tini print the
+# same for a file that does not exist.
+_NO_INTERPRETER = re.compile(r"exec /\S+(?: failed)?: [Nn]o such file or directory|(?:env: |interpreter)\S*.{0,80}(?:\\r|\^M|␍)")
 _TAKEN = re.compile(r"(?i)EADDRINUSE|address already in use")
 _DENIED = re.compile(r"(?i)permission denied|operation not permitted|EACCES|EPERM")
 
@@ -119,7 +120,7 @@ def _hint(code: int | None, last: list[str]) -> str:
         return (f": it may miss the environment variable {variable}; if so, set deploy.env.{variable}, or a secret of that "
                 "name")
     if _NO_INTERPRETER.search(text):
-        return (": the start script may have Windows line endings (CRLF), or names an interpreter that the image lacks; "
+        return (": the start script may have Windows line endings (CRLF), or it or its interpreter is missing in the image; "
                 "for line endings, put `*.sh text eol=lf` into .gitattributes")
     if _TAKEN.search(text):
         return ": the port it wants is taken inside its own container; two of its processes ask for the same one"

@@ -76,6 +76,7 @@ def test_exits_are_told_apart():
       "must either define the environment variable DJANGO_SETTINGS_MODULE or call settings.configure() before accessing "
       "settings."], "deploy.env.DJANGO_SETTINGS_MODULE"),
     (["exec /entrypoint.sh: no such file or directory"], "CRLF"),
+    (["[FATAL tini (7)] exec /start.sh failed: No such file or directory"], "CRLF"),
     (["/usr/bin/env: 'python3\\r': No such file or directory"], "CRLF"),
     (["sh: ./run: /bin/bash^M: bad interpreter"], "")])
 def test_hints_claim_no_more_than_they_know(lines, words):
