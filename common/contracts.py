@@ -233,7 +233,8 @@ class ScanOutputs(BaseModel):
     gone: int | None = None
     against: int | None = None              # the run whose findings these were compared with
     packages: int                           # 0 is told as "nothing to scan was recognised", not as clean
-    gate: dict                              # {passed, reason, notes, caveat: "starter database" or None}
+    gate: dict                              # {passed, reason, notes, caveat: "starter database" or None,
+                                            # failing: [{vulnerability, severity, package, version, fixed_in}], failing_total}
     database: dict                          # {source, built, age_hours, notice}
     sbom_reused: bool = False
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from docker.errors import APIError
 
 from common.contracts import DeployInputs, DeployOutputs
-from common.errors import Failure
+from common.errors import Failure, StageError
 from common.jobs import Cancel
 from common.joblog import JobLog
 from common.sealing import unseal
@@ -18,7 +18,7 @@ from . import container_spec, names, ports
 from .container_spec import ImageFacts, Place
 from .containers import Containers, Owned
 from .engine import Engine, disk_full, explain, speaking
-from .health import Healthy, Watched, wait_healthy
+from .health import REMOVED, Healthy, Watched, wait_healthy
 from .images import Images
 from .networks import Networks
 from .output import Follower
@@ -167,7 +167,8 @@ class Deploy:
     def _start(self, start: _Start, container: str) -> tuple[Healthy, str]:
         inputs, log = start.inputs, start.log
         with log.step("start and wait until healthy") as step:
-            follower = Follower(self.engine, container, lambda piece: log.line(piece.text, step, piece.part), log.masker)
+            follower = Follower(self.engine, container, lambda piece: log.line(piece.text, step, piece.part), log.masker,
+                                lambda state: log.show(state, step))
             try:
                 self._run(container)
                 name, address = self._address(container, inputs.repo.id)
@@ -194,13 +195,14 @@ class Deploy:
         """(its name, its address on the repo's network): the name for others, the address for our own probes."""
         found = self.engine.inspect(container)
         if found is None:
-            raise Failure("the candidate was removed by somebody else while it started")
+            raise StageError(REMOVED)
         network = found["NetworkSettings"]["Networks"][names.network(self.engine.instance, repo)]
         return found["Name"].lstrip("/"), network["IPAddress"]
 
 
-def cause(problem: APIError) -> Exception:
-    """The engine's refusal as what it is: no room, a command that cannot be started, or a fault of ours."""
+def cause(problem: APIError, see: str = "CMD, ENTRYPOINT and USER of the Dockerfile") -> Exception:
+    """The engine's refusal as what it is: no room, a command that cannot be started, or a fault of ours. `see`: where the
+    author says what is started."""
     full = disk_full(problem)
     if full:
         return full
@@ -208,6 +210,5 @@ def cause(problem: APIError) -> Exception:
     if "no available ipv4 addresses" in text.lower():
         return Failure("the repository's network is full: 13 containers of it run at a time; stop a version")
     if any(sign in text.lower() for sign in UNSTARTABLE):
-        return Failure(f"the container cannot start: {text.splitlines()[0][-300:]}; see CMD, ENTRYPOINT and USER "
-                       "of the Dockerfile")
+        return Failure(f"the container cannot start: {text.splitlines()[0][-300:]}; see {see}")
     return problem

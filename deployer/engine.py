@@ -13,7 +13,7 @@ import docker
 import requests
 from docker.errors import APIError, DockerException, NotFound
 
-from common.errors import Failure, Unavailable
+from common.errors import StageError, Unavailable
 
 from . import names
 
@@ -143,9 +143,9 @@ def explain(problem: APIError) -> str:
     return str(problem.explanation or problem)
 
 
-def disk_full(problem: object) -> Failure | None:
-    """The failure to raise where the engine says that there is no room."""
+def disk_full(problem: object) -> StageError | None:
+    """The error to raise where the engine says that there is no room: nothing that an author could mend."""
     if "no space left on device" in str(problem).lower():
-        return Failure("disk full: the Docker Engine has no space left; free some, e.g. with `docker system df` "
-                       "and `docker image prune`, then retry")
+        return StageError("the Docker Engine has no disk space left: free some, for example with `docker image prune`, and "
+                          "retry the run")
     return None

@@ -109,7 +109,8 @@ class OpenRun:
                          open_job=self._course.open_job(stage),
                          may_repeat=lambda attempt: self._course.may_repeat(stage, attempt),
                          inputs=lambda attempt: self._inputs.of(stage, attempt),
-                         settle=lambda outputs: self._settle(stage, outputs))
+                         settle=lambda outputs: self._settle(stage, outputs),
+                         tell=lambda state, reason: self._tell(stage, state, reason))
 
     def finish(self, silent: list[Outcome]) -> None:
         """Write how the run ended, last of all; before it, see to what must not be left behind.
@@ -168,7 +169,6 @@ class OpenRun:
         for stage in stages:
             self._course.begin(stage)
             self._begun[stage] = time.monotonic()
-            self._tell(stage, "running", f"{stage} is running")
         return sorted(stages, key=ORDER.index)
 
     def _tell(self, stage: str, state: str, reason: str) -> None:

@@ -151,7 +151,7 @@ def _outputs(findings: list[found.Finding], gone: list[dict], against: int | Non
         fixable=sum(finding.fixed_in is not None for finding in counted), waived=len(findings) - len(counted),
         new=sum(finding.change == "new" for finding in findings) if compared else None,
         gone=len(gone) if compared else None, against=against,
-        packages=catalogue.packages, gate={"passed": verdict.passed, "reason": verdict.reason, "notes": verdict.notes, "caveat": verdict.caveat},
+        packages=catalogue.packages, gate=verdict.document(),
         database={name: status[name] for name in ("source", "built", "age_hours", "notice")},
         sbom_reused=catalogue.reused).model_dump()
 

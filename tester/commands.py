@@ -92,7 +92,10 @@ class _Command:
                 if message.get("reason") == REMOVED:
                     raise ServiceDown(f"the container of {self.command} was removed while it ran")
                 return message
-            self._take_line(message["line"], message.get("part", False))
+            if "now" in message:
+                self.log.show(message["now"], self.step)
+            else:
+                self._take_line(message["line"], message.get("part", False))
         self._check_ended()
         raise ServiceDown("the deployer's stream ended before the command did")
 

@@ -47,5 +47,5 @@ test.__test__ = False      # pytest: not a test
 
 def _timeout(seconds: float, log: JobLog) -> TestCase:
     during = f" in {log.steps[-1]['name']}" if log.steps else ""
-    message = f"timeout: the tests took longer than {seconds:g} s (test.timeout){during}"
+    message = f"the tests took longer than {seconds:g} s{during}: make them faster, or set a longer test.timeout"
     return TestCase(suite="timeout", name="test.timeout", state="failure", message=message, log_line=log.count or None)

@@ -94,7 +94,8 @@ def number(value: int) -> str:
 
 
 def first_line(text: str | None) -> str:
-    return (text or "").split("\n", 1)[0]
+    """Of a reason: its sentence, without the words that lead to what it quotes."""
+    return (text or "").split("\n", 1)[0].removesuffix("; its last lines:")
 
 
 def sentence(text: str) -> str:
@@ -143,6 +144,11 @@ def counted(progress: dict | None) -> str:
     return f"{progress['done']}/{progress['total']}" if progress and progress.get("total") else ""
 
 
+def now_of(job) -> str:
+    """What a line that its program rewrites says now, in a step that runs; "" where there is none."""
+    return next((step["now"] for step in reversed(job.steps) if step.get("now") and step.get("state") == "running"), "")
+
+
 def stage_state(state: str) -> str:
     return DEPLOYMENT_STATES.get(state, state if state in STATES else "pending")
 
@@ -185,4 +191,4 @@ FILTERS = {"ago": ago, "iso": iso, "duration": duration, "took": took, "size": s
            "number": number, "first_line": first_line, "stage_state": stage_state, "plain": plain,
            "linked": linked, "coded": coded, "counted": counted, "sentence": sentence}
 GLOBALS = {"latest_jobs": latest_jobs, "with_query": with_query, "pages_around": pages_around, "OVER": OVER,
-           "detail": told, "job_of": job_of, "job_took": job_took, "typed": typed}
+           "detail": told, "now_of": now_of, "job_of": job_of, "job_took": job_took, "typed": typed}

@@ -74,7 +74,8 @@ def test_the_list_of_repos_shows_last_run_and_live(world):
 
 
 def test_what_is_counted_as_waiting_is_pending_or_runs(world):
-    world.claimed_run(), world.new_run()
+    world.put_job(world.claimed_run(), "build.1", "running", worker="http://b:8000")
+    world.new_run()
     assert [run["state"] for run in world.dashboard.get("/v1/runs", params={"repo": world.repo})["items"]] == ["pending", "running"]
     assert world.dashboard.get(f"/v1/repos/{world.repo}/stats")["waiting"] == 2
 

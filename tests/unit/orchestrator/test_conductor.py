@@ -1,7 +1,9 @@
 """The life of a run: the order of its stages, and what follows where one says no."""
 
 from common.errors import Failure
+from common.slots import Ticket
 from tests.unit.orchestrator.fakes import IMAGE, OUTPUTS, Gate, build_outputs, raising
+from tests.unit.orchestrator.fakes.workers import SLOTS
 
 
 # ---- the good way ----
@@ -80,6 +82,23 @@ def test_a_job_that_ended_before_its_put_was_answered_is_closed_like_any_other(w
 def test_statuses_are_told_at_each_change(world, player):
     player.play(world.db.new_run("build"))
     assert world.feedback.told == [("build", "running"), ("build", "success")]
+
+
+def test_a_run_that_waits_for_a_slot_is_pending_everywhere(world, player):
+    slots = world.workers["builder"][0].jobs._slots
+    for _ in range(SLOTS):
+        slots.ask(Ticket(lambda: None, lambda ahead: None))
+    run = world.db.new_run("build")
+    _, thread = player.begin()
+    waiting = "waiting for a free slot, 0 ahead"
+    with world.db.changed:
+        assert world.db.changed.wait_for(lambda: world.db.runs[run]["reason"] == f"build: {waiting}", 5)
+        assert (world.db.runs[run]["state"], world.db.jobs[run, "build", 1]["state"]) == ("pending", "pending")
+    assert world.feedback.told == [("build", "pending")]
+    slots.release()
+    thread.join(5)
+    assert world.db.runs[run]["state"] == "success"
+    assert world.feedback.told == [("build", "pending"), ("build", "running"), ("build", "success")]
 
 
 # ---- the work says no ----

@@ -12,6 +12,9 @@ INPUTS = {"build": BuildInputs, "scan": ScanInputs, "deploy": DeployInputs, "tes
           "promote": PromoteInputs}
 
 
+SLOTS = 9
+
+
 class FakeWorker(Client):
     """One instance of a worker. `work[stage]` is what it does; `began` counts the beginnings of each stage.
 
@@ -33,7 +36,7 @@ class FakeWorker(Client):
             job.touch()
 
     def _fresh(self):
-        return Jobs({stage: Stage(self._begin(stage), INPUTS[stage]) for stage in self._work}, 9, lambda *_: None)
+        return Jobs({stage: Stage(self._begin(stage), INPUTS[stage]) for stage in self._work}, SLOTS, lambda *_: None)
 
     def call(self, method, path, json=None, params=None, **_):
         if self.unreachable:
