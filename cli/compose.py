@@ -9,7 +9,7 @@ from pathlib import Path
 
 import bcrypt
 
-from cli import envfile, sites
+from cli import broker, envfile, sites
 from cli.errors import CommandFailed, PlatformError
 from cli.host.socket import socket_for_containers
 from cli.host.survey import survey
@@ -42,6 +42,7 @@ def write_generated(instance: Instance, values: Mapping[str, str], images: Mappi
     """Everything that compose needs and nobody should edit: image names, public keys, paths, derived addresses."""
     host = survey()
     socket, group = socket_for_containers(host, images["PYTHON_IMAGE"])
+    instance.prepare()
     generated = {
         "CONTINUUM_INSTANCE": instance.name,
         "STATE_DIR": str(instance.state_dir),
@@ -55,8 +56,8 @@ def write_generated(instance: Instance, values: Mapping[str, str], images: Mappi
         **envfile.public_keys(values),
         **images,
         "HUB_MIRRORS": " ".join(hub_mirrors(values["DOCKER_HUB_MIRRORS"], host.engine.mirrors if host.engine else ())),
+        "RABBITMQ_DEFINITIONS": broker.write(instance, values),
     }
-    instance.prepare()
     write_logins(values["REGISTRY_LOGINS"], instance.state_dir / "registry-logins.json")
     instance.generated_env.write_text("".join(f"{key}='{value}'\n" for key, value in sorted(generated.items())))
     _write_htpasswd(instance, values["REGISTRY_PASSWORD"])

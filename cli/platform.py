@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from functools import partial
 
-from cli import compose, envfile, ports, proxy
+from cli import compose, database, envfile, ports, proxy
 from cli.building import build
 from cli.buildproblem import explain_build
 from cli.host.checks import problems
@@ -65,12 +65,19 @@ def build_services(instance: Instance, progress: Progress, what: str = "our seve
 
 
 def start(instance: Instance, progress: Progress) -> None:
-    with progress.task("the services") as task:
-        try:
-            compose.call(instance, "up", "--detach", "--wait", "--wait-timeout", START_TIMEOUT, "--remove-orphans",
-                         task=task)
-        except CommandFailed as problem:
-            raise explain(instance, problem) from problem
+    """Postgres first, whose roles dbproxy needs; then all of them."""
+    try:
+        with progress.task("the database") as task:
+            _up(instance, task, "postgres")
+            database.set_up(instance, task=task)
+        with progress.task("the services") as task:
+            _up(instance, task, "--remove-orphans")
+    except CommandFailed as problem:
+        raise explain(instance, problem) from problem
+
+
+def _up(instance: Instance, task: Task, *words: str) -> None:
+    compose.call(instance, "up", "--detach", "--wait", "--wait-timeout", START_TIMEOUT, *words, task=task)
 
 
 def explain(instance: Instance, problem: CommandFailed) -> PlatformError:
