@@ -21,6 +21,7 @@ import requests
 
 from cli import ports, proc
 from cli.errors import PlatformError
+from cli.host import userland
 from cli.host.aptsources import mirror_of, read_sources
 from cli.host.model import Check, Host, ok, warning
 from cli.host.redact import redact
@@ -42,7 +43,7 @@ def surroundings(host: Host, values: Mapping[str, str], held: set[int]) -> list[
         lambda: disk(host.engine.data_root if host.engine else "/"), cache, lambda: listening(values, held), names,
         resolvers, lambda: proxy(host, os.environ), lambda: ca_bundle(values.get("CA_BUNDLE", "")),
         lambda: reach("registry", HUB, {200, 401}), rate_limit,
-        python_packages, lambda: debian(host)]
+        python_packages, lambda: debian(host), userland.check]
     with ThreadPoolExecutor(len(asks)) as threads:
         found = [future.result() for future in [threads.submit(ask) for ask in asks]]
     return found + [clock(_debian_mirror(host) or HUB)]

@@ -61,10 +61,12 @@ def delete_own_account(body: OwnDeletion) -> None:
     _delete(current().id, current().login, "by its holder")
 
 
-def _check_password(field: str, given: str) -> None:
+def _check_password(field: str, given: str | None) -> None:
     """Raises BadRequest at `field`, and a 429 Problem after too many wrong ones."""
+    if not given:
+        raise Invalid({field: "type your password"})
     try:
-        sessions.verify(current().login, given or " ")
+        sessions.verify(current().login, given)
     except Unauthorized:
         raise BadRequest(f"{field}: that is not your password") from None
 

@@ -3,6 +3,7 @@ memory and time are bounded."""
 
 from __future__ import annotations
 
+import re
 import threading
 
 from argon2 import PasswordHasher
@@ -29,10 +30,15 @@ def chosen(password: str, *names: str) -> str:
     if len(password) < SHORTEST:
         raise BadRequest(f"password: it needs {SHORTEST} letters or more", error="weak_password")
     with _two_at_a_time:
-        strength = zxcvbn(password[:LOOKED_AT], user_inputs=["continuum", *filter(None, names)])["score"]
+        strength = zxcvbn(password[:LOOKED_AT], user_inputs=["continuum", *_words(*names)])["score"]
     if strength < STRONG:
         raise BadRequest(WEAK, error="weak_password")
     return hash_password(password)
+
+
+def _words(*names: str) -> list[str]:
+    """The names, and each of their words."""
+    return [word for name in names for word in (name, *re.split(r"[\W_]+", name)) if word]
 
 
 def hash_password(password: str) -> str:

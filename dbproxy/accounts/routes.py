@@ -52,6 +52,12 @@ class SignIn(Body):
     ip: Annotated[str, Field(max_length=100)] = ""
 
 
+class Refusal(Body):
+    login: Name
+    why: Annotated[str, Field(min_length=1, max_length=500)]
+    ip: Annotated[str, Field(max_length=100)] = ""
+
+
 @bp.post("/v1/accounts")
 @callers("dashboard")
 @body_as(NewAccount)
@@ -126,6 +132,16 @@ def verify(body: SignIn):
         _refuse(account, "the account is disabled" if right else "wrong password", body.ip)
     database().run(attempts.forget, who, account["id"])
     return jsonify(account)
+
+
+@bp.post("/v1/accounts/refused")
+@callers("dashboard")
+@body_as(Refusal)
+@transactional
+def refused(transaction: Transaction, body: Refusal):
+    """A sign-in that another forge vouched for failed; 204, also where the audit log has enough of them."""
+    refusals.note(transaction, body.login, body.why, body.ip)
+    return "", 204
 
 
 def _refuse(account: dict | None, why: str, ip: str) -> NoReturn:

@@ -61,6 +61,11 @@ def add_people(app: Flask, world: World) -> None:
         end(account)
         return "", 204
 
+    @app.post("/v1/accounts/refused")
+    def refused():
+        world.audit.insert(0, {"action": "sign.refused", **request.json})
+        return "", 204
+
     @app.get("/v1/accounts/deleted-logins")
     def deleted_logins():
         return jsonify(logins=world.gone)
