@@ -159,7 +159,7 @@ def test_a_common_password_is_refused_with_the_cause(people, account, password):
 
 
 def test_a_password_made_of_its_holders_names_is_refused(people):
-    for password in ("wilhelmina-kowalczyk", "kowalczyk2026!"):
+    for password in ("kowalczyk2026!", "Wilhelmina_2026"):
         with pytest.raises(BadRequest):
             people.post("/v1/accounts", {"login": "wilhelmina", "name": "wilhelmina kowalczyk", "password": password})
 
