@@ -15,6 +15,9 @@ BODY = 20            # seconds that a body may take, and one more for each RATE 
 ANSWER = 30          # the same of an answer
 RATE = 16 * 1024     # bytes a second: the slowest line that is not cut
 IDLE = 75            # seconds between two requests
+LONGEST_HEAD = 32 * 1024      # bytes; gunicorn copies all that it has of a head each time that more of it comes
+TOO_LONG = (b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Type: text/plain\r\n"
+            b"Content-Length: 45\r\n\r\nThe headers are longer than 32 KB: send less.")
 
 
 class Guarded:
@@ -42,7 +45,10 @@ class Guarded:
         self._end = self.since + IDLE
 
     def recv(self, size: int) -> bytes:
-        """b"" once the time is up, or it was cut."""
+        """b"" once the time is up, the headers are too long, or it was cut."""
+        if self.held > LONGEST_HEAD and not self._answering:
+            self.sendall(TOO_LONG)
+            self._over = True
         left = self._end - self._clock()
         data = self._kept_waiting(left, lambda: self._socket.recv(size)) if left > 0 else None
         self._count(len(data or b""))

@@ -82,6 +82,14 @@ def test_a_large_body_on_a_slow_line_has_the_time_that_it_needs(pair, monkeypatc
     assert read_all(connection) == 1000
 
 
+def test_a_head_without_end_is_refused(pair):
+    connection, client = pair
+    gevent.spawn(lambda: client.sendall(b"x" * 4 * guarded.LONGEST_HEAD))
+    assert read_all(connection) <= guarded.LONGEST_HEAD + 8192
+    head, _, body = client.recv(4096).partition(b"\r\n\r\n")
+    assert b" 431 " in head and f"Content-Length: {len(body)}".encode() in head
+
+
 def test_an_answer_that_nobody_takes_is_over(pair):
     connection, _ = pair
     with pytest.raises(ConnectionResetError):
