@@ -49,6 +49,7 @@ CHECKS = {
     "S35 text is text": ("edge", APP, "    app.json.sort_keys = False\n", "    app.jinja_env.autoescape = False\n"),
     "S40 a parameter that nobody knows": ("edge", "api/inputs.py", 'ConfigDict(extra="forbid")', 'ConfigDict(extra="ignore")'),
     "S46 a request that drips": ("connections", "connections/guarded.py", "left = self._end - self._clock()", "left = 60"),
+    "S46 half a form": ("edge", "web/whole.py", 'environ.pop("wsgi.input_terminated", None)', "pass"),
     "S46 how much half-sent requests hold": ("connections", "connections/waiting.py", "if self._total > self._most:", "if False:"),
     "S46 whose half-sent requests are cut": ("connections", "connections/waiting.py", "self._of[self._greediest()]",
                                              "self._of[next(iter(self._of))]"),
