@@ -23,6 +23,7 @@ import requests
 
 from cli import ports, proc
 from cli.errors import PlatformError
+from cli.host import userland
 from cli.host.aptsources import mirror_of, read_sources
 from cli.host.model import Check, Host, ok, problem, warning
 from cli.host.redact import redact
@@ -40,7 +41,8 @@ def surroundings(host: Host, values: Mapping[str, str], held: set[int]) -> list[
     asks: list[Callable[[], Check]] = [
         lambda: disk(host.engine.data_root if host.engine else "/"), cache, lambda: listening(values, held), names,
         resolvers, lambda: proxy(host, os.environ), lambda: ca_bundle(values.get("CA_BUNDLE", "")),
-        lambda: registry(mirrors), lambda: rate_limit(mirrors), python_packages, lambda: debian(host)]
+        lambda: registry(mirrors), lambda: rate_limit(mirrors), python_packages, lambda: debian(host),
+        userland.check]
     with ThreadPoolExecutor(len(asks)) as threads:
         found = [future.result() for future in [threads.submit(ask) for ask in asks]]
     return found + [clock(_debian_mirror(host) or (*mirrors, HUB)[0])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, g, request, session
 
 from ..auth import csrf
+from ..auth.gone import gone
 from ..auth.rights import may
 from . import filters
 
@@ -19,7 +20,7 @@ def register_pages(app: Flask) -> None:
 
     app.register_blueprint(blueprint)
     app.jinja_env.filters.update(filters.FILTERS)
-    app.jinja_env.globals.update(filters.GLOBALS | CONTEXT | {"plain_url": plain_url})
+    app.jinja_env.globals.update(filters.GLOBALS | CONTEXT | {"plain_url": plain_url, "gone": gone})
 
     @app.context_processor
     def everywhere() -> dict:

@@ -26,6 +26,7 @@ class World:
         self.findings: dict[int, dict] = {}
         self.tests: dict[int, dict] = {}
         self.accounts: dict[int, dict] = {}
+        self.gone: list[str] = []                            # logins of deleted accounts
         self.passwords: dict[str, str] = {}
         self.members: dict[tuple[int, int], str] = {}
         self.sessions: dict[str, dict] = {}
