@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from docker.errors import APIError
 from pydantic import BaseModel, Field
 
-from common.contracts import DeployConfig, Duration, ImageRef, SealedSecret, VariableName
+from common import limits
+from common.contracts import DeployConfig, Duration, ImageRef, Limits, SealedSecret, VariableName
 from common.errors import BadRequest, Conflict, Failure, in_words
 from common.jobs import Cancel
 from common.lines import Piece, clean
@@ -48,6 +49,7 @@ class CommandRequest(BaseModel):
     junit: str | None = None                      # glob, relative to the working directory of the image
     deploy: DeployConfig | None = None            # its limits and variables
     secrets: list[SealedSecret] = []
+    limits: Limits = Field(default_factory=Limits)
 
 
 @dataclass
@@ -106,7 +108,7 @@ class Commands:
             raise _refusal(cause(problem)) from problem
 
     def _body(self, command: str, request: CommandRequest, cancel: Cancel) -> tuple[Masker, dict]:
-        config = request.deploy or DeployConfig()
+        config, _ = limits.part_within("deploy", request.deploy or DeployConfig(), request.limits)
         try:
             image = self.images.pull(request.image, cancel)
         except Failure as problem:

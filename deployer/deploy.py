@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from docker.errors import APIError
 
+from common import limits
 from common.contracts import DeployInputs, DeployOutputs
 from common.errors import Failure
 from common.jobs import Cancel
@@ -54,6 +55,7 @@ class Deploy:
     public_url: str = "http://{app}.localhost"      # with `{app}` in it
 
     def __call__(self, inputs: DeployInputs, log: JobLog, cancel: Cancel) -> dict:
+        inputs = _limited(inputs, log)
         with speaking():
             secrets = self._secrets(inputs, log)
             self._remove_earlier(inputs, log)
@@ -197,6 +199,14 @@ class Deploy:
             raise Failure("the candidate was removed by somebody else while it started")
         network = found["NetworkSettings"]["Networks"][names.network(self.engine.instance, repo)]
         return found["Name"].lstrip("/"), network["IPAddress"]
+
+
+def _limited(inputs: DeployInputs, log: JobLog) -> DeployInputs:
+    """Lower what is over a limit: the configuration of a retry or rollback may be older than the limit."""
+    config, told = limits.part_within("deploy", inputs.config, inputs.limits)
+    for sentence in told:
+        log.line(sentence)
+    return inputs.model_copy(update={"config": config})
 
 
 def cause(problem: APIError) -> Exception:

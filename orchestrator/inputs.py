@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from common.client import ServiceClient
-from common.contracts import (BuildInputs, Clone, DeployConfig, DeployInputs, ImageRef, PromoteInputs, RepoRef, ScanInputs, SealedSecret,
-                              TestInputs, WaiverRule)
+from common.contracts import (BuildInputs, Clone, DeployConfig, DeployInputs, ImageRef, Limits, PromoteInputs, RepoRef,
+                              ScanInputs, SealedSecret, TestInputs, WaiverRule)
 from common.errors import Failure, Unauthorized
 from common.sealing import seal
 from forges import Forge
@@ -25,8 +25,12 @@ class Inputs:
     def of(self, stage: str, attempt: int) -> dict:
         run = self._course.run
         common = {"run": run["id"], "attempt": attempt, "repo": self._repo, "ref": run["ref"],
-                  "commit": run["commit"], "event": run["event"]}
+                  "commit": run["commit"], "event": run["event"], "limits": self._limits()}
         return getattr(self, f"_{stage}")(common).model_dump(mode="json")
+
+    def _limits(self) -> Limits:
+        """What owners allow this repository now; a retry of an old run gets today's limits."""
+        return Limits.model_validate(self._db.get(f"/v1/repos/{self._repo.id}/limits")["limits"])
 
     @property
     def _built(self) -> dict:

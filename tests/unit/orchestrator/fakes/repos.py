@@ -1,5 +1,6 @@
 """Repositories with their secrets, waivers and images."""
 
+from common.contracts import Limits
 from common.errors import NotFound
 
 from .client import route
@@ -65,6 +66,10 @@ class Repos:
     @route("GET", r"/v1/repos/(\d+)/waivers")
     def list_waivers(self, repo, _):
         return {"items": self.waivers.get(repo, [])}
+
+    @route("GET", r"/v1/repos/(\d+)/limits")
+    def show_limits(self, repo, _):
+        return {"limits": {**Limits().model_dump(mode="json"), **self.limits.get(repo, {})}}
 
     @route("GET", r"/v1/repos/(\d+)/images")
     def list_images(self, number, params):
