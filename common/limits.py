@@ -64,6 +64,11 @@ def written(name: str, value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def measured(size: int) -> str:
+    """Return a measured size as people read it: 1.5 GiB, 300 MiB; the units are those of the limits."""
+    return f"{size / 1024**3:.1f} GiB" if size >= 1024**3 else f"{size / 1024**2:.0f} MiB"
+
+
 def _in_units(value: float, units: tuple[tuple[int, str], ...]) -> str:
     factor, unit = next(((factor, unit) for factor, unit in units if value >= factor and value % factor == 0), units[-1])
     return f"{value / factor:.15g}{unit}"

@@ -76,6 +76,16 @@ def change(transaction: Transaction, body: Change):
     return jsonify(_change(transaction, None, body))
 
 
+@bp.get("/v1/limits/disk")
+@callers("orchestrator")
+@transactional
+def show_disk(transaction: Transaction):
+    """The bytes of each repository that has a limit of its own, and of all others."""
+    rows = transaction.all("SELECT repo, value FROM limits WHERE repo IS NOT NULL AND name = 'disk'")
+    return jsonify(otherwise=of_repo(transaction, None).disk,
+                   repos={row["repo"]: min(row["value"], machine.disk()) for row in rows})
+
+
 @bp.get("/v1/repos/<int:repo>/limits")
 @callers("dashboard", "orchestrator")
 @transactional

@@ -102,8 +102,7 @@ class Commands:
         for old in self.engine.containers(names.ONE_OFF, COMMAND=command):     # of an earlier deployer
             self.engine.remove(old["Id"])
         try:
-            return self.engine.api.create_container_from_config(body, names.command(self.engine.instance, command)
-                                                                )["Id"]
+            return self.engine.create(body, names.command(self.engine.instance, command))
         except APIError as problem:
             raise _refusal(cause(problem)) from problem
 
@@ -114,7 +113,7 @@ class Commands:
         except Failure as problem:
             raise _refusal(problem) from problem
         place = Place(self.engine.instance, self.networks.for_repo(request.repo), self.networks.shield(),
-                      self.engine.cpus)
+                      self.engine.cpus, request.limits.disk if self.engine.has_quota else None)
         masker, env = self._environment(request, config, image)
         labels = {names.RUN: str(request.run), names.REPO: str(request.repo), names.COMMAND: command}
         return masker, container_spec.command_body(image, place, env, config, request.argv, labels)

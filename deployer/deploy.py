@@ -124,7 +124,7 @@ class Deploy:
     def _body(self, inputs: DeployInputs, image: ImageFacts, declared: ports.Declared,
               secrets: dict[str, str]) -> tuple[dict, str]:
         place = Place(self.engine.instance, self.networks.for_repo(inputs.repo.id), self.networks.shield(),
-                      self.engine.cpus)
+                      self.engine.cpus, inputs.limits.disk if self.engine.has_quota else None)
         name = names.container(self.engine.instance, inputs.repo.name, inputs.deployment, inputs.attempt)
         env = container_spec.environment(image, inputs.config, declared.first, secrets)
         return container_spec.app_body(inputs, image, place, env, name), name
@@ -141,7 +141,7 @@ class Deploy:
 
     def _create(self, body: dict, name: str) -> str:
         try:
-            return self.engine.api.create_container_from_config(body, name)["Id"]
+            return self.engine.create(body, name)
         except APIError as problem:
             raise cause(problem) from problem
 

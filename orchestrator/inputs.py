@@ -11,14 +11,17 @@ from forges import Forge
 
 from .course import Course
 from .deployment import Deployment
+from .disk import Disks
 from .sources import Sources
 
 
 class Inputs:
     """For one run. `of(stage, attempt)` answers JSON; raises Failure where the person has to set something first."""
 
-    def __init__(self, course: Course, db: ServiceClient, forge: Forge, deployment: Deployment, builder_key: str = ""):
+    def __init__(self, course: Course, db: ServiceClient, forge: Forge, deployment: Deployment, disks: Disks,
+                 builder_key: str = ""):
         self._course, self._db, self._forge, self._deployment = course, db, forge, deployment
+        self._disks = disks
         self._builder_key = builder_key          # public half, to seal the clone's token to
         self._repo = RepoRef(**{name: course.repo[name] for name in ("id", "forge", "owner", "name")})
 
@@ -41,6 +44,7 @@ class Inputs:
         return ImageRef(**self._built["image"])
 
     def _build(self, common: dict) -> BuildInputs:
+        self._disks.check(self._repo.id, common["limits"])
         settings = self._db.get(f"/v1/repos/{self._repo.id}").get("settings") or {}
         return BuildInputs(**common, clone=self._clone(), foreign=self._course.foreign,
                            secrets=list(self._secrets("build", "builder").values()),

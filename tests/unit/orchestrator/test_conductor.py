@@ -43,10 +43,10 @@ def test_deploy_none_ends_after_scan_and_test(world, player):
 
 def test_each_stage_gets_the_limits_that_hold_when_it_begins(world, player):
     """Work goes on with today's limits, also where a configuration was read before an owner lowered one."""
-    world.db.limits["1"] = {"memory": 2**30, "pids": 100}
+    world.db.limits[1] = {"memory": 2**30, "pids": 100}
 
     def build(*_):
-        world.db.limits["1"] = {"memory": 2**26, "pids": 50}
+        world.db.limits[1] = {"memory": 2**26, "pids": 50}
         return OUTPUTS["build"]
     world.work["build"] = build
     run = player.play(world.db.new_run())["id"]

@@ -73,4 +73,8 @@ class Repos:
 
     @route("GET", r"/v1/repos/(\d+)/images")
     def list_images(self, number, params):
-        return {"images": self.images}
+        return {"images": self.images[:-1] if params and params.get("unused") else self.images}
+
+    @route("GET", r"/v1/limits/disk")
+    def disk_limits(self, params):
+        return {"otherwise": Limits().disk, "repos": {repo: own["disk"] for repo, own in self.limits.items() if "disk" in own}}
