@@ -7,8 +7,8 @@ from common.limits import written
 
 from ..auth import targets
 from ..auth.actor import current
-from ..services import dbproxy
-from .answers import LimitsSet
+from ..services import dbproxy, orchestrator
+from .answers import DiskUse, LimitsSet
 from .audit import audit
 from .endpoint import endpoint
 
@@ -33,6 +33,13 @@ def change_limits(body: LimitsChange) -> LimitsSet:
 def get_repo_limits(repo: int) -> LimitsSet:
     """Get the limits of one repository, and which of them are its own."""
     return LimitsSet.model_validate(dbproxy.get(f"/v1/repos/{repo}/limits"))
+
+
+@endpoint("GET", "/repos/<id:repo>/disk", right="read", tag=TAG)
+def get_repo_disk(repo: int) -> DiskUse:
+    """Get the bytes that a repository uses, and its limit. At most a minute old."""
+    used = orchestrator.get(f"/v1/repos/{repo}/disk")
+    return DiskUse(**used, total=sum(used.values()), limit=get_repo_limits(repo).limits.disk)
 
 
 @endpoint("PATCH", "/repos/<id:repo>/limits", right="owner", tag=TAG)

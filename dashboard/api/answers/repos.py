@@ -95,6 +95,14 @@ class LimitsSet(BaseModel):
     otherwise: Limits = Field(description="what would hold without what is set here")
 
 
+class DiskUse(BaseModel):
+    volumes: int = Field(description="bytes, as the others")
+    containers: int = Field(description="writable layers of containers that exist, kept versions included")
+    images: int = Field(description="in the registry, compressed; what images share counts once")
+    total: int
+    limit: int
+
+
 class ConfigCheck(BaseModel):
     ref: str
     found: bool

@@ -78,3 +78,16 @@ def test_the_check_of_a_file_refuses_a_value_over_its_limit(people, world):
     world.files[".continuum.yml"] = "deploy:\n  memory: 2g\n"
     answer = people.browser().get(f"/api/v1/repos/{people.repo['id']}/config", headers=people.token("ada")).json
     assert answer["valid"] is False and answer["errors"][0]["line"] == 2 and "over the limit of 1g" in answer["errors"][0]["message"]
+
+
+def test_the_disk_in_use_stands_beside_its_limit(people, world):
+    world.limits[people.repo["id"]] = {"disk": 4 * GIB}
+    assert "3.0 GiB of 4.0 GiB" in people.browser("ada").get(R + "/settings").text
+    answer = people.browser().get(f"/api/v1/repos/{people.repo['id']}/disk", headers=people.token("ada")).json
+    assert (answer["total"], answer["limit"]) == (3 * GIB + 2**20, 4 * GIB)
+
+
+def test_the_page_stands_while_disk_use_is_not_known(people, world):
+    world.down.add("orchestrator")
+    page = people.browser("ada").get(R + "/settings")
+    assert page.status_code == 200 and "Disk use is not known now" in page.text and "Kept versions" in page.text
