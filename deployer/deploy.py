@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -52,6 +53,7 @@ class Deploy:
     records: Records
     containers: Containers
     seal_key: str
+    full: Callable[[int], str | None]               # why a repository's apps are stopped, see Disk
     public_url: str = "http://{app}.localhost"      # with `{app}` in it
 
     def __call__(self, inputs: DeployInputs, log: JobLog, cancel: Cancel) -> dict:
@@ -89,6 +91,11 @@ class Deploy:
         container = self._create(body, name)
         try:
             return self._started(start, container)
+        except Failure as problem:
+            self.engine.remove(container)
+            if full := self.full(start.inputs.repo.id):      # it did not end by itself
+                raise Failure(full) from problem
+            raise
         except BaseException:
             self.engine.remove(container)
             raise

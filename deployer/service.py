@@ -70,7 +70,7 @@ class Parts:
         self.commands = Commands(self.engine, self.images, self.networks, self.containers, seal_key,
                                  settings.command_report_mb * 1024**2)
         self.deploy = Deploy(self.engine, self.images, self.networks, self.records, self.containers, seal_key,
-                             settings.apps_public_url)
+                             self.disk.full, settings.apps_public_url)
         self.promote = Promote(self.engine, self.records, settings.apps_public_url, self.switched)
 
     def switched(self) -> None:
