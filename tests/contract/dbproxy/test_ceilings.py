@@ -77,3 +77,22 @@ def test_they_go_with_their_repository(world, limits):
     limits(f"/v1/repos/{repo}/limits", keep=3)
     world.orchestrator.delete(f"/v1/repos/{repo}", json=ACTOR)
     assert world.sql(f"SELECT count(*) FROM limits WHERE repo = {repo}")[0][0] == 0
+
+
+def test_images_that_nothing_needs(world):
+    """Not those of a deployment that serves or is kept, of a run that is not over, nor the newest."""
+    def built(letter, *, serves=False, ends=True):
+        run = world.claimed_run(ref=f"branch-{letter}", commit=letter * 40)
+        image = {"repository": "apps/ann/y", "digest": f"sha256:{letter * 64}"}
+        world.put_job(run, "build.1", "success" if ends else "running", outputs={"image": image})
+        if serves:
+            world.orchestrator.post("/v1/deployments", {**image, "fence": run["fence"], "run": run["id"], "repo": world.repo,
+                                                        "commit": run["commit"], "actor": "ann"})
+        if ends:
+            world.change(run, state="success", reason="")
+        return image
+    built("1", serves=True)
+    old, _, _ = built("2"), built("3"), built("4", ends=False)
+    assert len(world.orchestrator.get(f"/v1/repos/{world.repo}/images")["images"]) == 4
+    images = world.orchestrator.get(f"/v1/repos/{world.repo}/images", params={"unused": "true"})["images"]
+    assert images == [old]

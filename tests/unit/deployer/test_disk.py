@@ -74,9 +74,9 @@ def test_a_stopped_app_is_shown_as_down_with_the_reason_and_stays_down():
     live = SimpleNamespace(container="a", repo=1, watch_until=0)
     liveness = Liveness(engine=SimpleNamespace(inspect=lambda _: inspected("exited")), records=None,
                         revival=None, changed=lambda: None, full=lambda repo: f"repository {repo} is full")
-    liveness._judge("hello", live)       # bringing it up would need a revival
+    liveness._judge("hello", live)       # bringing it up would count a try
     observed = liveness.observe(inspected("exited"))
-    assert (observed.state, observed.reason) == ("down", "repository 1 is full") and not liveness._reviving
+    assert (observed.state, observed.reason) == ("down", "repository 1 is full") and not liveness._tries
 
 
 def inspected(status):
