@@ -13,11 +13,11 @@ from pathlib import Path
 
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
-from common.contracts import BuildInputs, BuildOutputs, ImageRef, RepoConfig
+from common.contracts import BuildInputs, BuildOutputs, ImageRef, Limits, RepoConfig
 from common.errors import Failure
 from common.jobs import Cancel
 from common.joblog import JobLog
-from common.repofile import FILE_NAME, MAX_BYTES, parse
+from common.repofile import FILE_NAME, MAX_BYTES, parse, without_file
 from common.sealing import unseal
 
 from . import buildkit, dockerfile
@@ -66,7 +66,7 @@ class Builder:
             with log.step("fetch"):
                 source, origin, commit = self._fetch(inputs, place, log, cancel)
             with log.step("configuration"):
-                config, found = read_config(place, log)
+                config, found = read_config(place, log, inputs.limits)
                 recipe = dockerfile.find(place, config.build)
                 log.line(f"building {recipe.name} with context {recipe.context_name}")
                 secrets = self._secrets(inputs, config, log)
@@ -176,14 +176,14 @@ class Builder:
         return free > LEAST_FREE, f"{free / 1024**3:.1f} GiB free"
 
 
-def read_config(place: Path, log: JobLog) -> tuple[RepoConfig, bool]:
-    """(the configuration, was there a file); raises Failure that names each problem in it."""
+def read_config(place: Path, log: JobLog, limits: Limits) -> tuple[RepoConfig, bool]:
+    """Return (the configuration, was there a file); raises Failure that names each problem and each value over its limit."""
     path = dockerfile.inside(Path(os.path.realpath(place)), FILE_NAME, FILE_NAME)
     if not path.is_file():
         log.line(f"no {FILE_NAME}, so everything is as by default")
-        return RepoConfig(), False
+        return without_file(limits), False
     with path.open(encoding="utf-8", errors="replace") as file:
-        config = parse(file.read(MAX_BYTES + 1))
+        config = parse(file.read(MAX_BYTES + 1), limits)
     log.line(f"{FILE_NAME} is read")
     return config, True
 

@@ -9,7 +9,7 @@ from flask import Flask
 from common.settings import load
 from common.web import OPEN_PATHS, create_service
 
-from . import audit, deployments, events, leases, status
+from . import audit, deployments, events, leases, limits, status
 from .access import enforce
 from .accounts import routes as accounts
 from .accounts import invitations, sessions, tokens
@@ -34,7 +34,7 @@ from .startup import prepare
 CALLERS = {"dashboard", "orchestrator", "scanner", "tester"}
 FEATURES = (repos, removal, secrets, members, usage, ref_updates, runs, stages, starts, deployments, findings, tests, documents,
             waivers, logs, events, accounts, invitations, sessions, tokens, audit, status, apps, forge_tokens,
-            deliveries, pulls, leases)
+            deliveries, pulls, leases, limits)
 
 
 def create_app(settings: DbproxySettings) -> Flask:

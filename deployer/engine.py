@@ -18,6 +18,8 @@ from common.errors import StageError, Unavailable
 from . import names
 
 TIMEOUT = 30                 # seconds without an answer
+MEASURING = 300              # seconds that the engine may take to measure all volumes
+NO_QUOTA = ("storage-opt", "pquota")      # words of a refusal to limit a writable layer
 OLDEST_API = (1, 44)         # Engine 25: several networks at create, StartInterval
 _OWN_ID = re.compile(r"/containers/([0-9a-f]{64})/")
 
@@ -37,6 +39,7 @@ class Engine:
         self._local = threading.local()
         self._version: str | None = None
         self._cpus: int | None = None
+        self._quota: bool | None = None
 
     @property
     def api(self) -> docker.APIClient:
@@ -81,6 +84,38 @@ class Engine:
         wanted = [f"{names.INSTANCE}={self.instance}", f"{names.ROLE}={role}" if role else names.ROLE]
         wanted += [f"{getattr(names, key)}={value}" for key, value in labels.items()]
         return self.api.containers(all=True, filters={"label": wanted})
+
+    def volume_usage(self) -> list[dict]:
+        """Every volume of the engine with `UsageData.Size` in bytes (-1: unknown); may take long.
+
+        docker-py's `df` asks for images and the build cache, too, which nobody needs here.
+        """
+        answer = self.api.get(f"{self.api.base_url}/v{self.api.api_version}/system/df", params={"type": "volume"},
+                              timeout=MEASURING)
+        if answer.status_code != 200:
+            raise APIError(f"the engine does not measure its volumes: {answer.text[:300]}", answer)
+        return answer.json().get("Volumes") or []
+
+    @property
+    def has_quota(self) -> bool:
+        """May the engine's file system limit a container's writable layer? A refused create says that it does not."""
+        if self._quota is None:
+            found = self.api.info()
+            backing = dict(found.get("DriverStatus") or []).get("Backing Filesystem")
+            self._quota = (found["Driver"], backing) == ("overlay2", "xfs") or found["Driver"] in ("btrfs", "zfs")
+        return self._quota
+
+    def create(self, body: dict, name: str) -> str:
+        """Create a container and return its id; without its quota where the engine cannot keep one."""
+        try:
+            return self.api.create_container_from_config(body, name)["Id"]
+        except APIError as problem:
+            host = body["HostConfig"]
+            if "StorageOpt" not in host or not any(sign in explain(problem).lower() for sign in NO_QUOTA):
+                raise
+            self._quota = False
+            body = {**body, "HostConfig": {key: value for key, value in host.items() if key != "StorageOpt"}}
+            return self.api.create_container_from_config(body, name)["Id"]
 
     def remove(self, container: str) -> bool:
         """Kill and remove with its anonymous volumes; False where it was gone already."""

@@ -22,6 +22,13 @@ def step(*last: str) -> Step:
     return made
 
 
+def test_a_step_that_wrote_too_much_did_not_lack_memory():
+    ended = 'failed to solve: process "/bin/sh -c dd" did not complete successfully: exit code: 137'
+    wrote = "continuum: this step wrote more than 20g and was ended; an owner can change BUILD_DISK"
+    assert wrote in str(explain(broken(ended, step=step(wrote)))) and "memory" not in str(explain(broken(ended, step=step(wrote))))
+    assert "memory" in str(explain(broken(ended, step=step("Killed"))))
+
+
 @pytest.mark.parametrize("error, line, expected", [
     ('failed to solve: r:5/x: failed to resolve source metadata for r:5/x:1: could not resolve image due to policy: '
      'source "docker-image://r:5/x:1" denied by policy: source denied by policy', 1,

@@ -33,6 +33,7 @@ class World:
         self.tokens: dict[str, dict] = {}
         self.secrets: dict[int, dict[str, dict]] = {}
         self.waivers: dict[int, dict] = {}
+        self.limits: dict[int | None, dict] = {}             # what is set: of the installation (None), of a repo
         self.ref_updates: dict[int, list[dict]] = {}         # of a repo, newest first
         self.invitations: dict[str, dict] = {}             # by the hash of their secret
         self.audit: list[dict] = []
