@@ -10,6 +10,7 @@ MOST_HEAD = 64 * 1024          # bytes of a request line with its headers, and o
 MOST_BODY = 8 * 1024**2        # bytes of a request's body and of a look-up's answer; environments are in them
 MOST_UNREAD = 1024**2          # bytes that a client may send ahead while it is being answered
 PIECE = 64 * 1024
+LAST = (h11.EndOfMessage, h11.InformationalResponse)      # nothing is read past these before they are heeded
 
 
 class TooLarge(Exception):
@@ -38,6 +39,13 @@ class Side:
             if event is not h11.NEED_DATA:
                 return event
             self.http.receive_data(await self.reader.read(PIECE))
+
+    async def received(self) -> list[h11.Event]:
+        """The events that have come, at least one: an answer that came at once is sent on at once, not in three pieces."""
+        events = [await self.receive()]
+        while not isinstance(events[-1], LAST) and isinstance(event := self.http.next_event(), h11.Event):
+            events.append(event)
+        return events
 
     async def send(self, *events: h11.Event) -> None:
         """Waits while the other side is slow."""

@@ -48,6 +48,8 @@ class Server:
             while await self._one(client):
                 client.http.start_next_cycle()
             writer.close()
+        except (ConnectionResetError, BrokenPipeError):      # one of both sides has gone
+            client.break_off()
         except (OSError, h11.ProtocolError, TooLarge) as problem:
             log.warning("a connection broke off: %s", problem or type(problem).__name__)
             client.break_off()
@@ -105,17 +107,23 @@ async def _answers(engine: Side, client: Side, passed: Passed) -> None:
     """The request to the engine, and its answer to the client, piece by piece."""
     await engine.send(h11.Request(method=passed.method, target=passed.target, headers=_headers(passed)),
                       *([h11.Data(data=passed.body)] if passed.body else []), h11.EndOfMessage())
-    while not isinstance(event := await engine.receive(), h11.EndOfMessage):
+    event = None
+    while not isinstance(event, h11.EndOfMessage):
+        *events, event = await engine.received()
         if isinstance(event, h11.InformationalResponse):
-            if event.status_code != SWITCHING:
-                continue
-            await client.send(event)
-            return await _stream(engine, client)
-        if isinstance(event, h11.Response):
-            kept = [item for item in event.headers.raw_items() if item[0].lower() not in OF_ONE_CONNECTION]
-            event = h11.Response(status_code=event.status_code, headers=kept, reason=event.reason)
-        await client.send(event)
-    await client.send(h11.EndOfMessage())
+            if event.status_code == SWITCHING:
+                await client.send(event)
+                return await _stream(engine, client)
+            continue
+        await client.send(*map(_for_client, [*events, event]))
+
+
+def _for_client(event: h11.Event) -> h11.Event:
+    """Without the headers that concern our connection to the engine."""
+    if not isinstance(event, h11.Response):
+        return event
+    kept = [item for item in event.headers.raw_items() if item[0].lower() not in OF_ONE_CONNECTION]
+    return h11.Response(status_code=event.status_code, headers=kept, reason=event.reason)
 
 
 async def _stream(engine: Side, client: Side) -> None:
