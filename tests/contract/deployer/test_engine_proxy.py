@@ -39,7 +39,7 @@ def bystander(world):
 
 
 @contextmanager
-def refused(match: str = ""):
+def refused(match: str = "engine_proxy refuses"):
     with pytest.raises(APIError, match=match) as told:
         yield
     assert told.value.status_code == 403, told.value
@@ -91,7 +91,7 @@ def test_nobody_elses_container_can_be_touched(taken_over, bystander, world):
                          lambda one: taken_over.exec_create(one, ["id"]), lambda one: taken_over.remove_container(one, force=True),
                          lambda one: taken_over.get_archive(one, "/"), lambda one: taken_over.put_archive(one, "/", b""),
                          lambda one: taken_over.attach_socket(one, {"stream": 1, "stdin": 1}),
-                         lambda one: taken_over.commit(one), lambda one: taken_over.export(one)):
+                         lambda one: taken_over.commit(one), lambda one: list(taken_over.export(one))):
             with refused():
                 question(target)
     assert world.api.inspect_container(bystander)["State"]["Running"]
