@@ -16,8 +16,8 @@ from pathlib import Path
 import h11
 
 from .gate import Gate, Passed, Request
-from .http import Side, TooLarge
 from .refused import Answered, Refused
+from .side import Side, TooLarge
 
 log = logging.getLogger("engine_proxy")
 

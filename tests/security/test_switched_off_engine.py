@@ -6,7 +6,7 @@ import pytest
 
 from tests.security.switched import assert_noticed, assert_passed, run, switched_off
 
-TESTS = "unit/deployer/test_engine_gate.py"
+TESTS = ("unit/deployer/test_engine_gate.py", "unit/deployer/test_engine_bodies.py")
 
 # name -> (file of deployer/engine_proxy, what stands there, what stands there instead)
 CHECKS = {
@@ -30,11 +30,11 @@ CHECKS = {
 
 def test_with_every_check_on_they_pass(tree):
     """The control: in a copy as such nothing fails."""
-    assert_passed(run(tree, TESTS))
+    assert_passed(run(tree, *TESTS))
 
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_check_that_is_off_is_noticed(tree, name):
     file, on, off = CHECKS[name]
     with switched_off(tree, f"deployer/engine_proxy/{file}", on, off):
-        assert_noticed(name, run(tree, TESTS))
+        assert_noticed(name, run(tree, *TESTS))
