@@ -56,9 +56,8 @@ class Server:
         except Exception:
             log.exception("a request was not passed on")
             client.break_off()
-        except asyncio.CancelledError:
+        except asyncio.CancelledError:      # the proxy ends, and this task with it
             client.break_off()
-            raise
 
     async def _one(self, client: Side) -> bool:
         """Answer one request; whether the connection can carry another."""
