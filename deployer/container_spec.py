@@ -12,11 +12,8 @@ from dataclasses import dataclass, field
 from common.contracts import DeployConfig, DeployInputs
 from common.errors import Failure
 
-from . import names, volumes
+from . import isolation, names, volumes
 
-# What ordinary images need at start (chown a volume, drop to a user, bind port 80); all else is dropped.
-CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETUID", "SETGID", "KILL", "NET_BIND_SERVICE"]
-LOGGING = {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}}
 # What `_body` and `app_body` set of a HostConfig: a container that is made again gets these and nothing else.
 COPIED = ("Privileged", "CapDrop", "CapAdd", "SecurityOpt", "Memory", "MemorySwap", "NanoCpus", "PidsLimit", "LogConfig",
           "RestartPolicy", "IpcMode", "CgroupnsMode", "PublishAllPorts", "Init", "NetworkMode", "Mounts", "StorageOpt")
@@ -125,10 +122,11 @@ def _body(place: Place, image: ImageFacts, env: dict[str, str], config: DeployCo
 
 def _limits(place: Place, config: DeployConfig) -> dict:
     return {
-        "Privileged": False, "CapDrop": ["ALL"], "CapAdd": CAPABILITIES, "SecurityOpt": ["no-new-privileges"],
+        "Privileged": False, "CapDrop": ["ALL"], "CapAdd": isolation.CAPABILITIES,
+        "SecurityOpt": isolation.NO_NEW_PRIVILEGES,
         "Memory": config.memory, "MemorySwap": config.memory,         # equal: no swap
         "NanoCpus": round(min(config.cpus, place.cpus) * 1e9), "PidsLimit": config.pids,
-        "LogConfig": LOGGING, "RestartPolicy": {"Name": "no"},
+        "LogConfig": isolation.LOGGING, "RestartPolicy": {"Name": "no"},
         "IpcMode": "private", "CgroupnsMode": "private", "PublishAllPorts": False,
         **({"StorageOpt": {"size": str(place.disk)}} if place.disk else {}),
     }

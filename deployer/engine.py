@@ -1,13 +1,11 @@
-"""The Docker Engine, seen from this deployer: a client a thread, errors in words, and who we are to it."""
+"""The Docker Engine, as deployer uses it: one client for each thread, and errors in words."""
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 
 import docker
 import requests
@@ -16,12 +14,11 @@ from docker.errors import APIError, DockerException, NotFound
 from common.errors import StageError, Unavailable
 
 from . import names
+from .isolation import OLDEST_API
 
 TIMEOUT = 30                 # seconds without an answer
 MEASURING = 300              # seconds that the engine may take to measure all volumes
 NO_QUOTA = ("storage-opt", "pquota")      # words of a refusal to limit a writable layer
-OLDEST_API = (1, 44)         # Engine 25: several networks at create, StartInterval
-_OWN_ID = re.compile(r"/containers/([0-9a-f]{64})/")
 
 
 class EngineDown(Unavailable):
@@ -31,11 +28,10 @@ class EngineDown(Unavailable):
 class Engine:
     """`api` is a low-level client of the calling thread: its requests' session is not promised to be shared."""
 
-    def __init__(self, url: str, instance: str, *, project: str | None = None, probe_image: str | None = None):
-        self.instance = instance
+    def __init__(self, url: str, instance: str, probe_image: str):
+        self.instance, self.probe_image = instance, probe_image
         self.began = time.time()
         self._url = url
-        self._project, self._probe_image = project, probe_image
         self._local = threading.local()
         self._version: str | None = None
         self._cpus: int | None = None
@@ -127,31 +123,6 @@ class Engine:
             if problem.status_code != 409 or "already in progress" not in str(problem):
                 raise
         return True
-
-    def own_container(self) -> dict | None:
-        """The container that this process runs in; None outside of one."""
-        for line in Path("/proc/self/mountinfo").read_text().splitlines():
-            match = _OWN_ID.search(line)
-            found = self.inspect(match[1]) if match else None
-            if found:
-                return found
-        return None
-
-    @property
-    def project(self) -> str | None:
-        """Name of the compose project that this deployer belongs to."""
-        if self._project is None:
-            own = self.own_container()
-            self._project = own["Config"]["Labels"].get(names.PROJECT) if own else None
-        return self._project
-
-    @property
-    def probe_image(self) -> str | None:
-        """An image that has `cat` and is certainly there: our own."""
-        if self._probe_image is None:
-            own = self.own_container()
-            self._probe_image = own["Image"] if own else None
-        return self._probe_image
 
 
 def seconds_of(moment: str) -> float:

@@ -48,8 +48,7 @@ class Parts:
     def __init__(self, settings: DeployerSettings):
         instance, seal_key = settings.continuum_instance, settings.deployer_seal_key.get_secret_value()
         self.changes = Changes()
-        self.engine = Engine(settings.docker_host, instance, project=settings.compose_project,
-                             probe_image=settings.probe_image)
+        self.engine = Engine(settings.docker_host, instance, settings.probe_image)
         self.records = Records(settings.routes_dir)
         self.caddy = CaddyAdmin(settings.caddy_admin)
         self.images = Images(self.engine, settings.registry_from_engine, settings.registry_user,

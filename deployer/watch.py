@@ -17,16 +17,16 @@ from docker.errors import APIError, NotFound
 from common.errors import Failure
 from common.joblog import now_ms
 
-from . import last_words, names
+from . import isolation, last_words, names
 from .engine import Engine, EngineDown, speaking
-from .networks import Networks, is_peer
+from .isolation import is_peer
+from .networks import Networks
 from .promote import UNLESS_STOPPED, recover
 from .records import Record, Records, Version
 from .revival import Revival
 
 log = logging.getLogger(__name__)
 
-HEARD = ["start", "die", "oom", "destroy", "health_status"]
 RECONNECT = 1.0           # seconds between tries to hear the engine again
 
 
@@ -47,13 +47,17 @@ class Watch:
         while True:
             try:
                 with speaking():
-                    events = self.engine.api.events(decode=True, filters={"type": "container", "event": HEARD})
+                    events = self.engine.api.events(decode=True, filters=self._heard())
                     self._catch_up()
                     for event in events:
                         self._hear(event)
             except (EngineDown, APIError, OSError) as problem:
                 log.warning("the engine's events broke off: %s", problem)
             time.sleep(RECONNECT)
+
+    def _heard(self) -> dict:
+        """Containers of apps and our own services; all of them carry the instance's label."""
+        return {"type": "container", "event": isolation.EVENTS, "label": f"{names.INSTANCE}={self.engine.instance}"}
 
     def _catch_up(self) -> None:
         recover(self.records)
@@ -77,7 +81,7 @@ class Watch:
 
     def _hear(self, event: dict) -> None:
         labels = event["Actor"]["Attributes"]
-        if event["Action"] == "start" and self.engine.project and is_peer(labels, self.engine.project):
+        if event["Action"] == "start" and is_peer(labels, self.engine.instance):
             self.networks.connect_everywhere()
         if labels.get(names.INSTANCE) != self.engine.instance or labels.get(names.ROLE) != names.APP:
             return
