@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from docker.errors import APIError
 from pydantic import BaseModel, Field
 
-from common.contracts import DeployConfig, Duration, ImageRef, SealedSecret, VariableName
+from common import limits
+from common.contracts import DeployConfig, Duration, ImageRef, Limits, SealedSecret, VariableName
 from common.errors import BadRequest, Conflict, Failure, StageError, in_words
 from common.jobs import Cancel
 from common.lines import Piece, clean
@@ -49,6 +50,7 @@ class CommandRequest(BaseModel):
     junit: str | None = None                      # glob, relative to the working directory of the image
     deploy: DeployConfig | None = None            # its limits and variables
     secrets: list[SealedSecret] = []
+    limits: Limits = Field(default_factory=Limits)
 
 
 @dataclass
@@ -101,19 +103,18 @@ class Commands:
         for old in self.engine.containers(names.ONE_OFF, COMMAND=command):     # of an earlier deployer
             self.engine.remove(old["Id"])
         try:
-            return self.engine.api.create_container_from_config(body, names.command(self.engine.instance, command)
-                                                                )["Id"]
+            return self.engine.create(body, names.command(self.engine.instance, command))
         except APIError as problem:
             raise _refusal(cause(problem, DECLARED)) from problem
 
     def _body(self, command: str, request: CommandRequest, cancel: Cancel) -> tuple[Masker, dict]:
-        config = request.deploy or DeployConfig()
+        config, _ = limits.part_within("deploy", request.deploy or DeployConfig(), request.limits)
         try:
             image = self.images.pull(request.image, cancel)
         except (Failure, StageError) as problem:
             raise _refusal(problem) from problem
         place = Place(self.engine.instance, self.networks.for_repo(request.repo), self.networks.shield(),
-                      self.engine.cpus)
+                      self.engine.cpus, request.limits.disk if self.engine.has_quota else None)
         masker, env = self._environment(request, config, image)
         labels = {names.RUN: str(request.run), names.REPO: str(request.repo), names.COMMAND: command}
         return masker, container_spec.command_body(image, place, env, config, request.argv, labels)

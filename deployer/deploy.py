@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from docker.errors import APIError
 
+from common import limits
 from common.contracts import DeployInputs, DeployOutputs
 from common.errors import Failure, StageError
 from common.jobs import Cancel
@@ -51,9 +53,11 @@ class Deploy:
     records: Records
     containers: Containers
     seal_key: str
+    full: Callable[[int], str | None]               # why a repository's apps are stopped, see Disk
     public_url: str = "http://{app}.localhost"      # with `{app}` in it
 
     def __call__(self, inputs: DeployInputs, log: JobLog, cancel: Cancel) -> dict:
+        inputs = _limited(inputs, log)
         with speaking():
             secrets = self._secrets(inputs, log)
             self._remove_earlier(inputs, log)
@@ -87,6 +91,11 @@ class Deploy:
         container = self._create(body, name)
         try:
             return self._started(start, container)
+        except Failure as problem:
+            self.engine.remove(container)
+            if full := self.full(start.inputs.repo.id):      # it did not end by itself
+                raise Failure(full) from problem
+            raise
         except BaseException:
             self.engine.remove(container)
             raise
@@ -122,7 +131,7 @@ class Deploy:
     def _body(self, inputs: DeployInputs, image: ImageFacts, declared: ports.Declared,
               secrets: dict[str, str]) -> tuple[dict, str]:
         place = Place(self.engine.instance, self.networks.for_repo(inputs.repo.id), self.networks.shield(),
-                      self.engine.cpus)
+                      self.engine.cpus, inputs.limits.disk if self.engine.has_quota else None)
         name = names.container(self.engine.instance, inputs.repo.name, inputs.deployment, inputs.attempt)
         env = container_spec.environment(image, inputs.config, declared.first, secrets)
         return container_spec.app_body(inputs, image, place, env, name), name
@@ -139,7 +148,7 @@ class Deploy:
 
     def _create(self, body: dict, name: str) -> str:
         try:
-            return self.engine.api.create_container_from_config(body, name)["Id"]
+            return self.engine.create(body, name)
         except APIError as problem:
             raise cause(problem) from problem
 
@@ -198,6 +207,14 @@ class Deploy:
             raise StageError(REMOVED)
         network = found["NetworkSettings"]["Networks"][names.network(self.engine.instance, repo)]
         return found["Name"].lstrip("/"), network["IPAddress"]
+
+
+def _limited(inputs: DeployInputs, log: JobLog) -> DeployInputs:
+    """Lower what is over a limit: the configuration of a retry or rollback may be older than the limit."""
+    config, told = limits.part_within("deploy", inputs.config, inputs.limits)
+    for sentence in told:
+        log.line(sentence)
+    return inputs.model_copy(update={"config": config})
 
 
 def cause(problem: APIError, see: str = "CMD, ENTRYPOINT and USER of the Dockerfile") -> Exception:

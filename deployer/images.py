@@ -63,16 +63,18 @@ class Images:
         old = [item for item in mine if time.time() - item["Created"] > older_than]
         return [item["Id"] for item in old if self.remove_unused(item["Id"])]
 
-    def _is_mine(self, listed: dict) -> bool:
-        known_as = [*(listed.get("RepoTags") or []), *(listed.get("RepoDigests") or [])]
+    def _is_mine(self, image: dict) -> bool:
+        known_as = [*(image.get("RepoTags") or []), *(image.get("RepoDigests") or [])]
         return bool(known_as) and all(name.startswith(f"{self._registry}/") for name in known_as)
 
     def remove_unused(self, image_id: str) -> bool:
-        """Remove an image that no container was made from; False where one was, or it is gone already."""
-        users = self._engine.api.containers(all=True, filters={"ancestor": image_id}, quiet=True)
-        if users:
-            return False
+        """Remove an image that no container was made from, and that has names of our registry alone: another name is
+        somebody else's. False where it stays, or is gone already."""
         try:
+            if not self._is_mine(self._engine.api.inspect_image(image_id)):
+                return False
+            if self._engine.api.containers(all=True, filters={"ancestor": image_id}):
+                return False
             self._engine.api.remove_image(image_id, force=True)
         except NotFound:
             return False

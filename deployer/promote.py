@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from common import limits
 from common.contracts import PromoteInputs, PromoteOutputs
 from common.errors import Failure, StageError
 from common.jobs import Cancel
@@ -53,7 +54,8 @@ class Promote:
             raise StageError(INTERRUPTED)
         if found["State"]["Status"] != "running":
             raise last_words.death(self.engine, found, "before it was promoted")
-        config, now = inputs.config, now_ms()
+        config, _ = limits.part_within("deploy", inputs.config, inputs.limits)
+        now = now_ms()
         return Version(deployment=inputs.deployment, repo=inputs.repo.id, run=inputs.run, container=found["Id"],
                        upstream=upstream(inputs, found), port=inputs.port, protocol=inputs.protocol,
                        patience=config.health.timeout, promoted=now,

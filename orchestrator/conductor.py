@@ -15,6 +15,7 @@ from . import metrics
 from .course import Course, Outcome
 from .crew import Crew
 from .deployment import Deployment
+from .disk import Disks
 from .execution import Execution
 from .feedback import Feedback
 from .fleet import Fleet
@@ -34,6 +35,7 @@ class Tools:
     db: ServiceClient
     fleet: Fleet
     deployer: ServiceClient
+    builder: ServiceClient
     forges: dict[str, Forge]
     feedback: Feedback
     hands: Hands
@@ -74,7 +76,7 @@ class OpenRun:
         self._course = Course(row, self._repo, row.get("jobs", []))
         self._deployment = Deployment(tools.db, tools.deployer, self._records, row)
         self._inputs = Inputs(self._course, tools.db, tools.forges[self._repo["forge"]], self._deployment,
-                              tools.builder_key)
+                              Disks(tools.db, tools.deployer, tools.builder), tools.builder_key)
         self._begun: dict[str, float] = {}
         self._outputs: dict = dict(row.get("outputs") or {})
 

@@ -38,18 +38,26 @@ def rules(config: ScanConfig, people: list[WaiverRule]) -> list[WaiverRule]:
     return [*people, *from_file]
 
 
-def waive(findings: list[Finding], waivers: list[WaiverRule], today: date) -> list[str]:
-    """Set aside what a waiver names, up to and with its last day; what to say of waivers that have ended."""
+def waive(findings: list[Finding], waivers: list[WaiverRule], today: date, last: date = date.max) -> list[str]:
+    """Set aside what a waiver names, up to and with its last day; return what to say of waivers that don't count.
+
+    `last`: the latest day that a waiver may name; one that lasts longer does not count.
+    """
     notes = {}
     for finding in findings:
         fitting = [rule for rule in waivers if _fits(rule, finding)]
-        valid = next((rule for rule in fitting if rule.until >= today), None)
+        valid = next((rule for rule in fitting if today <= rule.until <= last), None)
         if valid:
             finding.waived, finding.waiver_reason = True, f"{valid.reason} (until {valid.until})"
         elif fitting:
-            last = max(rule.until for rule in fitting)
-            notes[finding.vulnerability] = f"the waiver of {finding.vulnerability} ended on {last}"
+            notes[finding.vulnerability] = _why_not(finding.vulnerability, max(rule.until for rule in fitting), today, last)
     return list(notes.values())
+
+
+def _why_not(vulnerability: str, until: date, today: date, last: date) -> str:
+    if until < today:
+        return f"the waiver of {vulnerability} ended on {until}"
+    return f"the waiver of {vulnerability} does not count: it lasts until {until}, and a waiver may last until {last}"
 
 
 def judge(findings: list[Finding], packages: int, config: ScanConfig, notes: list[str],

@@ -125,7 +125,7 @@ class _Command:
         return {"run": inputs.run, "repo": inputs.repo.id, "deployment": inputs.deployment,
                 "image": inputs.image.model_dump(), "argv": check.run, "env": {**candidate_env(inputs), **check.env},
                 "timeout": seconds, "junit": check.junit,
-                "deploy": inputs.deploy.model_dump() if inputs.deploy else None}
+                "deploy": inputs.deploy.model_dump() if inputs.deploy else None, "limits": inputs.limits.model_dump()}
 
     def _reported(self, end: dict) -> list[TestCase]:
         """The cases of the command's JUnit files; what is missing or unreadable becomes a notice."""

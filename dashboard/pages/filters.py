@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from flask import request
 from markupsafe import Markup, escape
 
+from common.limits import measured
+
 STATES = {"pending", "running", "success", "failure", "error", "canceled", "skipped"}
 DEPLOYMENT_STATES = {"candidate": "running", "live": "success", "kept": "skipped", "stopped": "canceled",
                      "failed": "failure", "removed": "skipped"}
@@ -186,7 +188,7 @@ def pages_around(page: int, pages: int) -> list[int | None]:
     return shown
 
 
-FILTERS = {"ago": ago, "iso": iso, "duration": duration, "took": took, "size": size, "short": short,
+FILTERS = {"ago": ago, "iso": iso, "duration": duration, "took": took, "size": size, "measured": measured, "short": short,
            "short_ref": short_ref,
            "number": number, "first_line": first_line, "stage_state": stage_state, "plain": plain,
            "linked": linked, "coded": coded, "counted": counted, "sentence": sentence}

@@ -43,6 +43,20 @@ def test_deploy_none_ends_after_scan_and_test(world, player):
     assert world.db.jobs[run["id"], "test", 1]["inputs"]["deployment"] is None
 
 
+def test_each_stage_gets_the_limits_that_hold_when_it_begins(world, player):
+    """Work goes on with today's limits, also where a configuration was read before an owner lowered one."""
+    world.db.limits[1] = {"memory": 2**30, "pids": 100}
+
+    def build(*_):
+        world.db.limits[1] = {"memory": 2**26, "pids": 50}
+        return OUTPUTS["build"]
+    world.work["build"] = build
+    run = player.play(world.db.new_run())["id"]
+    asked = {stage: world.db.jobs[run, stage, 1]["inputs"]["limits"] for stage in ("build", "scan", "deploy", "test", "promote")}
+    assert asked["build"]["memory"] == 2**30
+    assert {(asked[stage]["memory"], asked[stage]["pids"]) for stage in ("scan", "deploy", "test", "promote")} == {(2**26, 50)}
+
+
 def test_each_write_carries_the_fence_and_a_job_is_pending_before_its_worker_has_it(world, player):
     player.play(world.db.new_run("build"))
     states = [body["state"] for _, path, body in world.db.writes if path.endswith("build.1")]

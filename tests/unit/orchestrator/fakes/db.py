@@ -24,7 +24,7 @@ class FakeDb(Runs, Deployments, Repos, Forges, Client):
         self.runs, self.jobs, self.deployments, self.repos, self.secrets, self.waivers = {}, {}, {}, {}, {}, {}
         self.events, self.writes, self.images = [], [], []
         self.pulls, self.deliveries, self.accounts, self.tokens, self.found = {}, {}, {}, {}, {}
-        self.ref_updates = {}
+        self.ref_updates, self.limits = {}, {}
         self.scopes, self.leases, self.lease_clock = {}, {}, time.monotonic
         self.down, self.claim_waits = False, threading.Event()
         self._ids = itertools.count(1)
