@@ -16,7 +16,7 @@ from . import isolation, names, volumes
 
 # What `_body` and `app_body` set of a HostConfig: a container that is made again gets these and nothing else.
 COPIED = ("Privileged", "CapDrop", "CapAdd", "SecurityOpt", "Memory", "MemorySwap", "NanoCpus", "PidsLimit", "LogConfig",
-          "RestartPolicy", "IpcMode", "CgroupnsMode", "PublishAllPorts", "Init", "NetworkMode", "Mounts")
+          "RestartPolicy", "IpcMode", "CgroupnsMode", "PublishAllPorts", "Init", "NetworkMode", "Mounts", "StorageOpt")
 START_INTERVAL = 500_000_000           # ns between HEALTHCHECK probes until the first success
 # These insist on being PID 1, or are an init themselves: an init of ours before them breaks or doubles them.
 PRODUCTION = "production"      # the environment that goes live; all others are previews
@@ -60,6 +60,7 @@ class Place:
     network: str
     shield: str | None          # the network that keeps it from link-local addresses
     cpus: int                   # that the engine has
+    disk: int | None = None     # bytes of the writable layer; None: the engine cannot limit it
 
 
 def app_body(inputs: DeployInputs, image: ImageFacts, place: Place, env: dict[str, str], name: str) -> dict:
@@ -127,6 +128,7 @@ def _limits(place: Place, config: DeployConfig) -> dict:
         "NanoCpus": round(min(config.cpus, place.cpus) * 1e9), "PidsLimit": config.pids,
         "LogConfig": isolation.LOGGING, "RestartPolicy": {"Name": "no"},
         "IpcMode": "private", "CgroupnsMode": "private", "PublishAllPorts": False,
+        **({"StorageOpt": {"size": str(place.disk)}} if place.disk else {}),
     }
 
 

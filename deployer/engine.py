@@ -11,12 +11,14 @@ import docker
 import requests
 from docker.errors import APIError, DockerException, NotFound
 
-from common.errors import Failure, Unavailable
+from common.errors import StageError, Unavailable
 
 from . import names
 from .isolation import OLDEST_API
 
 TIMEOUT = 30                 # seconds without an answer
+MEASURING = 300              # seconds that the engine may take to measure all volumes
+NO_QUOTA = ("storage-opt", "pquota")      # words of a refusal to limit a writable layer
 
 
 class EngineDown(Unavailable):
@@ -33,6 +35,7 @@ class Engine:
         self._local = threading.local()
         self._version: str | None = None
         self._cpus: int | None = None
+        self._quota: bool | None = None
 
     @property
     def api(self) -> docker.APIClient:
@@ -78,6 +81,38 @@ class Engine:
         wanted += [f"{getattr(names, key)}={value}" for key, value in labels.items()]
         return self.api.containers(all=True, filters={"label": wanted})
 
+    def volume_usage(self) -> list[dict]:
+        """Every volume of the engine with `UsageData.Size` in bytes (-1: unknown); may take long.
+
+        docker-py's `df` asks for images and the build cache, too, which nobody needs here.
+        """
+        answer = self.api.get(f"{self.api.base_url}/v{self.api.api_version}/system/df", params={"type": "volume"},
+                              timeout=MEASURING)
+        if answer.status_code != 200:
+            raise APIError(f"the engine does not measure its volumes: {answer.text[:300]}", answer)
+        return answer.json().get("Volumes") or []
+
+    @property
+    def has_quota(self) -> bool:
+        """May the engine's file system limit a container's writable layer? A refused create says that it does not."""
+        if self._quota is None:
+            found = self.api.info()
+            backing = dict(found.get("DriverStatus") or []).get("Backing Filesystem")
+            self._quota = (found["Driver"], backing) == ("overlay2", "xfs") or found["Driver"] in ("btrfs", "zfs")
+        return self._quota
+
+    def create(self, body: dict, name: str) -> str:
+        """Create a container and return its id; without its quota where the engine cannot keep one."""
+        try:
+            return self.api.create_container_from_config(body, name)["Id"]
+        except APIError as problem:
+            host = body["HostConfig"]
+            if "StorageOpt" not in host or not any(sign in explain(problem).lower() for sign in NO_QUOTA):
+                raise
+            self._quota = False
+            body = {**body, "HostConfig": {key: value for key, value in host.items() if key != "StorageOpt"}}
+            return self.api.create_container_from_config(body, name)["Id"]
+
     def remove(self, container: str) -> bool:
         """Kill and remove with its anonymous volumes; False where it was gone already."""
         try:
@@ -114,9 +149,9 @@ def explain(problem: APIError) -> str:
     return str(problem.explanation or problem)
 
 
-def disk_full(problem: object) -> Failure | None:
-    """The failure to raise where the engine says that there is no room."""
+def disk_full(problem: object) -> StageError | None:
+    """The error to raise where the engine says that there is no room: nothing that an author could mend."""
     if "no space left on device" in str(problem).lower():
-        return Failure("disk full: the Docker Engine has no space left; free some, e.g. with `docker system df` "
-                       "and `docker image prune`, then retry")
+        return StageError("the Docker Engine has no disk space left: free some, for example with `docker image prune`, and "
+                          "retry the run")
     return None

@@ -7,7 +7,7 @@ import time
 from docker.errors import APIError, ImageNotFound, NotFound
 
 from common.contracts import ImageRef
-from common.errors import Failure
+from common.errors import Failure, StageError
 from common.jobs import Cancel
 
 from .container_spec import ImageFacts
@@ -32,13 +32,13 @@ class Images:
             return None
 
     def pull(self, image: ImageRef, cancel: Cancel, progress=lambda done, total: None) -> ImageFacts:
-        """The image, fetched unless the engine has it; raises Failure where it is gone or the disk is full."""
+        """The image, fetched unless the engine has it; raises Failure where it is gone, StageError where the disk is full."""
         found = self.find(image)
         if found is None:
             self._fetch(image, cancel, progress)
             found = self.find(image)
         if found is None:
-            raise RuntimeError(f"the engine pulled {self.name(image)} and does not have it")
+            raise StageError(f"the engine pulled {self.name(image)} and does not have it")
         return found
 
     def _fetch(self, image: ImageRef, cancel: Cancel, progress) -> None:
@@ -92,4 +92,4 @@ def _reason(image: ImageRef, problem: object) -> Exception:
     if any(sign in text.lower() for sign in GONE):
         return Failure(f"the image {image.repository}@{image.digest[:19]} is no longer in the registry: "
                        "run the build again")
-    return RuntimeError(f"pulling {image.repository}@{image.digest[:19]}: {text}")
+    return StageError(f"the image {image.repository}@{image.digest[:19]} could not be pulled: {text}")

@@ -16,7 +16,7 @@ from ipaddress import IPv4Network
 
 from docker.errors import APIError, NotFound
 
-from common.errors import Failure
+from common.errors import StageError
 
 from . import names
 from .engine import Engine, explain
@@ -126,8 +126,8 @@ class Networks:
             except APIError as problem:
                 if "overlap" not in explain(problem).lower():     # somebody took that subnet just now
                     raise
-        raise Failure(f"no free network is left in {self._pool}: widen APPS_SUBNET_POOL in .env, "
-                      "or remove repositories that are no longer used")
+        raise StageError(f"no free network is left in {self._pool}: widen APPS_SUBNET_POOL in .env, "
+                         "or remove repositories that are no longer used")
 
     def _create(self, name: str, subnet: str | None, labels: dict, options: dict, internal: bool = False) -> None:
         try:

@@ -37,6 +37,7 @@ class Watch:
     records: Records
     revival: Revival
     changed: Callable[[], None]
+    full: Callable[[int], str | None]       # why a repository's apps are stopped, see Disk
 
     def start(self) -> None:
         threading.Thread(target=self._run, name="watch", daemon=True).start()
@@ -90,7 +91,8 @@ class Watch:
 
     def _died(self, container: str, code: str) -> None:
         for record in self.records.all():
-            if record.live and record.live.container == container and self._watched(record.live):
+            if record.live and record.live.container == container and self._watched(record.live) \
+                    and not self.full(record.live.repo):      # no crash: an earlier version would fill the disk as well
                 seconds = (now_ms() - record.live.promoted) / 1000
                 threading.Thread(target=self._roll_back, daemon=True, name=f"rollback-{record.app}",
                                  args=(record.app, record.live, self._cause(container, code, seconds))).start()

@@ -60,6 +60,12 @@ class Mount(Body):
     volume_options: VolumeOptions | None = None
 
 
+class StorageOpt(Body):
+    """The size of the writable layer in bytes."""
+
+    size: str = Field(alias="size", pattern=r"^[1-9][0-9]{0,19}$")
+
+
 class AppHost(Body):
     """HostConfig of an app and of a command beside it."""
 
@@ -79,6 +85,7 @@ class AppHost(Body):
     init: bool
     network_mode: str
     mounts: list[Mount] = []
+    storage_opt: StorageOpt | None = None
 
 
 class Healthcheck(Body):

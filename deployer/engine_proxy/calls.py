@@ -47,10 +47,10 @@ CALLS = (
     Call("GET", "/_ping"),
     Call("GET", "/version"),
     Call("GET", "/info"),
-    Call("GET", "/system/df"),
+    Call("GET", "/system/df", {"type": "volume"}),
     Call("GET", "/events", filters="events"),
 
-    Call("GET", "/containers/json", {"all": FLAG, "limit": "-1", "size": "0", "trunc_cmd": "0"}, filters="containers"),
+    Call("GET", "/containers/json", {"all": FLAG, "limit": "-1", "size": FLAG, "trunc_cmd": "0"}, filters="containers"),
     Call("POST", "/containers/create", {"name": NAME}, body="create_container"),
     Call("GET", "/containers/{container}/json", roles=BOTH),
     Call("POST", "/containers/{container}/start", roles=BOTH),

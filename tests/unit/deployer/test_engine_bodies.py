@@ -12,7 +12,7 @@ from deployer.engine_proxy.refused import Refused
 from tests.unit.deployer.engine_table import (APP, CADDY, COMMAND, DASHBOARD, DRESSED, DRESSED_IMAGE, FOREIGN_IMAGE,
                                               IMAGE, LABELS, NEIGHBOUR, OTHERS, PROBE_IMAGE, STRANGER, V, ask)
 
-PLACE = Place("inst", "inst-repo-7", isolation.SHIELD, cpus=4)
+PLACE = Place("inst", "inst-repo-7", isolation.SHIELD, cpus=4, disk=1024**3)
 FACTS = ImageFacts(IMAGE, volumes=("/data",), labels={"com.docker.compose.project": "inst", "org.x": "y"},
                    healthcheck={"Test": ["CMD", "x"]})
 
@@ -70,7 +70,7 @@ HOST = {
     "Runtime": "other", "VolumesFrom": [DASHBOARD], "PortBindings": {"80/tcp": [{"HostPort": "80"}]},
     "PublishAllPorts": True, "ExtraHosts": ["x:1.2.3.4"], "Sysctls": {"kernel.x": "1"}, "DeviceRequests": [{"Count": -1}],
     "DeviceCgroupRules": ["a *:* rwm"], "OomScoreAdj": -1000, "MaskedPaths": [], "ReadonlyPaths": [], "GroupAdd": ["0"],
-    "Tmpfs": {"/x": "exec"}, "ShmSize": 1, "StorageOpt": {"size": "1"}, "Ulimits": [], "Links": ["x"], "Isolation": "x",
+    "Tmpfs": {"/x": "exec"}, "ShmSize": 1, "StorageOpt": {"size": "0"}, "Ulimits": [], "Links": ["x"], "Isolation": "x",
     "LogConfig": {"Type": "syslog", "Config": {"syslog-address": "udp://1.2.3.4"}}, "MemorySwap": -1, "Memory": 0,
     "PidsLimit": -1, "NanoCpus": 0, "RestartPolicy": {"Name": "always"}, "privileged": True, "ContainerIDFile": "/etc/x",
     "Privileged\u017f": True,

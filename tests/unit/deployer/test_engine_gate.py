@@ -18,9 +18,10 @@ def filters(**wanted) -> str:
 
 INSTANCE_FILTER = filters(label=[f"{names.INSTANCE}=inst", names.ROLE])
 PASSED = [
-    ("GET", "/_ping", {}), ("GET", "/info", {}), ("GET", "/system/df", {}), ("GET", "/images/json", {"all": 0}),
+    ("GET", "/_ping", {}), ("GET", "/info", {}), ("GET", "/system/df", {}), ("GET", "/system/df", {"type": "volume"}),
+    ("GET", "/images/json", {"all": 0}),
     ("GET", "/events", {"filters": filters(type=["container"], event=isolation.EVENTS, label=[f"{names.INSTANCE}=inst"])}),
-    ("GET", "/containers/json", {"all": 1, "limit": -1, "size": 0, "trunc_cmd": 0, "filters": INSTANCE_FILTER}),
+    ("GET", "/containers/json", {"all": 1, "limit": -1, "size": 1, "trunc_cmd": 0, "filters": INSTANCE_FILTER}),
     ("GET", "/containers/json", {"filters": filters(label=[f"{names.PROJECT}=inst"])}),
     ("GET", "/containers/json", {"filters": filters(ancestor=[IMAGE])}),
     ("GET", f"/containers/{APP}/json", {}), ("POST", f"/containers/{APP}/start", {}),
