@@ -105,14 +105,14 @@ def test_a_quota_is_asked_for_where_the_engine_may_have_one():
 @pytest.mark.parametrize("driver, backing, quota", [("overlay2", "xfs", True), ("overlay2", "extfs", False), ("btrfs", None, True),
                                                     ("overlayfs", None, False)])
 def test_which_engines_may_have_a_quota(driver, backing, quota, monkeypatch):
-    engine = Engine("unix:///nowhere", "inst")
+    engine = Engine("unix:///nowhere", "inst", "probe")
     status = [["Backing Filesystem", backing]] if backing else None
     monkeypatch.setattr(Engine, "api", SimpleNamespace(info=lambda: {"Driver": driver, "DriverStatus": status}))
     assert engine.has_quota is quota
 
 
 def test_without_pquota_the_container_is_created_all_the_same(monkeypatch):
-    engine, made = Engine("unix:///nowhere", "inst"), []
+    engine, made = Engine("unix:///nowhere", "inst", "probe"), []
 
     def create(body, name):
         made.append(body)
