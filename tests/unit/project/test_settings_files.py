@@ -48,3 +48,9 @@ def test_what_works_long_goes_after_what_answers():
     services = yaml.safe_load(COMPOSE)["services"]
     assert {name: part["cpu_shares"] for name, part in services.items() if "cpu_shares" in part} == \
         {"scanner": 256, "buildkit": 256}
+
+
+def test_down_works_with_the_settings_of_an_older_version():
+    """`down` reads them as they are; only `up` fills in what is new. So what compose insists on was there from the start."""
+    assert set(re.findall(r"\$\{([A-Z_]+):\?", COMPOSE)) <= {"SERVICE_PUBLIC_KEYS", "POSTGRES_PASSWORD", "READER_PASSWORD",
+                                                             "REGISTRY_PASSWORD"}
