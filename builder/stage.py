@@ -14,13 +14,16 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from common.contracts import BuildInputs, BuildOutputs, ImageRef, RepoConfig
 from common.errors import Failure
+from common.imagenames import repository
 from common.jobs import Cancel
 from common.joblog import JobLog
+from common.registry_access import RegistryAccess
 from common.repofile import FILE_NAME, MAX_BYTES, parse
 from common.sealing import unseal
 
 from . import buildkit, dockerfile
 from .allowed import Allowed, public_url
+from .build_tokens import BuildTokens
 from .git import PROTOCOLS, Git
 from .mirrors import Commit, Mirrors, Origin
 from .process import run
@@ -29,7 +32,7 @@ from .reasons import Broken, MixedUp, explain
 from .registry import Image, Registry
 from .settings import BuilderSettings
 from .source import Source
-from .workspace import Workspace, registry_credentials
+from .workspace import Workspace, tell_apart
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +45,9 @@ class Builder:
 
     def __init__(self, settings: BuilderSettings):
         self._settings = settings
-        self.registry = Registry(settings.registry, settings.registry_user, settings.registry_password.get_secret_value())
+        self.registry = Registry(f"https://{settings.registry}", settings.registry_ca)
+        self.access = RegistryAccess("builder", settings.service_key.get_secret_value())
+        self.tokens = BuildTokens(self.access, settings.registry, settings.registry_logins)
 
     def start(self) -> None:
         """Called once in the worker process: sweep what a killed one left, make folders."""
@@ -50,9 +55,6 @@ class Builder:
         self._workspace = Workspace(settings.builder_state / "work")
         if self._workspace.swept:
             log.info("swept the folders of %d dead builders", self._workspace.swept)
-        self._credentials = registry_credentials(settings.registry, settings.registry_user,
-                                                 settings.registry_password.get_secret_value(),
-                                                 settings.registry_logins)
         plain = ("http",) if self._settings.github_url.startswith("http://") else ()
         self._git = Git(self._workspace.folder, (*PROTOCOLS, *plain))
         self._mirrors = Mirrors(settings.builder_state / "mirrors", self._git)
@@ -60,7 +62,6 @@ class Builder:
 
     def stop(self) -> None:
         self._workspace.close()
-        shutil.rmtree(self._credentials)
 
     def build(self, inputs: BuildInputs, log: JobLog, cancel: Cancel) -> dict:
         """BuildOutputs as a dict; raises Failure with the reason where the work said no."""
@@ -75,11 +76,13 @@ class Builder:
                 secrets = self._secrets(inputs, config, log)
             if config.build.submodules and inputs.submodules:
                 source.fetch_submodules(origin, place)
+            tell_apart(place)
             plan = self._plan(inputs, config, recipe, secrets, folder)
-            progress = self._run(plan, log, cancel)
+            with self.tokens.of(inputs.run) as credentials:
+                progress = self._run(plan, credentials, log, cancel)
             digest = json.loads(plan.metadata.read_text())["containerimage.digest"]
         name = _repository(inputs)
-        image = self.registry.image(name, digest)
+        image = self.registry.image(name, digest, self.access.token(name, "pull", run=inputs.run))
         log.line(_summary(name, digest, image))
         self._trim()
         return _outputs(ImageRef(repository=name, digest=digest), image, config, found, commit, progress)
@@ -133,9 +136,9 @@ class Builder:
             environment=environment, secrets=named, proxies=buildkit.proxies(os.environ))
 
     @retry(retry=retry_if_exception_type(MixedUp), stop=stop_after_attempt(2), reraise=True)
-    def _run(self, plan: buildkit.Plan, log: JobLog, cancel: Cancel) -> Progress:
+    def _run(self, plan: buildkit.Plan, credentials: Path, log: JobLog, cancel: Cancel) -> Progress:
         progress = Progress(log)
-        env = {"PATH": os.environ["PATH"], "HOME": str(plan.metadata.parent), "DOCKER_CONFIG": str(self._credentials),
+        env = {"PATH": os.environ["PATH"], "HOME": str(plan.metadata.parent), "DOCKER_CONFIG": str(credentials),
                **plan.environment}
         state = "canceled"
         try:
@@ -195,7 +198,7 @@ def _told(progress: Progress, plan: buildkit.Plan, log: JobLog) -> Exception:
 
 
 def _repository(inputs: BuildInputs) -> str:
-    return buildkit.repository(inputs.repo.owner, inputs.repo.name, inputs.repo.id)
+    return repository(inputs.repo.owner, inputs.repo.name, inputs.repo.id)
 
 
 def _cache(instance: str, inputs: BuildInputs) -> str:

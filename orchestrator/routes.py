@@ -12,6 +12,8 @@ from common.web import body_as
 
 from .feedback import Feedback
 from .launch import Launcher, RunRequest
+from .registry_rights import for_removal
+from .registry_tokens import RegistryTokens
 from .status import Status
 
 
@@ -52,7 +54,7 @@ IMAGES_AT_ONCE = 100      # asked of builder in one call
 
 
 def add_deployment_routes(app: Flask, db: ServiceClient, deployer: ServiceClient, builder: ServiceClient,
-                          launcher: Launcher, feedback: Feedback) -> None:
+                          launcher: Launcher, feedback: Feedback, tokens: RegistryTokens) -> None:
     @app.post("/v1/repos/<int:repo>/rollback")
     @body_as(Rollback)
     def roll_back(repo: int, body: Rollback):
@@ -68,7 +70,9 @@ def add_deployment_routes(app: Flask, db: ServiceClient, deployer: ServiceClient
         images = db.get(f"/v1/repos/{repo}/images")["images"]
         deployer.delete(f"/v1/repos/{repo}", timeout=120)
         for first in range(0, len(images), IMAGES_AT_ONCE):
-            builder.post("/v1/images/remove", {"images": images[first:first + IMAGES_AT_ONCE]}, timeout=60)
+            some = images[first:first + IMAGES_AT_ONCE]
+            token = for_removal(tokens, {image["repository"] for image in some})
+            builder.post("/v1/images/remove", {"images": some, "token": token}, timeout=60)
         db.delete(f"/v1/repos/{repo}", json={"actor": body.actor})
         return "", 204
 

@@ -1,9 +1,9 @@
 """The pushed image is read back over HTTP, from a registry of a few lines."""
 
-import base64
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -26,7 +26,7 @@ def registry():
         deleted = []
 
         def do_GET(self):
-            known = base64.b64encode(b"me:pass").decode() == self.headers.get("Authorization", "").removeprefix("Basic ")
+            known = self.headers.get("Authorization") == "Bearer good"
             status = 401 if not known else 200 if self.path in PATHS else 404
             if Handler.failing:
                 Handler.failing -= 1
@@ -51,25 +51,25 @@ def registry():
     server.server_close()
 
 
-def client(server, password="pass") -> Registry:
-    return Registry(f"127.0.0.1:{server.server_port}", "me", password)
+def client(server) -> Registry:
+    return Registry(f"http://127.0.0.1:{server.server_port}", Path("/nowhere"))
 
 
 @pytest.mark.parametrize("digest", ["sha256:plain", "sha256:index"])
 def test_size_ports_and_healthcheck(registry, digest):
-    image = client(registry[0]).image("apps/a/b", digest)
+    image = client(registry[0]).image("apps/a/b", digest, "good")
     assert (image.size, image.exposed, image.healthcheck) == (1234, [80, 8000], True)
 
 
 def test_a_hiccup_is_tried_again(registry):
     registry[1].failing = 2
-    assert client(registry[0]).image("apps/a/b", "sha256:plain").size == 1234
+    assert client(registry[0]).image("apps/a/b", "sha256:plain", "good").size == 1234
 
 
-@pytest.mark.parametrize("repository, password", [("apps/a/none", "pass"), ("apps/a/b", "wrong")])
-def test_what_it_does_not_give_is_our_error(registry, repository, password):
+@pytest.mark.parametrize("repository, token", [("apps/a/none", "good"), ("apps/a/b", "wrong")])
+def test_what_it_does_not_give_is_our_error(registry, repository, token):
     with pytest.raises(ServiceDown, match="the registry does not"):
-        client(registry[0], password).image(repository, "sha256:plain")
+        client(registry[0]).image(repository, "sha256:plain", token)
 
 
 def test_no_ports_at_all():
@@ -79,10 +79,10 @@ def test_no_ports_at_all():
 def test_an_image_goes_with_what_its_index_names_and_may_be_gone_already(registry):
     server, handler = registry
     for digest in ("sha256:plain", "sha256:index", "sha256:unknown"):
-        client(server).remove("apps/a/b", digest)
+        client(server).remove("apps/a/b", digest, "good")
     assert handler.deleted == [f"apps/a/b/manifests/sha256:{name}" for name in ("plain", "proof", "plain", "index")]
 
 
 def test_a_registry_that_does_not_obey_is_told(registry):
     with pytest.raises(ServiceDown):
-        client(registry[0], "wrong").remove("apps/a/b", "sha256:plain")
+        client(registry[0]).remove("apps/a/b", "sha256:plain", "wrong")

@@ -11,7 +11,8 @@ from cli.instance import ROOT
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 # Written to .continuum/generated.env by `./continuum up`; nobody sets them by hand.
 GENERATED = {"CONTINUUM_INSTANCE", "STATE_DIR", "APPS_PUBLIC_URL", "DASHBOARD_HOST", "RABBITMQ_UI_URL", "DOCKER_GID",
-             "DOCKER_SOCKET", "SERVICE_PUBLIC_KEYS", "SEAL_PUBLIC_KEYS", "HUB_MIRRORS"}
+             "DOCKER_SOCKET", "SERVICE_PUBLIC_KEYS", "SEAL_PUBLIC_KEYS", "HUB_MIRRORS", "REGISTRY_CERTIFICATES",
+             "REGISTRY_TOKEN_CERTIFICATE"}
 READ_BY_THE_COMMAND_LINE = {"IMAGE_SOURCE", "DOCKER_HUB_MIRRORS", "REGISTRY_LOGINS"}
 
 
@@ -46,3 +47,9 @@ def test_what_works_long_goes_after_what_answers():
     services = yaml.safe_load(COMPOSE)["services"]
     assert {name: part["cpu_shares"] for name, part in services.items() if "cpu_shares" in part} == \
         {"scanner": 256, "buildkit": 256}
+
+
+def test_a_new_version_reads_the_settings_of_an_earlier_one():
+    """`up` asks compose which ports are ours, and `down` which containers, before new settings are written: a setting
+    that compose refuses to be without stops both."""
+    assert set(re.findall(r"\$\{([A-Z_]+):\?", COMPOSE)) == {"SERVICE_PUBLIC_KEYS", "RABBITMQ_PASSWORD", "POSTGRES_PASSWORD"}
