@@ -20,7 +20,7 @@ from pathlib import Path
 
 from flask import Flask, jsonify, request
 
-from common.errors import BadRequest, Unauthorized
+from common.errors import BadRequest, ServiceDown, Unauthorized
 from common.registry_access import Access, RegistryAccess
 
 PATH = "/v1/registry/token"
@@ -39,14 +39,16 @@ class BuildTokens:
     def of(self, run: int) -> Iterator[Path]:
         """A DOCKER_CONFIG folder in memory (/tmp is a tmpfs) for this user alone; worth nothing once it is left.
 
-        A folder for each build: BuildKit shares the tokens of builds whose folders hold the same seed.
+        A folder for each build: BuildKit shares the tokens of builds whose folders hold the same seed. The other logins
+        are read for each, since `./continuum up` may replace them at any time. Raises ServiceDown where they are not JSON.
         """
         password = secrets.token_urlsafe(32)
+        auths = {**_logins(self._others), self._registry: {"auth": _basic(password)}}
         folder = Path(tempfile.mkdtemp(prefix="registry-"))        # mode 700
         try:
             with self._lock:
                 self._runs[password] = run
-            (folder / "config.json").write_text(json.dumps({"auths": self._logins(password)}))
+            (folder / "config.json").write_text(json.dumps({"auths": auths}))
             yield folder
         finally:
             with self._lock:
@@ -62,9 +64,16 @@ class BuildTokens:
             raise Unauthorized("no build with this password goes on")
         return self._access.ask([access for scope in scopes if (access := parse(scope))], run)
 
-    def _logins(self, password: str) -> dict:
-        others = json.loads(self._others.read_text())["auths"] if self._others and self._others.is_file() else {}
-        return {**others, self._registry: {"auth": base64.b64encode(f"{USER}:{password}".encode()).decode()}}
+
+def _basic(password: str) -> str:
+    return base64.b64encode(f"{USER}:{password}".encode()).decode()
+
+
+def _logins(path: Path | None) -> dict[str, dict[str, str]]:
+    try:
+        return json.loads(path.read_text())["auths"] if path and path.is_file() else {}
+    except ValueError:      # its text holds passwords
+        raise ServiceDown("the logins for base images can't be read: run ./continuum up, which writes them") from None
 
 
 def parse(scope: str) -> Access | None:

@@ -8,17 +8,18 @@ import os
 import shutil
 import socket
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
-from common.contracts import BuildInputs, BuildOutputs, ImageRef, RepoConfig
+from common.contracts import BuildInputs, BuildOutputs, ImageRef, Limits, RepoConfig
 from common.errors import Failure
 from common.imagenames import repository
 from common.jobs import Cancel
 from common.joblog import JobLog
 from common.registry_access import RegistryAccess
-from common.repofile import FILE_NAME, MAX_BYTES, parse
+from common.repofile import FILE_NAME, MAX_BYTES, parse, without_file
 from common.sealing import unseal
 
 from . import buildkit, dockerfile
@@ -70,7 +71,7 @@ class Builder:
             with log.step("fetch"):
                 source, origin, commit = self._fetch(inputs, place, log, cancel)
             with log.step("configuration"):
-                config, found = read_config(place, log)
+                config, found = read_config(place, log, inputs.limits)
                 recipe = dockerfile.find(place, config.build)
                 log.line(f"building {recipe.name} with context {recipe.context_name}")
                 secrets = self._secrets(inputs, config, log)
@@ -78,8 +79,7 @@ class Builder:
                 source.fetch_submodules(origin, place)
             tell_apart(place)
             plan = self._plan(inputs, config, recipe, secrets, folder)
-            with self.tokens.of(inputs.run) as credentials:
-                progress = self._run(plan, credentials, log, cancel)
+            progress = self._run(plan, inputs.run, log, cancel)
             digest = json.loads(plan.metadata.read_text())["containerimage.digest"]
         name = _repository(inputs)
         image = self.registry.image(name, digest, self.access.token(name, "pull", run=inputs.run))
@@ -136,14 +136,15 @@ class Builder:
             environment=environment, secrets=named, proxies=buildkit.proxies(os.environ))
 
     @retry(retry=retry_if_exception_type(MixedUp), stop=stop_after_attempt(2), reraise=True)
-    def _run(self, plan: buildkit.Plan, credentials: Path, log: JobLog, cancel: Cancel) -> Progress:
+    def _run(self, plan: buildkit.Plan, run_id: int, log: JobLog, cancel: Cancel) -> Progress:
         progress = Progress(log)
-        env = {"PATH": os.environ["PATH"], "HOME": str(plan.metadata.parent), "DOCKER_CONFIG": str(credentials),
-               **plan.environment}
         state = "canceled"
         try:
-            done = run(buildkit.buildctl(plan), env=env, cancel=cancel, seconds=plan.config.timeout,
-                       on_errors=progress.feed, on_tick=progress.tick)
+            with self.tokens.of(run_id) as credentials:
+                env = {"PATH": os.environ["PATH"], "HOME": str(plan.metadata.parent), "DOCKER_CONFIG": str(credentials),
+                       **plan.environment}
+                done = run(buildkit.buildctl(plan), env=env, cancel=cancel, seconds=plan.config.timeout,
+                           on_errors=progress.feed, on_tick=progress.tick)
             state = "failure" if done.code else "success"
         finally:
             progress.finish(state)
@@ -153,6 +154,11 @@ class Builder:
         if done.code:
             raise _told(progress, plan, log)
         return progress
+
+    def _credentials(self) -> AbstractContextManager[Path]:
+        settings = self._settings
+        return registry_credentials(settings.registry, settings.registry_user,
+                                    settings.registry_password.get_secret_value(), settings.registry_logins)
 
     def _trim(self) -> None:
         """Keep the mirrors below their bound; measuring them takes a while, so not after each build."""
@@ -176,14 +182,14 @@ class Builder:
         return free > LEAST_FREE, f"{free / 1024**3:.1f} GiB free"
 
 
-def read_config(place: Path, log: JobLog) -> tuple[RepoConfig, bool]:
-    """(the configuration, was there a file); raises Failure that names each problem in it."""
+def read_config(place: Path, log: JobLog, limits: Limits) -> tuple[RepoConfig, bool]:
+    """Return (the configuration, was there a file); raises Failure that names each problem and each value over its limit."""
     path = dockerfile.inside(Path(os.path.realpath(place)), FILE_NAME, FILE_NAME)
     if not path.is_file():
         log.line(f"no {FILE_NAME}, so everything is as by default")
-        return RepoConfig(), False
+        return without_file(limits), False
     with path.open(encoding="utf-8", errors="replace") as file:
-        config = parse(file.read(MAX_BYTES + 1))
+        config = parse(file.read(MAX_BYTES + 1), limits)
     log.line(f"{FILE_NAME} is read")
     return config, True
 

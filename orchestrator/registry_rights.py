@@ -4,7 +4,7 @@
     scanner     reads the images that we built
     deployer    the same, for the engine
     set-up      writes base images: `./continuum up`, by registry_setup.py
-    removal     deletes one repository's images: routes.py hands builder a token for them
+    removal     deletes one repository's images: `Images` hands builder a token for them, and one to measure them
 
 Nobody else has any right, and nobody has one that lasts.
 """
@@ -75,7 +75,21 @@ def building(db: ServiceClient, run: int | None) -> str:
     raise Forbidden(f"run {run} is not building, so it gets no token for the registry")
 
 
-def for_removal(tokens: RegistryTokens, names: set[str]) -> str:
-    """A token that deletes images of these names, and reads which images they are made of."""
-    access = [Access(name=name, actions=["pull", "delete"]) for name in sorted(names)]
-    return tokens.sign("removal", access)["token"]
+class Images:
+    """What builder does with images for us, each time with a token for exactly their names."""
+
+    def __init__(self, builder: ServiceClient, tokens: RegistryTokens):
+        self._builder, self._tokens = builder, tokens
+
+    def size(self, images: list[dict], **options) -> int:
+        """Return bytes in the registry. Raises ServiceDown, as `remove` does."""
+        return self._ask("size", images, ["pull"], options)["size"]
+
+    def remove(self, images: list[dict], **options) -> None:
+        """A token that deletes also reads: builder looks up which images one is made of."""
+        self._ask("remove", images, ["pull", "delete"], options)
+
+    def _ask(self, what: str, images: list[dict], actions: list[str], options: dict) -> dict | None:
+        names = sorted({image["repository"] for image in images})
+        token = self._tokens.sign(what, [Access(name=name, actions=actions) for name in names])["token"]
+        return self._builder.post(f"/v1/images/{what}", {"images": images, "token": token}, **options)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from flask import Flask, jsonify, request
 from pydantic import BaseModel, Field
 
@@ -10,10 +12,10 @@ from common.contracts import Digest
 from common.errors import Conflict
 from common.web import body_as
 
+from .disk import Disks
 from .feedback import Feedback
 from .launch import Launcher, RunRequest
-from .registry_rights import for_removal
-from .registry_tokens import RegistryTokens
+from .registry_rights import Images
 from .status import Status
 
 
@@ -53,12 +55,16 @@ def add_run_routes(app: Flask, launcher: Launcher, status: Status) -> None:
 IMAGES_AT_ONCE = 100      # asked of builder in one call
 
 
-def add_deployment_routes(app: Flask, db: ServiceClient, deployer: ServiceClient, builder: ServiceClient,
-                          launcher: Launcher, feedback: Feedback, tokens: RegistryTokens) -> None:
+def add_deployment_routes(app: Flask, db: ServiceClient, deployer: ServiceClient, images: Images,
+                          launcher: Launcher, feedback: Feedback) -> None:
     @app.post("/v1/repos/<int:repo>/rollback")
     @body_as(Rollback)
     def roll_back(repo: int, body: Rollback):
         return _made(*launcher.roll_back(repo, body.digest, body.actor))
+
+    @app.get("/v1/repos/<int:repo>/disk")
+    def disk(repo: int):
+        return jsonify(asdict(Disks(db, deployer, images).of(repo)))
 
     @app.delete("/v1/repos/<int:repo>")
     @body_as(ByActor)
@@ -67,12 +73,10 @@ def add_deployment_routes(app: Flask, db: ServiceClient, deployer: ServiceClient
         active = db.get("/v1/runs", params={"repo": repo, "active": "true", "per_page": 1})["items"]
         if active:
             raise Conflict(f"run {active[0]['id']} is not over: cancel it first", error="active")
-        images = db.get(f"/v1/repos/{repo}/images")["images"]
+        pushed = db.get(f"/v1/repos/{repo}/images")["images"]
         deployer.delete(f"/v1/repos/{repo}", timeout=120)
-        for first in range(0, len(images), IMAGES_AT_ONCE):
-            some = images[first:first + IMAGES_AT_ONCE]
-            token = for_removal(tokens, {image["repository"] for image in some})
-            builder.post("/v1/images/remove", {"images": some, "token": token}, timeout=60)
+        for first in range(0, len(pushed), IMAGES_AT_ONCE):
+            images.remove(pushed[first:first + IMAGES_AT_ONCE], timeout=60)
         db.delete(f"/v1/repos/{repo}", json={"actor": body.actor})
         return "", 204
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cli.instance import ROOT
 
-COPIED = ("builder", "cli", "common", "dashboard", "dbproxy", "forges", "images", "orchestrator", "scanner",
+COPIED = ("builder", "cli", "common", "dashboard", "dbproxy", "deployer", "forges", "images", "orchestrator", "scanner",
           "tester", "tests")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", ".pytest_cache")
 LIMIT = 300      # seconds

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from builder.build_tokens import BuildTokens, add_token_route, parse
-from common.errors import Forbidden, Unauthorized
+from common.errors import Forbidden, ServiceDown, Unauthorized
 from common.settings import Settings
 from common.tokens import new_key
 from common.web import create_service
@@ -119,3 +119,15 @@ def test_a_password_is_gone_although_the_build_broke(service):
         raise RuntimeError
     with pytest.raises(Unauthorized):
         service.tokens.answer(kept, [])
+
+
+def test_each_build_gets_the_logins_of_its_time_and_broken_ones_are_not_shown(tmp_path):
+    logins = tmp_path / "logins.json"
+    tokens = BuildTokens(Access(), "registry:5000", logins)
+    logins.write_text(json.dumps({"auths": {"r.example": {"auth": "YTpi"}}}))
+    with tokens.of(5) as folder:
+        assert set(json.loads((folder / "config.json").read_text())["auths"]) == {"r.example", "registry:5000"}
+    logins.write_text('{"auths": {"r.example": {"auth": "s3cret"')
+    with pytest.raises(ServiceDown, match="continuum up") as raised, tokens.of(5):
+        pass
+    assert "s3cret" not in str(raised.value) and raised.value.__suppress_context__

@@ -1,6 +1,7 @@
 """Tokens of our registry: who gets which, and for how long."""
 
 import base64
+from types import SimpleNamespace
 
 import jwt
 import pytest
@@ -9,7 +10,7 @@ from flask import Flask, g, request
 
 from common.errors import Problem
 from orchestrator import registry_setup
-from orchestrator.registry_rights import add_registry_routes, for_removal, rights
+from orchestrator.registry_rights import Images, add_registry_routes, rights
 from orchestrator.registry_tokens import Access, RegistryTokens
 from tests.harness.registry import signing
 
@@ -103,8 +104,17 @@ def test_only_set_up_writes_base_images_and_only_a_removal_deletes(tokens):
     assert [(item["name"], item["actions"]) for item in written["access"]] == [
         ("library/python", ["pull", "push"]), ("library/node", ["pull", "push"])]
     assert written["exp"] - written["nbf"] == 1800
-    removed = claims(for_removal(tokens, {OWN}))
-    assert [(item["name"], item["actions"]) for item in removed["access"]] == [(OWN, ["pull", "delete"])]
+    assert handed(tokens, "remove") == [(OWN, ["pull", "delete"])] and handed(tokens, "size") == [(OWN, ["pull"])]
+
+
+def handed(tokens, what) -> list[tuple[str, list[str]]]:
+    """The rights that builder is given with the call."""
+    calls = []
+    builder = SimpleNamespace(post=lambda path, body, **_: calls.append((path, body)) or {"size": 1})
+    getattr(Images(builder, tokens), what)([{"repository": OWN, "digest": f"sha256:{digit * 64}"} for digit in "ab"])
+    [(path, body)] = calls
+    assert path == f"/v1/images/{what}" and len(body["images"]) == 2
+    return [(item["name"], item["actions"]) for item in claims(body["token"])["access"]]
 
 
 def test_no_service_can_delete_or_write_base_images():

@@ -13,6 +13,7 @@ from orchestrator.follow import Follower
 from orchestrator.forge_routes import add_forge_routes, add_repo_routes
 from orchestrator.pulls import Pulls
 from orchestrator.repositories import Repositories
+from orchestrator.registry_rights import Images
 from orchestrator.registry_tokens import RegistryTokens
 from orchestrator.routes import add_deployment_routes, add_run_routes
 from orchestrator.service import create_app
@@ -30,8 +31,8 @@ def client(world):
     launcher = Launcher(world.db, {"local": world.forge})
     claims = Claims(world.db, lambda hold, run: None, Hands(), slots=1)
     add_run_routes(app, launcher, Status(fleet, claims, Sweep(world.db, fleet, world.deployer)))
-    add_deployment_routes(app, world.db, world.deployer, world.workers["builder"][0], launcher, world.feedback,
-                          RegistryTokens(*signing()))
+    add_deployment_routes(app, world.db, world.deployer,
+                          Images(world.workers["builder"][0], RegistryTokens(*signing())), launcher, world.feedback)
     forges = {"local": world.forge}
     connect = Connect(world.db, forges, Repositories(world.db, forges), Follower(world.db, launcher))
     add_forge_routes(app, forges, connect)
