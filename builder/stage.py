@@ -8,7 +8,6 @@ import os
 import shutil
 import socket
 import time
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
@@ -154,11 +153,6 @@ class Builder:
         if done.code:
             raise _told(progress, plan, log)
         return progress
-
-    def _credentials(self) -> AbstractContextManager[Path]:
-        settings = self._settings
-        return registry_credentials(settings.registry, settings.registry_user,
-                                    settings.registry_password.get_secret_value(), settings.registry_logins)
 
     def _trim(self) -> None:
         """Keep the mirrors below their bound; measuring them takes a while, so not after each build."""
