@@ -84,7 +84,8 @@ class Disk:
             containers[int(item["Labels"][names.REPO])] += item.get("SizeRw") or 0
         self._used = {repo: Used(volumes[repo], containers[repo]) for repo in volumes.keys() | containers.keys()}
         for item in listed:
-            if item["State"] in ("running", "restarting") and (why := self.full(int(item["Labels"][names.REPO]))):
+            app = item["Labels"].get(names.ROLE) == names.APP      # a test's command ends with its timeout
+            if app and item["State"] in ("running", "restarting") and (why := self.full(int(item["Labels"][names.REPO]))):
                 self._stop(item, why)
 
     def _mine(self) -> str:

@@ -44,7 +44,7 @@ class Process:
     def _up(self) -> bool:
         try:
             return requests.get(f"http://127.0.0.1:{self.port}/healthz", timeout=2).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):      # it listens before its app is loaded
             return False
 
     def kill(self) -> None:

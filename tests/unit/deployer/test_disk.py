@@ -24,7 +24,7 @@ class FakeEngine:
     def __init__(self):
         self.stopped, self.volumes = [], [volume(1, 3 * GIB), volume(2, GIB), volume(1, 50 * GIB, instance="another"),
                                           {"Name": "x", "Labels": None, "UsageData": {"Size": 50 * GIB}}, volume(2, -1)]
-        self.running = [container(1, "a", "running", 2 * GIB), container(1, "b", "exited", GIB), container(2, "c", "running", 0)]
+        self.running = [container(1, "a", "running", 2 * GIB), container(1, "b", "exited", GIB), container(2, "c", "running", 0), container(1, "d", "running", 0, names.ONE_OFF)]
         self.api = SimpleNamespace(containers=lambda **_: self.running, stop=lambda name, timeout: self.stopped.append(name))
 
     def volume_usage(self):
@@ -35,8 +35,8 @@ def volume(repo, size, instance="inst"):
     return {"Name": "v", "Labels": {names.INSTANCE: instance, names.REPO: str(repo)}, "UsageData": {"Size": size}}
 
 
-def container(repo, name, state, size):
-    return {"Id": name, "Names": [f"/{name}"], "State": state, "SizeRw": size, "Labels": {names.REPO: str(repo)}}
+def container(repo, name, state, size, role=names.APP):
+    return {"Id": name, "Names": [f"/{name}"], "State": state, "SizeRw": size, "Labels": {names.REPO: str(repo), names.ROLE: role}}
 
 
 @pytest.fixture
@@ -105,14 +105,14 @@ def test_a_quota_is_asked_for_where_the_engine_may_have_one():
 @pytest.mark.parametrize("driver, backing, quota", [("overlay2", "xfs", True), ("overlay2", "extfs", False), ("btrfs", None, True),
                                                     ("overlayfs", None, False)])
 def test_which_engines_may_have_a_quota(driver, backing, quota, monkeypatch):
-    engine = Engine("unix:///nowhere", "inst")
+    engine = Engine("unix:///nowhere", "inst", "probe")
     status = [["Backing Filesystem", backing]] if backing else None
     monkeypatch.setattr(Engine, "api", SimpleNamespace(info=lambda: {"Driver": driver, "DriverStatus": status}))
     assert engine.has_quota is quota
 
 
 def test_without_pquota_the_container_is_created_all_the_same(monkeypatch):
-    engine, made = Engine("unix:///nowhere", "inst"), []
+    engine, made = Engine("unix:///nowhere", "inst", "probe"), []
 
     def create(body, name):
         made.append(body)
