@@ -4,6 +4,7 @@ from common.contracts import BuildInputs
 from common.settings import load
 from common.worker import Stage, create_worker
 
+from .build_tokens import add_token_route
 from .images import add_image_routes
 from .settings import BuilderSettings
 from .stage import Builder
@@ -12,5 +13,6 @@ settings = load(BuilderSettings)
 builder = Builder(settings)
 app = create_worker("builder", {"build": Stage(builder.build, BuildInputs)}, settings, checks=builder.checks())
 add_image_routes(app, builder.registry)
+add_token_route(app, builder.tokens)
 app.background.insert(0, builder.start)
 app.closing.append(builder.stop)

@@ -6,17 +6,16 @@ The Dockerfile frontend is always the one inside BuildKit: with the option `cmdl
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from common.contracts import BuildConfig, BuildInputs
+from common.imagenames import NAMESPACE
 
 from .dockerfile import Recipe
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")      # of our environment, from `.env`
-NAMESPACE = "apps"                      # of the images that we build, beside `library` with stand-ins for base images
 
 
 @dataclass(frozen=True)
@@ -40,17 +39,6 @@ def proxies(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the proxy settings for build steps; none where no proxy is set."""
     found = {name: environment[name] for name in PROXIES if environment.get(name)}
     return found if found.keys() - {"NO_PROXY"} else {}
-
-
-def repository(owner: str, name: str, repo: int) -> str:
-    """The image's name in the registry. What a registry does not take is replaced, and the repo's id keeps it unique."""
-    wanted = f"{owner}/{name}".lower()
-    path = "/".join(re.sub(r"[^a-z0-9]+", _separator, part).strip("-._") or "x" for part in wanted.split("/"))
-    return f"{NAMESPACE}/{path}" if path == wanted else f"{NAMESPACE}/{path}-{repo}"
-
-
-def _separator(match: re.Match) -> str:
-    return match[0] if re.fullmatch(r"\.|__?|-+", match[0]) else "-"
 
 
 def labels(inputs: BuildInputs, source: str | None) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -23,61 +24,61 @@ class Image:
 
 
 class Registry:
-    """The local registry, over plain HTTP with basic authentication."""
+    """Our registry at `url`; `ca` is the file with the certificate of its authority. Each call carries its token."""
 
-    def __init__(self, host: str, user: str, password: str):
-        self._url = f"http://{host}/v2"
+    def __init__(self, url: str, ca: Path):
+        self._url = f"{url}/v2"
         self._session = requests.Session()
-        self._session.auth = (user, password)
-        self._session.trust_env = False                     # neither a proxy nor ~/.netrc
+        self._session.verify = str(ca)
+        self._session.trust_env = False                     # neither a proxy nor ~/.netrc, nor other authorities
         retries = Retry(total=3, backoff_factor=0.2, status_forcelist=(500, 502, 503, 504))
-        self._session.mount("http://", HTTPAdapter(max_retries=retries))
+        self._session.mount(url, HTTPAdapter(max_retries=retries))
 
-    def image(self, repository: str, digest: str) -> Image:
+    def image(self, repository: str, digest: str, token: str) -> Image:
         """The image `repository@digest`; raises ServiceDown where the registry does not give it."""
-        manifest = self._get(f"{repository}/manifests/{digest}")
+        manifest = self._get(f"{repository}/manifests/{digest}", token)
         if "manifests" in manifest:
             digest = _for_this_machine(manifest["manifests"])["digest"]
-            manifest = self._get(f"{repository}/manifests/{digest}")
-        config = self._get(f"{repository}/blobs/{manifest['config']['digest']}").get("config") or {}
+            manifest = self._get(f"{repository}/manifests/{digest}", token)
+        config = self._get(f"{repository}/blobs/{manifest['config']['digest']}", token).get("config") or {}
         test = (config.get("Healthcheck") or {}).get("Test") or []
         return Image(sum(layer["size"] for layer in manifest["layers"]), exposed_ports(config),
                      bool(test) and test[0] != "NONE")
 
-    def blobs(self, repository: str, digest: str) -> dict[str, int]:
+    def blobs(self, repository: str, digest: str, token: str) -> dict[str, int]:
         """Return blob -> bytes of an image; empty where the registry has it no more. Raises ServiceDown."""
-        manifest = self._ask("GET", f"{repository}/manifests/{digest}")
+        manifest = self._ask("GET", f"{repository}/manifests/{digest}", token)
         if manifest is None:
             return {}
         found = {part["digest"]: part["size"] for part in [manifest.get("config"), *manifest.get("layers", [])] if part}
         for part in manifest.get("manifests", []):
-            found |= self.blobs(repository, part["digest"])
+            found |= self.blobs(repository, part["digest"], token)
         return found
 
-    def remove(self, repository: str, digest: str) -> None:
+    def remove(self, repository: str, digest: str, token: str) -> None:
         """The image is not there any more; repeatable. Its blobs go when the registry starts next (docker-compose.yml).
 
         Raises ServiceDown.
         """
         path = f"{repository}/manifests/{digest}"
-        found = self._ask("GET", path)
+        found = self._ask("GET", path, token)
         if found is None:
             return
         for part in found.get("manifests", []):
-            self._ask("DELETE", f"{repository}/manifests/{part['digest']}")
-        self._ask("DELETE", path)
+            self._ask("DELETE", f"{repository}/manifests/{part['digest']}", token)
+        self._ask("DELETE", path, token)
 
-    def _get(self, path: str) -> dict:
-        found = self._ask("GET", path)
+    def _get(self, path: str, token: str) -> dict:
+        found = self._ask("GET", path, token)
         if found is None:
             raise ServiceDown(f"the registry does not give back what was pushed: it knows no {path}")
         return found
 
-    def _ask(self, method: str, path: str) -> dict | None:
+    def _ask(self, method: str, path: str, token: str) -> dict | None:
         """None for what the registry does not know."""
+        headers = {"Accept": ", ".join((*MANIFESTS, *INDEXES)), "Authorization": f"Bearer {token}"}
         try:
-            answer = self._session.request(method, f"{self._url}/{path}", timeout=TIMEOUT,
-                                           headers={"Accept": ", ".join((*MANIFESTS, *INDEXES))})
+            answer = self._session.request(method, f"{self._url}/{path}", timeout=TIMEOUT, headers=headers)
             if answer.status_code == 404:
                 return None
             answer.raise_for_status()

@@ -9,9 +9,8 @@ from common.worker import WorkerSettings
 
 class BuilderSettings(WorkerSettings):
     buildkit_address: str = "unix:///run/buildkit/buildkitd.sock"
-    registry: str = "registry:5000"                 # host and port, plain HTTP on an internal network
-    registry_user: str
-    registry_password: SecretStr
+    registry: str = "registry:5000"                 # host and port
+    registry_ca: Path = Path("/etc/continuum/registry-ca.crt")              # of the authority of its certificate
     registry_logins: Path = Path("/etc/continuum/registry-logins.json")     # for base images; written by ./continuum up
     builder_seal_key: SecretStr                     # private half; people's build secrets are sealed to it
     local_repositories: Path = Path("/repositories")        # the local forge's folder, read only

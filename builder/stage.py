@@ -8,20 +8,22 @@ import os
 import shutil
 import socket
 import time
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from common.contracts import BuildInputs, BuildOutputs, ImageRef, Limits, RepoConfig
 from common.errors import Failure
+from common.imagenames import repository
 from common.jobs import Cancel
 from common.joblog import JobLog
+from common.registry_access import RegistryAccess
 from common.repofile import FILE_NAME, MAX_BYTES, parse, without_file
 from common.sealing import unseal
 
 from . import buildkit, dockerfile
 from .allowed import Allowed, public_url
+from .build_tokens import BuildTokens
 from .git import PROTOCOLS, Git
 from .mirrors import Commit, Mirrors, Origin
 from .process import run
@@ -30,7 +32,7 @@ from .reasons import Broken, MixedUp, explain
 from .registry import Image, Registry
 from .settings import BuilderSettings
 from .source import Source
-from .workspace import Workspace, registry_credentials
+from .workspace import Workspace, tell_apart
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +45,9 @@ class Builder:
 
     def __init__(self, settings: BuilderSettings):
         self._settings = settings
-        self.registry = Registry(settings.registry, settings.registry_user, settings.registry_password.get_secret_value())
+        self.registry = Registry(f"https://{settings.registry}", settings.registry_ca)
+        self.access = RegistryAccess("builder", settings.service_key.get_secret_value())
+        self.tokens = BuildTokens(self.access, settings.registry, settings.registry_logins)
 
     def start(self) -> None:
         """Called once in the worker process: sweep what a killed one left, make folders."""
@@ -72,11 +76,12 @@ class Builder:
                 secrets = self._secrets(inputs, config, log)
             if config.build.submodules and inputs.submodules:
                 source.fetch_submodules(origin, place)
+            tell_apart(place)
             plan = self._plan(inputs, config, recipe, secrets, folder)
-            progress = self._run(plan, log, cancel)
+            progress = self._run(plan, inputs.run, log, cancel)
             digest = json.loads(plan.metadata.read_text())["containerimage.digest"]
         name = _repository(inputs)
-        image = self.registry.image(name, digest)
+        image = self.registry.image(name, digest, self.access.token(name, "pull", run=inputs.run))
         log.line(_summary(name, digest, image))
         self._trim()
         return _outputs(ImageRef(repository=name, digest=digest), image, config, found, commit, progress)
@@ -130,11 +135,11 @@ class Builder:
             environment=environment, secrets=named, proxies=buildkit.proxies(os.environ))
 
     @retry(retry=retry_if_exception_type(MixedUp), stop=stop_after_attempt(2), reraise=True)
-    def _run(self, plan: buildkit.Plan, log: JobLog, cancel: Cancel) -> Progress:
+    def _run(self, plan: buildkit.Plan, run_id: int, log: JobLog, cancel: Cancel) -> Progress:
         progress = Progress(log)
         state = "canceled"
         try:
-            with self._credentials() as credentials:
+            with self.tokens.of(run_id) as credentials:
                 env = {"PATH": os.environ["PATH"], "HOME": str(plan.metadata.parent), "DOCKER_CONFIG": str(credentials),
                        **plan.environment}
                 done = run(buildkit.buildctl(plan), env=env, cancel=cancel, seconds=plan.config.timeout,
@@ -148,11 +153,6 @@ class Builder:
         if done.code:
             raise _told(progress, plan, log)
         return progress
-
-    def _credentials(self) -> AbstractContextManager[Path]:
-        settings = self._settings
-        return registry_credentials(settings.registry, settings.registry_user,
-                                    settings.registry_password.get_secret_value(), settings.registry_logins)
 
     def _trim(self) -> None:
         """Keep the mirrors below their bound; measuring them takes a while, so not after each build."""
@@ -198,7 +198,7 @@ def _told(progress: Progress, plan: buildkit.Plan, log: JobLog) -> Exception:
 
 
 def _repository(inputs: BuildInputs) -> str:
-    return buildkit.repository(inputs.repo.owner, inputs.repo.name, inputs.repo.id)
+    return repository(inputs.repo.owner, inputs.repo.name, inputs.repo.id)
 
 
 def _cache(instance: str, inputs: BuildInputs) -> str:

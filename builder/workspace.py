@@ -5,16 +5,14 @@ A process holds a lock on its folder, so builders that share a volume leave each
 
 from __future__ import annotations
 
-import base64
 import fcntl
-import json
+import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from common.errors import ServiceDown
 
 
 class Workspace:
@@ -40,6 +38,20 @@ class Workspace:
         self._lock.close()
 
 
+def tell_apart(folder: Path) -> None:
+    """Give every file in `folder` a modification time that no other build's file has, within the same second.
+
+    BuildKit keeps the files of the last build context, whosever it was, and takes over each that has the same path,
+    size, mode and time (source/local). Two checkouts in the same tick of the kernel's clock would share theirs.
+    """
+    for place, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(place, name)
+            second = os.lstat(path).st_mtime_ns // 10**9 * 10**9
+            moment = second + secrets.randbelow(10**9)
+            os.utime(path, ns=(moment, moment), follow_symlinks=False)
+
+
 def _sweep(folder: Path) -> int:
     """How many folders of dead processes were removed."""
     count = 0
@@ -52,24 +64,3 @@ def _sweep(folder: Path) -> int:
             shutil.rmtree(left)
             count += 1
     return count
-
-
-@contextmanager
-def registry_credentials(registry: str, user: str, password: str, logins: Path | None = None) -> Iterator[Path]:
-    """Give buildctl's DOCKER_CONFIG folder for one build: in memory (/tmp is a tmpfs), for this user alone.
-
-    `logins` is a Docker config.json with credentials for base images, read for each build: `./continuum up` may replace
-    them at any time. None of them replaces those of our registry. Raises ServiceDown where the file is not JSON.
-    """
-    auth = base64.b64encode(f"{user}:{password}".encode()).decode()
-    auths = {**_logins(logins), registry: {"auth": auth}}
-    with tempfile.TemporaryDirectory(prefix="registry-") as folder:        # mode 700
-        (Path(folder) / "config.json").write_text(json.dumps({"auths": auths}))
-        yield Path(folder)
-
-
-def _logins(path: Path | None) -> dict[str, dict[str, str]]:
-    try:
-        return json.loads(path.read_text())["auths"] if path and path.is_file() else {}
-    except ValueError:      # its text holds passwords
-        raise ServiceDown("the logins for base images can't be read: run ./continuum up, which writes them") from None

@@ -7,9 +7,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-import bcrypt
-
 from cli import broker, envfile, sites
+from cli.certificates import ensure_certificates
 from cli.errors import CommandFailed, PlatformError
 from cli.host.socket import socket_for_containers
 from cli.host.survey import survey
@@ -20,7 +19,6 @@ from cli.proc import answer, run
 from cli.progress import Task
 
 OURS = envfile.SERVICES
-REGISTRY_USER = "continuum"
 UNMOUNTABLE = ":'\n"      # compose splits mounts at colons, and reads generated.env's values up to the next '
 
 
@@ -54,13 +52,14 @@ def write_generated(instance: Instance, values: Mapping[str, str], images: Mappi
         "DOCKER_GID": str(group),
         "DOCKER_SOCKET": socket,
         **envfile.public_keys(values),
+        **ensure_certificates(instance.state_dir / "registry", values["REGISTRY_TOKEN_KEY"]),
         **images,
         "HUB_MIRRORS": " ".join(hub_mirrors(values["DOCKER_HUB_MIRRORS"], host.engine.mirrors if host.engine else ())),
         "RABBITMQ_DEFINITIONS": broker.write(instance, values),
     }
     write_logins(values["REGISTRY_LOGINS"], instance.state_dir / "registry-logins.json")
     instance.generated_env.write_text("".join(f"{key}='{value}'\n" for key, value in sorted(generated.items())))
-    _write_htpasswd(instance, values["REGISTRY_PASSWORD"])
+    (instance.state_dir / "htpasswd").unlink(missing_ok=True)      # of earlier versions
 
 
 def check_mountable(what: str, path: str | Path) -> None:
@@ -135,15 +134,3 @@ def explain(problem: CommandFailed) -> PlatformError:
                              "`docker network prune` removes unused networks; or give the engine a larger pool, "
                              '"default-address-pools" in /etc/docker/daemon.json')
     return problem
-
-
-def _write_htpasswd(instance: Instance, password: str) -> None:
-    """The registry's password file; kept while it fits, since a new hash would restart the registry."""
-    path = instance.state_dir / "htpasswd"
-    if path.exists():
-        _, _, known = path.read_text().strip().partition(":")
-        if bcrypt.checkpw(password.encode(), known.encode()):
-            return
-    hashed = bcrypt.hashpw(password.encode(), bcrypt.gensalt(rounds=5)).decode()
-    path.write_text(f"{REGISTRY_USER}:{hashed}\n")
-    path.chmod(0o644)

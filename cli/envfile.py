@@ -15,11 +15,13 @@ from dotenv import dotenv_values
 from nacl.public import PrivateKey
 
 from cli import proxy
+from cli.certificates import new_token_key
 from cli.errors import PlatformError
 from cli.instance import Instance
 
 SERVICES = ("dashboard", "orchestrator", "dbproxy", "builder", "scanner", "deployer", "tester")
 SEALED_TO = ("dashboard", "orchestrator", "builder", "deployer")
+RETIRED = ("REGISTRY_PASSWORD",)      # keys of earlier versions: they are dropped without a word
 ON_THE_BUS = ("dashboard", "dbproxy", "builder", "scanner", "deployer", "tester")
 CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "NODE_EXTRA_CA_CERTS")
 
@@ -52,7 +54,7 @@ def check(values: Mapping[str, str], example: Mapping[str, str], path: Path) -> 
     """Raises PlatformError naming each unknown key and the nearest right one."""
     problems = []
     for key in values:
-        if key not in example:
+        if key not in example and key not in RETIRED:
             near = difflib.get_close_matches(key, example, 1)
             problems.append(f"{path.name}: unknown key {key}" + (f"; did you mean {near[0]}?" if near else ""))
     if problems:
@@ -101,7 +103,8 @@ _MAKERS = {
     **{f"{name.upper()}_SEAL_KEY": _random_key for name in SEALED_TO},
     **{f"{name.upper()}_RABBITMQ_PASSWORD": _password for name in ON_THE_BUS},
     **dict.fromkeys(("SECRET_KEY", "POSTGRES_PASSWORD", "DBPROXY_POSTGRES_PASSWORD", "READER_PASSWORD",
-                     "RABBITMQ_PASSWORD", "REGISTRY_PASSWORD", "OWNER_PASSWORD"), _password),
+                     "RABBITMQ_PASSWORD", "OWNER_PASSWORD"), _password),
+    "REGISTRY_TOKEN_KEY": new_token_key,
 }
 
 

@@ -20,7 +20,7 @@ class Instance:
 
     @property
     def state_dir(self) -> Path:
-        """Generated files: image names, the registry's password file, the command line's token."""
+        """Generated files: image names, the registry's certificates, the command line's token."""
         base = self.root / ".continuum"
         return base if self.name == DEFAULT else base / self.name
 

@@ -15,7 +15,7 @@ from cli.host.surroundings import ca_bundle
 from cli.errors import CommandFailed, PlatformError
 from cli.images.ensure import Choices, ensure_images
 from cli.instance import Instance
-from cli.images.mirror import push_base_images
+from cli.images.mirror import Target, push_base_images
 from cli.images.pull import patience_of
 from cli.proc import answer, run
 from cli.progress import Progress, Task
@@ -41,9 +41,15 @@ def up(instance: Instance, progress: Progress, overrides: Mapping[str, str] | No
     compose.write_generated(instance, values, images)
     build_services(instance, progress)
     start(instance, progress)
-    push_base_images(progress, registry=f"127.0.0.1:{values['REGISTRY_PORT']}", user=compose.REGISTRY_USER,
-                     password=values["REGISTRY_PASSWORD"])
+    push_base_images(progress, Target(f"127.0.0.1:{values['REGISTRY_PORT']}", instance.state_dir / "registry" / "ca.crt"),
+                     token=lambda names: base_image_token(instance, names))
     return values
+
+
+def base_image_token(instance: Instance, names: list[str]) -> str:
+    """A token of the registry to write base images with: orchestrator has the key that signs it."""
+    lines = compose.call(instance, "exec", "-T", "orchestrator", "python", "-m", "orchestrator.registry_setup", *names)
+    return lines[-1]
 
 
 def build_early(instance: Instance, values: Mapping[str, str], python_image: str, progress: Progress) -> None:

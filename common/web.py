@@ -32,7 +32,7 @@ def create_service(name: str, settings: Settings, *, callers: set[str] | None = 
 
     `callers`: services that may call; None means any signed one. `checks`: what `/readyz` asks, by name.
     Functions appended to `app.background` are called once it is about to serve, never at import; those in
-    `app.closing` when it ends.
+    `app.closing` when it ends. `app.open_paths`: what is answered without a service token.
     """
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("pika").setLevel(logging.WARNING)      # it tells each step of a connection as INFO
@@ -40,6 +40,7 @@ def create_service(name: str, settings: Settings, *, callers: set[str] | None = 
     app.json.sort_keys = False
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.background, app.closing = [], []
+    app.open_paths = set(OPEN_PATHS)
     _answer_health(app, name, checks or {})
     _require_token(app, Verifier(name, settings.service_public_keys), callers)
     _answer_errors(app)
@@ -68,7 +69,7 @@ def parse(model: type[BaseModel], data) -> BaseModel:
 def _require_token(app: Flask, verifier: Verifier, callers: set[str] | None) -> None:
     @app.before_request
     def check_caller():
-        if request.path in OPEN_PATHS:
+        if request.path in app.open_paths:
             return
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme != "Bearer":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from docker.errors import APIError, ImageNotFound, NotFound
 
@@ -13,14 +14,18 @@ from common.jobs import Cancel
 from .container_spec import ImageFacts
 from .engine import Engine, disk_full
 
+DENIED = "pull access denied"      # ends with "repository does not exist or may require …", whichever it is
 GONE = ("manifest unknown", "not found", "name unknown", "repository does not exist")
 
 
 class Images:
-    def __init__(self, engine: Engine, registry: str, user: str, password: str):
-        """`registry`: host and port as the engine reaches it."""
-        self._engine, self._registry = engine, registry
-        self._login = {"username": user, "password": password, "serveraddress": registry}
+    def __init__(self, engine: Engine, registry: str, token: Callable[[str], str]):
+        """`registry`: host and port as the engine reaches it; `token` gives the one to read the images of a name with.
+
+        The engine checks no certificate on 127.0.0.1. It gets no more than that token there, and checks what it pulls
+        by its digest.
+        """
+        self._engine, self._registry, self._token = engine, registry, token
 
     def name(self, image: ImageRef) -> str:
         return f"{self._registry}/{image.repository}@{image.digest}"
@@ -43,9 +48,10 @@ class Images:
 
     def _fetch(self, image: ImageRef, cancel: Cancel, progress) -> None:
         layers: dict[str, bool] = {}
+        login = {"registrytoken": self._token(image.repository), "serveraddress": self._registry}
         try:
             events = self._engine.api.pull(f"{self._registry}/{image.repository}", tag=image.digest, stream=True,
-                                           decode=True, auth_config=self._login)
+                                           decode=True, auth_config=login)
             for event in events:
                 cancel.check()
                 if "error" in event:
@@ -89,7 +95,7 @@ def _reason(image: ImageRef, problem: object) -> Exception:
     text = str(problem)
     if disk_full(text):
         return disk_full(text)
-    if any(sign in text.lower() for sign in GONE):
+    if any(sign in text.lower() for sign in GONE) and DENIED not in text:
         return Failure(f"the image {image.repository}@{image.digest[:19]} is no longer in the registry: "
                        "run the build again")
     return StageError(f"the image {image.repository}@{image.digest[:19]} could not be pulled: {text}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import requests
 from docker.errors import DockerException
 from flask import Flask, Response, g, jsonify, request
@@ -10,6 +12,7 @@ from pydantic import BaseModel
 from common.contracts import DeployInputs, PromoteInputs
 from common.errors import BadRequest, Forbidden, Unavailable
 from common.jobs import Stage
+from common.registry_access import RegistryAccess
 from common.web import body_as
 from common.worker import LONGEST_WAIT, create_worker
 
@@ -45,14 +48,16 @@ COMMANDERS = {"tester"}          # may only GET, run commands, and have texts ma
 class Parts:
     """Everything the deployer is made of, from its settings."""
 
-    def __init__(self, settings: DeployerSettings):
+    def __init__(self, settings: DeployerSettings, read_token: Callable[[str], str] | None = None):
+        """`read_token`: gives the registry's token to pull the images of a name; None: asks orchestrator."""
+        access = RegistryAccess("deployer", settings.service_key.get_secret_value())
         instance, seal_key = settings.continuum_instance, settings.deployer_seal_key.get_secret_value()
         self.changes = Changes()
         self.engine = Engine(settings.docker_host, instance, settings.probe_image)
         self.records = Records(settings.routes_dir)
         self.caddy = CaddyAdmin(settings.caddy_admin)
-        self.images = Images(self.engine, settings.registry_from_engine, settings.registry_user,
-                             settings.registry_password.get_secret_value())
+        self.images = Images(self.engine, settings.registry_from_engine,
+                             read_token or (lambda name: access.token(name, "pull")))
         self.networks = Networks(self.engine, settings.apps_subnet_pool, settings.apps_block_link_local)
         self.containers = Containers(self.engine, self.records)
         self.leaving = Leaving(self.engine, self.images, self.records, self.caddy, self.changes.touch)

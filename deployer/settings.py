@@ -13,8 +13,6 @@ from .isolation import REPO_PREFIX
 
 class DeployerSettings(WorkerSettings):
     registry_from_engine: str = "127.0.0.1:5001"
-    registry_user: str
-    registry_password: SecretStr
     deployer_seal_key: SecretStr                       # base64 of 32 bytes
     apps_subnet_pool: IPv4Network = IPv4Network("10.201.0.0/16")
     apps_public_url: str = "http://{app}.localhost:8080"

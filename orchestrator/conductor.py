@@ -24,6 +24,7 @@ from .hold import Hold, LostRun
 from .inputs import Inputs
 from .pipeline import ORDER, WORKERS
 from .records import Records
+from .registry_rights import Images
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ class Tools:
     db: ServiceClient
     fleet: Fleet
     deployer: ServiceClient
-    builder: ServiceClient
+    images: Images
     forges: dict[str, Forge]
     feedback: Feedback
     hands: Hands
@@ -76,7 +77,7 @@ class OpenRun:
         self._course = Course(row, self._repo, row.get("jobs", []))
         self._deployment = Deployment(tools.db, tools.deployer, self._records, row)
         self._inputs = Inputs(self._course, tools.db, tools.forges[self._repo["forge"]], self._deployment,
-                              Disks(tools.db, tools.deployer, tools.builder), tools.builder_key)
+                              Disks(tools.db, tools.deployer, tools.images), tools.builder_key)
         self._begun: dict[str, float] = {}
         self._outputs: dict = dict(row.get("outputs") or {})
 

@@ -13,6 +13,8 @@ from common.contracts import Limits
 from common.errors import Failure, Problem, ServiceDown
 from common.limits import WHO, measured
 
+from .registry_rights import Images
+
 log = logging.getLogger(__name__)
 
 PATIENCE = 5      # seconds that an unreachable service is asked; a guard must not hold a run up
@@ -36,7 +38,7 @@ class Disk:
 class Disks:
     db: ServiceClient
     deployer: ServiceClient
-    builder: ServiceClient
+    images: Images
 
     def check(self, repo: int, limits: Limits) -> None:
         """Raise Failure where the repository uses more than its limit, also without the images that nothing needs."""
@@ -57,13 +59,13 @@ class Disks:
         """Raises ServiceDown."""
         found = self.deployer.get(f"/v1/repos/{repo}/disk", patience=PATIENCE)
         images = self.db.get(f"/v1/repos/{repo}/images")["images"]
-        size = self.builder.post("/v1/images/size", {"images": images}, timeout=MEASURING, patience=PATIENCE)["size"]
+        size = self.images.size(images, timeout=MEASURING, patience=PATIENCE)
         return Disk(found["volumes"], found["containers"], size)
 
     def _remove_unused(self, repo: int) -> int:
         """Remove the images that no deployment and no run needs; how many there were."""
         unused = self.db.get(f"/v1/repos/{repo}/images", params={"unused": "true"})["images"]
         if unused:
-            self.builder.post("/v1/images/remove", {"images": unused}, timeout=MEASURING, patience=PATIENCE)
+            self.images.remove(unused, timeout=MEASURING, patience=PATIENCE)
             log.info("removed %d images of repository %s, which is over its disk limit", len(unused), repo)
         return len(unused)

@@ -15,6 +15,7 @@ from common.web import body_as
 from .disk import Disks
 from .feedback import Feedback
 from .launch import Launcher, RunRequest
+from .registry_rights import Images
 from .status import Status
 
 
@@ -54,7 +55,7 @@ def add_run_routes(app: Flask, launcher: Launcher, status: Status) -> None:
 IMAGES_AT_ONCE = 100      # asked of builder in one call
 
 
-def add_deployment_routes(app: Flask, db: ServiceClient, deployer: ServiceClient, builder: ServiceClient,
+def add_deployment_routes(app: Flask, db: ServiceClient, deployer: ServiceClient, images: Images,
                           launcher: Launcher, feedback: Feedback) -> None:
     @app.post("/v1/repos/<int:repo>/rollback")
     @body_as(Rollback)
@@ -63,7 +64,7 @@ def add_deployment_routes(app: Flask, db: ServiceClient, deployer: ServiceClient
 
     @app.get("/v1/repos/<int:repo>/disk")
     def disk(repo: int):
-        return jsonify(asdict(Disks(db, deployer, builder).of(repo)))
+        return jsonify(asdict(Disks(db, deployer, images).of(repo)))
 
     @app.delete("/v1/repos/<int:repo>")
     @body_as(ByActor)
@@ -72,10 +73,10 @@ def add_deployment_routes(app: Flask, db: ServiceClient, deployer: ServiceClient
         active = db.get("/v1/runs", params={"repo": repo, "active": "true", "per_page": 1})["items"]
         if active:
             raise Conflict(f"run {active[0]['id']} is not over: cancel it first", error="active")
-        images = db.get(f"/v1/repos/{repo}/images")["images"]
+        pushed = db.get(f"/v1/repos/{repo}/images")["images"]
         deployer.delete(f"/v1/repos/{repo}", timeout=120)
-        for first in range(0, len(images), IMAGES_AT_ONCE):
-            builder.post("/v1/images/remove", {"images": images[first:first + IMAGES_AT_ONCE]}, timeout=60)
+        for first in range(0, len(pushed), IMAGES_AT_ONCE):
+            images.remove(pushed[first:first + IMAGES_AT_ONCE], timeout=60)
         db.delete(f"/v1/repos/{repo}", json={"actor": body.actor})
         return "", 204
 

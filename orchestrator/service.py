@@ -26,6 +26,7 @@ from .hands import Hands
 from .launch import Launcher
 from .places import Places
 from .pulls import Pulls
+from .registry_rights import CALLERS, Images, add_registry_routes
 from .reconcile import Reconciler
 from .repositories import Repositories
 from .rounds import Rounds
@@ -43,14 +44,16 @@ def create_app(settings: OrchestratorSettings) -> Flask:
     db, deployer, builder = (ServiceClient(signer, name) for name in ("dbproxy", "deployer", "builder"))
     places = Places(db, settings)
     forges = places.forges
-    app = create_service("orchestrator", settings, callers={"dashboard"}, checks={"dbproxy": lambda: _reached(db)})
+    app = create_service("orchestrator", settings, callers={"dashboard", *CALLERS}, checks={"dbproxy": lambda: _reached(db)})
 
     # the same client for the same instance: a thread's connection belongs to one
     fleet = Fleet(lru_cache(INSTANCES)(lambda worker, url: ServiceClient(signer, worker, url)))
     hands = Hands()
     feedback = Feedback(db, forges, settings.public_url, Board())
     sweep, watch = Sweep(db, fleet, deployer), Watch(db, deployer, feedback)
-    tools = Tools(db, fleet, deployer, builder, forges, feedback, hands, settings.seal_keys.get("builder", ""))
+    tokens = settings.registry_tokens
+    images = Images(builder, tokens)
+    tools = Tools(db, fleet, deployer, images, forges, feedback, hands, settings.seal_keys.get("builder", ""))
     claims = Claims(db, lambda hold, run: conduct(hold, tools, run), hands, slots=settings.conductor_slots,
                     ended=feedback.ended)
     launcher = Launcher(db, forges, feedback)
@@ -59,8 +62,9 @@ def create_app(settings: OrchestratorSettings) -> Flask:
     acts = Acts(db, forges, follower, pulls, repositories, places.installed.forget)
     desk = Desk(db, acts, repositories, hands)
 
+    add_registry_routes(app, db, tokens)
     add_run_routes(app, launcher, Status(fleet, claims, sweep))
-    add_deployment_routes(app, db, deployer, builder, launcher, feedback)
+    add_deployment_routes(app, db, deployer, images, launcher, feedback)
     add_forge_routes(app, forges, connect)
     add_repo_routes(app, db, forges, connect, pulls)
     add_registration_routes(app, places.github, places.registrations)

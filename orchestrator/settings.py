@@ -6,6 +6,8 @@ from pydantic import Field, SecretStr
 
 from common.settings import Settings
 
+from .registry_tokens import RegistryTokens
+
 
 class OrchestratorSettings(Settings):
     forges: str = "local"                                  # names, separated by commas
@@ -13,6 +15,8 @@ class OrchestratorSettings(Settings):
     public_url: str = "http://localhost:5000"              # of the dashboard, for links in commit statuses
     conductor_slots: int = Field(default=8, ge=1, le=200)  # runs at a time
     orchestrator_seal_key: SecretStr                       # private half; people's tokens are sealed to it
+    registry_token_key: SecretStr                          # signs the registry's tokens: PKCS #8, DER, base64
+    registry_token_certificate: str                        # of that key: X.509, DER, base64
     seal_public_keys: str                                  # "dashboard=BASE64,builder=BASE64,…"
     github_url: str = "https://github.com"                 # or of a GitHub Enterprise
     github_api_url: str = ""                               # empty: as the address above has it
@@ -22,6 +26,10 @@ class OrchestratorSettings(Settings):
     @property
     def forge_names(self) -> list[str]:
         return [name.strip() for name in self.forges.split(",") if name.strip()]
+
+    @property
+    def registry_tokens(self) -> RegistryTokens:
+        return RegistryTokens(self.registry_token_key.get_secret_value(), self.registry_token_certificate)
 
     @property
     def seal_keys(self) -> dict[str, str]:

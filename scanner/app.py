@@ -10,6 +10,7 @@ from pathlib import Path
 from common.client import ServiceClient
 from common.contracts import ScanInputs
 from common.jobs import Stage
+from common.registry_access import RegistryAccess
 from common.settings import load
 from common.tokens import Signer
 from common.worker import create_worker
@@ -28,7 +29,8 @@ GB = 1024**3
 settings = load(ScannerSettings)
 state = Path(settings.scanner_state)
 environ = {name: value for name, value in os.environ.items() if value}      # an empty variable is none
-registry = Registry(settings.registry, settings.registry_user, settings.registry_password.get_secret_value())
+access = RegistryAccess("scanner", settings.service_key.get_secret_value())
+registry = Registry(f"https://{settings.registry}", settings.registry_ca, lambda name: access.token(name, "pull"))
 parts = Parts(
     store=Store(state / "database", max_age_hours=settings.scanner_db_max_age_hours, environ=environ),
     workspace=Workspace(state / "scans"), registry=registry, sboms=Sboms(state / "sboms"),

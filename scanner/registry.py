@@ -9,7 +9,7 @@ import hashlib
 import json
 import platform
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -61,12 +61,13 @@ class Image:
 
 
 class Registry:
-    """`address` is host:port; spoken to over HTTP on the internal network, with basic authentication."""
+    """Our registry at `url`; `ca` is the file with the certificate of its authority, `token` gives the one to read the
+    images of a name with."""
 
-    def __init__(self, address: str, user: str, password: str):
-        self._url = f"http://{address}/v2"
-        headers = urllib3.make_headers(basic_auth=f"{user}:{password}", accept_encoding="identity")
-        self._pool = urllib3.PoolManager(headers=headers, timeout=TIMEOUT, retries=RETRIES)
+    def __init__(self, url: str, ca: str | None, token: Callable[[str], str]):
+        self._url, self._token = f"{url}/v2", token
+        self._pool = urllib3.PoolManager(headers=urllib3.make_headers(accept_encoding="identity"), timeout=TIMEOUT,
+                                         retries=RETRIES, ca_certs=ca)
 
     def image(self, reference: ImageRef) -> Image:
         """Manifest and configuration, without layers; from an index, the one for this machine. Raises RegistryError, and
@@ -81,7 +82,7 @@ class Registry:
     @contextmanager
     def blob(self, repository: str, digest: str) -> Iterator[urllib3.BaseHTTPResponse]:
         """The answer that streams a blob; who reads it checks the digest."""
-        with self._get(f"{repository}/blobs/{digest}", "*/*") as response:
+        with self._get(repository, f"blobs/{digest}", "*/*") as response:
             yield response
 
     def _image(self, reference: ImageRef, body: bytes, kind: str) -> Image:
@@ -98,17 +99,19 @@ class Registry:
         return Image(reference, body, kind, config, config_digest, layers)
 
     def _manifest(self, repository: str, digest: str) -> tuple[bytes, str]:
-        with self._get(f"{repository}/manifests/{digest}", ", ".join(MANIFESTS + INDEXES)) as response:
+        with self._get(repository, f"manifests/{digest}", ", ".join(MANIFESTS + INDEXES)) as response:
             return _checked(response, digest), response.headers.get("Content-Type", "")
 
     def _json_blob(self, repository: str, digest: str) -> bytes:
         with self.blob(repository, digest) as response:
             return _checked(response, digest)
 
-    def _get(self, path: str, accept: str) -> urllib3.BaseHTTPResponse:
+    def _get(self, repository: str, what: str, accept: str) -> urllib3.BaseHTTPResponse:
+        path = f"{repository}/{what}"
+        headers = {**self._pool.headers, "Accept": accept, "Authorization": f"Bearer {self._token(repository)}"}
         try:
             response = self._pool.request("GET", f"{self._url}/{path}", preload_content=False, decode_content=False,
-                                          headers={**self._pool.headers, "Accept": accept})
+                                          headers=headers)
         except HTTPError as problem:
             raise RegistryError(f"the registry does not answer ({type(problem).__name__})") from problem
         if response.status == 200:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from common.worker import WorkerSettings
 
@@ -10,8 +10,7 @@ from common.worker import WorkerSettings
 class ScannerSettings(WorkerSettings):
     worker_slots: int = Field(default=2, ge=1)               # a scan takes about 300 MB and a core
     registry: str = "registry:5000"
-    registry_user: str
-    registry_password: SecretStr
+    registry_ca: str = "/etc/continuum/registry-ca.crt"      # of the authority of its certificate
     scanner_db_max_age_hours: float = Field(default=120, gt=0)
     scanner_db_update: bool = True                           # fetch newer databases in the background
     grype_db_update_url: str | None = None                   # None: Grype's public source

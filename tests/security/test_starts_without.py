@@ -11,19 +11,19 @@ from cli.instance import ROOT
 from tests.security import engine
 
 COMMON = ("SERVICE_KEY", "SERVICE_PUBLIC_KEYS")
-REGISTRY = ("REGISTRY_USER", "REGISTRY_PASSWORD")
 NEEDED = {
     "dashboard": (*COMMON, "SECRET_KEY", "SEAL_PUBLIC_KEYS", "RABBITMQ_URL"),
-    "orchestrator": (*COMMON, "ORCHESTRATOR_SEAL_KEY", "SEAL_PUBLIC_KEYS"),
+    "orchestrator": (*COMMON, "ORCHESTRATOR_SEAL_KEY", "SEAL_PUBLIC_KEYS", "REGISTRY_TOKEN_KEY",
+                     "REGISTRY_TOKEN_CERTIFICATE"),
     "dbproxy": (*COMMON, "DATABASE_URL", "RABBITMQ_URL", "OWNER_LOGIN", "OWNER_PASSWORD"),
-    "builder": (*COMMON, "RABBITMQ_URL", *REGISTRY, "BUILDER_SEAL_KEY"),
-    "scanner": (*COMMON, "RABBITMQ_URL", *REGISTRY),
-    "deployer": (*COMMON, "RABBITMQ_URL", *REGISTRY, "DEPLOYER_SEAL_KEY"),
+    "builder": (*COMMON, "RABBITMQ_URL", "BUILDER_SEAL_KEY"),
+    "scanner": (*COMMON, "RABBITMQ_URL"),
+    "deployer": (*COMMON, "RABBITMQ_URL", "DEPLOYER_SEAL_KEY"),
     "tester": (*COMMON, "RABBITMQ_URL"),
 }
 SECRETS = sorted({(service, key) for service, keys in NEEDED.items() for key in keys
                   if key in ("SERVICE_KEY", "SECRET_KEY", "DATABASE_URL", "OWNER_PASSWORD",
-                             "REGISTRY_PASSWORD", "ORCHESTRATOR_SEAL_KEY", "BUILDER_SEAL_KEY", "DEPLOYER_SEAL_KEY")})
+                             "REGISTRY_TOKEN_KEY", "ORCHESTRATOR_SEAL_KEY", "BUILDER_SEAL_KEY", "DEPLOYER_SEAL_KEY")})
 
 
 def start(container: dict, without: set[str]) -> subprocess.CompletedProcess:
@@ -71,7 +71,7 @@ def test_a_short_secret_key_is_refused_without_being_told(platform):
     assert "short-canary-1" not in done.stderr + done.stdout
 
 
-@pytest.mark.parametrize("key", ["POSTGRES_PASSWORD", "DBPROXY_POSTGRES_PASSWORD", "READER_PASSWORD", "REGISTRY_PASSWORD",
+@pytest.mark.parametrize("key", ["POSTGRES_PASSWORD", "DBPROXY_POSTGRES_PASSWORD", "READER_PASSWORD",
                                  *(f"{name}_RABBITMQ_PASSWORD" for name in (
                                      "DASHBOARD", "DBPROXY", "BUILDER", "SCANNER", "DEPLOYER", "TESTER"))])
 def test_compose_starts_nothing_without_its_passwords(stack, tmp_path, key):

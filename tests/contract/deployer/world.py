@@ -22,6 +22,7 @@ import docker
 import requests
 from dotenv import dotenv_values
 
+from cli.certificates import ensure_certificates, new_token_key
 from common.contracts import DeployConfig, DeployInputs, PromoteInputs
 from common.jobs import Job, JobKey, Jobs, Stage
 from common.sealing import new_seal_key
@@ -29,14 +30,13 @@ from common.tokens import new_key
 from deployer.isolation import SHIELD
 from deployer.service import Parts
 from deployer.settings import DeployerSettings
+from orchestrator.registry_tokens import Access, RegistryTokens
 from tests.harness.stack import test_instance
 
 HERE = Path(__file__).parent
 ROOT = Path(__file__).parents[3]
 CADDY = ROOT / "deployer" / "caddy"
 INSTANCE = "dev-deployer"
-USER, PASSWORD = "continuum", "only-for-these-tests"
-BCRYPT = "$2b$05$e1uLritaHNVEGxudSptaq.qgGhyziitlAynzclCVFwr/Nk7X3uxxS"      # of PASSWORD: all that htpasswd files of a registry may hold
 COMMIT = "c" * 40
 REPO = 901
 LIMIT = 60                          # seconds; a bound for what hangs
@@ -85,6 +85,7 @@ class World:
         for path in (self.routes, self.admin):
             path.mkdir(mode=0o755)
         self.seal_key, self.seal_public = new_seal_key()
+        self.registry_key = new_token_key()
         self.images: dict[str, dict] = {}
         self._numbers = iter(range(int(time.time()) % 100_000 * 1000, 10**9))
         self.caddy: str | None = None
@@ -98,13 +99,21 @@ class World:
     # ---- third-party parts ----
 
     def start_registry(self) -> None:
-        config = {"REGISTRY_AUTH": "htpasswd", "REGISTRY_AUTH_HTPASSWD_REALM": "test",
-                  "REGISTRY_AUTH_HTPASSWD_PATH": "/auth/htpasswd", "OTEL_TRACES_EXPORTER": "none"}
-        (self.folder / "htpasswd").write_text(f"{USER}:{BCRYPT}\n")
+        ensure_certificates(self.folder / "registry", self.registry_key)
+        config = {"REGISTRY_AUTH": "token", "REGISTRY_AUTH_TOKEN_REALM": "http://127.0.0.1:9/",
+                  "REGISTRY_AUTH_TOKEN_SERVICE": "registry", "REGISTRY_AUTH_TOKEN_ISSUER": "continuum",
+                  "REGISTRY_AUTH_TOKEN_ROOTCERTBUNDLE": "/own/token.crt", "OTEL_TRACES_EXPORTER": "none",
+                  "REGISTRY_HTTP_TLS_CERTIFICATE": "/own/server.crt", "REGISTRY_HTTP_TLS_KEY": "/own/server.key"}
         self.run_part("registry", third_party("REGISTRY_IMAGE"), env=config,
-                      ports={5000: self.registry_port}, binds=[f"{self.folder}/htpasswd:/auth/htpasswd:ro"])
-        url = f"http://127.0.0.1:{self.registry_port}/v2/"
-        wait_for(lambda: _status(url, auth=(USER, PASSWORD)) == 200, "the registry's answer")
+                      ports={5000: self.registry_port}, binds=[f"{self.folder}/registry:/own:ro"])
+        url = f"https://127.0.0.1:{self.registry_port}/v2/"
+        wait_for(lambda: _status(url, verify=f"{self.folder}/registry/ca.crt") == 401, "the registry's answer")
+
+    def token(self, name: str, *actions: str) -> str:
+        """As orchestrator signs it for the images of one name."""
+        certificate = ensure_certificates(self.folder / "registry", self.registry_key)["REGISTRY_TOKEN_CERTIFICATE"]
+        access = [Access(name=name, actions=list(actions))]
+        return RegistryTokens(self.registry_key, certificate).sign("test", access)["token"]
 
     def start_caddy(self) -> str:
         self._edge()
@@ -171,7 +180,7 @@ class World:
         self.build(name, target)
         digest = None
         for line in self.api.push(target, stream=True, decode=True,
-                                  auth_config={"username": USER, "password": PASSWORD}):
+                                  auth_config={"registrytoken": self.token(f"test/{name}", "pull", "push")}):
             assert "error" not in line, line
             digest = (line.get("aux") or {}).get("Digest", digest)
         self.api.remove_image(target, force=True)
@@ -182,8 +191,7 @@ class World:
     def settings(self, **changes) -> DeployerSettings:
         values = {"continuum_instance": INSTANCE, "service_key": new_key()[0], "service_public_keys": "",
                   "rabbitmq_url": "amqp://nobody:nothing@127.0.0.1:1/%2F", "spool_path": str(self.folder / "spool.db"),
-                  "registry_from_engine": f"127.0.0.1:{self.registry_port}", "registry_user": USER,
-                  "registry_password": PASSWORD, "deployer_seal_key": self.seal_key,
+                  "registry_from_engine": f"127.0.0.1:{self.registry_port}", "deployer_seal_key": self.seal_key,
                   "apps_subnet_pool": "10.211.0.0/22", "routes_dir": str(self.routes),
                   "caddy_admin": f"unix://{self.admin}/admin.sock", "docker_host": f"unix://{self.engine_socket}",
                   "apps_public_url": "http://{app}.localhost:%d" % self.http_port,
@@ -237,7 +245,7 @@ class Deployer:
 
     def __init__(self, world: World, **settings):
         self.world, self.log = world, Log()
-        self.parts = Parts(world.settings(**settings))
+        self.parts = Parts(world.settings(**settings), lambda name: world.token(name, "pull"))
         self.jobs = Jobs({"deploy": Stage(self.parts.deploy, DeployInputs),
                           "promote": Stage(self.parts.promote, PromoteInputs)}, 4, self.log)
 

@@ -8,6 +8,7 @@ import pytest
 from builder import buildkit
 from builder.dockerfile import Recipe
 from common.contracts import BuildConfig, BuildInputs
+from common.imagenames import repository
 
 ROOT = Path("/srv/source")
 
@@ -62,7 +63,7 @@ def test_without_a_proxy_steps_get_no_proxy_setting():
     ("ada", "___", "apps/ada/x-7"),
 ])
 def test_names_that_a_registry_takes(owner, name, expected):
-    assert buildkit.repository(owner, name, 7) == expected
+    assert repository(owner, name, 7) == expected
 
 
 def test_a_build_may_read_base_images_and_no_image_of_another_repo():

@@ -8,11 +8,13 @@ from contextlib import nullcontext
 
 import pytest
 
+from builder.build_tokens import BuildTokens
 from builder.settings import BuilderSettings
 from builder.stage import Builder, read_config
 from common.contracts import BuildInputs, Limits
 from common.errors import Canceled, Failure, ServiceDown
 from common.sealing import new_seal_key, seal
+from common.tokens import new_key
 
 PRIVATE, PUBLIC = new_seal_key()
 SUCCEEDS = """#!/bin/sh
@@ -26,9 +28,20 @@ echo '{"containerimage.digest": "sha256:DIGEST"}' > "$file"
 class PushedImages:
     """A registry that has every image."""
 
-    def image(self, repository, digest):
+    def image(self, repository, digest, token):
         from builder.registry import Image
         return Image(1000, [8000], False)
+
+
+class Granted:
+    """Gives every token; `asked` holds what for."""
+
+    def __init__(self):
+        self.asked = []
+
+    def token(self, name, *actions, run=None):
+        self.asked.append((name, actions, run))
+        return "registry-token"
 
 
 @pytest.fixture
@@ -41,10 +54,10 @@ def builder(tmp_path, forge, monkeypatch):
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
         monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
         made = Builder(BuilderSettings(
-            service_key="k", service_public_keys="", rabbitmq_url="amqp://x", registry_user="me",
-            registry_password="registry-password", builder_seal_key=PRIVATE, local_repositories=forge.root,
+            service_key=new_key()[0], service_public_keys="", rabbitmq_url="amqp://x", builder_seal_key=PRIVATE, local_repositories=forge.root,
             builder_state=tmp_path / "state", buildkit_address=f"unix://{tmp_path}/none.sock"))
-        made.registry = PushedImages()
+        made.registry, made.access = PushedImages(), Granted()
+        made.tokens = BuildTokens(made.access, "registry:5000")
         made.start()
         return made
     return make
@@ -63,12 +76,21 @@ def app(forge, config: str = ""):
 
 def test_a_build_from_commit_to_outputs(builder, forge, log, cancel, tmp_path):
     repo = app(forge, "deploy: {port: 8000}\n")
-    outputs = builder().build(inputs(repo), log, cancel)
+    made = builder()
+    outputs = made.build(inputs(repo), log, cancel)
     assert outputs["image"] == {"repository": "apps/ada/app", "digest": "sha256:" + "a" * 64}
     assert (outputs["config"]["deploy"]["port"], outputs["config_found"], outputs["exposed"]) == (8000, True, [8000])
     assert (outputs["message"], outputs["author"]) == ("Say hello", "Ada")
     assert json.loads(json.dumps(outputs)) == outputs
+    assert made.access.asked == [("apps/ada/app", ("pull",), 5)]
     assert list((tmp_path / "state" / "work").glob("*/5.build.1-*")) == []
+
+
+def test_the_files_of_a_build_are_told_apart_from_those_of_others(builder, forge, log, cancel, monkeypatch):
+    seen = []
+    monkeypatch.setattr("builder.stage.tell_apart", lambda place: seen.append((place / "Dockerfile").is_file()))
+    builder().build(inputs(app(forge)), log, cancel)
+    assert seen == [True]
 
 
 def test_a_secret_reaches_buildctl_by_its_environment_alone(builder, forge, log, cancel, tmp_path):
@@ -77,7 +99,8 @@ def test_a_secret_reaches_buildctl_by_its_environment_alone(builder, forge, log,
     builder().build(inputs(repo, secrets=secrets), log, cancel)
     environment = (tmp_path / "seen.env").read_text()
     assert "CONTINUUM_SECRET_0=value-of-it" in environment
-    assert "registry-password" not in environment and "BUILDER_SEAL_KEY" not in environment
+    assert "registry-token" not in environment and "SERVICE_KEY" not in environment
+    assert "BUILDER_SEAL_KEY" not in environment
     assert "value-of-it" not in (tmp_path / "seen.argv").read_text()
     log.line("the token is value-of-it")
     assert "the token is ***" in log.texts

@@ -1,13 +1,10 @@
 """Folders of jobs end with the job, and those of dead processes at the next start."""
 
-import base64
-import json
-import stat
+import os
 
 import pytest
 
-from builder.workspace import Workspace, registry_credentials
-from common.errors import ServiceDown
+from builder.workspace import Workspace, tell_apart
 
 
 def test_a_job_has_a_fresh_folder_that_goes_with_it(tmp_path):
@@ -30,34 +27,19 @@ def test_only_the_folders_of_dead_processes_are_swept(tmp_path):
     assert not dead.folder.exists() and living.folder.exists()
 
 
-def test_credentials_are_for_this_user_alone():
-    with registry_credentials("registry:5000", "me", "pass") as folder:
-        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-        assert json.loads((folder / "config.json").read_text()) == {"auths": {"registry:5000": {"auth": "bWU6cGFzcw=="}}}
-    assert not folder.exists()
-
-
-def test_logins_for_base_images_never_replace_those_of_our_registry(tmp_path):
-    logins = tmp_path / "logins.json"
-    logins.write_text(json.dumps({"auths": {"r.example": {"auth": "YTpi"}, "registry:5000": {"auth": "other"}}}))
-    assert auths(logins) == {"r.example": {"auth": "YTpi"}, "registry:5000": {"auth": base64.b64encode(b"me:pass").decode()}}
-
-
-def test_each_build_gets_the_logins_of_its_time(tmp_path):
-    logins = tmp_path / "logins.json"
-    assert set(auths(logins)) == {"registry:5000"}
-    logins.write_text(json.dumps({"auths": {"r.example": {"auth": "YTpi"}}}))
-    assert set(auths(logins)) == {"r.example", "registry:5000"}
-
-
-def test_logins_that_are_not_json_are_our_error_and_are_not_shown(tmp_path):
-    logins = tmp_path / "logins.json"
-    logins.write_text('{"auths": {"r.example": {"auth": "s3cret"')
-    with pytest.raises(ServiceDown, match="continuum up") as raised:
-        auths(logins)
-    assert "s3cret" not in str(raised.value) and raised.value.__suppress_context__
-
-
-def auths(logins):
-    with registry_credentials("registry:5000", "me", "pass", logins) as folder:
-        return json.loads((folder / "config.json").read_text())["auths"]
+def test_files_of_two_builds_never_look_alike(tmp_path):
+    seen = set()
+    for build in ("one", "two"):
+        folder = tmp_path / build / "deep"
+        folder.mkdir(parents=True)
+        (folder / "link").symlink_to("/etc/passwd")
+        for number in range(50):
+            (folder / f"file{number}").write_text("x")
+            os.utime(folder / f"file{number}", ns=(10**18 + 7, 10**18 + 7))
+        before = os.stat("/etc/passwd").st_mtime_ns
+        tell_apart(tmp_path / build)
+        assert os.stat("/etc/passwd").st_mtime_ns == before
+        times = [(folder / f"file{number}").stat().st_mtime_ns for number in range(50)]
+        assert {moment // 10**9 for moment in times} == {10**9}
+        seen |= set(times)
+    assert len(seen) == 100

@@ -57,3 +57,12 @@ def test_public_keys_fit_the_private_ones(instance):
     keys = envfile.public_keys(values)["SERVICE_PUBLIC_KEYS"]
     token = Signer("tester", values["TESTER_KEY"]).token("deployer")
     assert Verifier("deployer", keys).caller(token) == "tester"
+
+
+def test_a_key_of_an_earlier_version_is_dropped_and_its_successor_is_written(instance):
+    envfile.ensure(instance)
+    text = instance.env_file.read_text().replace("REGISTRY_TOKEN_KEY=", "REGISTRY_PASSWORD=old\nOLD=")
+    instance.env_file.write_text("".join(line for line in text.splitlines(True) if not line.startswith("OLD=")))
+    values = envfile.ensure(instance)
+    assert "REGISTRY_PASSWORD" not in instance.env_file.read_text() and "REGISTRY_PASSWORD" not in values
+    assert values["REGISTRY_TOKEN_KEY"]

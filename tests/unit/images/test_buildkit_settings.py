@@ -9,6 +9,7 @@ import pytest
 from cli.instance import ROOT
 
 SETTINGS = ROOT / "builder" / "buildkit" / "settings.sh"
+OURS = {"ca": ["/etc/continuum/registry-ca.crt"]}      # of our registry: TLS, with our own authority alone
 NETWORK = {"SUBNET": "10.200.0.0/24", "GATEWAY": "10.200.0.1", "BRIDGE": "steps"}
 # dash is Debian's sh; the public image has busybox's
 SHELLS = [[path] for path in (which("dash"), which("bash")) if path] + [["busybox", "sh"]] * bool(which("busybox"))
@@ -32,11 +33,11 @@ def test_steps_get_the_bridge_and_its_dns_server(printed):
 
 
 def test_without_mirrors_docker_hub_comes_from_our_registry_first(printed):
-    assert printed("")["registry"] == {"docker.io": {"mirrors": ["registry:5000"]}, "registry:5000": {"http": True}}
+    assert printed("")["registry"] == {"docker.io": {"mirrors": ["registry:5000"]}, "registry:5000": OURS}
 
 
 def test_mirrors_come_after_our_registry_and_plain_http_is_allowed_where_it_was_named(printed):
     registry = printed("https://a.example/hub http://b.example:5000")["registry"]
     assert registry["docker.io"]["mirrors"] == ["registry:5000", "a.example/hub", "b.example:5000"]
     assert registry["b.example:5000"] == {"http": True} and "a.example" not in registry
-    assert registry["registry:5000"] == {"http": True}
+    assert registry["registry:5000"] == OURS

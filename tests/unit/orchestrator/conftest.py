@@ -2,6 +2,9 @@ import threading
 
 import pytest
 
+from orchestrator.registry_rights import Images
+from orchestrator.registry_tokens import RegistryTokens
+from tests.harness.registry import signing
 from orchestrator.conductor import Tools, conduct
 from orchestrator.fleet import Fleet
 from orchestrator.hands import Hands
@@ -15,7 +18,7 @@ class Player:
     def __init__(self, world, patience=0.3):
         self.world = world
         self.tools = Tools(world.db, Fleet(world.client_of, world.addresses, patience=patience), world.deployer,
-                           world.workers["builder"][0],
+                           Images(world.workers["builder"][0], RegistryTokens(*signing())),
                            {"local": world.forge}, world.feedback, Hands())
 
     def claim(self):

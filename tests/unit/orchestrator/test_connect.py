@@ -7,6 +7,9 @@ from pydantic import SecretStr
 from common.errors import Problem, Unauthorized
 from common.sealing import new_seal_key, unseal
 from forges import Grant
+from orchestrator.registry_rights import Images
+from orchestrator.registry_tokens import RegistryTokens
+from tests.harness.registry import signing
 from orchestrator.conductor import Tools, conduct
 from orchestrator.connect import Connect
 from orchestrator.fleet import Fleet
@@ -125,7 +128,7 @@ class Played:
             return OUTPUTS["build"]
         world.work["build"] = build
         tools = Tools(world.db, Fleet(world.client_of, world.addresses, patience=0.3), world.deployer,
-                      world.workers["builder"][0],
+                      Images(world.workers["builder"][0], RegistryTokens(*signing())),
                       {"github": hub.hub}, world.feedback, Hands(), public)
         self.run = world.db.runs[world.db.new_run("build", forge="github")]
         claimed = world.db.claim()

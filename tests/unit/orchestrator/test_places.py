@@ -17,6 +17,7 @@ from orchestrator.places import Places
 from orchestrator.registration import Registration
 from orchestrator.service import create_app
 from orchestrator.settings import OrchestratorSettings
+from tests.harness.registry import signing
 from tests.github import serve
 from tests.unit.orchestrator.fakes import FakeDb
 
@@ -42,6 +43,7 @@ class Db(FakeDb):
 def settings(github, **more):
     return OrchestratorSettings(
         service_key=new_key()[0], service_public_keys="", forges="local,github", github_url=github.url,
+        registry_token_key=signing()[0], registry_token_certificate=signing()[1],
         orchestrator_seal_key=OURS[0],
         seal_public_keys=f"dashboard={THEIRS[1]},orchestrator={OURS[1]},builder={BUILDERS[1]}", **more)
 

@@ -13,6 +13,8 @@ from orchestrator.follow import Follower
 from orchestrator.forge_routes import add_forge_routes, add_repo_routes
 from orchestrator.pulls import Pulls
 from orchestrator.repositories import Repositories
+from orchestrator.registry_rights import Images
+from orchestrator.registry_tokens import RegistryTokens
 from orchestrator.routes import add_deployment_routes, add_run_routes
 from orchestrator.service import create_app
 from orchestrator.settings import OrchestratorSettings
@@ -20,6 +22,7 @@ from orchestrator.status import Status
 from orchestrator.sweep import Sweep
 from common.sealing import new_seal_key
 from common.tokens import Signer, new_key
+from tests.harness.registry import signing
 
 
 @pytest.fixture
@@ -28,7 +31,8 @@ def client(world):
     launcher = Launcher(world.db, {"local": world.forge})
     claims = Claims(world.db, lambda hold, run: None, Hands(), slots=1)
     add_run_routes(app, launcher, Status(fleet, claims, Sweep(world.db, fleet, world.deployer)))
-    add_deployment_routes(app, world.db, world.deployer, world.workers["builder"][0], launcher, world.feedback)
+    add_deployment_routes(app, world.db, world.deployer,
+                          Images(world.workers["builder"][0], RegistryTokens(*signing())), launcher, world.feedback)
     forges = {"local": world.forge}
     connect = Connect(world.db, forges, Repositories(world.db, forges), Follower(world.db, launcher))
     add_forge_routes(app, forges, connect)
@@ -107,7 +111,7 @@ def test_the_whole_service_refuses_calls_that_the_dashboard_did_not_sign(tmp_pat
     private, _ = new_key()
     app = create_app(OrchestratorSettings(
         service_key=private, local_repositories=str(tmp_path), orchestrator_seal_key=new_seal_key()[0],
-        seal_public_keys="",
+        seal_public_keys="", registry_token_key=signing()[0], registry_token_certificate=signing()[1],
         service_public_keys=",".join(f"{name}={public}" for name, (_, public) in keys.items())))
     client = app.test_client()
 

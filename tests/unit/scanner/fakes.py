@@ -18,13 +18,17 @@ import zstandard
 from common.contracts import ImageRef
 from common.errors import NotFound
 
-USER, PASSWORD = "scanner", "registry-pw"
-AUTHORIZATION = "Basic c2Nhbm5lcjpyZWdpc3RyeS1wdw=="
+TOKEN = "token of "
 PACKERS = {"application/vnd.oci.image.layer.v1.tar": bytes,
            "application/vnd.oci.image.layer.v1.tar+gzip": gzip.compress,
            "application/vnd.oci.image.layer.v1.tar+zstd": zstandard.compress,
            "application/vnd.docker.image.rootfs.diff.tar.gzip": gzip.compress}
 GZIP, ZSTD = "application/vnd.oci.image.layer.v1.tar+gzip", "application/vnd.oci.image.layer.v1.tar+zstd"
+
+
+def token(name: str) -> str:
+    """What the fake registry wants to see for the images of `name`."""
+    return TOKEN + name
 
 
 def digest(data: bytes) -> str:
@@ -79,7 +83,7 @@ class FakeRegistry:
         server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        self.address = f"127.0.0.1:{server.server_port}"
+        self.address = f"http://127.0.0.1:{server.server_port}"
         try:
             yield self
         finally:
@@ -96,7 +100,7 @@ def _handler(registry: FakeRegistry):
         def do_GET(self):
             registry.asked.append(self.path)
             name = self.path.rpartition("/")[2]
-            if self.headers.get("Authorization") != AUTHORIZATION:
+            if self.headers.get("Authorization") != f"Bearer {TOKEN}{self.path.split('/', 2)[2].rsplit('/', 2)[0]}":
                 return self.answer(401, b"{}")
             if registry.broken:
                 registry.broken -= 1

@@ -16,7 +16,7 @@ from scanner.errors import RegistryError
 from scanner.layout import Layout
 from scanner.limit import Limit
 from scanner.registry import RETRIES, Registry
-from tests.unit.scanner.fakes import GZIP, PACKERS, PASSWORD, USER, FakeRegistry, digest, tar
+from tests.unit.scanner.fakes import GZIP, PACKERS, FakeRegistry, digest, tar, token
 
 ONE, TWO, THREE = (tar(name, name.encode() * 3000) for name in ("one", "two", "three"))
 
@@ -29,7 +29,7 @@ def registry():
 
 @pytest.fixture
 def client(registry):
-    return Registry(registry.address, USER, PASSWORD)
+    return Registry(registry.address, None, token)
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_a_registry_that_stumbles_is_asked_again(registry, client):
 
 def test_a_registry_that_stays_broken_is_told(registry, monkeypatch):
     monkeypatch.setattr("scanner.registry.RETRIES", RETRIES.new(backoff_factor=0.001))
-    client = Registry(registry.address, USER, PASSWORD)
+    client = Registry(registry.address, None, token)
     reference = registry.push((ONE, GZIP))
     registry.broken = 100
     with pytest.raises(RegistryError, match="the registry (does not answer|answered 500)"):
@@ -169,7 +169,7 @@ def test_a_registry_that_stays_broken_is_told(registry, monkeypatch):
 
 def test_wrong_credentials_are_told(registry):
     with pytest.raises(RegistryError, match="answered 401"):
-        Registry(registry.address, USER, "wrong").image(registry.push((ONE, GZIP)))
+        Registry(registry.address, None, lambda name: "wrong").image(registry.push((ONE, GZIP)))
 
 
 def test_an_image_that_is_gone_names_the_next_step(registry, client):

@@ -21,7 +21,7 @@ from scanner.registry import Registry
 from scanner.stage import Parts, scan
 from scanner.syft import Sboms
 from scanner.workspace import Workspace
-from tests.unit.scanner.fakes import GZIP, PASSWORD, USER, FakeDbproxy, FakeRegistry, match, tar, tool
+from tests.unit.scanner.fakes import GZIP, FakeDbproxy, FakeRegistry, match, tar, token, tool
 
 STATUS = {"source": "imported", "built": "2026-11-22T00:00:00Z", "age_hours": 3.0, "schema": "v6.1.9", "advisories": 9,
           "valid": True, "reason": None, "notice": None, "update": None}
@@ -71,7 +71,7 @@ class World:
         self.count = root / "count"
         self.syft()
         self.grype()
-        client = Registry(registry.address, USER, PASSWORD)
+        client = Registry(registry.address, None, token)
         workspace = Workspace(root / "scans")
         workspace.start()
         self.parts = Parts(self.store, workspace, client, Layout(root / "layout", client, keep=10**9, largest=10**9),
