@@ -85,6 +85,10 @@ class Follower:
                                  "when Continuum first saw the repository; push a commit, or start a run"))
         self.remember(repo, heads.first_look(now))
 
+    def refused(self, repo: dict, why: str) -> None:
+        """Show on the repository's page that none of its heads was looked at."""
+        self._updates.record(repo, RefUpdate(f"refs/heads/{repo['default_branch']}", None, None, f"no run: {why}"))
+
     def remember(self, repo: dict, changes: dict[str, str | None]) -> None:
         self._db.patch(f"/v1/repos/{repo['id']}", {"last_heads": changes})
 
@@ -104,7 +108,7 @@ class Follower:
         """One head that was seen to move, as it and our own row are by now: a webhook may have told of a later move."""
         try:
             commit = self._launcher.forge(repo).head(repo["owner"], repo["name"], move.ref)
-        except (NotFound, BadRequest) as none:
+        except (NotFound, BadRequest, TooLarge) as none:
             followed = self._told(repo, move, f"no run: {none.detail}")
             self.remember(repo, heads.changes({}, {}, [move]))       # once it is gone, that is another change
             return followed
@@ -117,7 +121,7 @@ class Follower:
             commit = commit or self._launcher.forge(repo).resolve(repo["owner"], repo["name"], move.after)
         except NotFound:
             return self._told(repo, move, f"{where}; no run: that commit is gone already", actor=actor)
-        except BadRequest as odd:
+        except (BadRequest, TooLarge) as odd:
             return self._told(repo, move, f"no run: {odd.detail}", actor=actor)
         actor = actor or commit.author or "git"
         reason = self._why_not(repo, move, commit)

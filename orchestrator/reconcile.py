@@ -10,7 +10,7 @@ import logging
 import threading
 
 from common.client import ServiceClient
-from common.errors import Conflict, ContinuumError, NotFound
+from common.errors import Conflict, ContinuumError, NotFound, TooLarge
 from forges import LocalForge
 from forges.unchanged import Signature, signature
 
@@ -50,9 +50,15 @@ class Reconciler:
         seen = signature(self._forge.git_folder(owner, name))
         if self._signatures.get((owner, name)) == seen:
             return
-        refs = self._forge.refs(owner, name)
-        now = heads.of(refs)
         repo = self._registered(owner, name)
+        try:
+            refs = self._forge.refs(owner, name)
+        except TooLarge as problem:      # it stays so until its files change: no reason to read it each second
+            self._signatures[owner, name] = seen
+            if repo is not None:
+                self._follower.refused(repo, problem.detail)
+            raise
+        now = heads.of(refs)
         if repo is None:
             self._register(owner, name, now)
         else:

@@ -29,6 +29,7 @@ class Image:
     """A third-party image: `env` names its setting, which the compose file reads too.
 
     `found_in`: the number of independent public projects in which `public` was found, a digest included.
+    `no_digest`: why `public` has none; "" where it has one.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Image:
     recipe: Recipe
     found_in: int
     platforms: tuple[str, ...]
+    no_digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ class Manifest:
 
     def _image(self, entry: dict) -> Image:
         return Image(entry["name"], entry["env"], entry["public"], self._recipe(entry),
-                     entry["found_in"], tuple(entry["platforms"]))
+                     entry["found_in"], tuple(entry["platforms"]), entry.get("no_digest", ""))
 
     def _base(self, entry: dict) -> Base:
         recipe = self._recipe(entry)

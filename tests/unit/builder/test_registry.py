@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from builder.registry import Registry, exposed_ports
-from common.errors import ServiceDown
+from common.errors import Failure, ServiceDown
 
 CONFIG = {"config": {"ExposedPorts": {"8000/tcp": {}, "53/udp": {}, "80": {}},
                      "Healthcheck": {"Test": ["CMD", "true"], "Interval": 1}}}
@@ -86,3 +86,12 @@ def test_an_image_goes_with_what_its_index_names_and_may_be_gone_already(registr
 def test_a_registry_that_does_not_obey_is_told(registry):
     with pytest.raises(ServiceDown):
         client(registry[0], "wrong").remove("apps/a/b", "sha256:plain")
+
+
+def test_a_description_that_is_too_large_is_refused(registry):
+    """Each service that reads the image, and each list of containers, would carry its labels."""
+    server, _ = registry
+    PATHS["/v2/apps/a/large/manifests/sha256:plain"] = {**MANIFEST, "config": {"digest": "sha256:large"}}
+    PATHS["/v2/apps/a/large/blobs/sha256:large"] = {"config": {"Labels": {"x": "y" * 1024**2}}}
+    with pytest.raises(Failure, match="larger than 1024 KiB: shorten its LABEL and ENV lines"):
+        client(server).image("apps/a/large", "sha256:plain")

@@ -327,3 +327,37 @@ def test_case_20_every_name_that_git_takes_runs(db, reconciler, repository, bran
     commit = repository.commit("topic")
     reconciler.look()
     assert runs(db) == [("push", branch, commit)]
+
+
+def test_a_commit_with_an_endless_message_starts_no_run_and_says_so(db, reconciler, repository):
+    reconciler.look()
+    repository.git("commit", "-q", "--allow-empty", "-F", long_message(repository, 100_000))
+    reconciler.look()
+    (run,) = db.runs.values()
+    assert len(run["message"]) == 1000
+    repository.git("commit", "-q", "--allow-empty", "-F", long_message(repository, 300_000))
+    reconciler.look()
+    assert len(db.runs) == 1 and "larger than 256 KiB: shorten its message" in told(db)[-1][1]
+
+
+def long_message(repository, characters):
+    path = repository.folder.parent.parent / "message"
+    path.write_text("x" * characters)
+    return str(path)
+
+
+def test_a_repository_with_too_many_refs_is_told_and_read_once(db, reconciler, repository, monkeypatch):
+    """It would otherwise be read each second, while everyone else's pushes wait."""
+    reconciler.look()
+    monkeypatch.setattr("forges.git.MOST_REFS", 2)
+    for name in "abc":
+        repository.git("tag", name)
+    reconciler.look()
+    assert told(db)[-1] == ("refs/heads/main", "no run: the repository has more than 2 branches and tags: delete some", None)
+    monkeypatch.setattr(LocalForge, "refs", lambda *_: pytest.fail("git was asked again"))
+    reconciler.look()
+    monkeypatch.undo()
+    repository.git("tag", "-d", "a", "b", "c")
+    commit = repository.commit("fewer")
+    reconciler.look()
+    assert runs(db) == [("push", "main", commit)]
