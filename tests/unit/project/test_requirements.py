@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -121,3 +122,9 @@ def test_nothing_is_installed_without_hashes():
             calls[path, found.start()] = text[found.start():found.start() + 200]
     assert len(calls) >= 7 * 2 + 3 + 2
     assert [path for (path, _), call in calls.items() if "--require-hashes" not in call] == []
+
+
+@pytest.mark.parametrize("path", ["dashboard/package-lock.json", "tests/harness/emulate/package-lock.json"])
+def test_every_npm_package_has_its_hash(path):
+    packages = json.loads((ROOT / path).read_text())["packages"]
+    assert [name for name, entry in packages.items() if name and not entry.get("integrity", "").startswith("sha512-")] == []
