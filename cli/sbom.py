@@ -56,22 +56,24 @@ def catalogue(scanner: str, name: str, fill: Filler) -> bytes:
         try:
             with tarfile.open(fileobj=process.stdin, mode="w|") as tree:
                 fill(tree)
-        except BrokenPipeError:
-            pass      # it ended early: its exit code and its last lines say why
-        out, problem = process.communicate(timeout=WAIT_SECONDS)
-    if process.returncode:
-        raise CommandFailed(argv, process.returncode, problem.decode(errors="replace").splitlines()[-20:],
-                            "see `docker compose logs scanner`; is the scanner of this version running?")
-    return out
+        except BrokenPipeError as broken:
+            _end(process, argv)
+            raise CommandFailed(argv, 0, ["it did not read the files"]) from broken
+        except CommandFailed:
+            process.kill()
+            raise
+        return _end(process, argv)
 
 
 def _copy_packages(container: str, tree: tarfile.TarFile) -> None:
     argv = ["docker", "export", container]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        _copy(process.stdout, tree)
-        _, problem = process.communicate(timeout=WAIT_SECONDS)
-    if process.returncode:
-        raise CommandFailed(argv, process.returncode, problem.decode(errors="replace").splitlines()[-20:], "run ./continuum up")
+        try:
+            _copy(process.stdout, tree)
+        except tarfile.ReadError:
+            _end(process, argv)      # mostly it ended early, and its last lines say why
+            raise
+        _end(process, argv)
 
 
 def _copy(exported: IO[bytes], tree: tarfile.TarFile) -> None:
@@ -79,3 +81,12 @@ def _copy(exported: IO[bytes], tree: tarfile.TarFile) -> None:
         for member in whole:
             if member.isfile() and names_packages(member.name):
                 tree.addfile(member, whole.extractfile(member))
+
+
+def _end(process: subprocess.Popen, argv: list[str]) -> bytes:
+    """Return the rest of the output of a program that succeeded; raises CommandFailed."""
+    out, problem = process.communicate(timeout=WAIT_SECONDS)
+    if process.returncode:
+        raise CommandFailed(argv, process.returncode, problem.decode(errors="replace").splitlines(),
+                            "run ./continuum up, which starts this version's scanner, then try again")
+    return out
