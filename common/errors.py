@@ -76,6 +76,15 @@ BY_STATUS = {kind.status: kind for kind in (BadRequest, Unauthorized, Forbidden,
                                             Unavailable)}
 
 
+LONGEST_NAME = 200          # characters of a name in a sentence; a branch may have 1,000
+
+
+def shortened(name: str) -> str:
+    """`name` as a sentence shows it: a long one without its middle."""
+    half = LONGEST_NAME // 2
+    return name if len(name) <= LONGEST_NAME else f"{name[:half]}…{name[-half:]}"
+
+
 def in_words(problem: Exception) -> str:
     """The sentence of our own exceptions; the others have none, so that their kind is named, too."""
     return str(problem) if isinstance(problem, ContinuumError) else f"internal error ({type(problem).__name__}): {problem}"

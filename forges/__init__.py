@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from common.errors import NotFound
+from common.errors import NotFound, shortened
 
 from .base import (Account, Annotation, Check, Commit, Forge, ForgeRepo, Grant, Page, Pull, Rate, Ref, Refs, Right,
                    Status, Tokens, Unsupported)
@@ -30,4 +30,4 @@ def open_forge(name: str, settings: ForgeSettings, tokens: Tokens | None = None)
         return LocalForge(settings.local_repositories)
     if name == "github" and tokens is not None:
         return GitHubForge(Urls.of(settings), tokens)
-    raise NotFound(f"there is no forge {name!r}; FORGES names those that are set up")
+    raise NotFound(f"there is no forge {shortened(name)!r}; FORGES names those that are set up")

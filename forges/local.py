@@ -12,7 +12,7 @@ from pathlib import Path
 
 from common import localforge
 from common.contracts import MAX_COMMIT, Clone
-from common.errors import BadRequest, NotFound, TooLarge
+from common.errors import BadRequest, NotFound, TooLarge, shortened
 
 from . import git
 from .base import Account, Commit, Forge, ForgeRepo, Page, Ref, Refs, Right
@@ -63,7 +63,7 @@ class LocalForge(Forge):
                 raise TooLarge(f"commit {commit[:12]} is larger than {MAX_COMMIT // 1024} KiB: shorten its message")
             sha, author, at, message = git.run(folder, git.show_commit(commit)).decode(errors="replace").split("\0", 3)
             return Commit(sha, message.strip(), author, int(at))
-        raise NotFound(f"{owner}/{name} has no branch, tag or commit {ref!r}")
+        raise NotFound(f"{owner}/{name} has no branch, tag or commit {shortened(ref)!r}")
 
     def file(self, owner: str, name: str, ref: str, path: str, account: Account | None = None) -> bytes:
         folder = self._find(owner, name, account)
@@ -135,10 +135,10 @@ class LocalForge(Forge):
         try:
             blob = git.run(folder, git.find_object(f"{commit}:{check_path(path)}")).decode().strip()
             if int(git.run(folder, git.size_of(blob))) > MAX_FILE:
-                raise TooLarge(f"{path} is larger than {MAX_FILE} bytes")
+                raise TooLarge(f"{shortened(path)!r} is larger than {MAX_FILE} bytes")
             return git.run(folder, git.show_blob(blob))
         except git.GitFailed as problem:
-            raise NotFound(f"{where} has no file {path!r} at {ref}") from problem
+            raise NotFound(f"{where} has no file {shortened(path)!r} at {shortened(ref)!r}") from problem
 
     def _default_branch(self, folder: Path) -> str:
         """HEAD's branch where it exists. With a work tree HEAD is what somebody works on now, so `main` and `master` go
@@ -166,8 +166,8 @@ def _subfolders(folder: Path) -> list[str]:
 
 
 def _revisions(ref: str) -> list[str]:
-    named = [f"refs/heads/{ref}^{{commit}}", f"refs/tags/{ref}^{{commit}}"]
-    return named + [f"{ref}^{{commit}}"] if is_hash(ref) else named
+    both = [f"refs/heads/{ref}^{{commit}}", f"refs/tags/{ref}^{{commit}}"]
+    return both + [f"{ref}^{{commit}}"] if is_hash(ref) else both
 
 
 def _description(folder: Path) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from common.errors import BadRequest
+from common.errors import BadRequest, shortened
 from common.refnames import why_not
 
 _OWNER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", re.ASCII)
@@ -22,23 +22,23 @@ _PATH_NEVER = re.compile(r"[\x00-\x1f\x7f\\]|^[-/:]|(^|/)\.\.(/|$)|(^|/)\.git(/|
 def check_repo(owner: str, name: str) -> None:
     """Raises BadRequest."""
     if not _OWNER.fullmatch(owner) or ".." in owner:
-        raise BadRequest(f"{owner!r} is no owner: letters, digits, dot, dash and underscore, not first a dot or dash")
+        raise BadRequest(f"{shortened(owner)!r} is no owner: letters, digits, dot, dash and underscore, not first a dot or dash")
     if not _NAME.fullmatch(name) or _NAME_NEVER.fullmatch(name):
-        raise BadRequest(f"{name!r} is no repository name: at most 100 letters, digits, dots, dashes and underscores, "
+        raise BadRequest(f"{shortened(name)!r} is no repository name: at most 100 letters, digits, dots, dashes and underscores, "
                          "not first a dash, and without .git at its end")
 
 
 def check_ref(ref: str) -> str:
     """`ref` itself if a branch, a tag or a hash may be called so; raises BadRequest."""
     if why := why_not(ref):
-        raise BadRequest(f"{ref[:200]!r} can't be the name of a branch, a tag or a commit: it has {why}")
+        raise BadRequest(f"{shortened(ref)!r} can't be the name of a branch, a tag or a commit: it has {why}")
     return ref
 
 
 def check_path(path: str) -> str:
     """`path` itself if it stays inside a tree; raises BadRequest."""
     if not path or len(path) > 1000 or _PATH_NEVER.search(path):
-        raise BadRequest(f"{path!r} is no path of a file in the repository")
+        raise BadRequest(f"{shortened(path)!r} is no path of a file in the repository")
     return path
 
 

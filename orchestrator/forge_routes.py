@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, SecretStr
 
 from common.client import ServiceClient
 from common.contracts import Commit
-from common.errors import BadRequest, NotFound, Problem
+from common.errors import BadRequest, NotFound, Problem, shortened
 from common.web import body_as
 from forges import Account, Forge
 from forges.github import Client, check_credentials, convert_manifest
@@ -57,7 +57,7 @@ def add_forge_routes(app: Flask, forges: dict[str, Forge], connect: Connect) -> 
     """What a forge says. `?account=` asks as that person; without it Continuum asks for itself."""
     def named(name: str) -> Forge:
         if name not in forges:
-            raise NotFound(f"there is no forge {name!r} here; FORGES names those that are set up")
+            raise NotFound(f"there is no forge {shortened(name)!r} here; FORGES names those that are set up")
         return forges[name]
 
     def who() -> Account | None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from common.client import ServiceClient
 from common.contracts import AUTHOR, SUBJECT, Kind
 from common.contracts import Commit as CommitHash
-from common.errors import BadRequest, Conflict, NotFound, Unavailable
+from common.errors import BadRequest, Conflict, NotFound, Unavailable, shortened
 from forges import Commit, Forge
 from forges.names import is_hash
 
@@ -97,7 +97,7 @@ class Launcher:
     def _refuse_pulls(self, ref: str, wanted: RunRequest) -> None:
         """Pull requests run as previews alone; raises BadRequest."""
         if ref.startswith("refs/") or wanted.event == pipeline.PREVIEW_EVENT:
-            raise BadRequest(f"{ref!r} is no branch and no tag; {PULLS}")
+            raise BadRequest(f"{shortened(ref)!r} is no branch and no tag; {PULLS}")
 
     def _from_commit(self, repo: dict, ref: str, commit: str | None) -> dict:
         """A hash alone may be of anybody's fork, and that has its own way in; raises Conflict."""

@@ -8,7 +8,7 @@ import re
 
 from pydantic import SecretStr
 
-from common.errors import BadRequest, Conflict, NotFound, TooLarge
+from common.errors import BadRequest, Conflict, NotFound, TooLarge, shortened
 
 from ..base import Commit, ForgeRepo, Pull, Refs
 from ..names import check_path, check_ref, is_hash
@@ -49,18 +49,18 @@ class Code:
             except (NotFound, BadRequest, Conflict):
                 continue         # 404, 422 and (of an empty repository) 409 all say no; the next reading is tried
         self.repo(token, owner, name)
-        raise NotFound(f"{owner}/{name} has no branch, tag or commit {ref!r}: it was deleted, or replaced by force")
+        raise NotFound(f"{owner}/{name} has no branch, tag or commit {shortened(ref)!r}: it was deleted, or replaced by force")
 
     def head(self, token: SecretStr, owner: str, name: str, ref: str) -> Commit:
         """`ref`: `refs/heads/…` or `refs/tags/…`."""
         kind, _, short = check_ref(ref).removeprefix("refs/").partition("/")
         if kind not in ("heads", "tags") or not ref.startswith("refs/"):
-            raise BadRequest(f"{ref!r} is no branch and no tag")
+            raise BadRequest(f"{shortened(ref)!r} is no branch and no tag")
         where = "/".join(part(item) for item in (kind, *short.split("/")))
         try:
             return self._client.get(f"{repo_path(owner, name, 'commits')}/{where}", token, shape=shapes.commit)
         except (NotFound, BadRequest, Conflict) as none:
-            raise NotFound(f"{owner}/{name} has no {short!r} any more") from none
+            raise NotFound(f"{owner}/{name} has no {shortened(short)!r} any more") from none
 
     def file(self, token: SecretStr, owner: str, name: str, ref: str, path: str) -> bytes:
         commit = ref if len(check_ref(ref)) in WHOLE_HASHES and is_hash(ref) else \
@@ -69,9 +69,9 @@ class Code:
         try:
             found = self._client.get(f"{repo_path(owner, name, 'contents')}/{where}", token, {"ref": commit})
         except NotFound as problem:
-            raise NotFound(f"{owner}/{name} has no file {path!r} at {ref}") from problem
+            raise NotFound(f"{owner}/{name} has no file {shortened(path)!r} at {shortened(ref)!r}") from problem
         if not isinstance(found, dict) or found.get("type") != "file":
-            raise NotFound(f"{path!r} of {owner}/{name} at {ref} is no file")
+            raise NotFound(f"{shortened(path)!r} of {owner}/{name} at {shortened(ref)!r} is no file")
         return _content(found, path)
 
     def changed(self, token: SecretStr, owner: str, name: str, before: str | None, after: str) -> list[str] | None:

@@ -135,14 +135,19 @@ class Stack:
         return wait_for(look, f"{stage} of run {run} to be {state}", limit, every=0.05)
 
     def lines(self, run: int, job: str) -> list[str]:
-        """Every stored line of a job, e.g. `build.1`, once its log is complete."""
-        def look():
-            page = self.api.get(f"/runs/{run}/jobs/{job}/lines", **{"from": 1, "count": 1})
-            return page["complete"] or None
-        wait_for(look, f"the log of {run} {job} to be complete", 60)
+        """Every line of a job, e.g. `build.1`, once all are stored."""
         return self.text(run, job).splitlines()
 
     def text(self, run: int, job: str) -> str:
+        """The whole log of a job, once all its lines are stored: they are stored up to 3 s after the run's end."""
+        def look():
+            page = self.api.get(f"/runs/{run}/jobs/{job}/lines", **{"from": 1, "count": 1})
+            return page["complete"] or None
+        wait_for(look, f"the log of run {run}, {job}, to be complete", 60)
+        return self.text_so_far(run, job)
+
+    def text_so_far(self, run: int, job: str) -> str:
+        """What is stored of a job's log by now."""
         response = self.api._send("GET", f"/runs/{run}/jobs/{job}/log.txt")
         response.raise_for_status()
         response.encoding = "utf-8"

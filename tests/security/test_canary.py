@@ -97,7 +97,7 @@ def story(stack, canary):
     with Spy(stack) as spy:
         started = repo.run()
         stack.wait_stage(started["id"], "build")
-        wait_for(lambda: "holding" in stack.text(started["id"], "build.1") or None, "the build to hold its secret", 120)
+        wait_for(lambda: "holding" in stack.text_so_far(started["id"], "build.1") or None, "the build to hold its secret", 120)
         building = processes()
         ended = stack.wait(started["id"])
     assert ended["state"] == "success", ended["reason"]

@@ -1,11 +1,16 @@
 """Migrations: forward, under a lock that dies with its owner, the same again changes nothing."""
 
+import os
+import shutil
+import subprocess
+import sys
 import threading
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
 import pytest
 
+from cli.waiting import wait_for
 from dbproxy import schema
 
 
@@ -64,7 +69,54 @@ def test_a_database_that_is_not_utf8_is_refused(database_url, admin):
         cursor.execute("DROP DATABASE IF EXISTS dbproxy_latin")
         cursor.execute("CREATE DATABASE dbproxy_latin ENCODING 'SQL_ASCII' TEMPLATE template0 LOCALE 'C'")
         try:
-            with pytest.raises(RuntimeError, match="UTF8"):
+            with pytest.raises(schema.UnusableDatabase, match="UTF8"):
                 schema.migrate(urlunsplit(urlsplit(database_url)._replace(path="/dbproxy_latin")))
         finally:
             cursor.execute("DROP DATABASE dbproxy_latin WITH (FORCE)")
+
+
+@pytest.fixture
+def at_an_older_version(empty, tmp_path, monkeypatch):
+    """The database as a version with two migrations left it."""
+    for path in sorted(schema.MIGRATIONS.glob("*.sql"))[:2]:
+        shutil.copy(path, tmp_path)
+    with monkeypatch.context() as older:
+        older.setattr(schema, "MIGRATIONS", tmp_path)
+        schema.migrate(empty)
+    return empty
+
+
+def test_a_migration_that_is_killed_before_it_is_recorded_is_applied_again(at_an_older_version, admin):
+    """Its tables and its record are one transaction: a lock on the records holds it where the kill did harm."""
+    url = at_an_older_version
+    holder = psycopg2.connect(url)
+    with holder.cursor() as cursor:
+        cursor.execute("LOCK TABLE _yoyo_migration IN SHARE MODE")
+    victim = subprocess.Popen([sys.executable, "-m", "dbproxy.schema"], stdin=subprocess.PIPE, text=True,
+                              env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))})
+    victim.stdin.write(url + "\n")
+    victim.stdin.close()
+    try:
+        wait_for(lambda: _waiting_for_a_lock(admin), "the migration to be about to record itself", 60)
+    finally:
+        victim.kill()
+        victim.wait()
+        holder.close()
+    schema.migrate(url)
+    files = sorted(path.stem for path in schema.MIGRATIONS.glob("*.sql"))
+    assert [row[0] for row in query(url, "SELECT migration_id FROM _yoyo_migration ORDER BY 1")] == files
+
+
+def _waiting_for_a_lock(admin) -> bool:
+    with admin.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = 'dbproxy_migrations' "
+                       "AND wait_event_type = 'Lock'")
+        return cursor.fetchone()[0] > 0
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(at_an_older_version):
+    query(at_an_older_version, "INSERT INTO _yoyo_migration (migration_hash, migration_id, applied_at_utc) "
+                               "VALUES ('x', '9999-later', now())")
+    with pytest.raises(schema.UnusableDatabase, match="newer version.*9999-later.*restore a backup"):
+        schema.migrate(at_an_older_version)
+    assert query(at_an_older_version, "SELECT count(*) FROM _yoyo_migration") == [(3,)]
