@@ -45,19 +45,19 @@ class Follower:
     def __init__(self, db: ServiceClient, launcher: Launcher):
         self._db, self._launcher, self._updates = db, launcher, RefUpdates(db)
 
-    def all(self, repo: dict, now: dict[str, str]) -> list[Followed]:
-        """Compare all heads of a repo (full name -> commit) with those that were last seen. `now` may be old: a head
-        that moved is asked for again, so that a commit which it left meanwhile starts nothing."""
+    def all(self, repo: dict, now: dict[str, str], most: int | None = None) -> list[Followed]:
+        """Compare all heads of a repo (full name -> commit) with those that were last seen, and follow at most `most`
+        that changed, branches first. `now` may be old: a head that moved is asked for again, so that a commit which it
+        left meanwhile starts nothing."""
         last = repo.get("last_heads") or {}
         if heads.LOOKED not in last:        # its heads were there before us
             self.meet(repo, now)
             return []
-        moved = heads.moves(last, now)
-        followed = [self._again(repo, move) for move in moved]
-        followed += [self._gone(repo, ref) for ref in last if ref != heads.LOOKED and ref not in now]
-        changes = heads.changes(last, now, [])
-        if changes:
-            self.remember(repo, changes)
+        followed = [self._again(repo, move) for move in heads.moves(last, now)[:most]]
+        gone = [ref for ref in heads.changes(last, now, [])][:None if most is None else most - len(followed)]
+        followed += [self._gone(repo, ref) for ref in gone]
+        if gone:
+            self.remember(repo, dict.fromkeys(gone))
         return followed
 
     def one(self, repo: dict, ref: str, commit: Commit | None, actor: str | None = None) -> Followed:

@@ -20,6 +20,7 @@ from .follow import Follower
 log = logging.getLogger(__name__)
 
 EVERY = 1            # seconds
+AT_ONCE = 20         # refs of one repository in a turn: who pushes thousands of tags makes nobody else wait for them
 
 
 class Reconciler:
@@ -61,8 +62,8 @@ class Reconciler:
         now = heads.of(refs)
         if repo is None:
             self._register(owner, name, now)
-        else:
-            self._follower.all(self._refreshed(repo, refs.default_branch), now)
+        elif len(self._follower.all(self._refreshed(repo, refs.default_branch), now, AT_ONCE)) == AT_ONCE:
+            return      # there may be more, for the next turn
         self._signatures[owner, name] = seen
 
     def _registered(self, owner: str, name: str) -> dict | None:

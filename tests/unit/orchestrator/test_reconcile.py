@@ -361,3 +361,28 @@ def test_a_repository_with_too_many_refs_is_told_and_read_once(db, reconciler, r
     commit = repository.commit("fewer")
     reconciler.look()
     assert runs(db) == [("push", "main", commit)]
+
+
+def test_many_refs_are_followed_in_turns_so_that_others_are_seen(db, reconciler, repository, tmp_path, monkeypatch):
+    other = Repository(tmp_path / "zoe" / "site")
+    other.commit("first")
+    reconciler.look()
+    monkeypatch.setattr("orchestrator.reconcile.AT_ONCE", 3)
+    tags = [f"v{number}" for number in range(7)]
+    for name in tags:
+        repository.git("tag", name)
+    mine, commit = repository.commit("mine"), other.commit("theirs")
+    before = len(told(db))
+    reconciler.look()
+    assert {run[2] for run in runs(db)} == {mine, commit}      # branches first, and both repositories
+    assert len(told(db)) == before + 3 + 1
+    for _ in range(3):
+        reconciler.look()
+    assert {ref for ref, *_ in told(db)} >= {f"refs/tags/{name}" for name in tags}
+    repository.git("tag", "-d", *tags)
+    for _ in range(3):
+        reconciler.look()
+    (row,) = [row for row in db.repos.values() if row["owner"] == "ada"]
+    assert not any(ref.startswith("refs/tags/") for ref in row["last_heads"])
+    monkeypatch.setattr(LocalForge, "refs", lambda *_: pytest.fail("git was asked again"))
+    reconciler.look()
