@@ -10,7 +10,7 @@ import pytest
 
 from common.contracts import ImageRef
 from common.errors import Failure
-from scanner import grype, limit, syft
+from scanner import findings, grype, limit, syft
 from scanner.registry import Image, Layer
 
 ROOT = Path(__file__).parents[3]
@@ -83,3 +83,10 @@ def test_a_file_up_to_the_bound_is_read(tmp_path):
     assert limit.read(path, 5, "x") == b"12345"
     with pytest.raises(Failure):
         limit.read(path, 4, "x")
+
+
+def test_what_an_author_writes_into_a_finding_has_a_length():
+    match = {"vulnerability": {"id": "CVE-2020-1", "severity": "High"},
+             "artifact": {"name": "n", "version": "1" * 5000, "type": "npm", "locations": [{"path": "/a" * 5000}]}}
+    (finding,) = findings.read({"matches": [match]})
+    assert (len(finding.version), len(finding.path)) == (findings.LONGEST, findings.LONGEST)
