@@ -6,9 +6,13 @@ memory does not grow with them, and `./continuum logs` and `run` show what was w
 
 from __future__ import annotations
 
+import json
+import os
+import pty
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,7 +22,6 @@ from cli.terminal import MARK
 from tests.harness.stack import Repo
 from tests.security import engine
 
-SERVICES = ("dashboard", "orchestrator", "dbproxy", "builder", "scanner", "deployer", "tester")
 TAGS = 200
 MB = 1024**2
 GROWTH = 96 * MB      # of deployer's own memory; the report alone, read as a whole, would be more
@@ -33,20 +36,21 @@ DOCKERFILE = f"""\
 FROM busybox:1.37
 {LABELS}
 RUN {LOUD}
-RUN for i in $(seq 300); do mkdir -p /n/node_modules/p$i && printf '{{"name":"p%s","version":"1.%0900d"}}' $i 0 > /n/node_modules/p$i/package.json; done
+RUN for i in $(seq 300); do mkdir -p /n/node_modules/p$i \
+ && printf '{{"name":"p%s","version":"1.%0900d"}}' $i 0 > /n/node_modules/p$i/package.json; done
 EXPOSE 10000-12000
 HEALTHCHECK --interval=1s --timeout=5s CMD yes 'x\x1b[2J' | head -c 4000000
 RUN mkdir /www && echo ready > /www/index.html
 CMD ["httpd", "-f", "-p", "8000", "-h", "/www"]
 """
+COMMAND = f"mkdir -p /reports && {REPORT} && {LOUD}"
 CONFIG = f"""\
 deploy: {{port: 8000, watch: 1s, drain: 1s, memory: 64m}}
 test:
   http: [{{path: /, contains: ready}}]
   commands:
-    - run: [sh, -c, "mkdir -p /reports && {REPORT.replace(chr(92), chr(92) * 2).replace('"', chr(92) + '"')} && {LOUD.replace(chr(92), chr(92) * 2)}"]
+    - run: [sh, -c, {json.dumps(COMMAND)}]
       junit: reports/*.xml
-{"# nothing " * 20}
 """ + "# nothing that is read\n" * 1500
 BROKEN = 'deploy: {"\\e[2J\\n' + FORGED + '\\u202e": 1}\n'
 
@@ -64,7 +68,7 @@ def repo(stack, before) -> Repo:
 
 @pytest.fixture(scope="module")
 def hostile(repo, before):
-    """(the run that `./continuum run` started, what that printed)."""
+    """(the run of the hostile commit, what `./continuum logs` printed of it)."""
     head = commit(repo, "s" * 5000 + ESCAPES + "\n\n" + "body " * 40_000)
     for number in range(TAGS):
         git(repo.work, "tag", f"v{number}")
@@ -92,12 +96,25 @@ def memory(stack, service: str) -> int:
 
 
 def command_line(repo: Repo, *words: str, off: str = "") -> str:
-    """What `./continuum WORDS` prints. `off`: statements that take a protection away first."""
+    """What `./continuum WORDS` prints to a terminal of 400 columns. `off`: statements that take a protection away first."""
     start = f"{off}\nfrom cli.__main__ import main\nmain()"
-    done = subprocess.run([sys.executable, "-c", start, "--instance", repo.stack.instance.name, *words], cwd=ROOT,
-                          capture_output=True, timeout=120, stdin=subprocess.DEVNULL)
-    assert b"Traceback" not in done.stderr, done.stderr.decode()
-    return (done.stdout + done.stderr).decode()
+    terminal, end = pty.openpty()
+    argv = [sys.executable, "-c", start, "--instance", repo.stack.instance.name, *words]
+    with subprocess.Popen(argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=end, stderr=end,
+                          env={**os.environ, "TERM": "xterm", "COLUMNS": "400"}):
+        os.close(end)
+        printed = b"".join(iter(partial(_read, terminal), b""))
+    os.close(terminal)
+    text = printed.decode().replace("\r\n", "\n")
+    assert "Traceback" not in text, text[-3000:]
+    return text
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        return b""      # Linux reports EIO once the program has ended
 
 
 def obeyed(text: str) -> list[str]:
