@@ -90,9 +90,9 @@ def git(work: Path, *argv: str) -> str:
 
 
 def memory(stack, service: str) -> int:
-    """Bytes that the service's processes hold, without the page cache."""
-    text = engine.docker("exec", stack.container(service), "cat", "/sys/fs/cgroup/memory.stat")
-    return int(re.search(r"^anon (\d+)$", text, re.MULTILINE)[1])
+    """Bytes that the service's processes hold, without what they share with files."""
+    text = engine.docker("exec", stack.container(service), "sh", "-c", "cat /proc/[0-9]*/status 2>/dev/null || true")
+    return 1024 * sum(map(int, re.findall(r"^RssAnon:\s+(\d+) kB$", text, re.MULTILINE)))
 
 
 def command_line(repo: Repo, *words: str, off: str = "") -> str:
