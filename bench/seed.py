@@ -91,7 +91,7 @@ class Seed:
     def __init__(self, stack: Stack, repo: int):
         settings = stack.api.settings
         self._connection = psycopg2.connect(host="127.0.0.1", port=settings["POSTGRES_PORT"], dbname="continuum",
-                                            user="continuum", password=settings["POSTGRES_PASSWORD"])
+                                            user="dbproxy", password=settings["DBPROXY_POSTGRES_PASSWORD"])
         self._repo, self._runs = repo, 0
         self.run = 0
         with self._connection, self._connection.cursor() as cursor:

@@ -169,7 +169,11 @@ class Progress:
         stream = piece.get("stream", 1)
         if stream not in step.readers:
             step.readers[stream] = self._log.reader()
-        self._print(step, step.readers[stream].feed(data))
+        reader = step.readers[stream]
+        self._print(step, reader.feed(data))
+        if reader.state:
+            self._begin(step)
+            self._log.show(reader.state, step.number)
 
     def _print_rest(self, step: Step) -> None:
         """What came after the last end of a line."""

@@ -18,6 +18,9 @@ from .progress import Step
 from .remote import HUB, cause, why_hub_is_away
 
 
+WROTE_TOO_MUCH = "continuum: this step wrote more than"      # buildkit/runc-with-ca.sh
+
+
 class DiskFull(ContinuumError):
     """The disk under BuildKit is full."""
 
@@ -80,7 +83,8 @@ def explain(broken: Broken) -> Exception:
 def _exited(broken: Broken, match: re.Match) -> str:
     step = broken.step
     name, last = (step.name, list(step.last)) if step else (broken.place, [])
-    why = " (killed, most likely for using more memory than builds may)" if match[1] == "137" else ""
+    wrote = any(line.startswith(WROTE_TOO_MUCH) for line in last)
+    why = " (killed, most likely for using more memory than builds may)" if match[1] == "137" and not wrote else ""
     full = "\nthe disk that builds use is full" if any("No space left on device" in line for line in last) else ""
     return "\n".join([f"build exited {match[1]}{why} in {name}", *last]) + full + broken.hint
 
@@ -99,7 +103,8 @@ def _no_image(broken: Broken, match: re.Match) -> Exception:
     if found.kind == "platform":
         return Failure(f"{where} exists, but not for the platform of this machine; choose another tag")
     if found.kind in ("absent", "denied"):
-        return Failure(f"{where} does not exist, or is not public; check its name and tag")
+        login = "; builds pull a private image with a login from REGISTRY_LOGINS" if found.kind == "denied" else ""
+        return Failure(f"{where} does not exist, or is not public; check its name and tag{login}")
     return Failure(f"{where} can't be used: {found.words}")
 
 

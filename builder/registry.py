@@ -47,6 +47,16 @@ class Registry:
         return Image(sum(layer["size"] for layer in manifest["layers"]), exposed_ports(config),
                      bool(test) and test[0] != "NONE")
 
+    def blobs(self, repository: str, digest: str) -> dict[str, int]:
+        """Return blob -> bytes of an image; empty where the registry has it no more. Raises ServiceDown."""
+        manifest = self._ask("GET", f"{repository}/manifests/{digest}")
+        if manifest is None:
+            return {}
+        found = {part["digest"]: part["size"] for part in [manifest.get("config"), *manifest.get("layers", [])] if part}
+        for part in manifest.get("manifests", []):
+            found |= self.blobs(repository, part["digest"])
+        return found
+
     def remove(self, repository: str, digest: str) -> None:
         """The image is not there any more; repeatable. Its blobs go when the registry starts next (docker-compose.yml).
 

@@ -8,15 +8,16 @@ import os
 import shutil
 import socket
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
-from common.contracts import BuildInputs, BuildOutputs, ImageRef, RepoConfig
+from common.contracts import BuildInputs, BuildOutputs, ImageRef, Limits, RepoConfig
 from common.errors import Failure
 from common.jobs import Cancel
 from common.joblog import JobLog
-from common.repofile import FILE_NAME, MAX_BYTES, parse
+from common.repofile import FILE_NAME, MAX_BYTES, parse, without_file
 from common.sealing import unseal
 
 from . import buildkit, dockerfile
@@ -50,9 +51,6 @@ class Builder:
         self._workspace = Workspace(settings.builder_state / "work")
         if self._workspace.swept:
             log.info("swept the folders of %d dead builders", self._workspace.swept)
-        self._credentials = registry_credentials(settings.registry, settings.registry_user,
-                                                 settings.registry_password.get_secret_value(),
-                                                 settings.registry_logins)
         plain = ("http",) if self._settings.github_url.startswith("http://") else ()
         self._git = Git(self._workspace.folder, (*PROTOCOLS, *plain))
         self._mirrors = Mirrors(settings.builder_state / "mirrors", self._git)
@@ -60,7 +58,6 @@ class Builder:
 
     def stop(self) -> None:
         self._workspace.close()
-        shutil.rmtree(self._credentials)
 
     def build(self, inputs: BuildInputs, log: JobLog, cancel: Cancel) -> dict:
         """BuildOutputs as a dict; raises Failure with the reason where the work said no."""
@@ -69,7 +66,7 @@ class Builder:
             with log.step("fetch"):
                 source, origin, commit = self._fetch(inputs, place, log, cancel)
             with log.step("configuration"):
-                config, found = read_config(place, log)
+                config, found = read_config(place, log, inputs.limits)
                 recipe = dockerfile.find(place, config.build)
                 log.line(f"building {recipe.name} with context {recipe.context_name}")
                 secrets = self._secrets(inputs, config, log)
@@ -135,12 +132,13 @@ class Builder:
     @retry(retry=retry_if_exception_type(MixedUp), stop=stop_after_attempt(2), reraise=True)
     def _run(self, plan: buildkit.Plan, log: JobLog, cancel: Cancel) -> Progress:
         progress = Progress(log)
-        env = {"PATH": os.environ["PATH"], "HOME": str(plan.metadata.parent), "DOCKER_CONFIG": str(self._credentials),
-               **plan.environment}
         state = "canceled"
         try:
-            done = run(buildkit.buildctl(plan), env=env, cancel=cancel, seconds=plan.config.timeout,
-                       on_errors=progress.feed, on_tick=progress.tick)
+            with self._credentials() as credentials:
+                env = {"PATH": os.environ["PATH"], "HOME": str(plan.metadata.parent), "DOCKER_CONFIG": str(credentials),
+                       **plan.environment}
+                done = run(buildkit.buildctl(plan), env=env, cancel=cancel, seconds=plan.config.timeout,
+                           on_errors=progress.feed, on_tick=progress.tick)
             state = "failure" if done.code else "success"
         finally:
             progress.finish(state)
@@ -150,6 +148,11 @@ class Builder:
         if done.code:
             raise _told(progress, plan, log)
         return progress
+
+    def _credentials(self) -> AbstractContextManager[Path]:
+        settings = self._settings
+        return registry_credentials(settings.registry, settings.registry_user,
+                                    settings.registry_password.get_secret_value(), settings.registry_logins)
 
     def _trim(self) -> None:
         """Keep the mirrors below their bound; measuring them takes a while, so not after each build."""
@@ -173,14 +176,14 @@ class Builder:
         return free > LEAST_FREE, f"{free / 1024**3:.1f} GiB free"
 
 
-def read_config(place: Path, log: JobLog) -> tuple[RepoConfig, bool]:
-    """(the configuration, was there a file); raises Failure that names each problem in it."""
+def read_config(place: Path, log: JobLog, limits: Limits) -> tuple[RepoConfig, bool]:
+    """Return (the configuration, was there a file); raises Failure that names each problem and each value over its limit."""
     path = dockerfile.inside(Path(os.path.realpath(place)), FILE_NAME, FILE_NAME)
     if not path.is_file():
         log.line(f"no {FILE_NAME}, so everything is as by default")
-        return RepoConfig(), False
+        return without_file(limits), False
     with path.open(encoding="utf-8", errors="replace") as file:
-        config = parse(file.read(MAX_BYTES + 1))
+        config = parse(file.read(MAX_BYTES + 1), limits)
     log.line(f"{FILE_NAME} is read")
     return config, True
 

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from common.errors import ServiceDown
+
 
 class Workspace:
     def __init__(self, folder: Path):
@@ -52,13 +54,22 @@ def _sweep(folder: Path) -> int:
     return count
 
 
-def registry_credentials(registry: str, user: str, password: str, logins: Path | None = None) -> Path:
-    """Create a DOCKER_CONFIG folder for buildctl in memory (/tmp is a tmpfs), for this user alone.
+@contextmanager
+def registry_credentials(registry: str, user: str, password: str, logins: Path | None = None) -> Iterator[Path]:
+    """Give buildctl's DOCKER_CONFIG folder for one build: in memory (/tmp is a tmpfs), for this user alone.
 
-    `logins` is a Docker config.json with credentials for base images. None of them replaces those of our registry.
+    `logins` is a Docker config.json with credentials for base images, read for each build: `./continuum up` may replace
+    them at any time. None of them replaces those of our registry. Raises ServiceDown where the file is not JSON.
     """
-    others = json.loads(logins.read_text())["auths"] if logins and logins.is_file() else {}
-    folder = Path(tempfile.mkdtemp(prefix="registry-"))        # mode 700
     auth = base64.b64encode(f"{user}:{password}".encode()).decode()
-    (folder / "config.json").write_text(json.dumps({"auths": {**others, registry: {"auth": auth}}}))
-    return folder
+    auths = {**_logins(logins), registry: {"auth": auth}}
+    with tempfile.TemporaryDirectory(prefix="registry-") as folder:        # mode 700
+        (Path(folder) / "config.json").write_text(json.dumps({"auths": auths}))
+        yield Path(folder)
+
+
+def _logins(path: Path | None) -> dict[str, dict[str, str]]:
+    try:
+        return json.loads(path.read_text())["auths"] if path and path.is_file() else {}
+    except ValueError:      # its text holds passwords
+        raise ServiceDown("the logins for base images can't be read: run ./continuum up, which writes them") from None

@@ -147,6 +147,10 @@ class Api:
         body = {"login": self.settings["OWNER_LOGIN"], "password": self.settings["OWNER_PASSWORD"],
                 "token_name": "command line", "scope": "admin"}
         response = self._request("POST", "/signin", json=body)
+        if response.status_code == 401:
+            raise PlatformError(f"the dashboard refuses {body['login']} with the password in .env",
+                                "write the current one into .env as OWNER_PASSWORD; if nobody knows it, "
+                                f"`./continuum users reset {body['login']}` sets a new one")
         _check(response)
         token = response.json()["token"]
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

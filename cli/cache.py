@@ -12,12 +12,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cli.errors import PlatformError
+
 
 def cache_dir(*parts: str) -> Path:
-    """The folder of that name inside the cache, made where it is missing."""
+    """Return the folder of that name inside the cache, created where it is missing. Raises PlatformError."""
     root = os.environ.get("CONTINUUM_CACHE") or Path.home() / ".cache" / "continuum"
     folder = Path(root).joinpath(*parts)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(folder, error) from error
     return folder
 
 
@@ -27,12 +32,24 @@ def only_one(name: str, *, otherwise: Exception | None = None) -> Iterator[None]
 
     The lock ends with its process, however that ends.
     """
-    with open(cache_dir("locks") / name, "w") as file:
+    path = cache_dir("locks") / name
+    try:
+        file = open(path, "w")
+    except OSError as error:
+        raise _unusable(path, error) from error
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (fcntl.LOCK_NB if otherwise else 0))
         except BlockingIOError:
             raise otherwise from None
+        except OSError as error:      # NFS without a lock service
+            raise _unusable(path, error) from error
         yield
+
+
+def _unusable(path: Path, error: OSError) -> PlatformError:
+    return PlatformError(f"the cache {path} can't be used: {error.strerror}",
+                         "set CONTINUUM_CACHE to a folder on a local disk that you can write")
 
 
 def fingerprint(*parts: str | bytes) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import bcrypt
 
-from cli import envfile, sites
+from cli import broker, envfile, sites
 from cli.errors import CommandFailed, PlatformError
 from cli.host.socket import socket_for_containers
 from cli.host.survey import survey
@@ -21,6 +21,7 @@ from cli.progress import Task
 
 OURS = envfile.SERVICES
 REGISTRY_USER = "continuum"
+UNMOUNTABLE = ":'\n"      # compose splits mounts at colons, and reads generated.env's values up to the next '
 
 
 def argv(instance: Instance, *words: str) -> list[str]:
@@ -39,7 +40,9 @@ def call(instance: Instance, *words: str, task: Task | None = None, next_step: s
 
 def write_generated(instance: Instance, values: Mapping[str, str], images: Mapping[str, str]) -> None:
     """Everything that compose needs and nobody should edit: image names, public keys, paths, derived addresses."""
-    socket, group = socket_for_containers(survey(), images["PYTHON_IMAGE"])
+    host = survey()
+    socket, group = socket_for_containers(host, images["PYTHON_IMAGE"])
+    instance.prepare()
     generated = {
         "CONTINUUM_INSTANCE": instance.name,
         "STATE_DIR": str(instance.state_dir),
@@ -52,12 +55,19 @@ def write_generated(instance: Instance, values: Mapping[str, str], images: Mappi
         "DOCKER_SOCKET": socket,
         **envfile.public_keys(values),
         **images,
-        "HUB_MIRRORS": " ".join(hub_mirrors(values["DOCKER_HUB_MIRRORS"])),
+        "HUB_MIRRORS": " ".join(hub_mirrors(values["DOCKER_HUB_MIRRORS"], host.engine.mirrors if host.engine else ())),
+        "RABBITMQ_DEFINITIONS": broker.write(instance, values),
     }
-    instance.prepare()
     write_logins(values["REGISTRY_LOGINS"], instance.state_dir / "registry-logins.json")
     instance.generated_env.write_text("".join(f"{key}='{value}'\n" for key, value in sorted(generated.items())))
     _write_htpasswd(instance, values["REGISTRY_PASSWORD"])
+
+
+def check_mountable(what: str, path: str | Path) -> None:
+    """Raise PlatformError for a path that compose cannot mount; `what` names where the path comes from."""
+    if found := [character for character in UNMOUNTABLE if character in str(path)]:
+        raise PlatformError(f"{what} is {str(path)!r}, and docker compose can't mount a path with {found[0]!r} in it",
+                            "use a path without it; spaces are fine")
 
 
 def apps_url(values: Mapping[str, str], app: str) -> str:

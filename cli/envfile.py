@@ -20,6 +20,7 @@ from cli.instance import Instance
 
 SERVICES = ("dashboard", "orchestrator", "dbproxy", "builder", "scanner", "deployer", "tester")
 SEALED_TO = ("dashboard", "orchestrator", "builder", "deployer")
+ON_THE_BUS = ("dashboard", "dbproxy", "builder", "scanner", "deployer", "tester")
 CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "NODE_EXTRA_CA_CERTS")
 
 
@@ -98,8 +99,9 @@ def _password() -> str:
 _MAKERS = {
     **{f"{name.upper()}_KEY": _random_key for name in SERVICES},
     **{f"{name.upper()}_SEAL_KEY": _random_key for name in SEALED_TO},
-    **dict.fromkeys(("SECRET_KEY", "POSTGRES_PASSWORD", "READER_PASSWORD", "RABBITMQ_PASSWORD", "REGISTRY_PASSWORD",
-                     "OWNER_PASSWORD"), _password),
+    **{f"{name.upper()}_RABBITMQ_PASSWORD": _password for name in ON_THE_BUS},
+    **dict.fromkeys(("SECRET_KEY", "POSTGRES_PASSWORD", "DBPROXY_POSTGRES_PASSWORD", "READER_PASSWORD",
+                     "RABBITMQ_PASSWORD", "REGISTRY_PASSWORD", "OWNER_PASSWORD"), _password),
 }
 
 

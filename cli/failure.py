@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 import tempfile
 import traceback
 from datetime import datetime, timezone
 from pathlib import Path
 
 from cli.errors import PlatformError
+from cli.instance import ROOT, Instance
 
 SETS_UP = {"demo", "up", "test", "bench"}      # what fails in these is often the machine's doing
 PLATFORM_ERROR = PlatformError.exit_code
@@ -21,6 +23,8 @@ def last_screen(problem: Exception, words: list[str]) -> tuple[str, int]:
     """
     if isinstance(problem, PlatformError):
         cause, next_step, code = f"continuum: {problem.cause}", problem.next_step, problem.exit_code
+    elif isinstance(problem, PermissionError) and problem.filename:
+        cause, next_step, code = f"continuum: {problem.filename}: permission denied", _take_over(), PLATFORM_ERROR
     else:
         cause = f"continuum: internal error: {type(problem).__name__}: {_first_line(problem)}"
         next_step, code = f"report this as a bug with {_write_traceback(problem)}", PLATFORM_ERROR
@@ -28,6 +32,13 @@ def last_screen(problem: Exception, words: list[str]) -> tuple[str, int]:
     if SETS_UP & set(words[:4]):
         lines.append("      ./continuum doctor checks this machine; its output can be pasted into a bug report")
     return "\n".join(lines), code
+
+
+def _take_over() -> str:
+    """What a user can do about another one's files: most often root's, after a command with sudo."""
+    written = [path for path in (Instance().env_file, Instance().state_dir, ROOT / "repositories") if os.path.exists(path)]
+    chown = shlex.join(["sudo", "chown", "-R", str(os.getuid()), *map(str, written)])
+    return f"run this as the user who set up the installation (sudo for root), or take its files over: {chown}"
 
 
 def _tried(problem: BaseException) -> list[str]:

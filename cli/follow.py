@@ -14,6 +14,7 @@ from cli.terminal import heading, safe, safe_lines
 OVER = {"success", "failure", "error", "canceled"}
 EXIT = {"success": 0, "failure": 1, "canceled": 1, "error": 3}
 COLOURS = {"success": "green", "failure": "red", "error": "magenta", "canceled": "yellow", "running": "blue"}
+WITH_REASON = {"pending", "failure", "error", "canceled", "skipped"}      # states whose heading says why
 RETRY = 0.5      # seconds between looks at a run, and before a cut stream is opened again
 TRIES = 60       # cut streams in a row without a line in between
 
@@ -47,7 +48,7 @@ class Follower:
     def __init__(self, api: Api, run: int, raw: bool = False):
         self._api, self._run, self._raw = api, run, raw
         self._streams: dict[str, threading.Thread] = {}
-        self._told: dict[str, str] = {}
+        self._told: dict[str, tuple[str, str]] = {}
         self._pause = threading.Event()
         self._print = threading.Lock()
 
@@ -67,9 +68,9 @@ class Follower:
         if job["state"] != "pending" and name not in self._streams and job["state"] != "skipped":
             self._streams[name] = threading.Thread(target=self._stream, args=(job["stage"], name), daemon=True)
             self._streams[name].start()
-        if self._told.get(name) != job["state"]:
-            self._told[name] = job["state"]
-            reason = f": {job['reason']}" if job["state"] in ("failure", "error", "canceled", "skipped") else ""
+        reason = f": {job['reason']}" if job["state"] in WITH_REASON and job["reason"] else ""
+        if self._told.get(name) != (job["state"], reason):
+            self._told[name] = job["state"], reason
             self._say_heading(f"{job['stage']}: {job['state']}{reason}", COLOURS.get(job["state"]))
 
     def _stream(self, stage: str, name: str) -> None:

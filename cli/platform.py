@@ -6,14 +6,17 @@ import os
 from collections.abc import Mapping
 from functools import partial
 
-from cli import compose, envfile, ports, proxy
+from cli import compose, database, envfile, ports, proxy
 from cli.building import build
 from cli.buildproblem import explain_build
-from cli.host.engine import ensure_engine
+from cli.host.checks import problems
+from cli.host.engine import ensure_engine, refuse
+from cli.host.surroundings import ca_bundle
 from cli.errors import CommandFailed, PlatformError
 from cli.images.ensure import Choices, ensure_images
 from cli.instance import Instance
 from cli.images.mirror import push_base_images
+from cli.images.pull import patience_of
 from cli.proc import answer, run
 from cli.progress import Progress, Task
 
@@ -24,11 +27,16 @@ NEEDS_PROGRAMS = ("builder", "scanner")     # their Dockerfiles copy buildctl, G
 
 def up(instance: Instance, progress: Progress, overrides: Mapping[str, str] | None = None) -> dict[str, str]:
     """Engine, settings, images, services, base images; each only where it is missing. Returns the settings."""
+    compose.check_mountable("Continuum's folder", instance.root)
     ensure_engine(progress)
     values = envfile.ensure(instance, overrides)
     os.environ.update(proxy.chosen(values))      # pip, go, apt and builds read them there
+    refuse(problems([ca_bundle(values["CA_BUNDLE"])]))
+    for key in ("LOCAL_REPOSITORIES", "CA_BUNDLE"):
+        compose.check_mountable(f"{key} in {instance.env_file}", values[key])
     ports.check(values, ours=compose.published_ports(instance))
-    images = ensure_images(progress, Choices(instance.env_file, instance.state_dir / "images.lock", values),
+    choices = Choices(instance.env_file, instance.state_dir / "images.lock", values, patience_of(values))
+    images = ensure_images(progress, choices,
                            after={"python": lambda image: build_early(instance, values, image, progress)})
     compose.write_generated(instance, values, images)
     build_services(instance, progress)
@@ -57,12 +65,19 @@ def build_services(instance: Instance, progress: Progress, what: str = "our seve
 
 
 def start(instance: Instance, progress: Progress) -> None:
-    with progress.task("the services") as task:
-        try:
-            compose.call(instance, "up", "--detach", "--wait", "--wait-timeout", START_TIMEOUT, "--remove-orphans",
-                         task=task)
-        except CommandFailed as problem:
-            raise explain(instance, problem) from problem
+    """Postgres first, whose roles dbproxy needs; then all of them."""
+    try:
+        with progress.task("the database") as task:
+            _up(instance, task, "postgres")
+            database.set_up(instance, task=task)
+        with progress.task("the services") as task:
+            _up(instance, task, "--remove-orphans")
+    except CommandFailed as problem:
+        raise explain(instance, problem) from problem
+
+
+def _up(instance: Instance, task: Task, *words: str) -> None:
+    compose.call(instance, "up", "--detach", "--wait", "--wait-timeout", START_TIMEOUT, *words, task=task)
 
 
 def explain(instance: Instance, problem: CommandFailed) -> PlatformError:

@@ -19,7 +19,7 @@ from shutil import which
 
 import click
 
-from cli import compose, envfile, platform
+from cli import compose, database, envfile, platform
 from cli.cache import only_one
 from cli.host.engine import ensure_engine, stop_engine_we_started
 from cli.errors import PlatformError
@@ -115,7 +115,7 @@ def test_settings(instance: Instance) -> dict[str, str]:
     ports = {key: str(port) for key, port in zip(PORTS, free_ports(len(PORTS)))}
     return {**ports, "LOCAL_REPOSITORIES": str(instance.state_dir / "repositories"),
             "APPS_SUBNET_POOL": subnet_pool(instance), "DASHBOARD_ADDRESS": "127.0.0.1", "APPS_ADDRESS": "127.0.0.1",
-            "SCANNER_DB_UPDATE": "false", **github_settings()}
+            "SCANNER_DB_UPDATE": "false", "READER_SECONDS": "5", **github_settings()}
 
 
 def github_settings() -> dict[str, str]:
@@ -164,15 +164,23 @@ def free_ports(count: int) -> list[int]:
 def contract_environment(instance: Instance) -> dict[str, str]:
     """A database and a virtual host of their own in the test installation's Postgres and RabbitMQ."""
     values = envfile.read(instance.env_file)
-    compose.call(instance, "exec", "-T", "postgres", "sh", "-c",
-                 "psql -qU continuum -c 'DROP DATABASE IF EXISTS contract' -c 'CREATE DATABASE contract'")
+    database.psql(instance, "postgres", "--command", "DROP DATABASE IF EXISTS contract WITH (FORCE)",
+                  "--command", "CREATE DATABASE contract")
+    database.set_up(instance, "contract")
+    at = f"127.0.0.1:{values['POSTGRES_PORT']}/contract"
+    return {"DATABASE_URL": f"postgresql://dbproxy:{values['DBPROXY_POSTGRES_PASSWORD']}@{at}",
+            "READER_URL": f"postgresql://reader:{values['READER_PASSWORD']}@{at}",
+            "RABBITMQ_URL": _virtual_host(instance)}
+
+
+def _virtual_host(instance: Instance) -> str:
+    """An empty one, with a user who may do anything in it alone."""
+    password = secrets.token_hex(16)
     compose.call(instance, "exec", "-T", "rabbitmq", "sh", "-c",
-                 "rabbitmqctl -q delete_vhost contract; rabbitmqctl -q add_vhost contract && "
-                 "rabbitmqctl -q set_permissions -p contract continuum '.*' '.*' '.*'")
-    address = compose.address_of(instance, "rabbitmq")
-    return {"DATABASE_URL": f"postgresql://continuum:{values['POSTGRES_PASSWORD']}@127.0.0.1:"
-                            f"{values['POSTGRES_PORT']}/contract",
-            "RABBITMQ_URL": f"amqp://continuum:{values['RABBITMQ_PASSWORD']}@{address}:5672/contract"}
+                 "rabbitmqctl -q delete_vhost contract; rabbitmqctl -q delete_user contract; "
+                 f"rabbitmqctl -q add_vhost contract && rabbitmqctl -q add_user contract {password} && "
+                 "rabbitmqctl -q set_permissions -p contract contract '.*' '.*' '.*'")
+    return f"amqp://contract:{password}@{compose.address_of(instance, 'rabbitmq')}:5672/contract"
 
 
 def ensure_chromium(progress: Progress) -> None:

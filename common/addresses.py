@@ -1,4 +1,4 @@
-"""Which addresses are of the internet, and which lead to this machine or its neighbours (attack S39)."""
+"""Which addresses are of the internet, which lead to this machine or its neighbours (attack S39), and which are one's."""
 
 from __future__ import annotations
 
@@ -12,6 +12,16 @@ def is_outside(text: str) -> bool:
     """Is it an address of the internet, also where one is wrapped in another?"""
     address = _unwrapped(ipaddress.ip_address(text.partition("%")[0]))
     return address.is_global and not address.is_multicast
+
+
+def network(text: str) -> str:
+    """What limits count as one address: of IPv6 the /64, since whoever has one of its addresses has all. Text that is
+    no address stays as it is."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return text
+    return text if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))
 
 
 def _unwrapped(address: Address) -> Address:

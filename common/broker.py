@@ -1,9 +1,12 @@
-"""Names on the broker, declared by whoever comes first; and what one message holds.
+"""Names on the broker, declared by dbproxy; and what one message holds.
 
 One durable topic exchange; routing key `log.<run>.<stage>`. dbproxy's queue is a quorum queue that never gives
 up on a message (`x-delivery-limit=-1`: with the default of 20, groups redelivered after crashes are dropped) and
 refuses new ones at its limit (`reject-publish`) instead of dropping old ones. What dbproxy cannot read goes to
 the dead-letter queue, which its health reports.
+
+Who may do what with these names is in dbproxy/rabbitmq/definitions.json: each worker publishes lines of its own
+stages, dbproxy declares and stores, the dashboard reads the jobs that somebody looks at.
 """
 
 from __future__ import annotations

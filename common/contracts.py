@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from . import machine
+
 # What authors write into a commit: bytes of the whole object, then characters of what is stored of it.
 MAX_COMMIT, SUBJECT, AUTHOR = 256 * 1024, 1000, 200
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -146,6 +148,44 @@ class RepoConfig(Part):
     on: OnConfig = OnConfig()
 
 
+# ---- what owners of the installation limit ----
+
+MemoryLimit = Size
+CpuLimit = Annotated[float, Field(gt=0, le=64)]
+PidsLimit = Annotated[int, Field(ge=16, le=32768)]
+TimeLimit = Annotated[float, BeforeValidator(_duration), Field(ge=60, le=86400 * 7)]
+KeepLimit = Annotated[int, Field(ge=1, le=50)]
+DiskLimit = Annotated[int, BeforeValidator(_size), Field(ge=64 * 1024**2)]
+GateLimit = Severity | Literal["never"]
+WaiverLimit = Annotated[int, Field(ge=1, le=3650)]
+
+
+class Limits(Part):
+    """What a repository can request. `Limits()` is what holds on this machine where owners set nothing."""
+
+    memory: MemoryLimit = Field(default_factory=lambda: min(machine.memory(), max(machine.memory() // 2, 512 * 1024**2)))
+    cpus: CpuLimit = Field(default_factory=lambda: min(float(machine.cpus()), 64.0))
+    pids: PidsLimit = 4096
+    timeout: TimeLimit = 6 * 3600           # of each stage, command, check, drain and grace
+    keep: KeepLimit = 20
+    disk: DiskLimit = Field(default_factory=lambda: min(20 * 1024**3, machine.disk() // 4))
+    fail_on: GateLimit = "never"            # the weakest gate: `high` refuses `critical` and `never`
+    waiver_days: WaiverLimit = 365          # from today to the last day of a waiver
+
+
+class LimitsChange(Part):
+    """What an owner sets of them; None: the default again, or for a repository the installation's."""
+
+    memory: MemoryLimit | None = None
+    cpus: CpuLimit | None = None
+    pids: PidsLimit | None = None
+    timeout: TimeLimit | None = None
+    keep: KeepLimit | None = None
+    disk: DiskLimit | None = None
+    fail_on: GateLimit | None = None
+    waiver_days: WaiverLimit | None = None
+
+
 # ---- shared by the stages ----
 
 class RepoRef(BaseModel):
@@ -187,6 +227,7 @@ class StageInputs(BaseModel):
     ref: str                                # branch or tag, as people know it
     commit: Commit
     event: str = "manual"
+    limits: Limits = Field(default_factory=Limits)
 
 
 class BuildInputs(StageInputs):
@@ -235,7 +276,8 @@ class ScanOutputs(BaseModel):
     gone: int | None = None
     against: int | None = None              # the run whose findings these were compared with
     packages: int                           # 0 is told as "nothing to scan was recognised", not as clean
-    gate: dict                              # {passed, reason, notes, caveat: "starter database" or None}
+    gate: dict                              # {passed, reason, notes, caveat: "starter database" or None,
+                                            # failing: [{vulnerability, severity, package, version, fixed_in}], failing_total}
     database: dict                          # {source, built, age_hours, notice}
     sbom_reused: bool = False
 

@@ -2,12 +2,13 @@
 
     ContinuumError
     |-- Failure        the work said no: the stage ends as `failure`, its text is the reason
+    |-- StageError     Continuum could not carry the stage out: it ends as `error`, its text is the reason
     |-- Canceled       somebody asked for the end: the stage ends as `canceled`
     |-- Problem        an HTTP answer: status, error (a word), detail (a sentence with the next step)
     |   |-- BadRequest, Unauthorized, Forbidden, NotFound, Conflict, TooLarge, Unavailable
     `-- ServiceDown    another service did not answer; the caller may try again
 
-Anything else that leaves a stage's function ends it as `error`: we broke, not the work.
+Anything else that leaves a stage's function ends it as `error`, too: a mistake of ours that nobody foresaw.
 """
 
 
@@ -17,6 +18,10 @@ class ContinuumError(Exception):
 
 class Failure(ContinuumError):
     """The work said no; `str()` is the human reason, told to the person who pushed."""
+
+
+class StageError(ContinuumError):
+    """Continuum failed, in a way that has a sentence for people."""
 
 
 class Canceled(ContinuumError):

@@ -17,6 +17,8 @@ from .masking import Masker
 
 GATHER = 0.05                  # seconds that a message waits for more lines
 RECENT = 50                    # lines kept for reasons
+SHOW_EVERY = 1                 # seconds between two states of a line that its program rewrites
+SHOWN = 200                    # characters of one
 MAX_LINES = 2000               # in one message
 MAX_BYTES = 1024 * 1024        # of one message, about; the broker's own limit is 16 MiB
 
@@ -46,9 +48,10 @@ class JobLog:
         self._sent_at = 0.0
         self._closed = False
         self._current = 0
+        self._shown_at = 0.0
         self._recent: deque[str] = deque(maxlen=RECENT)
         self.count = 0                         # lines so far
-        self.steps: list[dict] = []            # {number, name, state, first_line, last_line, started, ended}
+        self.steps: list[dict] = []            # {number, name, state, first_line, last_line, started, ended, now}
         self.progress: dict | None = None      # {done, total, unit}
         self._thread = threading.Thread(target=self._flush_late, name=f"log-{run}-{stage}-{attempt}", daemon=True)
         self._thread.start()
@@ -83,6 +86,18 @@ class JobLog:
                 self._wake.notify()
             return first
 
+    def show(self, text: str, step: int) -> None:
+        """Show what a line that its program rewrites says now, as `now` of its step, until the step's next line."""
+        with self._lock:
+            now = time.monotonic()
+            if not step or now - self._shown_at < SHOW_EVERY:
+                return
+            shown = lines.clean(self.masker.mask(text))[:SHOWN]
+            changed = self.steps[step - 1].get("now") != shown
+            self.steps[step - 1]["now"], self._shown_at = shown, now
+        if changed:
+            self._changed()
+
     @contextmanager
     def step(self, name: str) -> Iterator[int]:
         """A named command inside the job; it fails if the block raises, or is canceled by Canceled."""
@@ -114,6 +129,7 @@ class JobLog:
     def end_step(self, number: int, state: str) -> None:
         with self._lock:
             self.steps[number - 1].update(state=state, ended=now_ms())
+            self.steps[number - 1].pop("now", None)
         self._changed()
 
     def set_progress(self, done: int, total: int, unit: str) -> None:
@@ -144,6 +160,7 @@ class JobLog:
             self._append_piece(piece, step)
         if step:
             entry = self.steps[step - 1]
+            entry.pop("now", None)
             begins = entry["first_line"] is None
             entry.update(first_line=entry["first_line"] or first, last_line=self.count)
             if begins:

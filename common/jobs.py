@@ -1,7 +1,8 @@
 """The jobs of one worker: one stage's execution for one run and attempt, in this process's memory.
 
 Life cycle: pending (waits for a free slot) -> running -> success | failure | error | canceled; the end is final.
-Concurrency: a thread a job, `slots` of them at a time; the rest wait in the order they came.
+Concurrency: one thread for each job that runs, `slots` of them at a time; the rest wait in the order they came, and
+their reason says how many jobs come first.
 Idempotency: the id is `run.stage.attempt`; the same PUT again finds the same job. A DELETE before its PUT leaves
 a tombstone, so that the late PUT starts nothing.
 Fences: a run's owner raises its fence at each claim; a PUT with a lower fence than the highest seen for the run is
@@ -21,11 +22,13 @@ from pydantic import BaseModel
 
 from .errors import Canceled, Conflict, Failure, NotFound, in_words
 from .joblog import JobLog, now_ms
+from .slots import Slots, Ticket
 
 log = logging.getLogger(__name__)
 
 KEPT = 500                  # ended jobs that can still be asked for
 TERMINAL = {"success", "failure", "error", "canceled"}
+WAITING = "waiting for a free slot, {ahead} ahead"      # the reason of a pending job
 
 
 class Cancel:
@@ -114,6 +117,7 @@ class Job:
         self.version = 1
         self.cancel = Cancel()
         self.log: JobLog | None = None
+        self.ticket: Ticket | None = None
         self.created, self.started, self.ended = now_ms(), None, None
         self.changed = threading.Condition()
 
@@ -124,6 +128,14 @@ class Job:
                     setattr(self, name, value)
                 self.version += 1
                 self.changed.notify_all()
+
+    def leave_pending(self, **values) -> bool:
+        """Make the update only if the job is pending; return whether it was."""
+        with self.changed:
+            waited = self.state == "pending"
+            if waited:
+                self.update(**values)
+            return waited
 
     def touch(self) -> None:
         self.update()
@@ -147,7 +159,7 @@ class Jobs:
     def __init__(self, stages: dict[str, Stage], slots: int, send: Callable[[str, bytes], None]):
         self._stages = stages
         self._send = send
-        self._slots = threading.Semaphore(slots)
+        self._slots = Slots(slots)
         self._lock = threading.Lock()
         self._jobs: OrderedDict[JobKey, Job] = OrderedDict()
         self._fences: OrderedDict[int, int] = OrderedDict()
@@ -164,9 +176,10 @@ class Jobs:
                 if job.inputs != inputs and job.state != "canceled":
                     raise Conflict(f"job {key} exists with other inputs")
                 return job, False
-            ahead = sum(other.state == "pending" for other in self._jobs.values())
-            job = self._keep(Job(key, inputs, f"waiting for a free slot, {ahead} ahead"))
-        threading.Thread(target=self._execute, args=(job, stage), name=str(key), daemon=True).start()
+            job = self._keep(Job(key, inputs))
+            job.ticket = Ticket(lambda: self._begin(job, stage),
+                                lambda ahead: job.update(reason=WAITING.format(ahead=ahead)))
+            self._slots.ask(job.ticket)
         return job, True
 
     def get(self, key: JobKey) -> Job:
@@ -183,8 +196,9 @@ class Jobs:
             job = self._jobs.get(key)
             if job is None:
                 job = self._keep(Job(key, {}))
-        if job.state == "pending":
-            job.update(state="canceled", reason="canceled before it began", ended=now_ms())
+        job.leave_pending(state="canceled", reason="canceled before it began", ended=now_ms())
+        if job.ticket:
+            self._slots.leave(job.ticket)
         job.cancel.request()
         job.update(reason="canceling")
         return job
@@ -209,16 +223,22 @@ class Jobs:
             del self._jobs[key]
         return job
 
+    def _begin(self, job: Job, stage: Stage) -> None:
+        """Use the slot that the job was given, at once; a job that was canceled meanwhile gives it back."""
+        job.leave_pending(state="running", reason="running", started=now_ms())
+        threading.Thread(target=self._execute, args=(job, stage), name=str(job.key), daemon=True).start()
+
     def _execute(self, job: Job, stage: Stage) -> None:
-        with self._slots:
+        try:
             if job.state in TERMINAL:
                 return
             job.log = JobLog(job.key.run, job.key.stage, job.key.attempt, self._send, job.touch)
-            job.update(state="running", reason="running", started=now_ms())
             state, reason, outputs = self._outcome(job, stage)
             reason = job.log.masked(reason)
             job.log.close()
             job.update(state=state, reason=reason, outputs=outputs, ended=now_ms())
+        finally:
+            self._slots.release()
 
     def _outcome(self, job: Job, stage: Stage) -> tuple[str, str, dict]:
         try:

@@ -49,7 +49,7 @@ class LineReader:
     """Bytes as they arrive, lines as they end; memory is bounded by about twice `limit`, time is linear.
 
     CRLF counts as LF, and invalid UTF-8 is shown as `\\xff`. A carriage return starts the line again, as in a terminal:
-    the last state is the line. A line longer than `limit` is cut into pieces between characters.
+    the last state is the line, and the states before it are seen in `state` alone. A line longer than `limit` is cut into pieces between characters.
     """
 
     def __init__(self, masker: Masker | None = None, limit: int = MAX_BYTES) -> None:
@@ -60,6 +60,7 @@ class LineReader:
         self._parts: list[str] = []
         self._bytes = 0
         self._returned = False      # the last character was a carriage return
+        self.state: str | None = None      # what a line that is rewritten said last, such as a progress bar
         self._cut = False           # the beginning of this line has been given out
 
     def feed(self, data: bytes) -> Iterator[Piece]:
@@ -70,7 +71,7 @@ class LineReader:
         yield from self._take(self._decoder.decode(b"", final=True))
         if self._parts:
             yield self._ended()
-        self._cut = self._returned = False
+        self._cut, self._returned, self.state = False, False, None
 
     def _take(self, text: str) -> Iterator[Piece]:
         *ended, rest = text.split("\n")
@@ -80,6 +81,7 @@ class LineReader:
         yield from self._add(rest)
 
     def _add(self, text: str) -> Iterator[Piece]:
+        self._note_state(text)
         state = text.rstrip("\r")
         if self._returned and state:
             self._drop()
@@ -92,6 +94,13 @@ class LineReader:
             self._bytes += len(last.encode())
         if self._bytes > self._limit:
             yield from self._overflow()
+
+    def _note_state(self, text: str) -> None:
+        """Keep the last whole state: a part of one may end inside a secret, which a mask would not know."""
+        if "\r" in text:
+            begun = "" if self._returned else "".join(self._parts)
+            states = [state for state in f"{begun}{text}".split("\r")[:-1] if state]
+            self.state = states[-1] if states else self.state
 
     def _overflow(self) -> Iterator[Piece]:
         """Give out what is full; keep what a secret may have begun in."""
@@ -106,7 +115,7 @@ class LineReader:
     def _ended(self) -> Piece:
         piece = Piece("".join(self._parts), self._cut)
         self._drop()
-        self._cut = self._returned = False
+        self._cut, self._returned, self.state = False, False, None
         return piece
 
     def _drop(self) -> None:

@@ -88,19 +88,16 @@ class Publisher:
         self._channel = channel
         channel.add_on_close_callback(self._channel_closed)
         channel.add_on_return_callback(self._on_return)
-        self._declare(broker.declarations())
+        # Until dbproxy has declared it, this closes the channel, and we come back after a pause.
+        channel.exchange_declare(broker.EXCHANGE, passive=True, callback=lambda _: self._confirm())
 
     def _channel_closed(self, channel, reason) -> None:
         if self._connection and self._connection.is_open:
             log.warning("broker closed the channel: %s", reason)
-            self._connection.close()
+            self._connection.close(reply_text=reason.reply_text)      # which `state` then tells
 
-    def _declare(self, rest: list[tuple[str, dict]]) -> None:
-        if not rest:
-            self._channel.confirm_delivery(self._confirmed, callback=lambda _: self._ready())
-            return
-        method, arguments = rest[0]
-        getattr(self._channel, method)(callback=lambda _: self._declare(rest[1:]), **arguments)
+    def _confirm(self) -> None:
+        self._channel.confirm_delivery(self._confirmed, callback=lambda _: self._ready())
 
     def _ready(self) -> None:
         self.state, self._retry, self._paused = "connected", RETRY_FIRST, False

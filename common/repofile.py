@@ -11,13 +11,15 @@ import difflib
 import posixpath
 import re
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from . import globs
-from .contracts import RepoConfig
+from . import limits as owners
+from .contracts import Limits, RepoConfig
 from .errors import Failure
 
 FILE_NAME = ".continuum.yml"
@@ -39,16 +41,17 @@ _WANTED = {
 }
 
 
-def parse(text: str) -> RepoConfig:
-    """The configuration that `text` says, defaults filled in; an empty file is all defaults.
+def parse(text: str, limits: Limits | None = None) -> RepoConfig:
+    """Return the configuration in `text` with defaults filled in; an empty file is all defaults.
 
+    With `limits`, a value over its limit is a problem of its line, and no default is over its limit.
     Raises Failure with one sentence for each problem, in the order of their lines.
     """
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise Failure(f"{FILE_NAME} is larger than {MAX_BYTES // 1024} KiB: nothing in it needs that much")
     root = _compose(text)
     if root is None or _is_empty(root):
-        return RepoConfig()
+        return without_file(limits)
     if not isinstance(root, yaml.MappingNode):
         _refuse([(_line(root), "the file must be a mapping of keys to values, such as `build: {context: .}`")])
     places: dict[Path, int] = {}
@@ -56,9 +59,17 @@ def parse(text: str) -> RepoConfig:
     data = _plain(root, (), places, problems)
     config = _validate({key: value for key, value in data.items() if value is not None}, data, places, problems)
     problems += [(places[path], sentence) for path, sentence in _unsafe(data) if path in places]
+    if limits:
+        over = owners.exceeded(config, limits, datetime.now(timezone.utc).date())
+        problems += [(places[path], sentence) for path, sentence in over if path in places]
     if problems:
         _refuse(problems)
-    return config
+    return owners.within(config, limits) if limits else config
+
+
+def without_file(limits: Limits | None = None) -> RepoConfig:
+    """Return the configuration of a repository that has no file: every default, none over its limit."""
+    return owners.within(RepoConfig(), limits) if limits else RepoConfig()
 
 
 def _refuse(problems: Problems) -> None:

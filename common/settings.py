@@ -32,7 +32,7 @@ class BusSettings(Settings):
 
 NOT_STARTED = 3      # exit code
 
-AnySettings = TypeVar("AnySettings", bound=Settings)
+AnySettings = TypeVar("AnySettings", bound=BaseModel)
 
 
 def load(kind: type[AnySettings]) -> AnySettings:

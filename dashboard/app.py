@@ -23,6 +23,7 @@ from .web.errors import add_errors
 from .web.headers import add_headers
 from .web.health import add_health
 from .web.static import add_static
+from .web.whole import add_whole_bodies
 from .webhooks import register_webhooks
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ def create_app(settings: DashboardSettings, *, services: Services | None = None)
     _configure(app, settings, services or Services(settings))
     if settings.trusted_proxies:      # whose address a request comes from; host and scheme are PUBLIC_URL's
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0)
+    add_whole_bodies(app)
     add_compression(app)
     add_errors(app)
     add_headers(app, secure=settings.secure)

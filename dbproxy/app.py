@@ -9,7 +9,7 @@ from flask import Flask
 from common.settings import load
 from common.web import OPEN_PATHS, create_service
 
-from . import audit, deployments, events, leases, status
+from . import audit, deployments, events, leases, limits, status
 from .access import enforce
 from .accounts import routes as accounts
 from .accounts import invitations, sessions, tokens
@@ -22,6 +22,7 @@ from .housekeeping import Housekeeping
 from .json_answers import encode
 from .logs import routes as logs
 from .logs.consumer import Consumer
+from .readers import ReaderWatch
 from .repos import members, ref_updates, removal, secrets, usage
 from .repos import routes as repos
 from .results import documents, findings, tests, waivers
@@ -33,7 +34,7 @@ from .startup import prepare
 CALLERS = {"dashboard", "orchestrator", "scanner", "tester"}
 FEATURES = (repos, removal, secrets, members, usage, ref_updates, runs, stages, starts, deployments, findings, tests, documents,
             waivers, logs, events, accounts, invitations, sessions, tokens, audit, status, apps, forge_tokens,
-            deliveries, pulls, leases)
+            deliveries, pulls, leases, limits)
 
 
 def create_app(settings: DbproxySettings) -> Flask:
@@ -41,6 +42,7 @@ def create_app(settings: DbproxySettings) -> Flask:
     database, listener = Database(url), Listener(url)
     consumer = Consumer(settings.rabbitmq_url.get_secret_value(), database)
     housekeeping = Housekeeping(database, settings.log_retention_days)
+    readers = ReaderWatch(url, settings.reader_seconds)
     app = create_service("dbproxy", settings, callers=CALLERS,
                          checks={"database": database.check, "log lines": lambda: _log_health(consumer)})
     app.json.default = encode
@@ -49,8 +51,9 @@ def create_app(settings: DbproxySettings) -> Flask:
     enforce(app, OPEN_PATHS)
     for feature in FEATURES:
         app.register_blueprint(feature.bp)
+    app.background.append(readers.start)
     app.background.append(lambda: _in_thread(_begin, settings, database, (listener, consumer, housekeeping)))
-    app.closing += [listener.stop, housekeeping.stop, consumer.stop]
+    app.closing += [listener.stop, housekeeping.stop, consumer.stop, readers.stop]
     return app
 
 

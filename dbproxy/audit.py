@@ -1,4 +1,5 @@
-"""The audit log: who did what to what, in the order it happened; nothing here changes or removes an entry."""
+"""The audit log: who did what to what, in the order it happened. Nothing changes or removes an
+entry, but for the oldest failed sign-ins (accounts/refusals.py)."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from common.errors import Unavailable
 
 from . import events, leases
-from .accounts import attempts, invitations, sessions
+from .accounts import attempts, invitations, refusals, sessions
 from .database import Database
 from .deliveries import store as deliveries
 from .logs.packing import pack_ready
@@ -40,7 +40,7 @@ class Housekeeping:
         run = self._database.run
         for work in (lambda: run(make_partitions), lambda: run(drop_old, self._retention_days),
                      lambda: run(events.prune), lambda: run(sessions.prune), lambda: run(attempts.prune),
-                     lambda: run(invitations.prune), lambda: run(deliveries.prune), lambda: run(leases.prune)):
+                     lambda: run(refusals.prune), lambda: run(invitations.prune), lambda: run(deliveries.prune), lambda: run(leases.prune)):
             self._try(work)
 
     def _run(self) -> None:

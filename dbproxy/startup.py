@@ -1,4 +1,4 @@
-"""What has to be true before the first request: schema, partitions, the reader's password, an owner."""
+"""What has to be true before the first request: schema, partitions, an owner."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import subprocess
 import sys
 
 import psycopg2
-from psycopg2 import sql
-from psycopg2.extensions import encrypt_password
 from tenacity import Retrying, before_sleep_log, wait_random_exponential
 
 from .accounts.passwords import hash_password
@@ -36,7 +34,6 @@ def _try_prepare(settings: DbproxySettings, url: str, database: Database) -> Non
     try:
         connect(url).close()
         _migrate(url)
-        set_reader_password(url, settings.reader_password.get_secret_value())
         database.prepare(make_partitions)
         database.prepare(first_owner, settings.owner_login, settings.owner_password.get_secret_value())
     except Exception as problem:
@@ -49,17 +46,6 @@ def _migrate(url: str) -> None:
                             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))})
     if result.returncode:
         raise RuntimeError(f"migrations failed: {(result.stderr.strip().splitlines() or ['no output'])[-1]}")
-
-
-def set_reader_password(url: str, password: str) -> None:
-    """Only the SCRAM verifier travels, so the password is in no log of the server."""
-    connection = connect(url)
-    try:
-        verifier = encrypt_password(password, "reader", scope=connection, algorithm="scram-sha-256")
-        with connection, connection.cursor() as cursor:
-            cursor.execute(sql.SQL("ALTER ROLE reader LOGIN PASSWORD {}").format(sql.Literal(verifier)))
-    finally:
-        connection.close()
 
 
 def first_owner(transaction: Transaction, login: str, password: str) -> None:

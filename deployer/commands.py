@@ -1,6 +1,6 @@
 """Commands in a one-off container of an app's image: the tester's way to run what a repository declares.
 
-The answer is ndjson while it runs: `{"line": …}` …, then `{"exit": code, "reason": …, "reports": [{path, xml} or {path, problem}]}`
+The answer is ndjson while it runs: `{"line": …}`, or `{"now": …}` for the state of a line that is rewritten, then `{"exit": code, "reason": …, "reports": [{path, xml} or {path, problem}]}`
 (`exit` null where it did not end by itself). A blank line is a heartbeat.
 """
 
@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from docker.errors import APIError
 from pydantic import BaseModel, Field
 
-from common.contracts import DeployConfig, Duration, ImageRef, SealedSecret, VariableName
-from common.errors import BadRequest, Conflict, Failure, in_words
+from common import limits
+from common.contracts import DeployConfig, Duration, ImageRef, Limits, SealedSecret, VariableName
+from common.errors import BadRequest, Conflict, Failure, StageError, in_words
 from common.jobs import Cancel
 from common.lines import Piece, clean
 from common.masking import Masker
@@ -34,6 +35,7 @@ from .output import Follower
 from .reports import collect
 
 HEARTBEAT = 10           # seconds
+DECLARED = "test.commands in .continuum.yml, and USER of the Dockerfile"      # where an author says what a command is
 LOOK = 0.05              # seconds between looks whether it is over
 
 
@@ -48,6 +50,7 @@ class CommandRequest(BaseModel):
     junit: str | None = None                      # glob, relative to the working directory of the image
     deploy: DeployConfig | None = None            # its limits and variables
     secrets: list[SealedSecret] = []
+    limits: Limits = Field(default_factory=Limits)
 
 
 @dataclass
@@ -100,19 +103,18 @@ class Commands:
         for old in self.engine.containers(names.ONE_OFF, COMMAND=command):     # of an earlier deployer
             self.engine.remove(old["Id"])
         try:
-            return self.engine.api.create_container_from_config(body, names.command(self.engine.instance, command)
-                                                                )["Id"]
+            return self.engine.create(body, names.command(self.engine.instance, command))
         except APIError as problem:
-            raise _refusal(cause(problem)) from problem
+            raise _refusal(cause(problem, DECLARED)) from problem
 
     def _body(self, command: str, request: CommandRequest, cancel: Cancel) -> tuple[Masker, dict]:
-        config = request.deploy or DeployConfig()
+        config, _ = limits.part_within("deploy", request.deploy or DeployConfig(), request.limits)
         try:
             image = self.images.pull(request.image, cancel)
-        except Failure as problem:
+        except (Failure, StageError) as problem:
             raise _refusal(problem) from problem
         place = Place(self.engine.instance, self.networks.for_repo(request.repo), self.networks.shield(),
-                      self.engine.cpus)
+                      self.engine.cpus, request.limits.disk if self.engine.has_quota else None)
         masker, env = self._environment(request, config, image)
         labels = {names.RUN: str(request.run), names.REPO: str(request.repo), names.COMMAND: command}
         return masker, container_spec.command_body(image, place, env, config, request.argv, labels)
@@ -136,7 +138,7 @@ class Commands:
 
     def _stream(self, command: str, request: CommandRequest, container: str, masker: Masker,
                 cancel: Cancel) -> Iterator[str]:
-        lines: queue.Queue[Piece | None] = queue.Queue(maxsize=10_000)
+        lines: queue.Queue[Piece | str | None] = queue.Queue(maxsize=10_000)      # a text: a state
         end: dict = {}
         worker = threading.Thread(target=self._work, args=(request, container, lines, end, masker, cancel), daemon=True,
                                   name=f"command-{command}")
@@ -162,12 +164,13 @@ class Commands:
 
     def _execute(self, request: CommandRequest, container: str, lines: queue.Queue, masker: Masker,
                  cancel: Cancel) -> dict:
-        follower = Follower(self.engine, container, lambda piece: _put(lines, piece, cancel), masker)
+        follower = Follower(self.engine, container, lambda piece: _put(lines, piece, cancel), masker,
+                            lambda state: _put(lines, state, cancel))
         try:
             self.engine.api.start(container)
         except APIError as problem:
             follower.stop()
-            return {"exit": None, "reason": masker.mask(str(cause(problem))), "reports": []}
+            return {"exit": None, "reason": masker.mask(str(cause(problem, DECLARED))), "reports": []}
         state, reason = self._wait(container, request.timeout, cancel)
         follower.finish()
         reports = [] if state is None else collect(self.engine, container, request.junit, self.report_limit, masker)
@@ -192,12 +195,14 @@ class Commands:
             look = min(look * 1.2, 0.25)
 
 
-def _told(piece: Piece, masker: Masker) -> str:
+def _told(piece: Piece | str, masker: Masker) -> str:
+    if isinstance(piece, str):
+        return json.dumps({"now": clean(masker.mask(piece))}) + "\n"
     part = {"part": True} if piece.part else {}
     return json.dumps({"line": clean(masker.mask(piece.text)), **part}) + "\n"
 
 
-def _until_none(lines: queue.Queue) -> Iterator[Piece | None]:
+def _until_none(lines: queue.Queue) -> Iterator[Piece | str | None]:
     """Lines until the worker's None; a None of ours is a heartbeat."""
     while True:
         try:
@@ -210,7 +215,7 @@ def _until_none(lines: queue.Queue) -> Iterator[Piece | None]:
         yield line
 
 
-def _put(lines: queue.Queue, line: Piece | None, cancel: Cancel) -> None:
+def _put(lines: queue.Queue, line: Piece | str | None, cancel: Cancel) -> None:
     """Wait while the caller is slow; once the end is asked for, lines may go, the end mark may not."""
     while line is None or not cancel.requested:
         try:
@@ -222,4 +227,7 @@ def _put(lines: queue.Queue, line: Piece | None, cancel: Cancel) -> None:
 
 
 def _refusal(problem: Exception) -> Exception:
+    """As an answer: what the author can mend, what we could not do, or a mistake of ours."""
+    if isinstance(problem, StageError):
+        return Conflict(str(problem), error="error")
     return BadRequest(str(problem), error="failure") if isinstance(problem, Failure) else problem

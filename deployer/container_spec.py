@@ -12,14 +12,11 @@ from dataclasses import dataclass, field
 from common.contracts import DeployConfig, DeployInputs
 from common.errors import Failure
 
-from . import names, volumes
+from . import isolation, names, volumes
 
-# What ordinary images need at start (chown a volume, drop to a user, bind port 80); all else is dropped.
-CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETUID", "SETGID", "KILL", "NET_BIND_SERVICE"]
-LOGGING = {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}}
 # What `_body` and `app_body` set of a HostConfig: a container that is made again gets these and nothing else.
 COPIED = ("Privileged", "CapDrop", "CapAdd", "SecurityOpt", "Memory", "MemorySwap", "NanoCpus", "PidsLimit", "LogConfig",
-          "RestartPolicy", "IpcMode", "CgroupnsMode", "PublishAllPorts", "Init", "NetworkMode", "Mounts")
+          "RestartPolicy", "IpcMode", "CgroupnsMode", "PublishAllPorts", "Init", "NetworkMode", "Mounts", "StorageOpt")
 START_INTERVAL = 500_000_000           # ns between HEALTHCHECK probes until the first success
 # These insist on being PID 1, or are an init themselves: an init of ours before them breaks or doubles them.
 PRODUCTION = "production"      # the environment that goes live; all others are previews
@@ -63,6 +60,7 @@ class Place:
     network: str
     shield: str | None          # the network that keeps it from link-local addresses
     cpus: int                   # that the engine has
+    disk: int | None = None     # bytes of the writable layer; None: the engine cannot limit it
 
 
 def app_body(inputs: DeployInputs, image: ImageFacts, place: Place, env: dict[str, str], name: str) -> dict:
@@ -124,11 +122,13 @@ def _body(place: Place, image: ImageFacts, env: dict[str, str], config: DeployCo
 
 def _limits(place: Place, config: DeployConfig) -> dict:
     return {
-        "Privileged": False, "CapDrop": ["ALL"], "CapAdd": CAPABILITIES, "SecurityOpt": ["no-new-privileges"],
+        "Privileged": False, "CapDrop": ["ALL"], "CapAdd": isolation.CAPABILITIES,
+        "SecurityOpt": isolation.NO_NEW_PRIVILEGES,
         "Memory": config.memory, "MemorySwap": config.memory,         # equal: no swap
         "NanoCpus": round(min(config.cpus, place.cpus) * 1e9), "PidsLimit": config.pids,
-        "LogConfig": LOGGING, "RestartPolicy": {"Name": "no"},
+        "LogConfig": isolation.LOGGING, "RestartPolicy": {"Name": "no"},
         "IpcMode": "private", "CgroupnsMode": "private", "PublishAllPorts": False,
+        **({"StorageOpt": {"size": str(place.disk)}} if place.disk else {}),
     }
 
 

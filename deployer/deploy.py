@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from docker.errors import APIError
 
+from common import limits
 from common.contracts import DeployInputs, DeployOutputs
-from common.errors import Failure
+from common.errors import Failure, StageError
 from common.jobs import Cancel
 from common.joblog import JobLog
 from common.sealing import unseal
@@ -18,7 +20,7 @@ from . import container_spec, names, ports
 from .container_spec import ImageFacts, Place
 from .containers import Containers, Owned
 from .engine import Engine, disk_full, explain, speaking
-from .health import Healthy, Watched, wait_healthy
+from .health import REMOVED, Healthy, Watched, wait_healthy
 from .images import Images
 from .networks import Networks
 from .output import Follower
@@ -51,9 +53,11 @@ class Deploy:
     records: Records
     containers: Containers
     seal_key: str
+    full: Callable[[int], str | None]               # why a repository's apps are stopped, see Disk
     public_url: str = "http://{app}.localhost"      # with `{app}` in it
 
     def __call__(self, inputs: DeployInputs, log: JobLog, cancel: Cancel) -> dict:
+        inputs = _limited(inputs, log)
         with speaking():
             secrets = self._secrets(inputs, log)
             self._remove_earlier(inputs, log)
@@ -87,6 +91,11 @@ class Deploy:
         container = self._create(body, name)
         try:
             return self._started(start, container)
+        except Failure as problem:
+            self.engine.remove(container)
+            if full := self.full(start.inputs.repo.id):      # it did not end by itself
+                raise Failure(full) from problem
+            raise
         except BaseException:
             self.engine.remove(container)
             raise
@@ -122,7 +131,7 @@ class Deploy:
     def _body(self, inputs: DeployInputs, image: ImageFacts, declared: ports.Declared,
               secrets: dict[str, str]) -> tuple[dict, str]:
         place = Place(self.engine.instance, self.networks.for_repo(inputs.repo.id), self.networks.shield(),
-                      self.engine.cpus)
+                      self.engine.cpus, inputs.limits.disk if self.engine.has_quota else None)
         name = names.container(self.engine.instance, inputs.repo.name, inputs.deployment, inputs.attempt)
         env = container_spec.environment(image, inputs.config, declared.first, secrets)
         return container_spec.app_body(inputs, image, place, env, name), name
@@ -139,7 +148,7 @@ class Deploy:
 
     def _create(self, body: dict, name: str) -> str:
         try:
-            return self.engine.api.create_container_from_config(body, name)["Id"]
+            return self.engine.create(body, name)
         except APIError as problem:
             raise cause(problem) from problem
 
@@ -167,7 +176,8 @@ class Deploy:
     def _start(self, start: _Start, container: str) -> tuple[Healthy, str]:
         inputs, log = start.inputs, start.log
         with log.step("start and wait until healthy") as step:
-            follower = Follower(self.engine, container, lambda piece: log.line(piece.text, step, piece.part), log.masker)
+            follower = Follower(self.engine, container, lambda piece: log.line(piece.text, step, piece.part), log.masker,
+                                lambda state: log.show(state, step))
             try:
                 self._run(container)
                 name, address = self._address(container, inputs.repo.id)
@@ -194,13 +204,22 @@ class Deploy:
         """(its name, its address on the repo's network): the name for others, the address for our own probes."""
         found = self.engine.inspect(container)
         if found is None:
-            raise Failure("the candidate was removed by somebody else while it started")
+            raise StageError(REMOVED)
         network = found["NetworkSettings"]["Networks"][names.network(self.engine.instance, repo)]
         return found["Name"].lstrip("/"), network["IPAddress"]
 
 
-def cause(problem: APIError) -> Exception:
-    """The engine's refusal as what it is: no room, a command that cannot be started, or a fault of ours."""
+def _limited(inputs: DeployInputs, log: JobLog) -> DeployInputs:
+    """Lower what is over a limit: the configuration of a retry or rollback may be older than the limit."""
+    config, told = limits.part_within("deploy", inputs.config, inputs.limits)
+    for sentence in told:
+        log.line(sentence)
+    return inputs.model_copy(update={"config": config})
+
+
+def cause(problem: APIError, see: str = "CMD, ENTRYPOINT and USER of the Dockerfile") -> Exception:
+    """The engine's refusal as what it is: no room, a command that cannot be started, or a fault of ours. `see`: where the
+    author says what is started."""
     full = disk_full(problem)
     if full:
         return full
@@ -208,6 +227,5 @@ def cause(problem: APIError) -> Exception:
     if "no available ipv4 addresses" in text.lower():
         return Failure("the repository's network is full: 13 containers of it run at a time; stop a version")
     if any(sign in text.lower() for sign in UNSTARTABLE):
-        return Failure(f"the container cannot start: {text.splitlines()[0][-300:]}; see CMD, ENTRYPOINT and USER "
-                       "of the Dockerfile")
+        return Failure(f"the container cannot start: {text.splitlines()[0][-300:]}; see {see}")
     return problem

@@ -1,25 +1,24 @@
-"""The Docker Engine, seen from this deployer: a client a thread, errors in words, and who we are to it."""
+"""The Docker Engine, as deployer uses it: one client for each thread, and errors in words."""
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 
 import docker
 import requests
 from docker.errors import APIError, DockerException, NotFound
 
-from common.errors import Failure, Unavailable
+from common.errors import StageError, Unavailable
 
 from . import names
+from .isolation import OLDEST_API
 
 TIMEOUT = 30                 # seconds without an answer
-OLDEST_API = (1, 44)         # Engine 25: several networks at create, StartInterval
-_OWN_ID = re.compile(r"/containers/([0-9a-f]{64})/")
+MEASURING = 300              # seconds that the engine may take to measure all volumes
+NO_QUOTA = ("storage-opt", "pquota")      # words of a refusal to limit a writable layer
 
 
 class EngineDown(Unavailable):
@@ -29,14 +28,14 @@ class EngineDown(Unavailable):
 class Engine:
     """`api` is a low-level client of the calling thread: its requests' session is not promised to be shared."""
 
-    def __init__(self, url: str, instance: str, *, project: str | None = None, probe_image: str | None = None):
-        self.instance = instance
+    def __init__(self, url: str, instance: str, probe_image: str):
+        self.instance, self.probe_image = instance, probe_image
         self.began = time.time()
         self._url = url
-        self._project, self._probe_image = project, probe_image
         self._local = threading.local()
         self._version: str | None = None
         self._cpus: int | None = None
+        self._quota: bool | None = None
 
     @property
     def api(self) -> docker.APIClient:
@@ -82,6 +81,38 @@ class Engine:
         wanted += [f"{getattr(names, key)}={value}" for key, value in labels.items()]
         return self.api.containers(all=True, filters={"label": wanted})
 
+    def volume_usage(self) -> list[dict]:
+        """Every volume of the engine with `UsageData.Size` in bytes (-1: unknown); may take long.
+
+        docker-py's `df` asks for images and the build cache, too, which nobody needs here.
+        """
+        answer = self.api.get(f"{self.api.base_url}/v{self.api.api_version}/system/df", params={"type": "volume"},
+                              timeout=MEASURING)
+        if answer.status_code != 200:
+            raise APIError(f"the engine does not measure its volumes: {answer.text[:300]}", answer)
+        return answer.json().get("Volumes") or []
+
+    @property
+    def has_quota(self) -> bool:
+        """May the engine's file system limit a container's writable layer? A refused create says that it does not."""
+        if self._quota is None:
+            found = self.api.info()
+            backing = dict(found.get("DriverStatus") or []).get("Backing Filesystem")
+            self._quota = (found["Driver"], backing) == ("overlay2", "xfs") or found["Driver"] in ("btrfs", "zfs")
+        return self._quota
+
+    def create(self, body: dict, name: str) -> str:
+        """Create a container and return its id; without its quota where the engine cannot keep one."""
+        try:
+            return self.api.create_container_from_config(body, name)["Id"]
+        except APIError as problem:
+            host = body["HostConfig"]
+            if "StorageOpt" not in host or not any(sign in explain(problem).lower() for sign in NO_QUOTA):
+                raise
+            self._quota = False
+            body = {**body, "HostConfig": {key: value for key, value in host.items() if key != "StorageOpt"}}
+            return self.api.create_container_from_config(body, name)["Id"]
+
     def remove(self, container: str) -> bool:
         """Kill and remove with its anonymous volumes; False where it was gone already."""
         try:
@@ -92,31 +123,6 @@ class Engine:
             if problem.status_code != 409 or "already in progress" not in str(problem):
                 raise
         return True
-
-    def own_container(self) -> dict | None:
-        """The container that this process runs in; None outside of one."""
-        for line in Path("/proc/self/mountinfo").read_text().splitlines():
-            match = _OWN_ID.search(line)
-            found = self.inspect(match[1]) if match else None
-            if found:
-                return found
-        return None
-
-    @property
-    def project(self) -> str | None:
-        """Name of the compose project that this deployer belongs to."""
-        if self._project is None:
-            own = self.own_container()
-            self._project = own["Config"]["Labels"].get(names.PROJECT) if own else None
-        return self._project
-
-    @property
-    def probe_image(self) -> str | None:
-        """An image that has `cat` and is certainly there: our own."""
-        if self._probe_image is None:
-            own = self.own_container()
-            self._probe_image = own["Image"] if own else None
-        return self._probe_image
 
 
 def seconds_of(moment: str) -> float:
@@ -143,9 +149,9 @@ def explain(problem: APIError) -> str:
     return str(problem.explanation or problem)
 
 
-def disk_full(problem: object) -> Failure | None:
-    """The failure to raise where the engine says that there is no room."""
+def disk_full(problem: object) -> StageError | None:
+    """The error to raise where the engine says that there is no room: nothing that an author could mend."""
     if "no space left on device" in str(problem).lower():
-        return Failure("disk full: the Docker Engine has no space left; free some, e.g. with `docker system df` "
-                       "and `docker image prune`, then retry")
+        return StageError("the Docker Engine has no disk space left: free some, for example with `docker image prune`, and "
+                          "retry the run")
     return None

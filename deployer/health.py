@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from common.contracts import DeployConfig
-from common.errors import Failure
+from common.errors import Failure, StageError
 from common.jobs import Cancel
 
 from . import ports, reasons, speaks
@@ -25,6 +25,7 @@ from .output import Follower
 from .search import Search
 from .speaks import Answer
 
+REMOVED = "the app's container was removed by somebody else while it started: retry the run"
 QUICK = 0.05              # seconds between looks while nothing answers yet
 WAITING_EVERY = 10        # seconds between two lines that say that we wait
 PATH_TIMEOUT = 5          # seconds of one probe of deploy.health.path
@@ -51,11 +52,12 @@ class Watched:
         return time.monotonic() - self.started
 
     def look(self) -> dict:
-        """The engine's State; raises Failure if the container is over, Canceled if we are to end."""
+        """The engine's State; raises Failure if the container is over, StageError if somebody removed it, Canceled if we are
+        to end."""
         self.cancel.check()
         found = self.engine.inspect(self.container)
         if found is None:
-            raise Failure("the candidate was removed by somebody else while it started")
+            raise StageError(REMOVED)
         self.state = found["State"]
         if self.state["Status"] not in ("created", "running"):
             self.follower.finish()
@@ -130,8 +132,7 @@ def _by_healthcheck(watched: Watched, config: DeployConfig, search: Search, wait
         if tool:
             raise Failure(f"HEALTHCHECK cannot run: {tool}; install what it needs in the image, or use deploy.health.path")
         if status == "unhealthy":
-            raise Failure(f"HEALTHCHECK says unhealthy: {_last_check(watched.state)}; "
-                          f"its last lines:\n" + "\n".join(watched.follower.last))
+            raise reasons.unhealthy(_last_check(watched.state), list(watched.follower.last))
         waiting.hear(f"HEALTHCHECK still says {status}: {_last_check(watched.state)}")
         watched.cancel.wait(QUICK)
     answer = search.ask()

@@ -7,7 +7,7 @@ import time
 from docker.errors import APIError, ImageNotFound, NotFound
 
 from common.contracts import ImageRef
-from common.errors import Failure
+from common.errors import Failure, StageError
 from common.jobs import Cancel
 
 from .container_spec import ImageFacts
@@ -32,13 +32,13 @@ class Images:
             return None
 
     def pull(self, image: ImageRef, cancel: Cancel, progress=lambda done, total: None) -> ImageFacts:
-        """The image, fetched unless the engine has it; raises Failure where it is gone or the disk is full."""
+        """The image, fetched unless the engine has it; raises Failure where it is gone, StageError where the disk is full."""
         found = self.find(image)
         if found is None:
             self._fetch(image, cancel, progress)
             found = self.find(image)
         if found is None:
-            raise RuntimeError(f"the engine pulled {self.name(image)} and does not have it")
+            raise StageError(f"the engine pulled {self.name(image)} and does not have it")
         return found
 
     def _fetch(self, image: ImageRef, cancel: Cancel, progress) -> None:
@@ -63,16 +63,18 @@ class Images:
         old = [item for item in mine if time.time() - item["Created"] > older_than]
         return [item["Id"] for item in old if self.remove_unused(item["Id"])]
 
-    def _is_mine(self, listed: dict) -> bool:
-        known_as = [*(listed.get("RepoTags") or []), *(listed.get("RepoDigests") or [])]
+    def _is_mine(self, image: dict) -> bool:
+        known_as = [*(image.get("RepoTags") or []), *(image.get("RepoDigests") or [])]
         return bool(known_as) and all(name.startswith(f"{self._registry}/") for name in known_as)
 
     def remove_unused(self, image_id: str) -> bool:
-        """Remove an image that no container was made from; False where one was, or it is gone already."""
-        users = self._engine.api.containers(all=True, filters={"ancestor": image_id}, quiet=True)
-        if users:
-            return False
+        """Remove an image that no container was made from, and that has names of our registry alone: another name is
+        somebody else's. False where it stays, or is gone already."""
         try:
+            if not self._is_mine(self._engine.api.inspect_image(image_id)):
+                return False
+            if self._engine.api.containers(all=True, filters={"ancestor": image_id}):
+                return False
             self._engine.api.remove_image(image_id, force=True)
         except NotFound:
             return False
@@ -90,4 +92,4 @@ def _reason(image: ImageRef, problem: object) -> Exception:
     if any(sign in text.lower() for sign in GONE):
         return Failure(f"the image {image.repository}@{image.digest[:19]} is no longer in the registry: "
                        "run the build again")
-    return RuntimeError(f"pulling {image.repository}@{image.digest[:19]}: {text}")
+    return StageError(f"the image {image.repository}@{image.digest[:19]} could not be pulled: {text}")

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from docker.errors import APIError
 
-from . import names
+from . import isolation, names
 from .engine import Engine
 
 LISTEN = "0A"                # state of a socket in /proc/net/tcp (include/net/tcp_states.h)
-TABLES = ["/proc/net/tcp", "/proc/net/tcp6"]
 WAIT = 10                    # seconds
 DNS = "127.0.0.11"           # the engine's own resolver listens in every container
 
@@ -50,13 +49,9 @@ def _address(text: str) -> str:
 
 def listeners(engine: Engine, container: str) -> list[Listener]:
     """Asked with a one-off container in the same network namespace; empty where that cannot be had."""
-    if not engine.probe_image:
-        return []
-    body = {"Image": engine.probe_image, "Entrypoint": ["cat"], "Cmd": TABLES, "User": "65534",
-            "Healthcheck": {"Test": ["NONE"]},
+    body = {"Image": engine.probe_image, **isolation.PROBE,
             "Labels": {names.INSTANCE: engine.instance, names.ROLE: names.ONE_OFF},
-            "HostConfig": {"NetworkMode": f"container:{container}", "CapDrop": ["ALL"], "ReadonlyRootfs": True,
-                           "SecurityOpt": ["no-new-privileges"], "Memory": 64 * 1024**2, "PidsLimit": 16}}
+            "HostConfig": {"NetworkMode": f"container:{container}", **isolation.PROBE_HOST}}
     helper = engine.api.create_container_from_config(body)["Id"]
     try:
         engine.api.start(helper)

@@ -17,7 +17,7 @@ from docker.errors import APIError
 from common.errors import Failure
 from common.joblog import now_ms
 
-from . import last_words
+from . import last_words, names
 from .engine import Engine, EngineDown, seconds_of, speaking
 from .promote import UNLESS_STOPPED
 from .records import Records, Version
@@ -53,6 +53,7 @@ class Liveness:
     records: Records
     revival: Revival
     changed: Callable[[], None]
+    full: Callable[[int], str | None]       # why a repository's apps are stopped, see Disk
     _tries: dict[str, _Tries] = field(default_factory=dict)
     _reviving: set[str] = field(default_factory=set)        # apps
     _seen: dict[str, Observed] = field(default_factory=dict)
@@ -62,6 +63,8 @@ class Liveness:
 
     def observe(self, found: dict) -> Observed:
         """How a live version's inspected container is."""
+        if full := self.full(int(found["Config"]["Labels"][names.REPO])):
+            return Observed(DOWN, full)
         state = found["State"]
         check = state.get("Health") or {}
         if check.get("Status") == "unhealthy":
@@ -96,7 +99,7 @@ class Liveness:
         if self._seen.get(app) != observed:
             self._seen[app] = observed
             self.changed()
-        if found and found["State"]["Status"] in ("running", "restarting"):
+        if found and found["State"]["Status"] in ("running", "restarting") or self.full(live.repo):
             return
         if found and now_ms() >= live.watch_until and app not in self._reviving and self._due(live.container):
             self._reviving.add(app)

@@ -16,19 +16,14 @@ from ipaddress import IPv4Network
 
 from docker.errors import APIError, NotFound
 
-from common.errors import Failure
+from common.errors import StageError
 
 from . import names
 from .engine import Engine, explain
-from .settings import REPO_PREFIX
+from .isolation import LINK_LOCAL, MTU, REPO_PREFIX, SHIELD, SHIELD_OPTIONS, is_peer, is_shield
 
 log = logging.getLogger(__name__)
 
-PEERS = {"caddy", "deployer", "tester"}
-SHIELD = "continuum-link-local"
-LINK_LOCAL = "169.254.0.0/16"
-MTU = "com.docker.network.driver.mtu"
-SHIELD_OPTIONS = {"com.docker.network.bridge.enable_icc": "false", "com.docker.network.bridge.inhibit_ipv4": "true"}
 
 
 class Networks:
@@ -88,7 +83,7 @@ class Networks:
         repo = names.repo_of_network(self._engine.instance, gone)
         successor = self.for_repo(repo) if repo is not None else self.shield()
         if successor != gone:                       # the engine forgets by name alone, so the name must be there
-            self._create(gone, None, {}, {}, internal=True)
+            self._create(gone, None, {names.INSTANCE: self._engine.instance}, {}, internal=True)
         self._engine.api.disconnect_container_from_network(container, gone, force=True)
         if successor != gone:
             self._engine.api.remove_network(gone)
@@ -105,10 +100,8 @@ class Networks:
 
     def peers(self) -> list[dict]:
         """Running containers of Caddy, deployer and tester of this instance, as the engine lists them."""
-        if not self._engine.project:
-            return []
-        listed = self._engine.api.containers(filters={"label": f"{names.PROJECT}={self._engine.project}"})
-        return [item for item in listed if is_peer(item["Labels"], self._engine.project)]
+        listed = self._engine.api.containers(filters={"label": f"{names.PROJECT}={self._engine.instance}"})
+        return [item for item in listed if is_peer(item["Labels"], self._engine.instance)]
 
     def connect_everywhere(self) -> None:
         """Connect every peer to every repository's network: at start, and when a peer was re-created."""
@@ -133,8 +126,8 @@ class Networks:
             except APIError as problem:
                 if "overlap" not in explain(problem).lower():     # somebody took that subnet just now
                     raise
-        raise Failure(f"no free network is left in {self._pool}: widen APPS_SUBNET_POOL in .env, "
-                      "or remove repositories that are no longer used")
+        raise StageError(f"no free network is left in {self._pool}: widen APPS_SUBNET_POOL in .env, "
+                         "or remove repositories that are no longer used")
 
     def _create(self, name: str, subnet: str | None, labels: dict, options: dict, internal: bool = False) -> None:
         try:
@@ -166,18 +159,6 @@ class Networks:
             if problem.status_code != 404 and "already exists" not in explain(problem):
                 raise
             log.info("not connecting %s to %s: %s", peer["Names"], network, explain(problem))
-
-
-def is_peer(labels: dict[str, str], project: str) -> bool:
-    """Ours by compose's labels; never what we deployed, whose image may claim any label."""
-    return (labels.get(names.PROJECT) == project and labels.get(names.SERVICE) in PEERS
-            and names.ROLE not in labels)
-
-
-def is_shield(network: dict) -> bool:
-    """By what it does, whoever made it."""
-    subnets = [part.get("Subnet") for part in (network.get("IPAM") or {}).get("Config") or []]
-    return subnets == [LINK_LOCAL] and network["Internal"] and SHIELD_OPTIONS.items() <= network["Options"].items()
 
 
 def free_subnets(pool: IPv4Network, taken: Iterable[IPv4Network]) -> Iterator[IPv4Network]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from common.errors import Conflict, NotFound
 from common.joblog import now_ms
 
-from . import names
+from . import last_words, names
 from .containers import Containers, Owned
 from .engine import Engine
 from .images import Images
@@ -58,7 +58,13 @@ class Operations:
                 "note": notes.get(owned.deployment), "health": health and health.state,
                 "health_reason": health and health.reason, "crashed": crashed,
                 "interrupted": owned.role == "candidate" and self.engine.interrupted(found),
-                "made_as": int(owned.labels[names.DEPLOYMENT])}
+                "death": self._death(owned, found), "made_as": int(owned.labels[names.DEPLOYMENT])}
+
+    def _death(self, owned: Owned, found: dict) -> str | None:
+        """Why a candidate is over, for the stage that finds nobody there; None for every other container."""
+        if owned.role != "candidate" or found["State"]["Status"] not in ("exited", "dead"):
+            return None
+        return str(last_words.death(self.engine, found, "before its tests were over"))
 
     def remove(self, deployment: int) -> None:
         """Repeatable; raises Conflict for the live one."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 
 from docker.utils.socket import frames_iter
 
+from common.joblog import SHOW_EVERY
 from common.lines import LineReader, Piece
 from common.masking import Masker
 
@@ -24,9 +26,11 @@ class Follower:
     Standard output and error are told apart only so that their lines are not mixed up.
     """
 
-    def __init__(self, engine: Engine, container: str, write: Callable[[Piece], object], masker: Masker):
-        """`write` gets the pieces as they are; `masker` knows the secrets that a cut must not go through."""
-        self._write = write
+    def __init__(self, engine: Engine, container: str, write: Callable[[Piece], object], masker: Masker,
+                 show: Callable[[str], object] = lambda state: None):
+        """`write` gets the pieces as they are, `show` now and then the state of a line that is rewritten; `masker` knows
+        the secrets that a cut must not go through."""
+        self._write, self._show, self._shown_at = write, show, 0.0
         self._readers = {1: LineReader(masker), 2: LineReader(masker)}
         self.last: deque[str] = deque(maxlen=LAST)
         parameters = {"stdout": 1, "stderr": 1, "stream": 1, "logs": 0}
@@ -56,10 +60,16 @@ class Follower:
         try:
             for stream, data in frames_iter(self._stream, tty=False):
                 self._take(self._readers[stream].feed(data))
+                self._show_state(self._readers[stream].state)
         except (OSError, ValueError):            # shut down by stop() in the middle of a frame
             self._stopped.set()
         for reader in self._readers.values():
             self._take(reader.end())
+
+    def _show_state(self, state: str | None) -> None:
+        if state and not self._stopped.is_set() and time.monotonic() - self._shown_at >= SHOW_EVERY:
+            self._shown_at = time.monotonic()
+            self._show(state)
 
     def _take(self, pieces: Iterable[Piece]) -> None:
         for piece in pieces:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from common import limits
 from common.contracts import PromoteInputs, PromoteOutputs
-from common.errors import Failure
+from common.errors import Failure, StageError
 from common.jobs import Cancel
 from common.joblog import JobLog, now_ms
 
@@ -44,15 +45,17 @@ class Promote:
         return self._told(inputs, candidate, previous, log)
 
     def _candidate(self, inputs: PromoteInputs) -> Version:
-        """What becomes live; raises Failure unless it runs at this moment, RuntimeError where we ended it ourselves."""
+        """What becomes live; raises Failure where it is over, StageError where it was removed, or
+        where we ended it ourselves."""
         found = self.engine.inspect(inputs.container)
         if found is None:
-            raise Failure("the candidate's container is gone: deploy again")
+            raise StageError("the candidate's container was removed by somebody else: retry the run")
         if self.engine.interrupted(found):
-            raise RuntimeError(INTERRUPTED)
+            raise StageError(INTERRUPTED)
         if found["State"]["Status"] != "running":
             raise last_words.death(self.engine, found, "before it was promoted")
-        config, now = inputs.config, now_ms()
+        config, _ = limits.part_within("deploy", inputs.config, inputs.limits)
+        now = now_ms()
         return Version(deployment=inputs.deployment, repo=inputs.repo.id, run=inputs.run, container=found["Id"],
                        upstream=upstream(inputs, found), port=inputs.port, protocol=inputs.protocol,
                        patience=config.health.timeout, promoted=now,

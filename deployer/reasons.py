@@ -19,8 +19,9 @@ _VARIABLE = (
     re.compile(r"(?i)environment variables?\W.{0,40}?([A-Z][A-Z0-9_]{2,})"),
 )
 _DJANGO = re.compile("settings are not configured")
-# What the kernel's loader, env and shells print for a script whose first line ends in a carriage return.
-_NO_INTERPRETER = re.compile(r"exec /\S+: no such file or directory|(?:env: |interpreter)\S*.{0,80}(?:\\r|\^M|␍)")
+# What runc, tini, env and shells print for a script whose first line ends in a carriage return; runc and tini print the
+# same for a file that does not exist.
+_NO_INTERPRETER = re.compile(r"exec /\S+(?: failed)?: [Nn]o such file or directory|(?:env: |interpreter)\S*.{0,80}(?:\\r|\^M|␍)")
 _TAKEN = re.compile(r"(?i)EADDRINUSE|address already in use")
 _DENIED = re.compile(r"(?i)permission denied|operation not permitted|EACCES|EPERM")
 
@@ -63,6 +64,11 @@ def exited(state: dict, when: str, last: list[str], memory: int) -> Failure:
 def not_healthy(timeout: float, heard: str, sockets: Sockets, last: list[str]) -> Failure:
     """For a container that runs on and was not healthy in time. `heard`: what the probes got last."""
     return Failure(f"not healthy within {timeout:g} s: {heard}{_advice(heard, sockets)}" + _hint(None, last) + _quote(last))
+
+
+def unhealthy(said: str, last: list[str]) -> Failure:
+    """For a container whose HEALTHCHECK failed for good; `said`: what the check printed last."""
+    return Failure(f"HEALTHCHECK failed{f': {said}' if said else ''}" + _hint(None, last) + _quote(last))
 
 
 def _advice(heard: str, sockets: Sockets) -> str:
@@ -114,7 +120,7 @@ def _hint(code: int | None, last: list[str]) -> str:
         return (f": it may miss the environment variable {variable}; if so, set deploy.env.{variable}, or a secret of that "
                 "name")
     if _NO_INTERPRETER.search(text):
-        return (": the start script may have Windows line endings (CRLF), or names an interpreter that the image lacks; "
+        return (": the start script may have Windows line endings (CRLF), or it or its interpreter is missing in the image; "
                 "for line endings, put `*.sh text eol=lf` into .gitattributes")
     if _TAKEN.search(text):
         return ": the port it wants is taken inside its own container; two of its processes ask for the same one"
@@ -130,7 +136,7 @@ def _hint(code: int | None, last: list[str]) -> str:
 
 def _quote(last: list[str]) -> str:
     lines = [line[:LONGEST] for line in last if line.strip()]
-    return "; its last lines:\n" + "\n".join(lines) if lines else "; it printed nothing"
+    return "; its last lines:\n" + "\n".join(lines) if lines else "; the app printed nothing"
 
 
 def _size(count: int) -> str:

@@ -1,6 +1,6 @@
 """JUnit files out of a container that is over: found by a glob, read through the engine's archive call.
 
-The archive is parsed in a child process with limits, since its author is not trusted and this one holds Docker's socket.
+The archive is parsed in a child process with limits, since its author is not trusted and this one controls all apps.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ class Revival:
     def _create(self, version: Version, found: dict) -> Version:
         name = names.renewed(found["Name"].lstrip("/"))
         try:
-            container = self.engine.api.create_container_from_config(container_spec.again(found), name)["Id"]
+            container = self.engine.create(container_spec.again(found), name)
         except APIError as problem:
             raise Failure(f"the engine makes no fresh container: {explain(problem)}") from problem
         adopted = self.records.adopted(version.container)

@@ -18,6 +18,7 @@ from .changes import Changes
 from .commands import CommandRequest, Commands
 from .containers import Containers
 from .deploy import Deploy
+from .disk import Disk, DiskLimits
 from .engine import Engine, speaking
 from .facts import Facts
 from .images import Images
@@ -47,8 +48,7 @@ class Parts:
     def __init__(self, settings: DeployerSettings):
         instance, seal_key = settings.continuum_instance, settings.deployer_seal_key.get_secret_value()
         self.changes = Changes()
-        self.engine = Engine(settings.docker_host, instance, project=settings.compose_project,
-                             probe_image=settings.probe_image)
+        self.engine = Engine(settings.docker_host, instance, settings.probe_image)
         self.records = Records(settings.routes_dir)
         self.caddy = CaddyAdmin(settings.caddy_admin)
         self.images = Images(self.engine, settings.registry_from_engine, settings.registry_user,
@@ -57,8 +57,9 @@ class Parts:
         self.containers = Containers(self.engine, self.records)
         self.leaving = Leaving(self.engine, self.images, self.records, self.caddy, self.changes.touch)
         self.revival = Revival(self.engine, self.networks, self.records)
-        self.watch = Watch(self.engine, self.networks, self.records, self.revival, self.switched)
-        self.liveness = Liveness(self.engine, self.records, self.revival, self.changes.touch)
+        self.disk = Disk(self.engine, self.changes.touch)
+        self.watch = Watch(self.engine, self.networks, self.records, self.revival, self.switched, self.disk.full)
+        self.liveness = Liveness(self.engine, self.records, self.revival, self.changes.touch, self.disk.full)
         self.usage = Usage(self.engine, self.records, self.containers)
         self.masking = Masking(self.engine, self.containers)
         self.logs = Logs(self.engine, self.containers)
@@ -68,7 +69,7 @@ class Parts:
         self.commands = Commands(self.engine, self.images, self.networks, self.containers, seal_key,
                                  settings.command_report_mb * 1024**2)
         self.deploy = Deploy(self.engine, self.images, self.networks, self.records, self.containers, seal_key,
-                             settings.apps_public_url)
+                             self.disk.full, settings.apps_public_url)
         self.promote = Promote(self.engine, self.records, settings.apps_public_url, self.switched)
 
     def switched(self) -> None:
@@ -92,6 +93,7 @@ class Parts:
 
 class SweepRequest(BaseModel):
     runs: list[int]
+    disk: DiskLimits | None = None
 
 
 class MaskRequest(BaseModel):
@@ -104,7 +106,7 @@ def create_app(settings: DeployerSettings) -> Flask:
     app = create_worker("deployer", stages, settings, callers=CALLERS,
                         checks={"engine": parts.engine_check, "caddy": parts.caddy_check})
     app.parts = parts
-    app.background += [parts.watch.start, parts.liveness.start, parts.leaving.start, parts.usage.start]
+    app.background += [parts.watch.start, parts.liveness.start, parts.leaving.start, parts.usage.start, parts.disk.start]
     _guard(app)
     _answer_engine_down(app)
     _add_deployments(app, parts)
@@ -151,6 +153,11 @@ def _add_deployments(app: Flask, parts: Parts) -> None:
         parts.changes.touch()
         return "", 204
 
+    @app.get("/v1/repos/<int:repo>/disk")
+    def read_disk(repo: int):
+        used = parts.disk.used(repo)
+        return jsonify(volumes=used.volumes, containers=used.containers)
+
     @app.delete("/v1/repos/<int:repo>")
     def remove_repo(repo: int):
         parts.removal.of_repo(repo)
@@ -179,6 +186,8 @@ def _add_deployments(app: Flask, parts: Parts) -> None:
     @app.post("/v1/sweep")
     @body_as(SweepRequest)
     def sweep(body: SweepRequest):
+        if body.disk:
+            parts.disk.limit(body.disk)
         own = {job.key.run for job in app.jobs.running()}
         removed = parts.operations.sweep(set(body.runs) | own)
         return jsonify(removed=removed)

@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from common.worker import WorkerSettings
 
-REPO_PREFIX = 28      # bits: 13 containers a repository, which holds a live one, a draining one and their company
+from .isolation import REPO_PREFIX
 
 
 class DeployerSettings(WorkerSettings):
@@ -22,9 +22,8 @@ class DeployerSettings(WorkerSettings):
     apps_block_link_local: bool = True
     routes_dir: str = "/routes"
     caddy_admin: str = "unix:///run/caddy/admin.sock"
-    docker_host: str = "unix:///var/run/docker.sock"
-    compose_project: str | None = None                 # None: the project of the deployer's own container
-    probe_image: str | None = None                     # None: the deployer's own image; must have `cat`
+    docker_host: str = "unix:///run/engine/engine.sock"      # of engine_proxy, which has Docker's socket
+    probe_image: str                                   # deployer's own image, or another that is there and has `cat`
     command_report_mb: int = Field(default=64, ge=1)   # read at most this much while looking for JUnit files
 
     @field_validator("apps_subnet_pool")

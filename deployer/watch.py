@@ -17,16 +17,16 @@ from docker.errors import APIError, NotFound
 from common.errors import Failure
 from common.joblog import now_ms
 
-from . import last_words, names
+from . import isolation, last_words, names
 from .engine import Engine, EngineDown, speaking
-from .networks import Networks, is_peer
+from .isolation import is_peer
+from .networks import Networks
 from .promote import UNLESS_STOPPED, recover
 from .records import Record, Records, Version
 from .revival import Revival
 
 log = logging.getLogger(__name__)
 
-HEARD = ["start", "die", "oom", "destroy", "health_status"]
 RECONNECT = 1.0           # seconds between tries to hear the engine again
 
 
@@ -37,6 +37,7 @@ class Watch:
     records: Records
     revival: Revival
     changed: Callable[[], None]
+    full: Callable[[int], str | None]       # why a repository's apps are stopped, see Disk
 
     def start(self) -> None:
         threading.Thread(target=self._run, name="watch", daemon=True).start()
@@ -46,13 +47,17 @@ class Watch:
         while True:
             try:
                 with speaking():
-                    events = self.engine.api.events(decode=True, filters={"type": "container", "event": HEARD})
+                    events = self.engine.api.events(decode=True, filters=self._heard())
                     self._catch_up()
                     for event in events:
                         self._hear(event)
             except (EngineDown, APIError, OSError) as problem:
                 log.warning("the engine's events broke off: %s", problem)
             time.sleep(RECONNECT)
+
+    def _heard(self) -> dict:
+        """Containers of apps and our own services; all of them carry the instance's label."""
+        return {"type": "container", "event": isolation.EVENTS, "label": f"{names.INSTANCE}={self.engine.instance}"}
 
     def _catch_up(self) -> None:
         recover(self.records)
@@ -76,7 +81,7 @@ class Watch:
 
     def _hear(self, event: dict) -> None:
         labels = event["Actor"]["Attributes"]
-        if event["Action"] == "start" and self.engine.project and is_peer(labels, self.engine.project):
+        if event["Action"] == "start" and is_peer(labels, self.engine.instance):
             self.networks.connect_everywhere()
         if labels.get(names.INSTANCE) != self.engine.instance or labels.get(names.ROLE) != names.APP:
             return
@@ -86,7 +91,8 @@ class Watch:
 
     def _died(self, container: str, code: str) -> None:
         for record in self.records.all():
-            if record.live and record.live.container == container and self._watched(record.live):
+            if record.live and record.live.container == container and self._watched(record.live) \
+                    and not self.full(record.live.repo):      # no crash: an earlier version would fill the disk as well
                 seconds = (now_ms() - record.live.promoted) / 1000
                 threading.Thread(target=self._roll_back, daemon=True, name=f"rollback-{record.app}",
                                  args=(record.app, record.live, self._cause(container, code, seconds))).start()

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 
 from common.client import ServiceClient
-from common.errors import Conflict, NotFound, Problem, ServiceDown
+from common.errors import Conflict, NotFound, Problem, ServiceDown, in_words
 
 from . import metrics
 from .hands import Hands
@@ -116,7 +116,7 @@ class Claims:
             log.warning("run %s is left to its next owner: %s", hold.run, down)
         except Exception as problem:         # the border of a run: a mistake of ours ends it, and says so
             log.exception("run %s broke", hold.run)
-            self._end_broken(hold, run, f"{type(problem).__name__}: {problem}")
+            self._end_broken(hold, run, in_words(problem))
         finally:
             hold.lose()                      # whatever of it is still on its way writes nothing more
             with self._changed:
@@ -126,7 +126,7 @@ class Claims:
                 self._changed.notify_all()
 
     def _end_broken(self, hold: Hold, run: dict, problem: str) -> None:
-        reason = f"the orchestrator broke: {problem}"
+        reason = f"the orchestrator failed: {problem}"
         try:
             Records(self._db, hold).run(state="error", reason=reason)
             if self._ended:

@@ -15,6 +15,7 @@ from . import metrics
 from .course import Course, Outcome
 from .crew import Crew
 from .deployment import Deployment
+from .disk import Disks
 from .execution import Execution
 from .feedback import Feedback
 from .fleet import Fleet
@@ -34,6 +35,7 @@ class Tools:
     db: ServiceClient
     fleet: Fleet
     deployer: ServiceClient
+    builder: ServiceClient
     forges: dict[str, Forge]
     feedback: Feedback
     hands: Hands
@@ -74,7 +76,7 @@ class OpenRun:
         self._course = Course(row, self._repo, row.get("jobs", []))
         self._deployment = Deployment(tools.db, tools.deployer, self._records, row)
         self._inputs = Inputs(self._course, tools.db, tools.forges[self._repo["forge"]], self._deployment,
-                              tools.builder_key)
+                              Disks(tools.db, tools.deployer, tools.builder), tools.builder_key)
         self._begun: dict[str, float] = {}
         self._outputs: dict = dict(row.get("outputs") or {})
 
@@ -109,7 +111,8 @@ class OpenRun:
                          open_job=self._course.open_job(stage),
                          may_repeat=lambda attempt: self._course.may_repeat(stage, attempt),
                          inputs=lambda attempt: self._inputs.of(stage, attempt),
-                         settle=lambda outputs: self._settle(stage, outputs))
+                         settle=lambda outputs: self._settle(stage, outputs),
+                         tell=lambda state, reason: self._tell(stage, state, reason))
 
     def finish(self, silent: list[Outcome]) -> None:
         """Write how the run ended, last of all; before it, see to what must not be left behind.
@@ -168,7 +171,6 @@ class OpenRun:
         for stage in stages:
             self._course.begin(stage)
             self._begun[stage] = time.monotonic()
-            self._tell(stage, "running", f"{stage} is running")
         return sorted(stages, key=ORDER.index)
 
     def _tell(self, stage: str, state: str, reason: str) -> None:

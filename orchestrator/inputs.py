@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 from common.client import ServiceClient
-from common.contracts import (BuildInputs, Clone, DeployConfig, DeployInputs, ImageRef, PromoteInputs, RepoRef, ScanInputs, SealedSecret,
-                              TestInputs, WaiverRule)
+from common.contracts import (BuildInputs, Clone, DeployConfig, DeployInputs, ImageRef, Limits, PromoteInputs, RepoRef,
+                              ScanInputs, SealedSecret, TestInputs, WaiverRule)
 from common.errors import Failure, Unauthorized
 from common.sealing import seal
 from forges import Forge
 
 from .course import Course
 from .deployment import Deployment
+from .disk import Disks
 from .sources import Sources
 
 
 class Inputs:
     """For one run. `of(stage, attempt)` answers JSON; raises Failure where the person has to set something first."""
 
-    def __init__(self, course: Course, db: ServiceClient, forge: Forge, deployment: Deployment, builder_key: str = ""):
+    def __init__(self, course: Course, db: ServiceClient, forge: Forge, deployment: Deployment, disks: Disks,
+                 builder_key: str = ""):
         self._course, self._db, self._forge, self._deployment = course, db, forge, deployment
+        self._disks = disks
         self._builder_key = builder_key          # public half, to seal the clone's token to
         self._repo = RepoRef(**{name: course.repo[name] for name in ("id", "forge", "owner", "name")})
 
     def of(self, stage: str, attempt: int) -> dict:
         run = self._course.run
         common = {"run": run["id"], "attempt": attempt, "repo": self._repo, "ref": run["ref"],
-                  "commit": run["commit"], "event": run["event"]}
+                  "commit": run["commit"], "event": run["event"], "limits": self._limits()}
         return getattr(self, f"_{stage}")(common).model_dump(mode="json")
+
+    def _limits(self) -> Limits:
+        """What owners allow this repository now; a retry of an old run gets today's limits."""
+        return Limits.model_validate(self._db.get(f"/v1/repos/{self._repo.id}/limits")["limits"])
 
     @property
     def _built(self) -> dict:
@@ -37,6 +44,7 @@ class Inputs:
         return ImageRef(**self._built["image"])
 
     def _build(self, common: dict) -> BuildInputs:
+        self._disks.check(self._repo.id, common["limits"])
         settings = self._db.get(f"/v1/repos/{self._repo.id}").get("settings") or {}
         return BuildInputs(**common, clone=self._clone(), foreign=self._course.foreign,
                            secrets=list(self._secrets("build", "builder").values()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from flask import Flask, jsonify, request
 from pydantic import BaseModel, Field
 
@@ -10,6 +12,7 @@ from common.contracts import Digest
 from common.errors import Conflict
 from common.web import body_as
 
+from .disk import Disks
 from .feedback import Feedback
 from .launch import Launcher, RunRequest
 from .status import Status
@@ -57,6 +60,10 @@ def add_deployment_routes(app: Flask, db: ServiceClient, deployer: ServiceClient
     @body_as(Rollback)
     def roll_back(repo: int, body: Rollback):
         return _made(*launcher.roll_back(repo, body.digest, body.actor))
+
+    @app.get("/v1/repos/<int:repo>/disk")
+    def disk(repo: int):
+        return jsonify(asdict(Disks(db, deployer, builder).of(repo)))
 
     @app.delete("/v1/repos/<int:repo>")
     @body_as(ByActor)

@@ -50,7 +50,7 @@ def create_app(settings: OrchestratorSettings) -> Flask:
     hands = Hands()
     feedback = Feedback(db, forges, settings.public_url, Board())
     sweep, watch = Sweep(db, fleet, deployer), Watch(db, deployer, feedback)
-    tools = Tools(db, fleet, deployer, forges, feedback, hands, settings.seal_keys.get("builder", ""))
+    tools = Tools(db, fleet, deployer, builder, forges, feedback, hands, settings.seal_keys.get("builder", ""))
     claims = Claims(db, lambda hold, run: conduct(hold, tools, run), hands, slots=settings.conductor_slots,
                     ended=feedback.ended)
     launcher = Launcher(db, forges, feedback)

@@ -1,5 +1,5 @@
 """Every 30 s: what nobody owns is ended. Jobs on workers whose run is over or went on without them, and deployer's
-candidates and one-off containers of runs that are over. (A run whose owner died is claimed anew by itself.)
+candidates and one-off containers of runs that are over. Deployer gets the disk limits with it. (A run whose owner died is claimed anew by itself.)
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ class Sweep:
     def _containers(self, problems: list[str]) -> list[str]:
         try:
             active = [run["id"] for run in self._active()]
-            return self._deployer.post("/v1/sweep", {"runs": active}, patience=0)["removed"]
+            disk = self._db.get("/v1/limits/disk")
+            return self._deployer.post("/v1/sweep", {"runs": active, "disk": disk}, patience=0)["removed"]
         except (Problem, ServiceDown) as problem:
             problems.append(str(problem))
             return []

@@ -12,6 +12,10 @@ from __future__ import annotations
 from common.errors import ContinuumError
 
 
+TOO_LARGE = ("the image unpacks to more than the scanner keeps (SCANNER_IMAGE_GB in .env): make the image smaller, or raise "
+             "the limit")
+
+
 class ScannerError(ContinuumError):
     """Root of the tree; `str()` is a sentence for people."""
 

@@ -10,6 +10,8 @@ from common.contracts import ScanConfig, WaiverRule
 
 from .findings import SEVERITIES, Finding
 
+MOST_NAMED = 20      # failing findings that the verdict names; the run's findings have them all
+
 EMPTY = "no packages were recognised: nothing to scan is not clean"
 
 
@@ -18,7 +20,15 @@ class Verdict:
     passed: bool
     reason: str
     notes: list[str] = field(default_factory=list)      # expired waivers, a sentence each
+    failing: list[Finding] = field(default_factory=list)      # worst first
     caveat: str | None = None                           # what makes a pass weaker than it looks, such as "starter database"
+
+    def document(self) -> dict:
+        """As the scan's outputs have it; see ScanOutputs."""
+        named = ("vulnerability", "severity", "package", "version", "fixed_in")
+        return {"passed": self.passed, "reason": self.reason, "notes": self.notes, "caveat": self.caveat,
+                "failing": [{name: getattr(finding, name) for name in named} for finding in self.failing[:MOST_NAMED]],
+                "failing_total": len(self.failing)}
 
 
 def rules(config: ScanConfig, people: list[WaiverRule]) -> list[WaiverRule]:
@@ -28,18 +38,26 @@ def rules(config: ScanConfig, people: list[WaiverRule]) -> list[WaiverRule]:
     return [*people, *from_file]
 
 
-def waive(findings: list[Finding], waivers: list[WaiverRule], today: date) -> list[str]:
-    """Set aside what a waiver names, up to and with its last day; what to say of waivers that have ended."""
+def waive(findings: list[Finding], waivers: list[WaiverRule], today: date, last: date = date.max) -> list[str]:
+    """Set aside what a waiver names, up to and with its last day; return what to say of waivers that don't count.
+
+    `last`: the latest day that a waiver may name; one that lasts longer does not count.
+    """
     notes = {}
     for finding in findings:
         fitting = [rule for rule in waivers if _fits(rule, finding)]
-        valid = next((rule for rule in fitting if rule.until >= today), None)
+        valid = next((rule for rule in fitting if today <= rule.until <= last), None)
         if valid:
             finding.waived, finding.waiver_reason = True, f"{valid.reason} (until {valid.until})"
         elif fitting:
-            last = max(rule.until for rule in fitting)
-            notes[finding.vulnerability] = f"the waiver of {finding.vulnerability} ended on {last}"
+            notes[finding.vulnerability] = _why_not(finding.vulnerability, max(rule.until for rule in fitting), today, last)
     return list(notes.values())
+
+
+def _why_not(vulnerability: str, until: date, today: date, last: date) -> str:
+    if until < today:
+        return f"the waiver of {vulnerability} ended on {until}"
+    return f"the waiver of {vulnerability} does not count: it lasts until {until}, and a waiver may last until {last}"
 
 
 def judge(findings: list[Finding], packages: int, config: ScanConfig, notes: list[str],
@@ -50,16 +68,16 @@ def judge(findings: list[Finding], packages: int, config: ScanConfig, notes: lis
     that is not the full one, and is part of the reason wherever a pass is shown.
     """
     if packages == 0:
-        return Verdict(True, EMPTY, notes, caveat)
+        return Verdict(True, EMPTY, notes, caveat=caveat)
     counted = [finding for finding in findings if not finding.waived]
     failing = [finding for finding in counted if _fails(finding, config)]
     if not failing:
-        return Verdict(True, _passed(counted, config) + (f" ({caveat})" if caveat else ""), notes, caveat)
+        return Verdict(True, _passed(counted, config) + (f" ({caveat})" if caveat else ""), notes, caveat=caveat)
     reason = f"{_counts(failing)}: {_named(failing[0])}"
     if len(failing) > 1:
         reason += f"; and {len(failing) - 1} more"
     ended = [note for note in notes if any(finding.vulnerability in note.split() for finding in failing)]
-    return Verdict(False, "; ".join([reason, *ended]), notes)
+    return Verdict(False, "; ".join([reason, *ended]), notes, failing)
 
 
 def _fits(rule: WaiverRule, finding: Finding) -> bool:

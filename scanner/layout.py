@@ -18,6 +18,7 @@ from pathlib import Path
 
 from common.errors import Failure
 
+from .errors import TOO_LARGE
 from .registry import Image, Layer, Registry
 from .unpack import unpack
 
@@ -78,7 +79,7 @@ class Layout:
             self._link(image, layer, target, self._largest - sum(sizes.values()), tick)
             sizes[layer.diff_id] = target.stat().st_size
             if sum(sizes.values()) > self._largest:
-                raise Failure("the image unpacks to more than the scanner may keep (SCANNER_IMAGE_GB)")
+                raise Failure(TOO_LARGE)
         return sizes
 
     def _link(self, image: Image, layer: Layer, target: Path, room: int, tick: Callable[[int], None]) -> None:

@@ -32,7 +32,7 @@ def run(argv: list[str], env: dict[str, str], folder: Path, limit: Limit) -> lis
     limit.check()
     told = errors.read_text(errors="replace").splitlines()[-SHOWN_LINES:]
     if code != 0:
-        raise ToolError(f"{Path(argv[0]).name} {_ended(code)}: {told[-1] if told else 'it said nothing'}")
+        raise ToolError(f"{Path(argv[0]).name} {_ended(code)}: {told[-1] if told else 'it printed nothing'}")
     return told
 
 
@@ -47,5 +47,5 @@ def _kill(child: subprocess.Popen) -> None:
 
 def _ended(code: int) -> str:
     if code == -signal.SIGKILL:
-        return "was killed (perhaps it ran out of memory)"
+        return "was killed, perhaps because the scanner ran out of memory"
     return f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from urllib3.exceptions import HTTPError
 
 from common.contracts import Digest, ImageRef
+from common.errors import Failure
 
 from .errors import RegistryError
 
@@ -68,7 +69,8 @@ class Registry:
         self._pool = urllib3.PoolManager(headers=headers, timeout=TIMEOUT, retries=RETRIES)
 
     def image(self, reference: ImageRef) -> Image:
-        """Manifest and configuration, without layers; from an index, the one for this machine. Raises RegistryError."""
+        """Manifest and configuration, without layers; from an index, the one for this machine. Raises RegistryError, and
+        Failure for an image that is gone or is for another machine."""
         if not NAME.fullmatch(reference.repository):
             raise RegistryError(f"{reference.repository!r} is no name of an image")
         body, kind = self._manifest(reference.repository, reference.digest)
@@ -113,7 +115,7 @@ class Registry:
             return response
         response.drain_conn()
         if response.status == 404:
-            raise RegistryError(f"the registry no longer has {path}; build the image again")
+            raise Failure("the image is no longer in the registry: start a new run to build the image again")
         raise RegistryError(f"the registry answered {response.status} to {path}")
 
 
@@ -145,4 +147,4 @@ def _for_this_machine(index: dict) -> str:
         wanted = entry.get("platform", {})
         if (wanted.get("os"), wanted.get("architecture")) == ("linux", machine):
             return _DIGEST.validate_python(entry.get("digest"))
-    raise RegistryError(f"the image has no variant for linux/{machine}")
+    raise Failure(f"the image has no variant for linux/{machine}: build it for this platform")

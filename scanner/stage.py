@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from pathlib import Path
 
+from common import limits
 from common.client import ServiceClient
 from common.contracts import ScanInputs, ScanOutputs
 from common.errors import Failure
@@ -46,6 +47,7 @@ def scan(parts: Parts, inputs: ScanInputs, log: JobLog, cancel: Cancel) -> dict:
     The database comes first: without one to trust, NoDatabase ends the job as error before anything is fetched.
     Findings and reports are stored before the stage ends, whatever the gate says.
     """
+    inputs = _limited(inputs, log)
     limit = Limit(cancel, inputs.gate.timeout)
     with (parts.store.for_scan() as database, parts.workspace.folder(f"{inputs.run}.{inputs.attempt}") as folder,
           results.Uploads(parts.dbproxy, inputs.run, inputs.attempt, inputs.image.digest, log) as uploads):
@@ -56,6 +58,14 @@ def scan(parts: Parts, inputs: ScanInputs, log: JobLog, cancel: Cancel) -> dict:
         uploads.document("sbom", catalogue.path, results.SBOM_TYPE)
         reports = _match(catalogue, folder, database.env, uploads, log, limit)
         return _judge(inputs, catalogue, reports, database.status, baseline, uploads, log)
+
+
+def _limited(inputs: ScanInputs, log: JobLog) -> ScanInputs:
+    """Return the inputs with a gate that owners allow: that of a retry may be older than the limit."""
+    allowed, told = limits.part_within("scan", inputs.gate, inputs.limits)
+    for sentence in told:
+        log.line(sentence)
+    return inputs.model_copy(update={"gate": allowed})
 
 
 def _is_starter(status: dict) -> bool:
@@ -118,7 +128,8 @@ def _judge(inputs: ScanInputs, catalogue: syft.Catalogue, reports: grype.Reports
         findings = found.read(reports.report)
         before = baseline.result()
         gone = found.mark_changes(findings, before)
-        notes = gate.waive(findings, gate.rules(inputs.gate, inputs.waivers), _today())
+        notes = gate.waive(findings, gate.rules(inputs.gate, inputs.waivers), _today(),
+                           limits.last_day(inputs.limits, _today()))
         uploads.findings(findings, gone)
         verdict = gate.judge(findings, catalogue.packages, inputs.gate, notes, STARTER if _is_starter(status) else None)
         against = None if before is None else inputs.baseline_run
@@ -151,7 +162,7 @@ def _outputs(findings: list[found.Finding], gone: list[dict], against: int | Non
         fixable=sum(finding.fixed_in is not None for finding in counted), waived=len(findings) - len(counted),
         new=sum(finding.change == "new" for finding in findings) if compared else None,
         gone=len(gone) if compared else None, against=against,
-        packages=catalogue.packages, gate={"passed": verdict.passed, "reason": verdict.reason, "notes": verdict.notes, "caveat": verdict.caveat},
+        packages=catalogue.packages, gate=verdict.document(),
         database={name: status[name] for name in ("source", "built", "age_hours", "notice")},
         sbom_reused=catalogue.reused).model_dump()
 

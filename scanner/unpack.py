@@ -14,7 +14,7 @@ from urllib3.exceptions import HTTPError
 
 from common.errors import Failure
 
-from .errors import RegistryError
+from .errors import TOO_LARGE, RegistryError
 from .registry import Layer
 
 CHUNK = 256 * 1024
@@ -52,7 +52,7 @@ def unpack(response: BaseHTTPResponse, layer: Layer, target: BinaryIO, room: int
         while data := stream.read(CHUNK):
             size += len(data)
             if size > room:
-                raise Failure("the image unpacks to more than the scanner may keep (SCANNER_IMAGE_GB)")
+                raise Failure(TOO_LARGE)
             tar.update(data)
             target.write(data)
         while packed.read(CHUNK):      # what follows the packed data belongs to the blob's digest

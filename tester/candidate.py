@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from common.client import ServiceClient
+from common.errors import StageError
 
 PATIENCE = 3      # seconds that we ask; a sentence in a message is not worth more
 
@@ -14,14 +15,12 @@ def find(deployer: ServiceClient, deployment: int) -> dict | None:
 
 
 def fate(deployer: ServiceClient, deployment: int) -> str | None:
-    """Why nobody answers, in words, or None where the container runs; RuntimeError where we stopped it ourselves."""
+    """Why nobody answers, in words, or None where the container runs; StageError where we stopped it ourselves."""
     entry = find(deployer, deployment)
     if entry is None:
-        return "the candidate's container is gone"
+        return "the app's container is gone"
     if entry.get("interrupted"):
-        raise RuntimeError("the candidate was stopped while Continuum was down: retry the run")
+        raise StageError("the candidate was stopped while Continuum was down: retry the run")
     if entry["state"] == "running":
         return None
-    memory = ", out of memory" if entry.get("oom") else ""
-    verb = "has" if entry["state"] == "exited" else "is"
-    return f"the candidate {verb} {entry['state']}, exit code {entry.get('exit_code')}{memory}"
+    return entry.get("death") or f"the candidate's container is {entry['state']}"

@@ -92,7 +92,10 @@ class _Command:
                 if message.get("reason") == REMOVED:
                     raise ServiceDown(f"the container of {self.command} was removed while it ran")
                 return message
-            self._take_line(message["line"], message.get("part", False))
+            if "now" in message:
+                self.log.show(message["now"], self.step)
+            else:
+                self._take_line(message["line"], message.get("part", False))
         self._check_ended()
         raise ServiceDown("the deployer's stream ended before the command did")
 
@@ -122,7 +125,7 @@ class _Command:
         return {"run": inputs.run, "repo": inputs.repo.id, "deployment": inputs.deployment,
                 "image": inputs.image.model_dump(), "argv": check.run, "env": {**candidate_env(inputs), **check.env},
                 "timeout": seconds, "junit": check.junit,
-                "deploy": inputs.deploy.model_dump() if inputs.deploy else None}
+                "deploy": inputs.deploy.model_dump() if inputs.deploy else None, "limits": inputs.limits.model_dump()}
 
     def _reported(self, end: dict) -> list[TestCase]:
         """The cases of the command's JUnit files; what is missing or unreadable becomes a notice."""

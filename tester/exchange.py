@@ -136,7 +136,7 @@ def _hang_up(sock: socket.socket) -> None:
 def _raise_ended(limit: Limit, late, began: float) -> None:
     limit.check()
     if late.is_set():
-        raise TooLate(f"had not answered in full after {time.monotonic() - began:.1f} s")
+        raise TooLate(f"did not answer in full within {time.monotonic() - began:.1f} s")
 
 
 def _unreachable(host: str, port: int, problem: Exception) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from common.contracts import HttpCheck, TestCase, TestInputs
 from common.joblog import JobLog
 
@@ -15,6 +17,7 @@ from .steps import step
 GRACE = 5             # seconds past `within`, to tell how long it really took
 SHOWN_LINES = 12      # of a body, in the log
 SHOWN_CHARACTERS = 300
+QUOTED = 80           # characters of a body in a reason
 DETAIL = 4000         # characters of a body in the case of a failed check
 
 
@@ -25,7 +28,7 @@ def check_http(inputs: TestInputs, log: JobLog, limit: Limit, report: Report, de
         name = f"{check.method} {check.path}"
         if inputs.deployment is None:
             report.add(TestCase(suite="http", name=name, state="skipped",
-                                message="deploy: none starts nothing that could answer"))
+                                message="nothing was deployed (deploy: none), so nothing can answer"))
             continue
         show_progress(inputs, log)
         with step(log, name) as number:
@@ -41,7 +44,7 @@ def _run(check: HttpCheck, name: str, inputs: TestInputs, log: JobLog, limit: Li
     _show_request(check, inputs, log, number)
     masking = Masking(deployer, inputs.deployment)
     if inputs.port is None:
-        return case.model_copy(update={"message": f"{name} needs a port, and the candidate listens on none"})
+        return case.model_copy(update={"message": f"{name} needs a port, but the app listens on none"})
     if inputs.protocol == "h2c":
         return case.model_copy(update={"message": f"{name} is sent in HTTP/1.1, and port {inputs.port} speaks only HTTP/2 "
                                                   "without TLS (h2c): test it with test.commands"})
@@ -51,7 +54,7 @@ def _run(check: HttpCheck, name: str, inputs: TestInputs, log: JobLog, limit: Li
         return case.model_copy(update={"message": masking.text(_no_answer(name, check, problem, inputs, deployer))})
     shown = masking.answer(answer)
     show_answer(shown, log, number)
-    causes = complaints(check, answer)
+    causes = complaints(check, answer, shown)
     if not causes:
         return case.model_copy(update={"state": "success", "seconds": answer.seconds, "log_line": None})
     return case.model_copy(update={"message": f"{name} {', and '.join(causes)}", "seconds": answer.seconds,
@@ -63,17 +66,25 @@ def show_progress(inputs: TestInputs, log: JobLog) -> None:
     log.set_progress(len(log.steps), len(inputs.config.http) + len(inputs.config.commands), "checks")
 
 
-def complaints(check: HttpCheck, answer: Answer) -> list[str]:
-    """What `answer` lacks of what `check` wants, each a phrase that follows "GET /"."""
+def complaints(check: HttpCheck, answer: Answer, shown: Shown) -> list[str]:
+    """What `answer` lacks of what `check` wants, each a phrase that follows "GET /". `shown`: the answer, masked."""
     causes = []
     if answer.status != check.status:
-        causes.append(f"gave {answer.status}, wanted {check.status}")
+        causes.append(f"returned {answer.status} (expected {check.status})")
     if check.contains is not None and check.contains not in answer.text \
             and check.contains.encode() not in answer.body:
-        causes.append(f"gave a body without {check.contains!r}")
+        lacks = f"the body doesn't contain {json.dumps(check.contains, ensure_ascii=False)} ({_got(shown)})"
+        causes.append(lacks if causes else f"returned {answer.status}, but {lacks}")
     if answer.seconds > check.within:
-        causes.append(f"took {_ms(answer.seconds)}, wanted {_ms(check.within)}")
+        causes.append(f"took {_ms(answer.seconds)} (limit: {_ms(check.within)})")
     return causes
+
+
+def _got(shown: Shown) -> str:
+    """The begin of a body, for a reason."""
+    first = next((line.strip() for line in shown.text.splitlines() if line.strip()), "")
+    quoted = json.dumps(first[:QUOTED], ensure_ascii=False)
+    return f"got {quoted}{' …' if len(first) > QUOTED else ''}" if first else "it is empty"
 
 
 def show_answer(answer: Shown, log: JobLog, number: int) -> None:
@@ -98,7 +109,7 @@ def _show_request(check: HttpCheck, inputs: TestInputs, log: JobLog, number: int
 
 def _no_answer(name: str, check: HttpCheck, problem: NoAnswer, inputs: TestInputs, deployer) -> str:
     if isinstance(problem, TooLate):
-        return f"{name} {problem}, wanted within {_ms(check.within)}"
+        return f"{name} {problem} (limit: {_ms(check.within)})"
     why = fate(deployer, inputs.deployment)
     return f"{name} {problem}: {why}" if why else f"{name} {problem}"
 

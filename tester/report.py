@@ -47,7 +47,7 @@ class Report:
         outputs = self.outputs()
         if not self.failed:
             return outputs
-        count = f"; {self.failed} of {len(self.cases)} tests failed" if len(self.cases) > 1 else ""
-        failure = Failure(f"{self.headline}{count}")
+        count = f"{self.failed} of {len(self.cases)} tests failed: " if len(self.cases) > 1 else ""
+        failure = Failure(f"{count}{self.headline}")      # the headline may go on with the app's last lines
         failure.outputs = outputs
         raise failure

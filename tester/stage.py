@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from common import limits
 from common.client import ServiceClient
 from common.contracts import TestCase, TestInputs
 from common.jobs import Cancel
@@ -28,7 +29,10 @@ def test(services: Services, inputs: TestInputs, log: JobLog, cancel: Cancel) ->
 
     The report is stored before the stage ends, whatever its verdict is.
     """
-    config = inputs.config
+    config, told = limits.part_within("test", inputs.config, inputs.limits)
+    for sentence in told:
+        log.line(sentence)
+    inputs = inputs.model_copy(update={"config": config})
     limit = Limit(cancel, config.timeout)
     report = Report(declared=bool(config.http or config.commands))
     try:
@@ -47,5 +51,5 @@ test.__test__ = False      # pytest: not a test
 
 def _timeout(seconds: float, log: JobLog) -> TestCase:
     during = f" in {log.steps[-1]['name']}" if log.steps else ""
-    message = f"timeout: the tests took longer than {seconds:g} s (test.timeout){during}"
+    message = f"the tests took longer than {seconds:g} s{during}: make them faster, or set a longer test.timeout"
     return TestCase(suite="timeout", name="test.timeout", state="failure", message=message, log_line=log.count or None)

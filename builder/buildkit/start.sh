@@ -12,6 +12,9 @@ refuse() { echo "buildkit does not start, because its build steps would not be i
 for tool in iptables ip buildkit-cni-bridge buildkit-cni-firewall buildkit-cni-host-local buildkit-cni-loopback; do
     command -v "$tool" > /dev/null || refuse "the image lacks $tool; set BUILDKIT_IMAGE to moby/buildkit v0.34 or newer"
 done
+case "${BUILD_DISK:-20g}" in
+    ''|*[!0-9]*[gm]|*[!gm]|[gm]) refuse "BUILD_DISK is $BUILD_DISK; set it to a size such as 20g or 500m" ;;
+esac
 case "$subnet" in
     *.0/1[6-9]|*.0/2[0-4]) ;;
     *) refuse "BUILD_SUBNET is $subnet; set it to a range such as 10.200.0.0/24" ;;

@@ -8,7 +8,7 @@ import sys
 import click
 
 from cli import compose
-from cli.api import Api
+from cli.api import Api, ApiError
 from cli.instance import Instance
 from cli.output import ago, json_option, show
 
@@ -53,7 +53,7 @@ def users() -> None:
 @json_option
 @click.pass_obj
 def list_users(instance: Instance, as_json: bool) -> None:
-    items = Api(instance).get("/users")["items"]
+    items = _accounts(Api(instance))
     show(items, ("id", "login", "role", "disabled"), as_json, "No accounts.")
 
 
@@ -78,15 +78,41 @@ def invite(instance: Instance, login: str | None, role: str, days: int) -> None:
     click.echo(Api(instance).post("/users/invitations", body)["url"])
 
 
-@users.command("reset")
+@users.command("delete")
 @click.argument("login")
 @click.pass_obj
-def reset(instance: Instance, login: str) -> None:
+def delete_user(instance: Instance, login: str) -> None:
+    """Delete the account LOGIN: nobody signs in to it again, and what it made stays."""
+    api = Api(instance)
+    found = next((item for item in _accounts(api) if item["login"] == login), None)
+    if found is None:
+        raise ApiError(404, f"There is no account {login!r}: ./continuum users list names them")
+    api.call("DELETE", f"/users/{found['id']}", params={"confirm": login})
+    click.echo(f"the account {login} is deleted")
+
+
+@users.command("reset")
+@click.argument("login")
+@click.option("--keep-tokens", is_flag=True, help="Without it the account's tokens end, as its sessions do.")
+@click.pass_obj
+def reset(instance: Instance, login: str, keep_tokens: bool) -> None:
     """Set a new password for LOGIN, asked for or read from standard input; needs no password of anybody."""
-    argv = compose.argv(instance, "exec", "-T", "dbproxy", "python", "-m", "dbproxy.accounts.reset", login)
+    argv = compose.argv(instance, "exec", "-T", "dbproxy", "python", "-m", "dbproxy.accounts.reset",
+                        *(["--keep-tokens"] if keep_tokens else []), login)
     done = subprocess.run(argv, cwd=instance.root, input=_password(), text=True, capture_output=True)
     click.echo(done.stdout or done.stderr, nl=False, err=bool(done.returncode))
     sys.exit(done.returncode)
+
+
+def _accounts(api: Api) -> list[dict]:
+    """Every account, page by page."""
+    found, page = [], 1
+    while True:
+        answer = api.get("/users", page=page, per_page=100)
+        found += answer["items"]
+        if len(found) >= answer["total"] or not answer["items"]:
+            return found
+        page += 1
 
 
 def _password() -> str:

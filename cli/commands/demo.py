@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from shlex import quote
 
 import click
 
@@ -36,7 +37,7 @@ def demo(instance: Instance) -> None:
     if code == 0:
         click.echo(f"\nLive         {compose.apps_url(values, repo['app'])}  after {time.monotonic() - began:.0f} s")
     tell_addresses(instance, values)
-    click.echo(f"\nNext: git clone {folder}, change app.py, git push, and watch it go live.")
+    click.echo(f"\nNext: git clone {quote(str(folder))}, change app.py, git push, and watch it go live.")
     sys.exit(code)
 
 

@@ -25,7 +25,7 @@ def tell_addresses(instance: Instance, values: dict[str, str]) -> None:
     click.echo(f"""
 Dashboard    {url}
              sign in as {values['OWNER_LOGIN']} with the password OWNER_PASSWORD in {instance.env_file.name}
-RabbitMQ     http://localhost:{values['RABBITMQ_UI_PORT']}  user continuum, password RABBITMQ_PASSWORD
+RabbitMQ     http://localhost:{values['RABBITMQ_UI_PORT']}  user continuum (reads only), password RABBITMQ_PASSWORD
 Postgres     localhost:{values['POSTGRES_PORT']}/continuum  user reader (reads only), password READER_PASSWORD
 Repositories {compose.repositories(instance, values)}  <owner>/<name>.git; a push there starts a run""")
     if warning := sites.shared(values):

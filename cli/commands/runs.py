@@ -70,7 +70,7 @@ def runs(instance: Instance, repo: str | None, state: str | None, count: int, as
 @raw_option
 @click.pass_obj
 def logs(instance: Instance, run: int, follow_it: bool, stage: str | None, raw: bool) -> None:
-    """Print the log of RUN."""
+    """Print the log of RUN; with --follow, exit with its result, or that of the stage."""
     api = Api(instance)
     if follow_it and not stage:
         sys.exit(tell_end(follow(api, run, raw)))
@@ -83,6 +83,9 @@ def logs(instance: Instance, run: int, follow_it: bool, stage: str | None, raw: 
         print_heading(f"{job['stage']} attempt {job['attempt']}: {job['state']}")
         for text in _lines(api, run, job, follow_it):
             print_line(job["stage"], text, raw)
+    if follow_it:
+        ended = [job["state"] for job in api.run(run)["jobs"] if job["stage"] == stage]
+        sys.exit(EXIT.get(ended[-1], 1))
 
 
 def _lines(api: Api, run: int, job: dict, follow_it: bool) -> Iterator[str]:

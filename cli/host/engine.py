@@ -14,6 +14,7 @@ from cli.host.daemon import start_daemon, stop_recorded_daemon
 from cli.host.model import Check, Host
 from cli.host.packages import install_engine
 from cli.host.survey import survey
+from cli.host.userland import turn_off
 from cli.progress import Progress
 
 
@@ -38,6 +39,7 @@ def ensure_engine(progress: Progress) -> Engine:
     with progress.task("Docker Engine") as task:
         if not host.is_installed or _is_unfinished(host):
             progress.say("  no Docker Engine here: installing the distribution's own packages")
+            turn_off()      # before the packages start the engine
             install_engine(task)
         start_daemon(task)
     host = survey()

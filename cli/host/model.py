@@ -13,7 +13,8 @@ DEFAULT_ENDPOINT = "unix:///var/run/docker.sock"
 class EngineInfo:
     """What `docker version` and `docker info` report about an engine that answers.
 
-    `security` holds names such as selinux and rootless; `memory` is in bytes.
+    `security` holds names such as selinux and rootless; `memory` is in bytes; `mirrors` are
+    the addresses that it asks before Docker Hub.
     """
 
     version: str
@@ -25,6 +26,7 @@ class EngineInfo:
     limits: bool = True
     data_root: str = ""
     proxies: tuple[str, ...] = ()
+    mirrors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,10 @@ or the machine is configured to use; they run in parallel.
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import socket
+import stat
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,31 +23,29 @@ import requests
 
 from cli import ports, proc
 from cli.errors import PlatformError
+from cli.host import userland
 from cli.host.aptsources import mirror_of, read_sources
-from cli.host.model import Check, Host, ok, warning
+from cli.host.model import Check, Host, ok, problem, warning
 from cli.host.redact import redact
+from cli.host.registries import HUB, OFFLINE, SECONDS, rate_limit, registry
 from cli.host.requirements import DISK
 
-SECONDS = 5
 SKEW = 300      # seconds; certificates and tokens fail beyond it
-HUB = "https://registry-1.docker.io/v2/"
-HUB_TOKEN = "https://auth.docker.io/token?service=registry.docker.io&scope=repository:ratelimitpreview/test:pull"
-HUB_LIMIT = HUB + "ratelimitpreview/test/manifests/latest"      # a HEAD here reports the limit and does not count
 PIP_SECONDS = 15      # pip starts slowly, and asks by its own settings
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
-OFFLINE = "without it images are made from packages, or have to be there already; behind a proxy see docs/install.md"
 
 
 def surroundings(host: Host, values: Mapping[str, str], held: set[int]) -> list[Check]:
     """Return the verdicts on everything but the engine; `held` are ports that this installation has already."""
+    mirrors = host.engine.mirrors if host.engine else ()
     asks: list[Callable[[], Check]] = [
         lambda: disk(host.engine.data_root if host.engine else "/"), cache, lambda: listening(values, held), names,
         resolvers, lambda: proxy(host, os.environ), lambda: ca_bundle(values.get("CA_BUNDLE", "")),
-        lambda: reach("registry", HUB, {200, 401}), rate_limit,
-        python_packages, lambda: debian(host)]
+        lambda: registry(mirrors), lambda: rate_limit(mirrors), python_packages, lambda: debian(host),
+        userland.check]
     with ThreadPoolExecutor(len(asks)) as threads:
         found = [future.result() for future in [threads.submit(ask) for ask in asks]]
-    return found + [clock(_debian_mirror(host) or HUB)]
+    return found + [clock(_debian_mirror(host) or (*mirrors, HUB)[0])]
 
 
 def disk(folder: str) -> Check:
@@ -101,13 +101,20 @@ def proxy(host: Host, environment: Mapping[str, str]) -> Check:
 
 
 def ca_bundle(path: str) -> Check:
+    """Whether CA_BUNDLE can be given to containers; in `up` a problem stops what would fail later, without a reason."""
     if not path:
         return ok("CA", "CA_BUNDLE is not set: the public certificates are used")
     file = Path(path)
-    if file.is_file() and os.access(file, os.R_OK) and "BEGIN CERTIFICATE" in file.read_text(errors="replace"):
-        return ok("CA", path)
-    return warning("CA", f"CA_BUNDLE={path} is not a readable file of PEM certificates", "a file in PEM form",
-                   "correct CA_BUNDLE in .env, or leave it empty")
+    if not file.is_absolute():
+        return problem("CA", f"CA_BUNDLE={path} is not an absolute path", "one that begins with /",
+                       "write the whole path in .env, or leave it empty")
+    if not (file.is_file() and os.access(file, os.R_OK) and "BEGIN CERTIFICATE" in file.read_text(errors="replace")):
+        return problem("CA", f"CA_BUNDLE={path} is not a readable file of PEM certificates", "a file in PEM form",
+                       "correct CA_BUNDLE in .env, or leave it empty")
+    if not file.stat().st_mode & stat.S_IROTH:
+        return problem("CA", f"CA_BUNDLE={path} can be read by its owner or group alone", "a file that everyone may read: "
+                       "services run as users of their own", f"run `chmod o+r {shlex.quote(path)}`")
+    return ok("CA", path)
 
 
 def reach(name: str, url: str, good: set[int]) -> Check:
@@ -117,19 +124,6 @@ def reach(name: str, url: str, good: set[int]) -> Check:
         return warning(name, f"{redact(url)} cannot be reached ({type(error).__name__})", "an answer", OFFLINE)
     return ok(name, f"{redact(url)} answers") if status in good else warning(
         name, f"{redact(url)} answers with status {status}", "an ordinary answer", OFFLINE)
-
-
-def rate_limit() -> Check:
-    """Docker Hub's limit for anonymous pulls, which it reports without counting the question."""
-    try:
-        token = requests.get(HUB_TOKEN, timeout=SECONDS).json()["token"]
-        reply = requests.head(HUB_LIMIT, headers={"Authorization": f"Bearer {token}"}, timeout=SECONDS)
-    except (requests.RequestException, ValueError, KeyError):
-        return ok("rate limit", "unknown: Docker Hub does not report it here")
-    left = reply.headers.get("ratelimit-remaining", "").partition(";")[0]
-    if reply.status_code == 429 or left == "0":
-        return warning("rate limit", "Docker Hub's limit for pulls is used up", "pulls left", "run `docker login`, or wait")
-    return ok("rate limit", f"{left} anonymous pulls left" if left else "none is reported")
 
 
 def debian(host: Host) -> Check:

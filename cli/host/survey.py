@@ -99,7 +99,8 @@ def _engine(version: str, info: str) -> EngineInfo | None:
         memory=facts.get("MemTotal") or 0,
         limits=facts.get("MemoryLimit", True) and facts.get("PidsLimit", True),
         data_root=facts.get("DockerRootDir") or "",
-        proxies=tuple(facts[key] for key in ("HttpProxy", "HttpsProxy") if facts.get(key)))
+        proxies=tuple(facts[key] for key in ("HttpProxy", "HttpsProxy") if facts.get(key)),
+        mirrors=tuple((facts.get("RegistryConfig") or {}).get("Mirrors") or ()))
 
 
 def _packages(listed: str, *, snap: bool) -> tuple[str, ...]:

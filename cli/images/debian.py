@@ -1,7 +1,9 @@
 """The Debian base of every stand-in: mmdebstrap makes the tree, the engine takes it in."""
 
 import os
+import shlex
 import shutil
+import tarfile
 from pathlib import Path
 
 from cli import proc
@@ -35,10 +37,21 @@ def sources_for(suite: str) -> list[str]:
     return lines + ([f"deb {security} {suite}-security main"] if security else [])
 
 
+def pack(folder: Path, target: Path) -> None:
+    """Write the files below `folder` to the tar `target` as root's and readable by everyone, whatever the umask of the
+    clone. Folders are left out: they are in the tree already, and keep their modes."""
+    with tarfile.open(target, "w") as tar:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            member = tarfile.TarInfo(path.relative_to(folder).as_posix())
+            member.size, member.mode = path.stat().st_size, 0o755 if os.access(path, os.X_OK) else 0o644
+            with path.open("rb") as file:
+                tar.addfile(member, file)
+
+
 def mmdebstrap_argv(suite: str, include: tuple[str, ...], files: Path, target: Path, sources: list[str]) -> list[str]:
-    """The tree of `suite` with the content of `files` laid over it, as the tar `target`."""
+    """The tree of `suite` with the content of the tar `files` laid over it, as the tar `target`."""
     return ["mmdebstrap", "--mode=root", "--variant=minbase", f"--include={','.join(include)}",
-            *(f"--dpkgopt={option}" for option in LEFT_OUT), f"--customize-hook=sync-in {files} /",
+            *(f"--dpkgopt={option}" for option in LEFT_OUT), f"--customize-hook=tar-in {shlex.quote(str(files))} /",
             f"--customize-hook={DROP_CACHES}", suite, str(target), *sources]
 
 
@@ -53,10 +66,12 @@ def make_debian(suite: str, include: tuple[str, ...], files: Path, reference: st
 
 def _bootstrap(suite: str, include: tuple[str, ...], files: Path, tree: Path, task: Task) -> None:
     _need_mmdebstrap(task)
-    half = tree.with_suffix(".half.tar")
-    proc.run(mmdebstrap_argv(suite, include, files, half, sources_for(suite)), task,
+    half, overlay = tree.with_suffix(".half.tar"), tree.with_suffix(".overlay.tar")
+    pack(files, overlay)
+    proc.run(mmdebstrap_argv(suite, include, overlay, half, sources_for(suite)), task,
              next_step="check that this machine reaches a Debian mirror; DEBIAN_MIRROR=URL names another")
     half.rename(tree)
+    overlay.unlink()
 
 
 def refuse_unless_makeable(system: OsRelease, user: int) -> None:

@@ -15,7 +15,7 @@ import subprocess
 import termios
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_exponential
@@ -36,6 +36,15 @@ class Patience:
     attempts: int = 3
     first_wait: float = 2
     stall: float = 60
+
+
+def patience_of(settings: Mapping[str, str]) -> Patience:
+    """The patience with the setting PULL_STALL_SECONDS. Raises PlatformError where it is not a number above 0."""
+    text = settings["PULL_STALL_SECONDS"]
+    if not (text.isdecimal() and int(text)):
+        raise PlatformError(f"PULL_STALL_SECONDS is {text!r}, which is not a whole number of seconds above 0",
+                            "correct it in .env; 60 is the default")
+    return Patience(stall=int(text))
 
 
 class Stalled(Exception):

@@ -22,6 +22,8 @@ def _next_step(env: str, asked: Reference, kind: Kind, settings: Path) -> str:
         Kind.UNKNOWN: another,
         Kind.DENIED: f"run `{login}`, or {another}",
         Kind.RATE_LIMITED: f"run `{login}` (accounts have a higher limit), wait until the limit is lifted, or {another}",
+        Kind.STALLED: f"check the connection to {asked.registry}, set PULL_STALL_SECONDS in {settings} to a higher value if "
+                      f"the link is slow, {another}, {LOCAL_WAY}",
         Kind.NO_SPACE: "free disk space (`docker system df` shows what uses it), then run this again",
         Kind.UNREACHABLE: "check the engine's DNS, proxy and certificates (`docker info` shows its proxy and mirrors), "
                           f"{another}, {LOCAL_WAY}",

@@ -7,7 +7,7 @@ from flask import Flask
 
 def register_api(app: Flask) -> None:
     from . import (accounts, database, deliveries, deployments, events, findings, forge_app, github,  # noqa: F401
-                   invitations, logs, members, openapi, pulls, quotas, removal, repos, runs, secrets, settings, status,
+                   invitations, limits, logs, members, openapi, pulls, quotas, removal, repos, runs, secrets, settings, status,
                    tokens, waivers, webhook)
     from .endpoint import blueprint
 

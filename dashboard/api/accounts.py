@@ -9,7 +9,7 @@ from flask import Response
 
 from common.errors import BadRequest, Conflict, NotFound, Unauthorized
 
-from ..auth import sessions
+from ..auth import gone, sessions
 from ..auth.actor import current
 from ..services import dbproxy
 from . import shapes
@@ -17,7 +17,8 @@ from .answers import Account, AuditEntry, Page, Session
 from .audit import audit
 from .endpoint import endpoint
 from .findings import cell
-from .inputs import AccountPatch, AccountRequest, AuditQuery, Paging, PasswordChange
+from .inputs import AccountDeletion, AccountPatch, AccountRequest, AuditQuery, OwnDeletion, Paging, PasswordChange
+from .wording import Invalid
 
 TAG = "Accounts"
 MOST_ROWS = 10_000      # of the audit log in one file
@@ -32,18 +33,48 @@ def get_account() -> Account:
 @endpoint("PUT", "/account/password", right="account", scope="admin", status=204, tag=TAG,
           also={409: "your account has no password: its forge signs you in"})
 def change_password(body: PasswordChange) -> None:
-    """Change your password; your other sessions end."""
+    """Change your password; your other sessions and all your tokens end, unless `keep_tokens` is true."""
     if current().forge != "local":      # a local account may have the same name, with tries of its own to be counted
         raise Conflict("your account has no password here: its forge signs you in")
+    _check_password("current", body.current)
+    change = {"password": body.new, "keep_tokens": body.keep_tokens}
+    if current().by_cookie:
+        change["keep_session"] = current().secret_hash
     try:
-        sessions.verify(current().login, body.current)
+        dbproxy.patch(f"/v1/accounts/{current().id}", change)
+    except BadRequest as problem:
+        raise BadRequest(f"new: {problem.detail.removeprefix('password: ')}", error=problem.error) from None
+    audit("account.password", f"account {current().login}", "tokens kept" if body.keep_tokens else "tokens ended")
+
+
+@endpoint("POST", "/account/delete", right="account", scope="admin", status=204, tag=TAG,
+          also={409: "you are the last owner: make another one first"})
+def delete_own_account(body: OwnDeletion) -> None:
+    """Delete your account: its sessions, tokens and rights end for good, and nobody signs in to it again.
+
+    What it made stays. `password` is yours; an account that its forge signs in types its login as `confirm`.
+    """
+    if current().forge == "local":
+        _check_password("password", body.password)
+    elif body.confirm != current().login:
+        raise Invalid({"confirm": f"type {current().login} to delete your account"})
+    _delete(current().id, current().login, "by its holder")
+
+
+def _check_password(field: str, given: str | None) -> None:
+    """Raises BadRequest at `field`, and a 429 Problem after too many wrong ones."""
+    if not given:
+        raise Invalid({field: "type your password"})
+    try:
+        sessions.verify(current().login, given)
     except Unauthorized:
-        raise BadRequest("current: that is not your password") from None
-    dbproxy.patch(f"/v1/accounts/{current().id}", {"password": body.new})
-    for session in own_sessions():
-        if not session.this:
-            dbproxy.delete(f"/v1/sessions/{session.hash}")
-    audit("account.password", f"account {current().login}")
+        raise BadRequest(f"{field}: that is not your password") from None
+
+
+def _delete(account: int, login: str, detail: str = "") -> None:
+    dbproxy.delete(f"/v1/accounts/{account}")
+    gone.forget()
+    audit("account.delete", f"account {login}", detail)
 
 
 @endpoint("GET", "/sessions", right="account", tag=TAG)
@@ -83,27 +114,47 @@ def list_users(query: Paging) -> Page[Account]:
 @endpoint("POST", "/users", right="owner", status=201, tag=TAG, also={409: "that name is taken"})
 def create_user(body: AccountRequest) -> Account:
     """A local account; hand the password over in person, it can be changed by its holder."""
-    response = dbproxy.send("POST", "/v1/accounts", json={"forge": "local", **body.model_dump()})
-    if response.status_code != 201:
-        raise Conflict(f"login: {body.login} is taken")
+    try:
+        made = dbproxy.post("/v1/accounts", {"forge": "local", **body.model_dump()})
+    except Conflict:
+        raise Conflict(f"login: {body.login} is taken") from None
     audit("account.create", f"account {body.login}", f"role {body.role}")
-    return Account.model_validate(response.json())
+    return Account.model_validate(made)
 
 
 @endpoint("PATCH", "/users/<id:account>", right="owner", tag=TAG, also={409: "you cannot shut yourself out"})
 def change_user(account: int, body: AccountPatch) -> Account:
-    """Change role, name or password, or disable: a disabled account is signed out everywhere at once."""
+    """Change role, name or password, or disable: a disabled account is signed out everywhere at once.
+
+    A new password ends the account's sessions, and its tokens unless `keep_tokens` is true.
+    """
     if account == current().id and (body.disabled or body.role == "user"):
         raise Conflict("another owner has to do that to you")
     kept = dbproxy.patch(f"/v1/accounts/{account}", body.model_dump(exclude_none=True))
-    told = ", ".join(f"{key}={value}" for key, value in body.model_dump(exclude_none=True, exclude={"password"}).items())
+    told = ", ".join(f"{key}={value}" for key, value
+                     in body.model_dump(exclude_none=True, exclude={"password", "keep_tokens"}).items())
     audit("account.change", f"account {kept.get('login', account)}", told + (" password" if body.password else ""))
     return Account.model_validate(kept)
 
 
+@endpoint("DELETE", "/users/<id:account>", right="owner", status=204, tag=TAG,
+          also={409: "the last owner cannot be deleted, and you delete yourself on your account's page"})
+def delete_user(account: int, query: AccountDeletion) -> None:
+    """Delete an account: its sessions, tokens and rights end for good, and nobody signs in to it again.
+
+    What it made stays, and its login is not given out again. `confirm` is the account's login.
+    """
+    found = find_account(account)
+    if account == current().id:
+        raise Conflict("delete your own account on your account's page, with your password")
+    if query.confirm != found.login:
+        raise Invalid({"confirm": f"type {found.login} to delete the account"})
+    _delete(account, found.login)
+
+
 @endpoint("GET", "/audit", right="owner", tag=TAG, files=("text/csv",))
 def list_audit(query: AuditQuery) -> Page[AuditEntry]:
-    """Every change by a person, newest first; `format=csv` for a spreadsheet."""
+    """Every change by a person and the failed sign-ins, newest first; `format=csv` for a spreadsheet."""
     wanted = {key: value for key, value in query.model_dump(exclude={"format"}).items() if value}
     if query.format == "csv":
         return _audit_csv(wanted)

@@ -1,4 +1,4 @@
-"""Every change by a person is in the audit log: who, what, on what, from where."""
+"""Every change by a person, and every failed sign-in, is in the audit log: who, what, on what, from where."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ def audit(action: str, about: str, detail: str = "", *, actor: str | None = None
     """`action` like "run.start", `about` like "acme/shop run 12". `actor`: where nobody is signed in yet."""
     dbproxy.post("/v1/audit", {"actor": actor or current().login, "action": action, "object": about,
                                "detail": detail, "ip": request.remote_addr or ""})
+
+
+def audit_refused(login: str, why: str) -> None:
+    """A failed sign-in of somebody whom a forge vouched for; dbproxy writes those by password itself."""
+    dbproxy.post("/v1/accounts/refused", {"login": login, "why": why, "ip": request.remote_addr or ""})
 
 
 def repo_name() -> str:

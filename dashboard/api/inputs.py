@@ -245,6 +245,16 @@ class TokenRequest(Input):
 class PasswordChange(Input):
     current: Password
     new: NewPassword
+    keep_tokens: bool = Field(False, description="without it your tokens end, too")
+
+
+class OwnDeletion(Input):
+    password: Password | None = Field(None, description="of an account that has one here")
+    confirm: Line = Field("", description="the login of an account that its forge signs in")
+
+
+class AccountDeletion(Input):
+    confirm: Line = Field("", description="the account's login")
 
 
 class AccountRequest(Input):
@@ -259,6 +269,7 @@ class AccountPatch(Input):
     role: Literal["owner", "user"] | None = None
     disabled: bool | None = None
     password: NewPassword | None = None
+    keep_tokens: bool = Field(False, description="without it a new password ends the account's tokens, too")
 
 
 class AccountEffect(Input):

@@ -7,7 +7,6 @@ import re
 from flask import g
 
 from common import repofile
-from common.contracts import RepoConfig
 from common.errors import Failure, NotFound
 
 from ..services import dbproxy, orchestrator
@@ -15,6 +14,7 @@ from .answers import ConfigCheck, RepoSettings
 from .audit import audit, repo_name
 from .endpoint import endpoint
 from .inputs import RefQuery, SettingsPatch
+from .limits import get_repo_limits
 
 TAG = "Settings"
 FILE = ".continuum.yml"
@@ -47,11 +47,11 @@ def _merged(changed: dict) -> dict:
 def check_config(query: RefQuery) -> ConfigCheck:
     """The .continuum.yml of a branch or tag, read as a run would read it: what is wrong, on which line."""
     ref = query.ref or g.repo.get("default_branch") or "main"
-    text = _file(ref)
+    text, limits = _file(ref), get_repo_limits(g.repo["id"]).limits
     if text is None:
-        return ConfigCheck(ref=ref, found=False, valid=True, config=RepoConfig().model_dump(mode="json"))
+        return ConfigCheck(ref=ref, found=False, valid=True, config=repofile.without_file(limits).model_dump(mode="json"))
     try:
-        config = repofile.parse(text)
+        config = repofile.parse(text, limits)
     except Failure as problem:
         return ConfigCheck(ref=ref, found=True, valid=False, text=text, errors=errors_of(str(problem)))
     return ConfigCheck(ref=ref, found=True, valid=True, text=text, config=config.model_dump(mode="json"))

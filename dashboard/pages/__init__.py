@@ -5,21 +5,22 @@ from __future__ import annotations
 from flask import Flask, g, request, session
 
 from ..auth import csrf
+from ..auth.gone import gone
 from ..auth.rights import may
 from . import filters
 
 
 def register_pages(app: Flask) -> None:
     from . import (account, admin, confirm, deliveries, deployments, findings, github_repos,  # noqa: F401
-                   github_settings, github_setup, github_signin, invitation, log, plain, pulls, reference, removal,
-                   repo, repos, run, settings, signin, status)
+                   github_settings, github_setup, github_signin, invitation, limits, log, plain, pulls, reference,
+                   removal, repo, repos, run, settings, signin, status)
     from .blueprint import blueprint
     from .github_context import CONTEXT
     from .plain import plain_url, reads_plain
 
     app.register_blueprint(blueprint)
     app.jinja_env.filters.update(filters.FILTERS)
-    app.jinja_env.globals.update(filters.GLOBALS | CONTEXT | {"plain_url": plain_url})
+    app.jinja_env.globals.update(filters.GLOBALS | CONTEXT | {"plain_url": plain_url, "gone": gone})
 
     @app.context_processor
     def everywhere() -> dict:

@@ -8,7 +8,7 @@ from flask import current_app, g, redirect, render_template, request
 
 from ..api import accounts as accounts_api
 from ..api import tokens as tokens_api
-from ..api.inputs import PasswordChange, TokenRequest
+from ..api.inputs import OwnDeletion, PasswordChange, TokenRequest
 from ..auth.sessions import local_path
 from .blueprint import form, page, posted
 
@@ -44,9 +44,19 @@ def session_end(session: int):
 @page("/account/password", right="account", scope="admin", method="POST")
 def password_post():
     def action() -> str:
-        accounts_api.change_password(form(PasswordChange))
-        return "Your password is changed; other devices are signed out."
+        wanted = form(PasswordChange)
+        accounts_api.change_password(wanted)
+        return ("Your password is changed; other devices are signed out"
+                + (", and your tokens still work." if wanted.keep_tokens else ", and your tokens are deleted."))
     return posted(action, "/account", _show)
+
+
+@page("/account/delete", right="account", scope="admin", method="POST")
+def delete_post():
+    def action() -> str:
+        accounts_api.delete_own_account(form(OwnDeletion))
+        return "Your account is deleted."
+    return posted(action, "/signin", _show)
 
 
 @page("/account/looks", right="public", method="POST")

@@ -6,7 +6,7 @@ from flask import g, render_template, request
 
 from ..api import accounts as api
 from ..api import invitations as invitations_api
-from ..api.inputs import AccountPatch, AuditQuery, InvitationRequest, Paging
+from ..api.inputs import AccountDeletion, AccountPatch, AuditQuery, InvitationRequest, Paging
 from .blueprint import form, page, posted, query
 
 
@@ -45,6 +45,25 @@ def user_change(account: int):
         changed = api.change_user(account, form(AccountPatch))
         return f"{changed.login} is changed."
     return posted(action, "/admin/users", _show)
+
+
+@page("/admin/users/<id:account>/delete", right="owner")
+def confirm_user_delete(account: int):
+    return _ask_deletion(account)
+
+
+@page("/admin/users/<id:account>/delete", right="owner", method="POST")
+def user_delete(account: int):
+    def action() -> str:
+        found = api.find_account(account)
+        api.delete_user(account, form(AccountDeletion))
+        return f"The account {found.login} is deleted."
+    return posted(action, "/admin/users", lambda problem: _ask_deletion(account, problem))
+
+
+def _ask_deletion(account: int, problem: str | None = None) -> str:
+    return render_template("confirm_account_delete.html", account=api.find_account(account), problem=problem,
+                           given=request.form)
 
 
 def _show(problem: str | None = None) -> str:

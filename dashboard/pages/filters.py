@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from flask import request
 from markupsafe import Markup, escape
 
+from common.limits import measured
+
 STATES = {"pending", "running", "success", "failure", "error", "canceled", "skipped"}
 DEPLOYMENT_STATES = {"candidate": "running", "live": "success", "kept": "skipped", "stopped": "canceled",
                      "failed": "failure", "removed": "skipped"}
@@ -94,7 +96,8 @@ def number(value: int) -> str:
 
 
 def first_line(text: str | None) -> str:
-    return (text or "").split("\n", 1)[0]
+    """Of a reason: its sentence, without the words that lead to what it quotes."""
+    return (text or "").split("\n", 1)[0].removesuffix("; its last lines:")
 
 
 def sentence(text: str) -> str:
@@ -143,6 +146,11 @@ def counted(progress: dict | None) -> str:
     return f"{progress['done']}/{progress['total']}" if progress and progress.get("total") else ""
 
 
+def now_of(job) -> str:
+    """What a line that its program rewrites says now, in a step that runs; "" where there is none."""
+    return next((step["now"] for step in reversed(job.steps) if step.get("now") and step.get("state") == "running"), "")
+
+
 def stage_state(state: str) -> str:
     return DEPLOYMENT_STATES.get(state, state if state in STATES else "pending")
 
@@ -180,9 +188,9 @@ def pages_around(page: int, pages: int) -> list[int | None]:
     return shown
 
 
-FILTERS = {"ago": ago, "iso": iso, "duration": duration, "took": took, "size": size, "short": short,
+FILTERS = {"ago": ago, "iso": iso, "duration": duration, "took": took, "size": size, "measured": measured, "short": short,
            "short_ref": short_ref,
            "number": number, "first_line": first_line, "stage_state": stage_state, "plain": plain,
            "linked": linked, "coded": coded, "counted": counted, "sentence": sentence}
 GLOBALS = {"latest_jobs": latest_jobs, "with_query": with_query, "pages_around": pages_around, "OVER": OVER,
-           "detail": told, "job_of": job_of, "job_took": job_took, "typed": typed}
+           "detail": told, "now_of": now_of, "job_of": job_of, "job_took": job_took, "typed": typed}

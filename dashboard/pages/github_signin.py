@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from flask import current_app, flash, g, redirect, request
 from pydantic import Field
 
-from common.errors import NotFound, Problem
+from common.errors import Forbidden, NotFound, Problem
 
-from ..api.audit import audit
+from ..api.audit import audit, audit_refused
 from ..api.inputs import Input
 from ..auth import accounts_of_github, resume, sessions
 from ..auth.actor import Actor, current
@@ -70,10 +70,17 @@ def _arrive(begun: states.Begun):
         raise Problem(f"GitHub did not let you through ({request.args['error'][:60]})", status=403)
     found = _registration()
     person = exchange.person_of(found, begun, request.args.get("code", ""))
-    account = accounts_of_github.linked_now(begun, g.get("actor"), person) if begun.purpose == "link" else \
-        accounts_of_github.admitted(_settings(), person)
+    account = accounts_of_github.linked_now(begun, g.get("actor"), person) if begun.purpose == "link" else _admitted(person)
     accounts_of_github.keep_token(account, person, app=found.kind == "app")
     return _signed_in(account, person, begun)
+
+
+def _admitted(person: exchange.Person) -> dict:
+    try:
+        return accounts_of_github.admitted(_settings(), person)
+    except Forbidden as problem:
+        audit_refused(person.login, f"GitHub {person.id}: {problem.detail}"[:500])
+        raise
 
 
 def _signed_in(account: dict, person: exchange.Person, begun: states.Begun):

@@ -1,4 +1,4 @@
-"""The page of one run: its rail of stages, why it failed, its log, tests, artifacts, definition."""
+"""The page of one run: its rail of stages, its log, tests, artifacts, definition; why.py says why it failed."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ..services import dbproxy
 from .blueprint import began, page, posted
 from .filters import OVER, latest_jobs, when
 from .plain import reads_plain
+from .why import deciding, explain, without_reason
 
 LAST_LINES = 10
 TAIL = 200      # lines under the rail, for who runs no scripts
@@ -27,7 +28,8 @@ NO_LINES = Lines(lines=[], last=0, complete=False)
 def run(run: int):
     found = api.get_run()
     job = shown_job(found)
-    return render_template("run.html", tab="log", why=why(found), job=job,
+    why = explain(found)
+    return render_template("run.html", tab="log", why=why, last=last_lines(found.id, why), job=job,
                            lines=shown(found.id, job) if job else NO_LINES, **frame(found))
 
 
@@ -71,7 +73,7 @@ def retry_run(run: int):
 
 def frame(found) -> dict:
     """What every tab of a run shows: its head and its rail."""
-    stages, failed = latest_jobs(found), failed_job(found)
+    stages, failed = latest_jobs(found), deciding(found)
     return {"run": found, "repo": repos_api.get_repo(), "stages": stages, "failed": failed,
             "over": found.state in OVER, "topics": [f"run:{found.id}"], "usual": usual(found),
             "headline": headline(found, failed), "counts": counts(dict(stages)), "waited": waited, "caveat": caveat}
@@ -108,26 +110,19 @@ def waited(found, job) -> float | None:
     return (start - max(before)).total_seconds() if before else None
 
 
-def failed_job(found):
-    """The job that decided: the last one that failed or broke."""
-    bad = [job for job in found.jobs if job.state in ("failure", "error")]
-    return bad[-1] if bad and found.state in ("failure", "error") else None
-
-
 def shown_job(found):
     """Whose log the page opens with: what failed, else what runs, else what ran last."""
     running = [job for job in found.jobs if job.state == "running"]
     begun = [job for job in found.jobs if job.state != "skipped"]
-    return failed_job(found) or (running[-1] if running else begun[-1] if begun else None)
+    return deciding(found) or (running[-1] if running else begun[-1] if begun else None)
 
 
-def why(found) -> dict | None:
-    """The reason of a failed run with the last lines of the job that failed; `late` while they are being stored."""
-    job = failed_job(found)
-    if job is None:
-        return {"reason": found.reason, "lines": []} if found.state in ("failure", "error") else None
-    last = tail(found.id, job, LAST_LINES)
-    return {"reason": found.reason or job.reason, "job": job, "lines": last.lines, "late": not last.complete}
+def last_lines(number: int, why) -> Lines:
+    """The last lines of the job that decided, where its reason and its results do not say enough."""
+    if why is None or why.job is None or why.says_enough:
+        return Lines(lines=[], last=0, complete=True)
+    last = tail(number, why.job, LAST_LINES)
+    return last.model_copy(update={"lines": without_reason(last.lines, why.reason)})
 
 
 def shown(number: int, job) -> Lines:

@@ -7,6 +7,7 @@ from flask import g, render_template, request
 from common.errors import BadRequest, Problem, ServiceDown
 
 from ..api import accounts as accounts_api
+from ..api import limits as limits_api
 from ..api import members as members_api
 from ..api import quotas as quotas_api
 from ..api import repos as repos_api
@@ -17,6 +18,7 @@ from ..api.inputs import MemberRequest, Paging, RefQuery, SecretRequest, Setting
 from ..auth.actor import current
 from ..web.together import together
 from .blueprint import late, page, posted, query
+from .limit_rows import rows as limit_rows
 from .repo import R, address
 
 
@@ -82,12 +84,22 @@ def _unknown(login: str) -> dict:
 
 def show(problem: str | None = None) -> str:
     number = g.repo["id"]
-    secrets, members, config, quotas = together(
+    secrets, members, config, quotas, limits, disk = together(
         lambda: secrets_api.list_secrets(number, Paging(per_page=100)), lambda: members_api.list_members(number),
-        _config, lambda: quotas_api.list_quotas(number).items)
+        _config, lambda: quotas_api.list_quotas(number).items, lambda: limits_api.get_repo_limits(number),
+        lambda: _disk(number))
     return render_template(
         "settings.html", repo=repos_api.get_repo(), settings=api.get_settings().settings, problem=problem,
-        secrets=secrets, members=members, config=config, quotas=quotas, given=request.form, owner=current().owner)
+        secrets=secrets, members=members, config=config, quotas=quotas, given=request.form, owner=current().owner,
+        limits=limit_rows(limits), disk=disk)
+
+
+def _disk(repo: int) -> dict:
+    """Measuring needs three services; the page stands without them."""
+    try:
+        return {"used": limits_api.get_repo_disk(repo)}
+    except (ServiceDown, Problem) as problem:
+        return {"late": late(problem)}
 
 
 def _config() -> dict:

@@ -78,7 +78,8 @@ def remove(transaction: Transaction, invitation: int):
 @body_as(Acceptance)
 def accept(body: Acceptance):
     """201 the account; 404 for an invitation that is unknown, used or over; 409 `taken`."""
-    kept = passwords.hash_password(body.password.get_secret_value())
+    named = database().run(_open, body.hash)["login"] or body.login
+    kept = passwords.chosen(body.password.get_secret_value(), named, body.name)
     return jsonify(database().run(_accept, body, kept)), 201
 
 

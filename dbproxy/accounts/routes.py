@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NoReturn
 
 from flask import Blueprint, jsonify, request
 from pydantic import Field, SecretStr
@@ -11,11 +11,11 @@ from common.errors import Unauthorized
 from common.web import body_as
 
 from ..access import callers
-from ..bodies import Body, Name
+from ..bodies import Body, Name, Sha256
 from ..database import Transaction, database, transactional
 from ..like import contains
 from ..paging import Filters, paged, sorting
-from . import attempts, passwords, store
+from . import attempts, deletion, passwords, refusals, store
 
 bp = Blueprint("accounts", __name__)
 
@@ -41,6 +41,8 @@ class AccountChange(Body):
     password: Password | None = None
     avatar_url: str | None = None
     external_id: str | None = None      # links a local account with a person of another forge; "" unlinks it
+    keep_session: Sha256 | None = None  # the one session that outlives a new password: of whoever sets it
+    keep_tokens: bool = False           # whether the tokens outlive a new password, too
 
 
 class SignIn(Body):
@@ -50,11 +52,18 @@ class SignIn(Body):
     ip: Annotated[str, Field(max_length=100)] = ""
 
 
+class Refusal(Body):
+    login: Name
+    why: Annotated[str, Field(min_length=1, max_length=500)]
+    ip: Annotated[str, Field(max_length=100)] = ""
+
+
 @bp.post("/v1/accounts")
 @callers("dashboard")
 @body_as(NewAccount)
 def create(body: NewAccount):
-    account, new = database().run(store.create, body.model_dump(exclude={"password"}), _hash(body.password))
+    kept = body.password and passwords.chosen(body.password.get_secret_value(), body.login, body.name)
+    account, new = database().run(store.create, body.model_dump(exclude={"password"}), kept)
     return jsonify(account), 201 if new else 200
 
 
@@ -63,12 +72,21 @@ def create(body: NewAccount):
 @transactional
 def index(transaction: Transaction):
     filters = Filters()
+    filters.add("deleted IS NULL")
     for name in ("forge", "role", "login", "external_id"):
         filters.equal(name, name)
     if request.args.get("q"):
         pattern = contains(request.args["q"])
         filters.add("(login ILIKE %s OR name ILIKE %s)", pattern, pattern)
     return jsonify(paged(transaction, store.ACCOUNT, "accounts", filters, sorting(SORTS, "login")))
+
+
+@bp.get("/v1/accounts/deleted-logins")
+@callers("dashboard")
+@transactional
+def deleted_logins(transaction: Transaction):
+    """In lower case; without those that a living account has, too, at another forge."""
+    return jsonify(logins=deletion.logins(transaction))
 
 
 @bp.get("/v1/accounts/<int:account>")
@@ -82,10 +100,20 @@ def show(transaction: Transaction, account: int):
 @callers("dashboard")
 @body_as(AccountChange)
 def change(account: int, body: AccountChange):
-    values = body.model_dump(exclude={"password"}, exclude_none=True)
+    values = body.model_dump(exclude={"password", "keep_session", "keep_tokens"}, exclude_none=True)
     if body.password is not None:
-        values["password_hash"] = _hash(body.password)
-    return jsonify(database().run(store.change, account, values))
+        known = database().run(store.get, account)
+        values["password_hash"] = passwords.chosen(body.password.get_secret_value(), known["login"], known["name"])
+    return jsonify(database().run(store.change, account, values, body.keep_session, body.keep_tokens))
+
+
+@bp.delete("/v1/accounts/<int:account>")
+@callers("dashboard")
+@transactional
+def remove(transaction: Transaction, account: int):
+    """204, again and again; 409 `last_owner`."""
+    deletion.delete(transaction, account)
+    return "", 204
 
 
 @bp.post("/v1/accounts/verify")
@@ -99,11 +127,24 @@ def verify(body: SignIn):
         detail = f"too many wrong passwords; try again in {wait} s"
         return jsonify(error="too_many", detail=detail, retry_after=wait), 429, {"Retry-After": str(wait)}
     account, kept = database().run(store.with_hash, body.forge, body.login)
-    if not passwords.matches(kept, body.password.get_secret_value()) or account["disabled"]:
-        raise Unauthorized("login or password is wrong")
+    right = passwords.matches(kept, body.password.get_secret_value())
+    if not right or account["disabled"]:
+        _refuse(account, "the account is disabled" if right else "wrong password", body.ip)
     database().run(attempts.forget, who, account["id"])
     return jsonify(account)
 
 
-def _hash(password: SecretStr | None) -> str | None:
-    return None if password is None else passwords.hash_password(password.get_secret_value())
+@bp.post("/v1/accounts/refused")
+@callers("dashboard")
+@body_as(Refusal)
+@transactional
+def refused(transaction: Transaction, body: Refusal):
+    """A sign-in that another forge vouched for failed; 204, also where the audit log has enough of them."""
+    refusals.note(transaction, body.login, body.why, body.ip)
+    return "", 204
+
+
+def _refuse(account: dict | None, why: str, ip: str) -> NoReturn:
+    login, why = (account["login"], why) if account else ("unknown", "no account of that name")
+    database().run(refusals.note, login, why, ip)
+    raise Unauthorized("login or password is wrong")

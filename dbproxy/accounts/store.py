@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from common.errors import Conflict, NotFound
+from common.errors import Conflict, Forbidden, NotFound
 
 from ..database import Transaction
 
 # `forge_scopes`: what the person's token of their forge may; null where there is none.
-ACCOUNT = ("id, forge, login, name, role, external_id, avatar_url, disabled, created, seen, "
+ACCOUNT = ("id, forge, login, name, role, external_id, avatar_url, disabled, created, seen, deleted, "
            "password_hash IS NOT NULL AS has_password, "
            "(SELECT to_jsonb(scopes) FROM forge_tokens WHERE account = accounts.id) AS forge_scopes")
 
 
 def get(transaction: Transaction, account: int) -> dict:
-    """Raises NotFound."""
-    row = transaction.one(f"SELECT {ACCOUNT} FROM accounts WHERE id = %s", (account,))
+    """Raises NotFound, also for a deleted account."""
+    row = transaction.one(f"SELECT {ACCOUNT} FROM accounts WHERE id = %s AND deleted IS NULL", (account,))
     if row is None:
         raise NotFound(f"account {account} is unknown")
     return row
@@ -25,6 +25,7 @@ def create(transaction: Transaction, values: dict, password_hash: str | None) ->
     login that is taken, raises Conflict."""
     row = {**values, "password_hash": password_hash}
     if values["forge"] != "local" and values["external_id"]:
+        _check_deleted(transaction, row)
         return _from_forge(transaction, row)
     new = transaction.one(
         "INSERT INTO accounts (forge, login, name, role, external_id, avatar_url, password_hash) VALUES (%(forge)s, "
@@ -38,6 +39,14 @@ def create(transaction: Transaction, values: dict, password_hash: str | None) ->
         "UPDATE accounts SET name = %(name)s, external_id = coalesce(%(external_id)s, external_id), seen = now(), "
         "avatar_url = coalesce(%(avatar_url)s, avatar_url) "
         f"WHERE forge = %(forge)s AND lower(login) = lower(%(login)s) RETURNING {ACCOUNT}", row), False
+
+
+def _check_deleted(transaction: Transaction, row: dict) -> None:
+    """Raises Forbidden for a person of another forge whose account was deleted: to sign in does not bring it back."""
+    if transaction.value("SELECT 1 FROM accounts WHERE forge = %(forge)s AND external_id = %(external_id)s "
+                         "AND deleted IS NOT NULL", row):
+        raise Forbidden("your account here was deleted: ask an owner of this installation for an invitation",
+                        error="deleted")
 
 
 def _from_forge(transaction: Transaction, row: dict) -> tuple[dict, bool]:
@@ -59,25 +68,42 @@ def _from_forge(transaction: Transaction, row: dict) -> tuple[dict, bool]:
         f"RETURNING {ACCOUNT}", row), True
 
 
-def change(transaction: Transaction, account: int, values: dict) -> dict:
-    """A new password or a disabling ends the account's sessions; the last owner can be neither disabled nor
-    demoted (Conflict)."""
-    transaction.do("SELECT FROM accounts WHERE role = 'owner' ORDER BY id FOR NO KEY UPDATE")
+def change(transaction: Transaction, account: int, values: dict, keep_session: str | None = None,
+           keep_tokens: bool = False) -> dict:
+    """A new password or a disabling ends the account's sessions, but for `keep_session` (a hash); a new password ends
+    its tokens, too, unless they are kept. The last owner can be neither disabled nor demoted (Conflict)."""
+    lock_owners(transaction)
     before = get(transaction, account)
     if "external_id" in values:
         values = {**values, "external_id": _free(transaction, before, values["external_id"])}
     if values:
         settings = ", ".join(f"{name} = %({name})s" for name in values)
         transaction.do(f"UPDATE accounts SET {settings} WHERE id = %(id)s", {**values, "id": account})
-    if not transaction.value("SELECT 1 FROM accounts WHERE role = 'owner' AND NOT disabled LIMIT 1"):
-        raise Conflict("this is the last owner: make another one first", error="last_owner")
+    check_owners(transaction)
     if values.get("disabled") or "password_hash" in values:
-        transaction.do("DELETE FROM sessions WHERE account = %s", (account,))
+        transaction.do("DELETE FROM sessions WHERE account = %s AND secret_hash IS DISTINCT FROM %s",
+                       (account, keep_session))
+    if "password_hash" in values and not keep_tokens:
+        transaction.do("DELETE FROM tokens WHERE account = %s", (account,))
     return get(transaction, account)
 
 
+def lock_owners(transaction: Transaction) -> None:
+    """Of two that would take the last two owners away side by side, the second sees what the first did."""
+    transaction.do("SELECT FROM accounts WHERE role = 'owner' ORDER BY id FOR NO KEY UPDATE")
+
+
+def check_owners(transaction: Transaction) -> None:
+    """Raises Conflict, which undoes the transaction, where it left no owner."""
+    if not transaction.value("SELECT 1 FROM accounts WHERE role = 'owner' AND NOT disabled LIMIT 1"):
+        raise Conflict("this is the last owner: make another one first", error="last_owner")
+
+
 def _free(transaction: Transaction, account: dict, external_id: str) -> str | None:
-    """The number to link the account with, `""` to unlink it; raises Conflict where another one has it."""
+    """The number to link the account with, `""` to unlink it; raises Conflict where another one has it. One that was
+    deleted gives it up: an owner made a new account for the same person."""
+    transaction.do("UPDATE accounts SET external_id = NULL WHERE forge = %s AND external_id = %s AND deleted IS NOT NULL",
+                   (account["forge"], external_id))
     if external_id and transaction.value("SELECT 1 FROM accounts WHERE forge = %s AND external_id = %s AND id <> %s",
                                          (account["forge"], external_id, account["id"])):
         raise Conflict("another account is linked with that one", error="linked")
@@ -87,7 +113,7 @@ def _free(transaction: Transaction, account: dict, external_id: str) -> str | No
 def with_hash(transaction: Transaction, forge: str, login: str) -> tuple[dict | None, str | None]:
     """(account, its password's hash); (None, None) for an unknown login."""
     row = transaction.one(f"SELECT {ACCOUNT}, password_hash FROM accounts "
-                          "WHERE forge = %s AND lower(login) = lower(%s)", (forge, login))
+                          "WHERE forge = %s AND lower(login) = lower(%s) AND deleted IS NULL", (forge, login))
     if row is None:
         return None, None
     kept = row.pop("password_hash")

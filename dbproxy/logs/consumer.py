@@ -67,7 +67,7 @@ class Consumer:
         connection = pika.BlockingConnection(self._parameters)
         try:
             channel = connection.channel()
-            for method, arguments in broker.declarations():
+            for method, arguments in broker.declarations():      # nobody else may
                 getattr(channel, method)(**arguments)
             channel.basic_qos(prefetch_count=PREFETCH)
             intake = Intake(channel, partial(store_in, self._database), time.monotonic, self.tally)

@@ -1,17 +1,6 @@
 -- depends: 0004-log
--- The role for people's SQL clients; its password is set at each start. It sees neither password hashes, sessions,
--- hashes of tokens nor sealed values.
-DO $$
-BEGIN
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'reader') THEN
-        CREATE ROLE reader NOLOGIN;
-    END IF;
-END
-$$;
-ALTER ROLE reader SET default_transaction_read_only = on;
-ALTER ROLE reader SET statement_timeout = '60s';
-ALTER ROLE reader SET idle_in_transaction_session_timeout = '60s';
-ALTER ROLE reader CONNECTION LIMIT 20;
+-- What the role for people's SQL clients may read: neither password hashes, sessions, hashes of tokens nor sealed
+-- values. dbproxy/postgres/setup.sql makes the role.
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO reader;
 GRANT SELECT ON repos, runs, deployments, events, scans, findings, test_reports, test_cases, documents, waivers,

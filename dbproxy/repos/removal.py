@@ -10,6 +10,7 @@ from common.web import body_as
 from ..access import callers
 from ..bodies import Actor, Body
 from ..database import Transaction, transactional
+from ..paging import flag
 
 bp = Blueprint("removal", __name__)
 
@@ -23,16 +24,25 @@ class Removal(Body):
 
 
 IMAGE = "jobs.outputs -> 'image'"
+NEEDED = f"""SELECT digest FROM deployments WHERE repo = %(repo)s AND state IN ('candidate', 'live', 'kept')
+    UNION SELECT {IMAGE} ->> 'digest' FROM jobs JOIN runs ON runs.id = jobs.run WHERE repo = %(repo)s AND stage = 'build'
+    AND (runs.state IN ('pending', 'running') OR jobs.run = (SELECT max(run) FROM jobs JOIN runs ON runs.id = jobs.run
+    WHERE repo = %(repo)s AND stage = 'build' AND jobs.state = 'success'))"""
 
 
 @bp.get("/v1/repos/<int:repo>/images")
 @callers("orchestrator")
 @transactional
 def images(transaction: Transaction, repo: int):
-    """What was pushed for this repo, and for no other: a repo that was renamed may have left its name to another."""
+    """What was pushed for this repo, and for no other: a repo that was renamed may have left its name to another.
+
+    `?unused=true`: without those that serve, are kept for a rollback, belong to a run that is not over, or are the newest.
+    """
     of = (f"SELECT DISTINCT {IMAGE} ->> 'repository' AS repository, {IMAGE} ->> 'digest' AS digest FROM jobs "
           f"JOIN runs ON runs.id = jobs.run WHERE stage = 'build' AND {IMAGE} ->> 'digest' IS NOT NULL AND ")
-    return jsonify(images=transaction.all(f"{of} repo = %s EXCEPT {of} repo <> %s", (repo, repo)))
+    found = transaction.all(f"{of} repo = %s EXCEPT {of} repo <> %s", (repo, repo))
+    needed = {row["digest"] for row in transaction.all(NEEDED, {"repo": repo})} if flag("unused") else set()
+    return jsonify(images=[image for image in found if image["digest"] not in needed])
 
 
 @bp.delete("/v1/repos/<int:repo>")

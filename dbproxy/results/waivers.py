@@ -8,9 +8,11 @@ from typing import Annotated
 from flask import Blueprint, jsonify, request
 from pydantic import Field
 
-from common.errors import Conflict, NotFound
+from common.errors import BadRequest, Conflict, NotFound
+from common.limits import WHO, last_day
 from common.web import body_as
 
+from .. import limits
 from ..access import callers
 from ..bodies import Actor, Body, Name
 from ..database import Transaction, transactional
@@ -37,6 +39,9 @@ class NewWaiver(Body):
 @transactional
 def create(transaction: Transaction, repo: int, body: NewWaiver):
     repos.get(transaction, repo)
+    last = last_day(limits.of_repo(transaction, repo), date.today())
+    if body.until > last:
+        raise BadRequest(f"until: a waiver may last until {last} here; {WHO}")
     row = transaction.one(
         "INSERT INTO waivers (repo, vulnerability, package, reason, until, actor) VALUES (%s, %s, %s, %s, %s, %s) "
         "ON CONFLICT (repo, vulnerability, coalesce(package, '')) WHERE removed IS NULL DO UPDATE SET "

@@ -46,6 +46,7 @@ def put(transaction: Transaction, run: int, stage: str, attempt: int, job: JobSt
     after = get(transaction, run, stage, attempt)
     if after != before:
         transaction.emit("job.updated", repo=repo, run=run, job=after["id"])
+        store.show_jobs(transaction, run)
     return after
 
 

@@ -1,4 +1,9 @@
-"""Who owns a run: a lease of 30 s on the database's clock, and a fence that rises with each claim."""
+"""Who owns a run: a lease of 30 s on the database's clock, and a fence that rises with each claim.
+
+A claim says who cares for the run, and nothing of its state: a run is running while a job of it runs (jobs.py), and a
+run whose jobs wait for a free slot is pending. Until the run is over it has a lease, which may have expired; so of a
+repo's runs the one with a lease is the one under way.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +15,12 @@ from . import store
 LEASE_SECONDS = 30
 LOCK = 0x636C6169      # advisory lock of those who claim
 
-# Pending, or running without an owner that is alive; of each repo only the oldest, and only while no other runs.
+# Not over and without an owner that is alive; of each repo only the oldest, and only while no other is under way.
 _FREE = """
     SELECT id FROM runs WHERE id IN (
         SELECT DISTINCT ON (repo) id FROM runs WHERE state IN ('pending', 'running')
-        ORDER BY repo, state = 'running' DESC, id)
-    AND (state = 'pending' OR lease_until IS NULL OR lease_until < now())
+        ORDER BY repo, lease_until IS NOT NULL DESC, id)
+    AND (lease_until IS NULL OR lease_until <= now())
     ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED"""
 
 
@@ -24,9 +29,8 @@ def claim(transaction: Transaction, owner: str, limit: int) -> list[dict]:
     two of them cannot see two runs of one repo as free."""
     transaction.do("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
     rows = transaction.all(
-        f"WITH free AS MATERIALIZED ({_FREE}) UPDATE runs SET state = 'running', owner = %s, "
-        "fence = fence + 1, started = coalesce(started, now()), "
-        "reason = CASE WHEN state = 'pending' THEN 'running' ELSE reason END, "
+        f"WITH free AS MATERIALIZED ({_FREE}) UPDATE runs SET owner = %s, fence = fence + 1, "
+        "reason = CASE WHEN state = 'pending' THEN 'starting' ELSE reason END, "
         f"lease_until = now() + make_interval(secs => {LEASE_SECONDS}) FROM free WHERE runs.id = free.id "
         "RETURNING runs.id, repo", (limit, owner))
     for row in rows:
@@ -35,9 +39,9 @@ def claim(transaction: Transaction, owner: str, limit: int) -> list[dict]:
 
 
 def next_expiry(transaction: Transaction) -> float | None:
-    """Seconds until the first lease ends; None where nothing runs."""
+    """Seconds until the first lease expires; None where no run is under way."""
     seconds = transaction.value("SELECT extract(epoch FROM min(lease_until) - now())::float8 FROM runs "
-                                "WHERE state = 'running' AND lease_until > now()")
+                                "WHERE state IN ('pending', 'running') AND lease_until > now()")
     return None if seconds is None else max(0.01, seconds)
 
 
@@ -45,7 +49,7 @@ def renew(transaction: Transaction, run: int, owner: str, fence: int) -> dict:
     """`{cancel_requested, fence, lease_until}`; raises Conflict `old_fence` once somebody else has the run."""
     row = transaction.one(
         f"UPDATE runs SET lease_until = now() + make_interval(secs => {LEASE_SECONDS}) "
-        "WHERE id = %s AND fence = %s AND owner = %s AND state = 'running' "
+        "WHERE id = %s AND fence = %s AND owner = %s AND state IN ('pending', 'running') "
         "RETURNING cancel_requested, fence, lease_until", (run, fence, owner))
     if row is None:
         known = transaction.one("SELECT state, fence, owner FROM runs WHERE id = %s", (run,))

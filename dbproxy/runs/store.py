@@ -12,8 +12,9 @@ REPEAT_SECONDS = 15      # a retry sent again by the same person within it is th
 
 RUN = """runs.id, runs.repo, repos.forge, repos.owner || '/' || repos.name AS repo_path, repos.app,
     runs.kind, runs.ref, runs.commit, runs.event, runs.actor, runs.message, runs.author, runs.key, runs.inputs,
-    runs.state, CASE WHEN runs.state = 'pending' THEN coalesce('waiting for run ' || (
-        SELECT ahead.id FROM runs ahead WHERE ahead.repo = runs.repo AND ahead.state = 'running')
+    runs.state, CASE WHEN runs.state = 'pending' AND runs.lease_until IS NULL THEN coalesce(
+        'waiting for run ' || (SELECT ahead.id FROM runs ahead WHERE ahead.repo = runs.repo AND
+        ahead.state IN ('pending', 'running') AND ahead.lease_until IS NOT NULL)
         || ' of the same repository', runs.reason) ELSE runs.reason END AS reason,
     runs.config, runs.outputs, runs.cancel_requested, runs.canceled_by, runs.retries, runs.owner, runs.fence,
     runs.lease_until, runs.created, runs.started, runs.ended"""
@@ -45,7 +46,7 @@ def create(transaction: Transaction, new: NewRun) -> tuple[dict, bool]:
     run = transaction.value(
         "INSERT INTO runs (repo, kind, ref, commit, event, actor, message, author, key, inputs, reason) "
         "VALUES (%(repo)s, %(kind)s, %(ref)s, %(commit)s, %(event)s, %(actor)s, %(message)s, %(author)s, %(key)s, "
-        "%(inputs)s, 'waiting for a conductor') RETURNING id", new.model_dump())
+        "%(inputs)s, 'waiting for the orchestrator') RETURNING id", new.model_dump())
     superseded = _supersede(transaction, new, run) if new.supersede else []
     transaction.emit("run.created", repo=new.repo, run=run)
     transaction.wake_claims()
@@ -87,7 +88,8 @@ def _supersede(transaction: Transaction, new: NewRun, run: int) -> list[int]:
     """Numbers of the waiting runs that the new one ended."""
     rows = transaction.all(
             "UPDATE runs SET state = 'canceled', reason = %s, ended = now(), cancel_requested = true "
-            "WHERE repo = %s AND ref = %s AND kind = %s AND state = 'pending' AND id < %s RETURNING id",
+            "WHERE repo = %s AND ref = %s AND kind = %s AND state = 'pending' AND lease_until IS NULL AND id < %s "
+            "RETURNING id",
             (f"superseded by run {run}", new.repo, new.ref, new.kind, run))
     for row in rows:
         transaction.emit("run.updated", repo=new.repo, run=row["id"])
@@ -117,19 +119,20 @@ def change(transaction: Transaction, run: int, wanted: RunChange) -> dict:
     settings = [f"{name} = %({name})s" for name in values]
     if wanted.state in TERMINAL:
         settings += ["ended = now()", "lease_until = NULL", "owner = NULL"]
-    elif wanted.release or wanted.state == "pending":
-        settings += ["lease_until = NULL", "owner = NULL"]
+    elif wanted.release:      # with an expired lease it stays the run under way, and is the next to be claimed
+        settings += ["lease_until = now()", "owner = NULL"]
     if settings:
         transaction.do(f"UPDATE runs SET {', '.join(settings)} WHERE id = %(run)s", {**values, "run": run})
         transaction.emit("run.updated", repo=now["repo"], run=run)
-    if wanted.release or wanted.state in (*TERMINAL, "pending"):
+    if wanted.release or wanted.state in TERMINAL:
         transaction.wake_claims()
     return get(transaction, run)
 
 
 def cancel(transaction: Transaction, run: int, actor: str) -> dict:
-    """A pending run is over at once, a running one is asked to end; raises Conflict `final` for one that is over."""
-    row = transaction.one("SELECT repo, state FROM runs WHERE id = %s FOR NO KEY UPDATE", (run,))
+    """A run that nobody has claimed is over at once, its owner is asked to end another; raises Conflict `final` for one
+    that is over."""
+    row = transaction.one("SELECT repo, state, lease_until FROM runs WHERE id = %s FOR NO KEY UPDATE", (run,))
     if row is None:
         raise NotFound(f"run {run} is unknown")
     if row["state"] in TERMINAL:
@@ -137,7 +140,7 @@ def cancel(transaction: Transaction, run: int, actor: str) -> dict:
             return get(transaction, run)
         raise Conflict(f"run {run} is over ({row['state']}): nothing to cancel", error="final")
     transaction.do("UPDATE runs SET cancel_requested = true, canceled_by = %s WHERE id = %s", (actor, run))
-    if row["state"] == "pending":
+    if row["lease_until"] is None:
         transaction.do("UPDATE runs SET state = 'canceled', reason = %s, ended = now() WHERE id = %s",
                        (f"canceled by {actor}", run))
     transaction.emit("run.updated", repo=row["repo"], run=run)
@@ -159,10 +162,25 @@ def retry(transaction: Transaction, run: int, actor: str) -> dict:
     transaction.do(
         "UPDATE runs SET state = 'pending', reason = %s, cancel_requested = false, canceled_by = NULL, ended = NULL, "
         "owner = NULL, lease_until = NULL, fence = fence + 1, retries = retries + 1, retried_by = %s, "
-        "retried = now() WHERE id = %s", (f"retried by {actor}, waiting for a conductor", actor, run))
+        "retried = now() WHERE id = %s", (f"retried by {actor}, waiting for the orchestrator", actor, run))
     transaction.emit("run.updated", repo=row["repo"], run=run)
     transaction.wake_claims()
     return get(transaction, run)
+
+
+def show_jobs(transaction: Transaction, run: int) -> None:
+    """Let the run be what its jobs are: running while one runs, pending while those that a worker has all wait for a
+    free slot. Between two jobs it stays as it was. Repeatable."""
+    repo = transaction.value(
+        "WITH job AS (SELECT state, CASE WHEN state = 'running' THEN state ELSE stage || ': ' || reason END AS reason "
+        "    FROM jobs WHERE run = %(run)s AND state IN ('pending', 'running') AND worker IS NOT NULL "
+        "    ORDER BY state = 'running' DESC, created LIMIT 1) "
+        "UPDATE runs SET state = job.state, reason = job.reason, "
+        "    started = CASE WHEN job.state = 'running' THEN coalesce(started, now()) ELSE started END "
+        "FROM job WHERE runs.id = %(run)s AND runs.state IN ('pending', 'running') "
+        "AND (runs.state, runs.reason) <> (job.state, job.reason) RETURNING repo", {"run": run})
+    if repo is not None:
+        transaction.emit("run.updated", repo=repo, run=run)
 
 
 def fail_promoted(transaction: Transaction, run: int, reason: str) -> None:

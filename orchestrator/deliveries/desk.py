@@ -13,7 +13,7 @@ import uuid
 from datetime import datetime
 
 from common.client import ServiceClient
-from common.errors import BadRequest, Conflict, ContinuumError, NotFound, Problem, ServiceDown
+from common.errors import BadRequest, Conflict, ContinuumError, NotFound, Problem, ServiceDown, in_words
 
 from .. import metrics
 from ..follow import NotYet
@@ -71,7 +71,7 @@ class Desk:
             self._stumble(delivery, problem)
         except Exception as problem:         # the border of a delivery: a mistake of ours ends it, and says so
             log.exception("delivery %s broke", delivery["id"])
-            self._end(delivery, "failed", Became(f"we broke: {type(problem).__name__}: {problem}"))
+            self._end(delivery, "failed", Became(in_words(problem)))
 
     def _decide(self, delivery: dict) -> tuple[Decision, dict | None]:
         repo = self._repo(delivery)

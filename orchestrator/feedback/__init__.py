@@ -76,7 +76,7 @@ class Feedback:
         self._status(run, "", "pending", run["reason"])
 
     def stage(self, run: dict, stage: str, state: str, reason: str) -> None:
-        """A stage began (`running`) or ended."""
+        """A stage waits for a free slot (`pending`), began (`running`) or ended."""
         if state in UNTOLD:
             return
         self._status(run, stage, state, reason, LASTS if state in words.UNFINISHED else 0)

@@ -89,7 +89,7 @@ def test_pages_that_confirm(owner, stack, lived):
                                  f"/deployments/{live}/stop", f"/deployments/{live}/log", f"{of_lived}/settings",
                                  f"{of_lived}/waivers", f"/waivers/{waiver}/delete", f"/account/tokens/{token}/delete",
                                  "/account", f"/admin/users/{account}?role=owner",
-                                 f"/admin/users/{account}?disabled=true", f"{of_lived}?commit={'7' * 40}"]) == {}
+                                 f"/admin/users/{account}?disabled=true", f"/admin/users/{account}/delete", f"{of_lived}?commit={'7' * 40}"]) == {}
 
 
 @both_schemes

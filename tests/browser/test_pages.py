@@ -17,7 +17,7 @@ def pages(printed) -> list[str]:
     run = f"/runs/{run['id']}"
     return ["/repos", "/repos/add", f"{of_repo(repo)}/waive?vulnerability=CVE-2026-0001", of_repo(repo), of_repo(repo) + "/deployments", of_repo(repo) + "/waivers",
             of_repo(repo) + "/settings", run, f"{run}/build.1", f"{run}/findings", f"{run}/tests", f"{run}/artifacts",
-            f"{run}/definition", "/status", "/account", "/audit", "/admin/users", "/api",
+            f"{run}/definition", "/status", "/account", "/audit", "/admin/users", "/admin/limits", "/api",
             "/setup/github", "/repos/github"]
 
 

@@ -142,3 +142,34 @@ def test_removing_a_repository_takes_its_name(page, stack):
         assert page.request.get(gone).status == 404
     left = [item for item in stack.api.get("/repos?q=" + repo.owner)["items"]]
     assert left == []
+
+
+def test_an_account_is_deleted_once_its_name_was_typed(page, stack):
+    login = f"d{uuid.uuid4().hex[:8]}"
+    stack.api.post("/users", {"login": login, "password": PASSWORD})
+    page.goto("/admin/users?per_page=100")
+    page.get_by_role("link", name=f"Delete {login}").click()
+    dialog = page.get_by_role("dialog", name=f"Delete {login}")
+    dialog.get_by_label(f"Type {login} to confirm").fill(login)
+    dialog.get_by_role("button", name="Delete it").click()
+    expect(page.get_by_text(f"The account {login} is deleted.")).to_be_visible()
+    expect(page.get_by_role("link", name=f"Delete {login}")).to_have_count(0)
+
+
+def test_a_common_password_is_told_at_its_field_and_an_account_ends_with_its_password(chromium, stack):
+    """At the width of a phone."""
+    login = f"d{uuid.uuid4().hex[:8]}"
+    stack.api.post("/users", {"login": login, "password": PASSWORD})
+    with Visitor(chromium, stack.api.url) as guest:
+        guest.page.set_viewport_size({"width": 360, "height": 800})
+        guest.sign_in(login, PASSWORD)
+        guest.page.goto("/account")
+        guest.page.get_by_label("Current").fill(PASSWORD)
+        guest.page.get_by_label("New, 12 letters or more").fill("qwertyuiop123")
+        guest.page.get_by_role("button", name="Change").click()
+        expect(guest.page.get_by_role("alert")).to_contain_text("first that a program would guess")
+        assert guest.page.evaluate("document.documentElement.scrollWidth") <= 360
+        guest.page.get_by_label("Your password").fill(PASSWORD)
+        guest.page.get_by_role("button", name="Delete my account").click()
+        guest.page.wait_for_url("**/signin")
+        expect(guest.page.get_by_text("Your account is deleted.")).to_be_visible()

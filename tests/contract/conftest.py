@@ -25,6 +25,12 @@ def database_url():
 
 
 @pytest.fixture(scope="session")
+def reader_url():
+    """The same database, as people's SQL clients read it."""
+    return _address("READER_URL", "postgresql://reader:password@host:5432/contract")
+
+
+@pytest.fixture(scope="session")
 def rabbitmq_url():
     """A virtual host of the tests' own."""
     return _address("RABBITMQ_URL", "amqp://user:password@host:5672/contract")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -19,8 +20,17 @@ from tests.harness.machine import Done, Machine, hub, machine
 CLONE = "/srv/continuum"
 CA_NAMES = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO")
 MANIFEST = f"{CLONE}/images/images.toml"
+ENV_FILE = f"{CLONE}/.env"
 SYFT = "anchore/syft:v1.46.0"      # no running container needs it
 EXAMPLES_BASE = "python:3.13-slim"      # hello-flask's own FROM line
+USER = {"user": "ann", "umask": "077"}
+USERS_CLONE = "/home/ann/my projects/continuum"
+PUSH = """set -e
+{clone}
+cd hello-flask
+sed -i 's/Hello/Good evening, Hello/' app.py
+git -c user.name=Ann -c user.email=ann@example.com commit -qam 'Greet politely'
+git push -q"""
 FETCH = "import urllib.request, sys; print(urllib.request.urlopen(urllib.request.Request(sys.argv[1], headers=" \
         "{'Host': sys.argv[2]}), timeout=20).read().decode())"
 
@@ -57,9 +67,8 @@ def test_the_machine_is_unprepared(host):
 def test_the_demo_ends_live(host, demo):
     """Holds: every service image builds without a CA bundle; the engine is installed; images come from Docker Hub."""
     assert demo.code == 0, demo.text
-    assert re.search(r"^CA_BUNDLE=$", host.must("cat", f"{CLONE}/.env"), re.MULTILINE)
-    said = host.must("python3", "-c", FETCH, "http://127.0.0.1:8080", "hello-flask.localhost")
-    assert "hello" in said.lower(), said
+    assert re.search(r"^CA_BUNDLE=$", host.must("cat", ENV_FILE), re.MULTILINE)
+    assert "hello" in page(host).lower()
 
 
 def test_nothing_was_made_that_could_be_pulled(host, demo):
@@ -81,6 +90,15 @@ def test_the_quick_tests_can_start(host, demo):
     done = host.run("./continuum", "test", "--quick", "-k", "test_shell_status or test_envfile", cwd=CLONE)
     assert done.code == 0, done.text
     assert re.search(r"\d+ passed", done.text), done.text
+
+
+@pytest.fixture
+def impatient(host, demo):
+    """`up` takes 3 s without progress for a stall."""
+    before = host.must("cat", ENV_FILE)
+    host.write(ENV_FILE, re.sub("^PULL_STALL_SECONDS=.*", "PULL_STALL_SECONDS=3", before, flags=re.MULTILINE))
+    yield
+    host.write(ENV_FILE, before)
 
 
 @pytest.fixture
@@ -110,7 +128,7 @@ def test_an_unknown_digest_gives_way_to_the_tag(host, up, docker_hub):
 
 def test_an_unknown_tag_is_named_with_its_setting(up):
     done = up("anchore/syft:v0.0.0-none")
-    refused(done, "anchore/syft:v0.0.0-none", "SYFT_IMAGE=", f"{CLONE}/.env")
+    refused(done, "anchore/syft:v0.0.0-none", "SYFT_IMAGE=", ENV_FILE)
 
 
 def test_a_rate_limit_is_named_with_the_login(up, docker_hub):
@@ -121,6 +139,20 @@ def test_a_rate_limit_is_named_with_the_login(up, docker_hub):
 def test_a_registry_that_is_broken_is_named(up, docker_hub):
     docker_hub.switch("500")
     refused(up(), "server error", SYFT, "SYFT_IMAGE=")
+
+
+def test_a_download_that_stalls_is_named_with_its_setting(impatient, up, docker_hub):
+    docker_hub.switch("stall")
+    refused(up(), "stalled", "no progress for 3 s", SYFT, "SYFT_IMAGE=", "PULL_STALL_SECONDS")
+
+
+def test_a_download_that_stalls_once_is_repeated(host, impatient, up, docker_hub):
+    """Holds: the stall is said, and the platform is up in the end."""
+    docker_hub.switch("stall once")
+    done = up()
+    assert done.code == 0, done.text
+    assert "the download stalled; trying again" in done.text
+    assert docker_hub.digest(SYFT) in host.must("cat", f"{CLONE}/.continuum/images.lock")
 
 
 def test_a_registry_that_nobody_reaches_is_named(up, docker_hub):
@@ -139,6 +171,27 @@ def test_a_mirror_that_only_the_engine_knows_serves_the_demo(host, up, docker_hu
     assert done.code == 0, done.text
     again = host.run("./continuum", "demo", cwd=CLONE)
     assert again.code == 0, again.text
+
+
+def test_a_member_of_the_group_docker_goes_live(host, demo, docker_hub):
+    """Holds: without root, with umask 077, in a clone whose path has spaces; and what is said to do next works."""
+    host.must("./continuum", "down", "--volumes", "--yes", cwd=CLONE)
+    host.must("useradd", "--create-home", "--groups", "docker", USER["user"])
+    host.must("mkdir", "-p", str(Path(USERS_CLONE).parent), **USER)
+    host.clone(USERS_CLONE, **USER)
+    host.must("cp", MANIFEST, f"{USERS_CLONE}/images/images.toml", **USER)
+    done = host.run("./continuum", "demo", cwd=USERS_CLONE, **USER)
+    assert done.code == 0, done.text
+    assert "hello" in page(host).lower()
+    clone = re.search(r"^Next: (git clone .+\.git'?),", done.text, re.MULTILINE)[1]
+    host.must("sh", "-c", PUSH.format(clone=clone), cwd=f"/home/{USER['user']}", **USER)
+    wait_for(lambda: "Good evening" in page(host), "the pushed change to be live", 120)
+    assert host.run("find", f"/home/{USER['user']}", "-user", "root").text == ""
+
+
+def page(host: Machine) -> str:
+    """What the example's app answers, through Caddy."""
+    return host.must("python3", "-c", FETCH, "http://127.0.0.1:8080", "hello-flask.localhost")
 
 
 def refused(done: Done, *named: str) -> None:

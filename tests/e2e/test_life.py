@@ -67,3 +67,15 @@ def test_an_app_that_does_not_come_up_is_shown_as_down_with_the_reason(stack):
                      "the app to be shown as down", 60)
     assert found["health_since"]
     assert repo.deployments()[0]["health"] == "down"
+
+
+def test_a_rollback_to_a_version_whose_container_is_gone_starts_from_its_image(stack):
+    repo = live(stack)
+    assert pushed(stack, repo, "two")["state"] == "success"
+    wait_for(lambda: [item["state"] for item in repo.deployments()] == ["live", "kept"], "version one to be kept", 30)
+    kept = answer(["docker", "ps", "--all", "--quiet", "--filter", f"label=continuum.repo={repo.id}", "--filter",
+                   f"label=continuum.instance={stack.instance.name}", "--filter", "status=exited"]).split()
+    run(["docker", "rm", *kept])
+    back = stack.wait(stack.api.post(f"/repos/{repo.id}/rollback", {})["id"])
+    assert back["state"] == "success", back["reason"]
+    assert repo.fetch("/").text == "version one\n"

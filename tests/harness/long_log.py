@@ -68,7 +68,7 @@ def store_steps(stack: Stack, repo: int, lines: list[tuple[int, str]], states: l
 
 
 def owner_of(stack: Stack):
-    """A connection to the installation's Postgres as its owner, who may write."""
+    """A connection to the installation's Postgres as dbproxy, which may write."""
     settings = stack.api.settings
-    return psycopg2.connect(host="127.0.0.1", port=settings["POSTGRES_PORT"], dbname="continuum", user="continuum",
-                            password=settings["POSTGRES_PASSWORD"])
+    return psycopg2.connect(host="127.0.0.1", port=settings["POSTGRES_PORT"], dbname="continuum", user="dbproxy",
+                            password=settings["DBPROXY_POSTGRES_PASSWORD"])

@@ -9,6 +9,7 @@ import requests
 
 from dashboard.app import Digest, Forge, Id, Name, Stage
 from tests.harness.apps import steady
+from tests.harness.dates import in_days
 from tests.harness.stack import Repo, Stack
 
 CONVERTERS = {"id": Id, "name": Name, "forge": Forge, "stage": Stage, "digest": Digest}
@@ -38,7 +39,7 @@ def make(stack: Stack) -> Things:
 
 def _of_repo(stack: Stack, repo: Repo) -> dict:
     waiver = stack.api.post(f"/repos/{repo.id}/waivers", {"vulnerability": "CVE-2026-0001", "reason": "a test's",
-                                                         "until": "2099-01-01"})
+                                                         "until": in_days(30)})
     live = repo.deployments()[0]
     return {"repo": repo.id, "forge": "local", "owner": repo.owner, "waiver": waiver["id"], "deployment": live["id"],
             "digest": live["digest"]}

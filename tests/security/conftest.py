@@ -14,7 +14,7 @@ from tests.security import engine, people, switched, targets
 
 PROBE = Path(__file__).parent / "probe" / "probe.py"
 ON_COPIES = ("tests/security/test_switched_off.py", "tests/security/test_switched_off_github.py",
-             "tests/security/test_switched_off_source.py")
+             "tests/security/test_switched_off_source.py", "tests/security/test_switched_off_engine.py")
 DOCKERFILE = """\
 FROM python:3.13-slim
 WORKDIR /app

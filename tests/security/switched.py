@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cli.instance import ROOT
 
-COPIED = ("builder", "cli", "common", "dashboard", "dbproxy", "forges", "orchestrator", "tester", "tests")
+COPIED = ("builder", "cli", "common", "dashboard", "dbproxy", "deployer", "forges", "orchestrator", "tester", "tests")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", ".pytest_cache")
 LIMIT = 300      # seconds
 PYTEST = ("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")

@@ -39,13 +39,15 @@ test: {commands: [{run: [python, -c, "import os; assert os.environ['APP_KEY']"]}
 
 
 class Spy:
-    """A queue of our own beside dbproxy's: every message of the logs while it is open."""
+    """A queue of our own beside dbproxy's: every message of the logs while it is open. No user of the installation may
+    read them all, so it has one of its own meanwhile."""
 
     def __init__(self, stack):
         self.bodies: list[bytes] = []
-        address = compose.address_of(stack.instance, "rabbitmq")
-        self._parameters = pika.ConnectionParameters(address, 5672, "/", pika.PlainCredentials(
-            "continuum", stack.api.settings["RABBITMQ_PASSWORD"]))
+        self._broker, password = stack.container("rabbitmq"), uuid.uuid4().hex
+        self._rabbitmqctl(f"add_user spy {password}", "set_permissions spy .* .* .*")
+        self._parameters = pika.ConnectionParameters(compose.address_of(stack.instance, "rabbitmq"), 5672, "/",
+                                                     pika.PlainCredentials("spy", password))
         self._ready, self._stop = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._read, daemon=True)
 
@@ -57,6 +59,11 @@ class Spy:
     def __exit__(self, *_):
         self._stop.set()
         self._thread.join()
+        self._rabbitmqctl("delete_user spy")
+
+    def _rabbitmqctl(self, *calls: str) -> None:
+        for call in calls:
+            engine.docker("exec", self._broker, "rabbitmqctl", "-q", *call.split())
 
     def _read(self):
         with pika.BlockingConnection(self._parameters) as connection:

@@ -8,7 +8,7 @@ from cli.waiting import wait_for
 from tests.harness.apps import steady
 from tests.security import engine
 
-OURS = ("dashboard", "orchestrator", "dbproxy", "builder", "scanner", "deployer", "tester")
+OURS = ("dashboard", "orchestrator", "dbproxy", "builder", "scanner", "deployer", "tester", "engine-proxy")
 KEPT = {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETUID", "SETGID", "KILL", "NET_BIND_SERVICE"}
 MASK = sum(1 << number for number in (0, 1, 3, 5, 6, 7, 10))      # of KEPT, capability(7)
 SOCKET = "/var/run/docker.sock"
@@ -93,12 +93,12 @@ def test_our_services_give_up_what_they_do_not_need(platform, service):
     assert limits["Memory"] > 0 and limits["PidsLimit"] > 0
 
 
-def test_only_deployer_holds_the_engine_and_only_buildkit_is_privileged(platform):
+def test_only_its_proxy_holds_the_engine_and_only_buildkit_is_privileged(platform):
     """Holds: the mounts in docker-compose.yml."""
     assert {name for name, item in platform.items() if item["HostConfig"]["Privileged"]} == {"buildkit"}
     holders = {name for name, item in platform.items()
                if any(SOCKET in (mount["Source"], mount["Destination"]) for mount in item["Mounts"])}
-    assert holders == {"deployer"}
+    assert holders == {"engine-proxy"}
     sharing = {name for name, item in platform.items()
                if any(mount["Destination"] == "/run/buildkit" for mount in item["Mounts"])}
     assert sharing == {"buildkit", "builder"}

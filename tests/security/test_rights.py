@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from tests.harness.apps import steady
+from tests.harness.dates import in_days
 from tests.security import people, routes
 
 SOMEWHERE = 10**12      # an id that nothing has
@@ -36,7 +37,7 @@ def theirs(stack):
     assert run["state"] == "success", run["reason"]
     stack.api.put(f"/repos/{repo.id}/secrets/A_KEY", {"value": "something secret", "use": ["deploy"]})
     waiver = stack.api.post(f"/repos/{repo.id}/waivers", {"vulnerability": "CVE-2026-0001", "reason": "a test's",
-                                                         "until": "2099-01-01"})
+                                                         "until": in_days(30)})
     member = people.sign_up(stack)
     return {"repo": repo.id, "forge": "local", "owner": repo.owner, "name": repo.name, "run": run["id"],
             "deployment": repo.deployments()[0]["id"], "digest": repo.deployments()[0]["digest"], "waiver": waiver["id"], "account": member.id}

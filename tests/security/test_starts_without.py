@@ -15,14 +15,14 @@ REGISTRY = ("REGISTRY_USER", "REGISTRY_PASSWORD")
 NEEDED = {
     "dashboard": (*COMMON, "SECRET_KEY", "SEAL_PUBLIC_KEYS", "RABBITMQ_URL"),
     "orchestrator": (*COMMON, "ORCHESTRATOR_SEAL_KEY", "SEAL_PUBLIC_KEYS"),
-    "dbproxy": (*COMMON, "DATABASE_URL", "RABBITMQ_URL", "READER_PASSWORD", "OWNER_LOGIN", "OWNER_PASSWORD"),
+    "dbproxy": (*COMMON, "DATABASE_URL", "RABBITMQ_URL", "OWNER_LOGIN", "OWNER_PASSWORD"),
     "builder": (*COMMON, "RABBITMQ_URL", *REGISTRY, "BUILDER_SEAL_KEY"),
     "scanner": (*COMMON, "RABBITMQ_URL", *REGISTRY),
     "deployer": (*COMMON, "RABBITMQ_URL", *REGISTRY, "DEPLOYER_SEAL_KEY"),
     "tester": (*COMMON, "RABBITMQ_URL"),
 }
 SECRETS = sorted({(service, key) for service, keys in NEEDED.items() for key in keys
-                  if key in ("SERVICE_KEY", "SECRET_KEY", "DATABASE_URL", "READER_PASSWORD", "OWNER_PASSWORD",
+                  if key in ("SERVICE_KEY", "SECRET_KEY", "DATABASE_URL", "OWNER_PASSWORD",
                              "REGISTRY_PASSWORD", "ORCHESTRATOR_SEAL_KEY", "BUILDER_SEAL_KEY", "DEPLOYER_SEAL_KEY")})
 
 
@@ -71,7 +71,9 @@ def test_a_short_secret_key_is_refused_without_being_told(platform):
     assert "short-canary-1" not in done.stderr + done.stdout
 
 
-@pytest.mark.parametrize("key", ["POSTGRES_PASSWORD", "RABBITMQ_PASSWORD", "REGISTRY_PASSWORD"])
+@pytest.mark.parametrize("key", ["POSTGRES_PASSWORD", "DBPROXY_POSTGRES_PASSWORD", "READER_PASSWORD", "REGISTRY_PASSWORD",
+                                 *(f"{name}_RABBITMQ_PASSWORD" for name in (
+                                     "DASHBOARD", "DBPROXY", "BUILDER", "SCANNER", "DEPLOYER", "TESTER"))])
 def test_compose_starts_nothing_without_its_passwords(stack, tmp_path, key):
     """Holds: `${…:?}` in docker-compose.yml, for the parts that are not ours and would start with an empty password."""
     kept = {**dotenv_values(stack.instance.env_file, interpolate=False),

@@ -8,6 +8,7 @@ import pytest
 
 from tests.browser.conftest import chromium      # noqa: F401 - a fixture
 from tests.browser.visitor import Visitor
+from tests.harness.dates import in_days
 from tests.harness.stack import git
 from tests.security import people
 
@@ -31,7 +32,7 @@ def story(stack):
     assert run["state"] == "failure"
     assert "\n".join(stack.lines(run["id"], "build.1")).count("<img") >= 3
     stack.api.post(f"/repos/{repo.id}/waivers", {"vulnerability": "CVE-2026-0002", "reason": f"{EVIL} {{{{7*7}}}}",
-                                                 "until": "2099-01-01", "package": EVIL})
+                                                 "until": in_days(30), "package": EVIL})
     return repo, run
 
 
@@ -89,7 +90,7 @@ def test_a_spreadsheet_gets_no_formula(stack, story):
     repo = story[0]
     marker = f"={uuid.uuid4().hex[:8]}+1"
     stack.api.post("/users", {"login": f"c{uuid.uuid4().hex[:8]}", "name": marker, "password": people.PASSWORD})
-    stack.api.post(f"/repos/{repo.id}/waivers", {"vulnerability": "CVE-2026-0003", "reason": marker, "until": "2099-01-01"})
+    stack.api.post(f"/repos/{repo.id}/waivers", {"vulnerability": "CVE-2026-0003", "reason": marker, "until": in_days(30)})
     answer = people.call(stack.api.url, "GET", "/api/v1/audit?format=csv", stack.api._token())
     assert answer.headers["Content-Type"].startswith("text/csv")
     cells = [cell for line in answer.text.splitlines() for cell in line.split(",")]

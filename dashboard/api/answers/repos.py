@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from common.contracts import Limits
+
 from .runs import Deployment, Run
 
 
@@ -85,6 +87,20 @@ class Quota(BaseModel):
 
 class Quotas(BaseModel):
     items: list[Quota]
+
+
+class LimitsSet(BaseModel):
+    limits: Limits = Field(description="what holds: sizes in bytes, times in seconds")
+    set: dict = Field({}, description="those that an owner set here")
+    otherwise: Limits = Field(description="what would hold without what is set here")
+
+
+class DiskUse(BaseModel):
+    volumes: int = Field(description="bytes, as the others")
+    containers: int = Field(description="writable layers of containers that exist, kept versions included")
+    images: int = Field(description="in the registry, compressed; what images share counts once")
+    total: int
+    limit: int
 
 
 class ConfigCheck(BaseModel):

@@ -14,7 +14,7 @@ class Job(BaseModel):
     reason: str = ""
     worker: str | None = None
     created: str | None = None
-    steps: list[dict] = Field([], description="number, name, state, first_line, last_line, started, ended")
+    steps: list[dict] = Field([], description="number, name, state, first_line, last_line, started, ended, now")
     progress: dict | None = Field(None, description="done, total, unit")
     lines: int | None = 0
     outputs: dict[str, Any] | None = {}

@@ -24,17 +24,6 @@ def admin(database_url):
     connection.close()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def readers_password(admin):
-    """Roles belong to the whole cluster: what the tests set is put back for the installation beside them."""
-    with admin.cursor() as cursor:
-        cursor.execute("SELECT rolpassword FROM pg_authid WHERE rolname = 'reader'")
-        before = cursor.fetchone()
-        yield
-        if before and before[0]:
-            cursor.execute("ALTER ROLE reader PASSWORD %s", before)
-
-
 @pytest.fixture(scope="session")
 def postgres_gate(database_url):
     """The way to Postgres, which a test may cut."""

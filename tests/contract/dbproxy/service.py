@@ -16,7 +16,6 @@ from common.tokens import Signer, new_key
 ROOT = Path(__file__).parents[3]
 NAMES = ("dbproxy", "dashboard", "orchestrator", "scanner", "tester", "builder")
 OWNER = {"login": "owner", "password": "the first password"}
-READER_PASSWORD = "it's \"quoted\" %s"
 
 
 class Service:
@@ -30,7 +29,7 @@ class Service:
             **os.environ, "PYTHONPATH": str(ROOT), "LISTEN_ON": "127.0.0.1", "LOG_LEVEL": "INFO",
             "SERVICE_KEY": self._keys["dbproxy"][0], "DATABASE_URL": database_url, "RABBITMQ_URL": rabbitmq_url,
             "SERVICE_PUBLIC_KEYS": ",".join(f"{name}={key[1]}" for name, key in self._keys.items()),
-            "READER_PASSWORD": READER_PASSWORD, "OWNER_LOGIN": OWNER["login"], "OWNER_PASSWORD": OWNER["password"]}
+            "OWNER_LOGIN": OWNER["login"], "OWNER_PASSWORD": OWNER["password"], "READER_SECONDS": "1"}
         self._process: subprocess.Popen | None = None
 
     def __enter__(self):

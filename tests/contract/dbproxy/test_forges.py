@@ -6,7 +6,6 @@ import psycopg2
 import pytest
 
 from common.errors import Conflict, Forbidden, NotFound
-from tests.contract.dbproxy.service import READER_PASSWORD
 
 APP = {"kind": "app", "client_id": "Iv1", "app_id": "7", "slug": "ci", "html_url": "https://github.com/apps/ci",
        "sealed": {"dashboard": "ZGFzaA==", "orchestrator": "b3JjaA=="}}
@@ -41,9 +40,9 @@ def test_a_persons_token_is_for_the_orchestrator_alone(world):
         world.dashboard.put(f"/v1/accounts/{10**9}/forge-token", {"sealed": "c2VhbGVk"})
 
 
-def test_the_reader_sees_no_sealed_value(world, database_url):
+def test_the_reader_sees_no_sealed_value(world, reader_url):
     world.dashboard.put("/v1/forge-apps/github", APP)
-    with psycopg2.connect(database_url, user="reader", password=READER_PASSWORD) as reader, reader.cursor() as cursor:
+    with psycopg2.connect(reader_url) as reader, reader.cursor() as cursor:
         cursor.execute("SELECT client_id FROM forge_apps")
         assert cursor.fetchone() == ("Iv1",)
         cursor.execute("SELECT count(*) FROM deliveries, pulls, pull_approvals")

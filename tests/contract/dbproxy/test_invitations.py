@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from common.errors import Conflict, NotFound, Problem, Unauthorized
+from common.errors import BadRequest, Conflict, NotFound, Problem, Unauthorized
 from dbproxy.accounts import reset
 
 PASSWORD = "a long enough password"
@@ -70,6 +70,14 @@ def withdrawn(world) -> str:
     return sha
 
 
+def test_a_common_password_uses_nothing_up(world):
+    sha = invitation(world)
+    with pytest.raises(BadRequest) as weak:
+        world.dashboard.post("/v1/invitations/accept", {"hash": sha, "login": "weak-one", "password": "qwertyuiop123"})
+    assert weak.value.error == "weak_password"
+    assert accept(world, sha)
+
+
 def test_a_taken_name_uses_nothing_up(world):
     sha, taken = invitation(world), accept(world, invitation(world))["login"]
     with pytest.raises(Conflict):
@@ -83,12 +91,21 @@ def test_a_password_is_reset_from_the_machine(world, database_url, monkeypatch, 
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setattr(sys, "argv", ["reset", account["login"].upper()])
     monkeypatch.setattr(sys, "stdin", io.StringIO("another long password\n"))
+    token = hashlib.sha256(uuid.uuid4().bytes).hexdigest()
+    world.dashboard.post(f"/v1/accounts/{account['id']}/tokens", {"name": "ci", "scope": "read", "hash": token})
+    monkeypatch.setattr(sys, "argv", ["reset", "--keep-tokens", account["login"]])
+    assert reset.main() == 0 and world.dashboard.get(f"/v1/tokens/by-hash/{token}")["name"] == "ci"
+    monkeypatch.setattr(sys, "argv", ["reset", account["login"].upper()])
+    monkeypatch.setattr(sys, "stdin", io.StringIO("another long password\n"))
     assert reset.main() == 0 and "another long password" not in capsys.readouterr().out
+    with pytest.raises(NotFound):
+        world.dashboard.get(f"/v1/tokens/by-hash/{token}")
     with pytest.raises(Unauthorized):
         world.dashboard.post("/v1/accounts/verify", {"login": account["login"], "password": PASSWORD, "ip": "2"})
     again = {"login": account["login"], "password": "another long password", "ip": "3"}
     assert world.dashboard.post("/v1/accounts/verify", again)["id"] == account["id"]
     with pytest.raises(NotFound):
         world.dashboard.get(f"/v1/sessions/{hashlib.sha256(session.encode()).hexdigest()}")
-    monkeypatch.setattr(sys, "stdin", io.StringIO("short\n"))
-    assert reset.main() == 2
+    for weak in ("short\n", "password1234\n"):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(weak))
+        assert reset.main() == 2

@@ -6,6 +6,7 @@ import pytest
 
 from common.errors import BadRequest, Conflict, Forbidden, NotFound
 from tests.contract.dbproxy.world import DIGEST
+from tests.harness.dates import in_days
 
 
 def deploy(world, run, **values):
@@ -74,7 +75,8 @@ def test_the_list_of_repos_shows_last_run_and_live(world):
 
 
 def test_what_is_counted_as_waiting_is_pending_or_runs(world):
-    world.claimed_run(), world.new_run()
+    world.put_job(world.claimed_run(), "build.1", "running", worker="http://b:8000")
+    world.new_run()
     assert [run["state"] for run in world.dashboard.get("/v1/runs", params={"repo": world.repo})["items"]] == ["pending", "running"]
     assert world.dashboard.get(f"/v1/repos/{world.repo}/stats")["waiting"] == 2
 
@@ -186,7 +188,7 @@ def test_documents_come_back_byte_by_byte(world):
 
 def test_waivers(world):
     post = lambda **body: world.dashboard.post(f"/v1/repos/{world.repo}/waivers", {      # noqa: E731
-        "vulnerability": "CVE-1", "reason": "not reachable", "until": "2999-01-01", "actor": "ann", **body})
+        "vulnerability": "CVE-1", "reason": "not reachable", "until": in_days(30), "actor": "ann", **body})
     waiver = post()
     assert post(reason="still not reachable")["id"] == waiver["id"]
     post(package="openssl")

@@ -10,7 +10,7 @@ from common.errors import Conflict, Forbidden, NotFound
 
 def test_a_new_run_waits_and_tells_its_reason(world):
     run = world.new_run(message="Fix the door", author="Ann")
-    assert (run["state"], run["reason"], run["fence"]) == ("pending", "waiting for a conductor", 0)
+    assert (run["state"], run["reason"], run["fence"]) == ("pending", "waiting for the orchestrator", 0)
     assert world.dashboard.get(f"/v1/runs/{run['id']}") == {**run, "jobs": []}
     assert run["created"].endswith("Z")
 
@@ -62,7 +62,7 @@ def test_a_newer_run_supersedes_those_that_wait(world):
     newest = world.new_run(supersede=True)
     show = lambda run: world.dashboard.get(f"/v1/runs/{run['id']}")      # noqa: E731
     assert (show(waiting)["state"], show(waiting)["reason"]) == ("canceled", f"superseded by run {newest['id']}")
-    assert show(running)["state"] == "running" and show(other_ref)["state"] == "pending"
+    assert show(running)["reason"] == "starting" and show(other_ref)["state"] == "pending"
     assert show(newest)["reason"] == f"waiting for run {running['id']} of the same repository"
 
 
@@ -70,7 +70,7 @@ def test_one_run_a_repo_is_claimed_the_oldest_first(world):
     first, second = world.new_run(), world.new_run()
     claimed = [run for run in world.claim() if run["repo"] == world.repo]
     assert [run["id"] for run in claimed] == [first["id"]]
-    assert (claimed[0]["state"], claimed[0]["fence"], claimed[0]["owner"]) == ("running", 1, "one")
+    assert (claimed[0]["state"], claimed[0]["fence"], claimed[0]["owner"]) == ("pending", 1, "one")
     assert world.claim() == []
     world.change(claimed[0], state="success", reason="done")
     assert [run["id"] for run in world.claim()] == [second["id"]]
@@ -188,6 +188,7 @@ def test_a_terminal_state_is_final_and_may_be_said_twice(world):
 
 def test_cancel_ends_what_waits_and_asks_what_runs(world):
     running, waiting = world.claimed_run(), world.new_run()
+    world.put_job(running, "build.1", "running", worker="http://b:8000")
     canceled = world.orchestrator.post(f"/v1/runs/{waiting['id']}/cancel", {"actor": "bob"})
     assert (canceled["state"], canceled["reason"]) == ("canceled", "canceled by bob")
     asked = world.orchestrator.post(f"/v1/runs/{running['id']}/cancel", {"actor": "bob"})
@@ -197,6 +198,47 @@ def test_cancel_ends_what_waits_and_asks_what_runs(world):
     world.change(running, state="success")
     with pytest.raises(Conflict):
         world.orchestrator.post(f"/v1/runs/{running['id']}/cancel", {"actor": "bob"})
+
+
+@pytest.fixture
+def queued(world):
+    """A run that is claimed, and whose job waits on its worker."""
+    run = world.claimed_run()
+    world.put_job(run, "build.1", "pending", reason="handed to the builder")
+    assert world.dashboard.get(f"/v1/runs/{run['id']}")["reason"] == "starting"
+    world.put_job(run, "build.1", "pending", worker="http://b:8000", reason="waiting for a free slot, 2 ahead")
+    return run
+
+
+def shown(world, run):
+    row = world.dashboard.get(f"/v1/runs/{run['id']}")
+    return row["state"], row["reason"], row["started"] is not None
+
+
+def test_a_run_is_running_only_while_a_job_of_it_runs(world, queued):
+    assert shown(world, queued) == ("pending", "build: waiting for a free slot, 2 ahead", False)
+    assert world.dashboard.get("/v1/runs", params={"repo": world.repo, "state": "running"})["total"] == 0
+    world.put_job(queued, "build.1", "running", reason="running")
+    assert shown(world, queued) == ("running", "running", True)
+    world.put_job(queued, "build.1", "success", reason="done")
+    assert shown(world, queued)[0] == "running", "between two jobs nothing waits for a slot"
+    world.put_job(queued, "deploy.1", "running", worker="http://d:8000")
+    world.put_job(queued, "scan.1", "pending", worker="http://s:8000", reason="waiting for a free slot, 0 ahead")
+    assert shown(world, queued)[0] == "running", "deploy runs"
+    world.put_job(queued, "deploy.1", "success")
+    assert shown(world, queued) == ("pending", "scan: waiting for a free slot, 0 ahead", True)
+
+
+def test_a_claimed_run_that_waits_keeps_its_owner_and_its_turn(world, queued):
+    second = world.new_run(supersede=True)
+    assert shown(world, second)[1] == f"waiting for run {queued['id']} of the same repository"
+    assert world.claim() == []
+    asked = world.orchestrator.post(f"/v1/runs/{queued['id']}/cancel", {"actor": "bob"})
+    assert (asked["state"], asked["cancel_requested"]) == ("pending", True), "its owner ends the job first"
+    lease = world.orchestrator.post(f"/v1/runs/{queued['id']}/lease", {"owner": "one", "fence": 1})
+    assert lease["cancel_requested"] is True
+    world.change(queued, release=True)
+    assert [run["id"] for run in world.claim(owner="two")] == [queued["id"]]
 
 
 def test_retry_reopens_with_a_higher_fence(world):

@@ -5,24 +5,20 @@ import shutil
 import subprocess
 import sys
 import threading
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
 import pytest
 
 from cli.waiting import wait_for
 from dbproxy import schema
+from tests.contract.dbproxy import inside
 
 
 @pytest.fixture
-def empty(database_url, admin):
+def empty(database_url):
     """Address of an empty database, gone afterwards."""
-    url = urlunsplit(urlsplit(database_url)._replace(path="/dbproxy_migrations"))
-    with admin.cursor() as cursor:
-        cursor.execute("DROP DATABASE IF EXISTS dbproxy_migrations")
-        cursor.execute("CREATE DATABASE dbproxy_migrations")
-        yield url
-        cursor.execute("DROP DATABASE dbproxy_migrations WITH (FORCE)")
+    with inside.fresh("dbproxy_migrations"):
+        yield inside.at(database_url, "dbproxy_migrations")
 
 
 def query(url, statement):
@@ -64,15 +60,10 @@ def test_log_columns_are_compressed_with_lz4(empty):
                         "AND attname = 'lines'") == [("l",)]
 
 
-def test_a_database_that_is_not_utf8_is_refused(database_url, admin):
-    with admin.cursor() as cursor:
-        cursor.execute("DROP DATABASE IF EXISTS dbproxy_latin")
-        cursor.execute("CREATE DATABASE dbproxy_latin ENCODING 'SQL_ASCII' TEMPLATE template0 LOCALE 'C'")
-        try:
-            with pytest.raises(schema.UnusableDatabase, match="UTF8"):
-                schema.migrate(urlunsplit(urlsplit(database_url)._replace(path="/dbproxy_latin")))
-        finally:
-            cursor.execute("DROP DATABASE dbproxy_latin WITH (FORCE)")
+def test_a_database_that_is_not_utf8_is_refused(database_url):
+    with inside.fresh("dbproxy_latin", "ENCODING 'SQL_ASCII' TEMPLATE template0 LOCALE 'C'"):
+        with pytest.raises(schema.UnusableDatabase, match="UTF8"):
+            schema.migrate(inside.at(database_url, "dbproxy_latin"))
 
 
 @pytest.fixture

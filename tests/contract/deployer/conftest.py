@@ -16,8 +16,10 @@ def world(tmp_path_factory):
     try:
         world.start_registry()
         world.start_caddy()
+        world.start_engine_proxy()
         yield world
     finally:
+        world.stop_engine_proxy()
         world.clean()
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from world import REPO, Deployer, wait_for
 
-from common.contracts import SealedSecret
+from common.contracts import Limits, SealedSecret
 from common.sealing import seal
 
 
@@ -32,6 +32,16 @@ def test_limits_and_rights_of_an_app(world, deployer):
     assert host["LogConfig"] == {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}}
     assert not host["Binds"] and not host["Devices"] and not host["PortBindings"]
     assert host["RestartPolicy"]["Name"] == "no" and host["Init"]
+
+
+def test_no_configuration_exceeds_an_owners_limits(world, deployer):
+    """Holds: deploy._limited; a retry's configuration may be older than a limit that was lowered."""
+    inputs = world.inputs("app", memory="1000g", pids=32768, cpus=64)
+    inputs.limits = Limits(memory=2**26, pids=50, cpus=0.5)
+    job = deployer.deploy(inputs)
+    host = deployer.inspect(job)["HostConfig"]
+    assert (host["Memory"], host["NanoCpus"], host["PidsLimit"]) == (2**26, 5 * 10**8, 50)
+    assert "deploy.memory is 1000g, over the limit of 64m, which is used instead" in deployer.lines(job)
 
 
 @pytest.mark.parametrize(("image", "config", "port"), [

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import socket
+import subprocess
+import sys
 import tarfile
 import threading
 import time
@@ -23,14 +26,15 @@ from common.contracts import DeployConfig, DeployInputs, PromoteInputs
 from common.jobs import Job, JobKey, Jobs, Stage
 from common.sealing import new_seal_key
 from common.tokens import new_key
-from deployer.networks import SHIELD
+from deployer.isolation import SHIELD
 from deployer.service import Parts
 from deployer.settings import DeployerSettings
 from tests.harness.stack import test_instance
 
 HERE = Path(__file__).parent
-CADDY = Path(__file__).parents[3] / "deployer" / "caddy"
-INSTANCE = PROJECT = "dev-deployer"
+ROOT = Path(__file__).parents[3]
+CADDY = ROOT / "deployer" / "caddy"
+INSTANCE = "dev-deployer"
 USER, PASSWORD = "continuum", "only-for-these-tests"
 BCRYPT = "$2b$05$e1uLritaHNVEGxudSptaq.qgGhyziitlAynzclCVFwr/Nk7X3uxxS"      # of PASSWORD: all that htpasswd files of a registry may hold
 COMMIT = "c" * 40
@@ -84,6 +88,8 @@ class World:
         self.images: dict[str, dict] = {}
         self._numbers = iter(range(int(time.time()) % 100_000 * 1000, 10**9))
         self.caddy: str | None = None
+        self.engine_socket = folder / "engine.sock"
+        self.engine_proxy: subprocess.Popen | None = None
 
     def number(self) -> int:
         """A run or deployment that nobody had before."""
@@ -105,8 +111,9 @@ class World:
         self.caddy = self.run_part(
             "caddy", third_party("CADDY_IMAGE"), network=f"{INSTANCE}-edge",
             argv=["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"],
-            ports={8080: self.http_port, 8443: self.https_port}, labels={"com.docker.compose.project": PROJECT,
-                                                                         "com.docker.compose.service": "caddy"},
+            ports={8080: self.http_port, 8443: self.https_port}, labels={"com.docker.compose.project": INSTANCE,
+                                                                         "com.docker.compose.service": "caddy",
+                                                                         "continuum.instance": INSTANCE},
             binds=[f"{CADDY}:/etc/caddy:ro", f"{self.routes}:/routes:ro", f"{self.admin}:/run/caddy"])
         wait_for(lambda: _status(f"http://127.0.0.1:{self.http_port}/") == 404, "Caddy's answer")
         return self.caddy
@@ -127,6 +134,21 @@ class World:
         if not self.api.networks(names=[f"{INSTANCE}-edge"]):
             self.api.create_network(f"{INSTANCE}-edge", labels={"continuum.test": "deployer"})
 
+    def start_engine_proxy(self) -> None:
+        """As its own process, as in an installation: deployer reaches the engine through it alone."""
+        settings = self.settings()
+        given = {"CONTINUUM_INSTANCE": INSTANCE, "REGISTRY_FROM_ENGINE": settings.registry_from_engine,
+                 "APPS_SUBNET_POOL": str(settings.apps_subnet_pool), "PROBE_IMAGE": settings.probe_image,
+                 "LISTEN_ON": str(self.engine_socket)}
+        self.engine_proxy = subprocess.Popen([sys.executable, "-m", "deployer.engine_proxy"], cwd=ROOT,
+                                             env={**os.environ, **given})
+        wait_for(lambda: _listens(self.engine_socket), "the engine proxy's answer")
+
+    def stop_engine_proxy(self) -> None:
+        if self.engine_proxy:
+            self.engine_proxy.kill()
+            self.engine_proxy.wait()
+
     # ---- images ----
 
     def image(self, name: str) -> dict:
@@ -145,7 +167,7 @@ class World:
             assert "error" not in line, line
 
     def _push(self, name: str) -> dict:
-        target = f"127.0.0.1:{self.registry_port}/test/{name}"
+        target = f"127.0.0.1:{self.registry_port}/apps/test/{name}"
         self.build(name, target)
         digest = None
         for line in self.api.push(target, stream=True, decode=True,
@@ -153,7 +175,7 @@ class World:
             assert "error" not in line, line
             digest = (line.get("aux") or {}).get("Digest", digest)
         self.api.remove_image(target, force=True)
-        return {"repository": f"test/{name}", "digest": digest}
+        return {"repository": f"apps/test/{name}", "digest": digest}
 
     # ---- the deployer ----
 
@@ -163,7 +185,7 @@ class World:
                   "registry_from_engine": f"127.0.0.1:{self.registry_port}", "registry_user": USER,
                   "registry_password": PASSWORD, "deployer_seal_key": self.seal_key,
                   "apps_subnet_pool": "10.211.0.0/22", "routes_dir": str(self.routes),
-                  "caddy_admin": f"unix://{self.admin}/admin.sock", "compose_project": PROJECT,
+                  "caddy_admin": f"unix://{self.admin}/admin.sock", "docker_host": f"unix://{self.engine_socket}",
                   "apps_public_url": "http://{app}.localhost:%d" % self.http_port,
                   "probe_image": third_party("PYTHON_IMAGE")}
         return DeployerSettings(**{**values, **changes})
@@ -205,7 +227,7 @@ class World:
     def _remove_images(self) -> None:
         for image in self.api.images():
             for tag in [*(image["RepoTags"] or []), *(image["RepoDigests"] or [])]:
-                if tag.startswith(("dev-deployer/", f"127.0.0.1:{self.registry_port}/test/")):
+                if tag.startswith(("dev-deployer/", f"127.0.0.1:{self.registry_port}/apps/test/")):
                     self.api.remove_image(tag, force=True)
 
 
@@ -267,6 +289,11 @@ def _status(url: str, **options) -> int | None:
         return requests.get(url, timeout=2, **options).status_code
     except requests.ConnectionError:
         return None
+
+
+def _listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
 
 
 def _context(folder: Path) -> io.BytesIO:

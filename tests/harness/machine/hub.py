@@ -55,13 +55,18 @@ class Hub:
         return answer.headers["Docker-Content-Digest"]
 
     def push(self, reference: str, image: str) -> None:
-        name, tag = split(reference)
-        target = f"{self._address}/{name}:{tag}"
-        docker("tag", image, target)
-        try:
-            docker("push", "--quiet", target)
-        finally:
-            docker("image", "rm", target)
+        push(self._address, reference, image)
+
+
+def push(address: str, reference: str, image: str) -> None:
+    """Push the engine's `image` as `reference` to the registry at `address`, a host:port of this machine's loopback."""
+    name, tag = split(reference)
+    target = f"{address}/{name}:{tag}"
+    docker("tag", image, target)
+    try:
+        docker("push", "--quiet", target)
+    finally:
+        docker("image", "rm", target)
 
 
 @contextmanager

@@ -3,10 +3,10 @@
 Runs in a container and needs the standard library alone. Each line of standard input is one order, and is answered by
 one line once it holds:
 
-    {"fault": "none" | "off" | "stall" | "429" | "500", "missing": [["library/caddy", "2.11.4"], …]}
+    {"fault": "none" | "off" | "stall" | "stall once" | "429" | "500", "missing": [["library/caddy", "2.11.4"], …]}
 
-`off` refuses connections, `stall` accepts requests and never answers them, `missing` names tags or digests that this
-registry does not know. The server ends when standard input does.
+`off` refuses connections, `stall` sends the beginning of each blob and never the rest, `stall once` does so with one
+blob, `missing` names tags or digests that this registry does not know. The server ends when standard input does.
 """
 
 import http.client
@@ -35,6 +35,8 @@ ERRORS = {
                                "https://www.docker.com/increase-rate-limit"),
     "500": ("UNKNOWN", "something broke"),
 }
+BLOB = re.compile(r"/v2/.+/blobs/.+")
+BEGINNING = 1000      # bytes of a blob that arrive although it stalls
 PASSED_ON = ("Accept", "Range", "If-None-Match", "User-Agent")
 
 
@@ -45,6 +47,7 @@ class Order:
         self.fault = fault
         self.missing = {tuple(pair) for pair in missing or []}
         self.changed = threading.Event()
+        self._stalled_before = threading.Lock()
 
     def code_for(self, path: str) -> str | None:
         """The status that `path` is answered with instead of the registry's answer."""
@@ -53,21 +56,23 @@ class Order:
         found = MANIFEST.fullmatch(path)
         return "404" if found and (found["name"], found["reference"]) in self.missing else None
 
+    def stalls(self, path: str) -> bool:
+        """Whether what is at `path` stops arriving; asked once for each request."""
+        if not (self.fault.startswith("stall") and BLOB.fullmatch(path)):
+            return False
+        return self.fault == "stall" or self._stalled_before.acquire(blocking=False)
+
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
         order = self.server.order
-        if order.fault == "stall":
-            order.changed.wait()
-            self.close_connection = True
-            return
         code = order.code_for(self.path)
         if code:
             self._refuse(code)
         else:
-            self._pass_on()
+            self._pass_on(order)
 
     do_HEAD = do_GET
 
@@ -81,7 +86,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    def _pass_on(self) -> None:
+    def _pass_on(self, order: Order) -> None:
         registry = http.client.HTTPConnection("127.0.0.1", REGISTRY_PORT)
         try:
             # Accept comes several times over: every type counts
@@ -96,10 +101,19 @@ class Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 self.send_header("Connection", "close")
             self.end_headers()
-            if self.command != "HEAD":
-                shutil.copyfileobj(answer, self.wfile)
+            if self.command == "HEAD":
+                return
+            if order.stalls(self.path):
+                self._stall(answer, order)
+            shutil.copyfileobj(answer, self.wfile)
         finally:
             registry.close()
+
+    def _stall(self, answer: http.client.HTTPResponse, order: Order) -> None:
+        """Send the beginning; what follows waits until another order holds."""
+        self.wfile.write(answer.read(BEGINNING))
+        self.wfile.flush()
+        order.changed.wait()
 
     def log_message(self, *_) -> None:
         """An engine that gives up closes connections; that is no news here."""

@@ -147,6 +147,12 @@ def test_a_progress_bar_shows_its_last_state(build, log):
     assert log.of("RUN x") == ["100%", "windows"]
 
 
+def test_a_progress_bar_is_seen_while_it_goes_on(build, log):
+    build.vertex("[1/1] RUN x")
+    build.prints("[1/1] RUN x", b"10%\r50%\r7")
+    assert log.steps[0]["now"] == "50%" and log.of("RUN x") == []
+
+
 def test_a_line_without_an_end_does_not_grow_for_ever(build, log):
     build.vertex("[1/1] RUN x")
     for _ in range(100):

@@ -22,6 +22,13 @@ def step(*last: str) -> Step:
     return made
 
 
+def test_a_step_that_wrote_too_much_did_not_lack_memory():
+    ended = 'failed to solve: process "/bin/sh -c dd" did not complete successfully: exit code: 137'
+    wrote = "continuum: this step wrote more than 20g and was ended; an owner can change BUILD_DISK"
+    assert wrote in str(explain(broken(ended, step=step(wrote)))) and "memory" not in str(explain(broken(ended, step=step(wrote))))
+    assert "memory" in str(explain(broken(ended, step=step("Killed"))))
+
+
 @pytest.mark.parametrize("error, line, expected", [
     ('failed to solve: r:5/x: failed to resolve source metadata for r:5/x:1: could not resolve image due to policy: '
      'source "docker-image://r:5/x:1" denied by policy: source denied by policy', 1,
@@ -92,6 +99,7 @@ def test_words_without_an_error_line_are_shown():
 # ---- base images: what does not exist is a failure, what is out of reach is not
 
 ABSENT = "does not exist, or is not public; check its name and tag"
+PRIVATE = f"{ABSENT}; builds pull a private image with a login from REGISTRY_LOGINS"
 
 
 def no_image(reference: str, detail: str, **more) -> Exception:
@@ -102,11 +110,11 @@ def no_image(reference: str, detail: str, **more) -> Exception:
 @pytest.mark.parametrize("reference, detail, expected", [
     ("docker.io/library/nope:1", "docker.io/library/nope:1: not found", f"line 3: base image `nope:1` {ABSENT}"),
     ("docker.io/x/y:latest", "pull access denied, repository does not exist or may require authorization: server message: "
-     "insufficient_scope: authorization failed", f"base image `x/y:latest` {ABSENT}"),
+     "insufficient_scope: authorization failed", f"base image `x/y:latest` {PRIVATE}"),
     ("r.example/a:503", "r.example/a:503: not found", ABSENT),
     ("r.example/a:1", "unexpected status from HEAD request to https://r.example/v2/a/manifests/1: 404 Not Found", ABSENT),
     ("r.example/a:1", "failed to authorize: failed to fetch anonymous token: unexpected status from GET request to "
-     "https://r.example/token: 401 Unauthorized", ABSENT),
+     "https://r.example/token: 401 Unauthorized", PRIVATE),
     ("no.example/a:1", 'failed to do request: Head "https://no.example/v2/a/manifests/1": dial tcp: lookup no.example on '
      "127.0.0.11:53: no such host", "the registry no.example does not exist"),
     ("docker.io/library/a:1", "no match for platform in manifest: not found", "not for the platform of this machine"),

@@ -4,10 +4,13 @@ import base64
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 
 import pytest
 
+from builder.images import Sizes
 from builder.registry import Registry, exposed_ports
+from common.contracts import ImageRef
 from common.errors import Failure, ServiceDown
 
 CONFIG = {"config": {"ExposedPorts": {"8000/tcp": {}, "53/udp": {}, "80": {}},
@@ -95,3 +98,21 @@ def test_a_description_that_is_too_large_is_refused(registry):
     PATHS["/v2/apps/a/large/blobs/sha256:large"] = {"config": {"Labels": {"x": "y" * 1024**2}}}
     with pytest.raises(Failure, match="larger than 1024 KiB: shorten its LABEL and ENV lines"):
         client(server).image("apps/a/large", "sha256:plain")
+
+
+def test_what_images_share_counts_once_and_what_is_gone_not_at_all():
+    asked = []
+    layers = {"a": {"base": 100, "a": 1}, "b": {"base": 100, "b": 2}, "c": {}}
+    sizes = Sizes(SimpleNamespace(blobs=lambda repository, digest: asked.append(digest) or layers[digest[-1]]))
+    images = [ImageRef(repository="apps/a/b", digest=f"sha256:{digit * 64}") for digit in "abc"]
+    assert sizes.of(images) == 103 and sizes.of(images[:1]) == 101
+    assert asked.count(images[0].digest) == 1                     # its blobs can never be others
+
+
+@pytest.mark.parametrize("digest", ["sha256:sized", "sha256:sizes"])
+def test_the_blobs_of_an_image(registry, monkeypatch, digest):
+    manifest = {"config": {"digest": "c", "size": 5}, "layers": [{"digest": "l", "size": 1000}, {"digest": "l", "size": 1000}]}
+    monkeypatch.setitem(PATHS, "/v2/apps/a/b/manifests/sha256:sized", manifest)
+    monkeypatch.setitem(PATHS, "/v2/apps/a/b/manifests/sha256:sizes", {"manifests": [{"digest": "sha256:sized"}]})
+    assert client(registry[0]).blobs("apps/a/b", digest) == {"c": 5, "l": 1000}
+    assert client(registry[0]).blobs("apps/a/b", "sha256:none") == {}

@@ -10,7 +10,7 @@ import pytest
 
 from builder.settings import BuilderSettings
 from builder.stage import Builder, read_config
-from common.contracts import BuildInputs
+from common.contracts import BuildInputs, Limits
 from common.errors import Canceled, Failure, ServiceDown
 from common.sealing import new_seal_key, seal
 
@@ -104,6 +104,19 @@ def test_a_broken_configuration_stops_before_the_build(builder, forge, log, canc
     assert log.state("configuration") == "failure"
 
 
+def test_a_value_over_an_owners_limit_stops_before_the_build(builder, forge, log, cancel, tmp_path):
+    repo = app(forge, "deploy:\n  memory: 1000g\n")
+    with pytest.raises(Failure, match="line 2: deploy.memory is `1000g`, over the limit of 1g; an owner"):
+        builder().build(inputs(repo, limits=Limits(memory=1024**3)), log, cancel)
+    assert not (tmp_path / "seen.argv").exists()
+
+
+@pytest.mark.parametrize("config", ["", "deploy: {port: 8000}\n"])
+def test_defaults_are_within_an_owners_limits(builder, forge, log, cancel, config):
+    outputs = builder().build(inputs(app(forge, config), limits=Limits(pids=100, keep=2)), log, cancel)
+    assert (outputs["config"]["deploy"]["pids"], outputs["config"]["deploy"]["keep"]) == (100, 2)
+
+
 def test_the_timeout_of_the_repository_ends_it(builder, forge, log, cancel):
     repo = app(forge, "build: {timeout: 300ms}\n")
     began = time.monotonic()
@@ -142,7 +155,7 @@ def test_a_configuration_that_is_a_link_outside_is_not_read(tmp_path, log):
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / ".continuum.yml").symlink_to("../secret")
     with pytest.raises(Failure, match="leads out of the repository"):
-        read_config(tmp_path / "work", log)
+        read_config(tmp_path / "work", log, Limits())
 
 
 def test_a_fork_is_built_without_secrets_and_apart_from_the_repos_own_cache(builder, forge, log, cancel, tmp_path):

@@ -67,6 +67,36 @@ def test_run_waits_and_exits_as_the_run_ended(monkeypatch, state, code):
     assert call(runs.retry, "7").exit_code == code
 
 
+@pytest.mark.parametrize(("state", "code"), [("success", 0), ("failure", 1), ("error", 3), ("canceled", 1), ("skipped", 1)])
+def test_logs_that_are_followed_exit_as_the_run_or_its_stage_ended(monkeypatch, state, code):
+    monkeypatch.setattr(FakeApi, "state", state)
+    if state != "skipped":      # a run is never skipped, a stage may be
+        assert call(runs.logs, "7", "-f").exit_code == code
+    assert call(runs.logs, "7", "-f", "--stage", "build").exit_code == code
+    assert call(runs.logs, "7", "--stage", "build").exit_code == 0, "who does not follow asked for the text alone"
+
+
+def test_cancel_exits_with_the_refusal(monkeypatch):
+    assert call(runs.cancel, "7").exit_code == 0
+    refusal = ApiError(409, "Run 7 is over (success): nothing to cancel")
+    monkeypatch.setattr(FakeApi, "post", lambda self, path, body=None: (_ for _ in ()).throw(refusal))
+    answer = call(runs.cancel, "7")
+    assert answer.exception is refusal and refusal.exit_code == 2
+
+
+def test_a_job_that_waits_shows_its_place_each_time_it_changes(monkeypatch):
+    reasons = [f"waiting for a free slot, {ahead} ahead" for ahead in (2, 2, 1)]
+
+    def run(self, number):
+        states = [("pending", reasons.pop(0))] if reasons else [("success", "done")]
+        return {"id": number, "state": states[0][0], "reason": "done", "jobs": [
+            {"stage": "build", "attempt": 1, "state": state, "reason": reason} for state, reason in states]}
+    monkeypatch.setattr(FakeApi, "run", run)
+    shown = [line for line in call(runs.run, "ann/shop").output.splitlines() if "ahead" in line]
+    assert [line.split("build: ")[1] for line in shown] == [
+        "pending: waiting for a free slot, 2 ahead", "pending: waiting for a free slot, 1 ahead"]
+
+
 def test_detach_returns_at_once(monkeypatch):
     monkeypatch.setattr(FakeApi, "state", "failure")
     answer = call(runs.run, "ann/shop", "--detach")

@@ -34,3 +34,9 @@ def test_an_unexpected_error_shows_no_traceback_but_names_the_file_that_has_it(t
 
 def test_a_command_that_sets_nothing_up_does_not_send_people_to_the_doctor():
     assert last_screen(PlatformError("gone", "come back"), ["runs"])[0] == "continuum: gone\nNext: come back"
+
+
+def test_a_file_of_another_user_is_named_with_the_way_to_take_it_over():
+    text, code = last_screen(PermissionError(13, "Permission denied", "/srv/continuum/.env"), ["repos"])
+    assert code == 3 and "/srv/continuum/.env: permission denied" in text
+    assert "sudo chown -R" in text and "bug" not in text

@@ -129,3 +129,26 @@ def test_a_closed_log_refuses_lines(sent):
     log.close()
     with pytest.raises(RuntimeError):
         log.line("late")
+
+
+def test_a_line_that_is_rewritten_is_shown_with_its_step_until_its_next_line(sent, monkeypatch):
+    changes, now = [], [100.0]
+    log = make(sent, changed=lambda: changes.append(1))
+    log.mask("s3cret-value")
+    number = log.begin_step("RUN x")
+    monkeypatch.setattr(joblog.time, "monotonic", lambda: now[0])
+    log.show("10% s3cret-value\0", number)
+    log.show("11%", number)      # too soon after the first
+    assert log.steps[0]["now"] == "10% ***␀" and len(changes) == 2
+    now[0] += joblog.SHOW_EVERY
+    log.show("x" * 1000, number)
+    assert log.steps[0]["now"] == "x" * joblog.SHOWN
+    log.line("100%", number)
+    assert "now" not in log.steps[0]
+    now[0] += joblog.SHOW_EVERY
+    log.show("again", number)
+    log.end_step(number, "success")
+    assert "now" not in log.steps[0]
+    monkeypatch.undo()
+    log.close()
+    assert sent.lines() == ["100%"]

@@ -52,6 +52,14 @@ def test_the_last_state_of_a_progress_bar_is_the_line(chunks):
     assert read(*chunks) == ["100%"]
 
 
+def test_states_before_the_last_are_seen_whole_while_the_line_goes_on():
+    reader, seen = lines.LineReader(), []
+    for chunk in (b"start\n", b"10%", b"\r50", b"%\r", b"\r", b"75%\r80", b"%", b"\rdone\n", b"next"):
+        list(reader.feed(chunk))
+        seen.append(reader.state)
+    assert seen == [None, None, "10%", "50%", "50%", "75%", "75%", None, None]
+
+
 def test_an_endless_line_comes_in_flagged_pieces_and_bounded_memory():
     reader, data, found, size = lines.LineReader(), "aé€".encode() * 1000, [], 0
     tracemalloc.start()

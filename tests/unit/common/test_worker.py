@@ -114,6 +114,26 @@ def test_a_waiting_job_says_so_and_is_canceled_at_once(client, work):
     assert work.calls == 1
 
 
+def test_the_number_ahead_counts_down_and_jobs_begin_in_the_order_they_came(client, work):
+    put(client, "1.build.1", "wait")
+    assert work.started.wait(5)
+    names = ["2.build.1", "3.build.1", "4.build.1"]
+    told = [put(client, name).json for name in names]
+    assert [(job["state"], job["reason"], job["started"]) for job in told] == [
+        ("pending", f"waiting for a free slot, {ahead} ahead", None) for ahead in range(3)]
+    client.delete("/v1/jobs/2.build.1")
+    later = client.get(f"/v1/jobs/4.build.1?wait=5&seen={told[2]['version']}").json
+    assert later["reason"] == "waiting for a free slot, 1 ahead"
+    work.release.set()
+    began = [ended(client, name)["started"] for name in names[1:]]
+    assert began == sorted(began) and work.calls == 3
+
+
+def test_a_job_that_gets_a_slot_runs_from_its_first_answer_on(client, work):
+    assert put(client, say="wait").json["state"] == "running"
+    work.release.set()
+
+
 def test_a_delete_before_its_put_leaves_a_tombstone(client, work):
     client.delete("/v1/jobs/1.build.1")
     assert put(client).json["state"] == "canceled"

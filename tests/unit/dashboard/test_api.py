@@ -33,6 +33,16 @@ def test_a_secret_is_sealed_before_it_leaves(call, people, world, keys):
     assert "canary-9f2" not in listed.text + pages + str(world.audit) + str(world.calls)
 
 
+@pytest.mark.parametrize("value, kept", [("x" * 65_536, True), ("x" * 65_537, False), ("x" * 140_000, False), ("€" * 22_000, False)])
+def test_case_16_a_secret_has_a_limit_in_bytes_that_is_told_when_it_is_set(call, people, world, value, kept):
+    answer = call("PUT", "/repos/{repo}/secrets/BIG", {"value": value})
+    assert (answer.status_code == 204) is kept and ("BIG" in world.secrets.get(people.repo["id"], {})) is kept
+    if not kept:
+        assert answer.status_code == 400 and "value" in answer.json["detail"]
+        assert f"it has {len(value.encode()):,} bytes; a secret has at most 65,536" in answer.json["detail"]
+        assert "Put larger data in a file or a volume" in answer.json["detail"]
+
+
 @pytest.mark.parametrize("name", ["1X", "A B", "X" * 65, "a-b", "LD=1"])
 def test_names_of_secrets_are_names_of_variables(call, name):
     assert call("PUT", "/repos/{repo}/secrets/" + name, {"value": "v"}).status_code == 400

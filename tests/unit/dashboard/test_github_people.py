@@ -21,6 +21,8 @@ def test_who_may_come_in(on_github, settings_of, lists, login, role):
     made = [item["role"] for item in on_github.world.accounts.values() if item["forge"] == "github"]
     assert made == ([] if role is None else [role])
     if role is None:
+        noted = on_github.world.audit[0]
+        assert (noted["action"], noted["login"], noted["ip"]) == ("sign.refused", login, "127.0.0.1")
         assert "not among those who may sign in" in answer.text and not on_github.world.forge_tokens
 
 

@@ -18,9 +18,11 @@ def page_of(people, path: str, *, plain: bool = False) -> str:
 
 
 @pytest.mark.parametrize("job, run, said", [
-    ({"state": "pending", "reason": "waiting for a free slot, 2 ahead"}, {}, "Waiting for a builder, 2 ahead"),
+    ({"state": "pending", "reason": "waiting for a free slot, 2 ahead"}, {}, "Waiting for a free slot, 2 ahead."),
+    ({"state": "pending", "reason": "handed to the tester"}, {"reason": "running"}, "Handed to the tester."),
     (None, {"state": "pending", "reason": "waiting for run 7 of the same repository"}, "Waiting for run 7 of the same repository."),
     ({"state": "running", "reason": ""}, {}, "Nothing printed yet."),
+    ({"state": "running", "steps": [{"number": 1, "name": "RUN x", "state": "running", "now": "50%"}]}, {}, "50%"),
     ({"state": "skipped", "reason": "not begun: canceled by ann"}, {}, "Not begun: canceled by ann."),
     ({"state": "success", "reason": "done"}, {}, "It printed nothing."),
 ])

@@ -6,9 +6,10 @@ import pytest
 
 from dashboard.api.answers import Job, RunDetail, Stats
 from dashboard.pages.deployments import HEIGHT, WIDTH, spark
-from dashboard.pages.filters import counted, linked
+from dashboard.pages.filters import counted, linked, now_of
 from dashboard.pages.repo import ring
-from dashboard.pages.run import counts, failed_job, headline, waited
+from dashboard.pages.run import counts, headline, waited
+from dashboard.pages.why import deciding
 
 CREATED = "2026-11-22T21:00:00Z"
 START = 1795381200000      # the same moment in ms
@@ -25,7 +26,7 @@ def run(state="running", **jobs: str):
     (run("failure", build="success", test="failure"), "test"), (run(build="running"), "build"),
     (run(build="success", scan="running", deploy="running"), "deploy"), (run("success", build="success"), "full")])
 def test_the_title_names_the_stage_that_matters(found, wanted):
-    assert headline(found, failed_job(found)) == wanted
+    assert headline(found, deciding(found)) == wanted
 
 
 def test_a_job_waited_since_what_came_before_it():
@@ -38,6 +39,12 @@ def test_tabs_count_what_is_worth_a_look():
     stage = lambda **outputs: SimpleNamespace(outputs=outputs)      # noqa: E731
     assert counts({"scan": stage(new=3), "test": stage(passed=7, failed=1)}) == {"findings": "3 new", "tests": "7/8"}
     assert counts({"scan": stage(new=0), "test": None}) == {}
+
+
+def test_the_rail_shows_the_progress_bar_of_the_step_that_runs():
+    steps = [{"number": 1, "state": "success"}, {"number": 2, "state": "running", "now": "50%"}, {"number": 3, "state": "running"}]
+    assert now_of(Job(stage="build", attempt=1, state="running", steps=steps)) == "50%"
+    assert now_of(Job(stage="build", attempt=1, state="running", steps=steps[:1])) == ""
 
 
 def test_runs_in_a_reason_are_links_and_the_rest_is_text():

@@ -21,6 +21,7 @@ class People:
         app.extensions["services"] = Fakes(self.world)
         app.background, app.closing = [], []
         app.extensions.pop("webhook_generations", None)
+        app.extensions.pop("gone", None)
         add_live(app, app.config["SETTINGS"])
         self.repo = self.world.add_repo("acme", "shop")
         self.owner = self.world.add_account("ann", role="owner")

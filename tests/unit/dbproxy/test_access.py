@@ -15,7 +15,7 @@ def app():
     settings = DbproxySettings(
         service_key=KEYS["dbproxy"][0], service_public_keys=",".join(f"{name}={key[1]}" for name, key in KEYS.items()),
         database_url="postgresql://nobody@127.0.0.1:1/none", rabbitmq_url="amqp://127.0.0.1:1/",
-        reader_password="r", owner_login="owner", owner_password="p")
+        owner_login="owner", owner_password="p")
     return create_app(settings)
 
 

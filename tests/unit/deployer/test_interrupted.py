@@ -21,7 +21,7 @@ def at(engine: Engine, seconds: float) -> str:
     (0.001, 1.5, None, False),   # created within the second in which deployer started
 ])
 def test_what_ended_while_nobody_watched_was_interrupted(created, started, finished, interrupted):
-    engine = Engine("unix:///nowhere", "x")
+    engine = Engine("unix:///nowhere", "x", "probe")
     over = finished is not None and finished > started or (finished is not None and started < 0)
     state = {"Running": not over, "Status": "exited" if over else "running", "StartedAt": at(engine, started),
              "FinishedAt": at(engine, finished) if finished is not None else "0001-01-01T00:00:00Z"}

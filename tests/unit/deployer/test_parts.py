@@ -10,7 +10,7 @@ from ipaddress import IPv4Network
 import pytest
 
 from common.joblog import now_ms
-from deployer import logs, names, networks, report_reader, reports, usage
+from deployer import isolation, logs, names, networks, report_reader, reports, usage
 from deployer.caddy_admin import CaddyAdmin
 from deployer.changes import Changes
 from deployer.leaving import QUIET, Leaving
@@ -40,16 +40,16 @@ def test_the_lowest_free_subnet_is_taken():
 
 def test_only_parts_of_the_platform_are_peers():
     label = {names.PROJECT: "p", names.SERVICE: "caddy"}
-    assert networks.is_peer(label, "p") and not networks.is_peer(label, "q")
-    assert not networks.is_peer({**label, names.SERVICE: "postgres"}, "p")
-    assert not networks.is_peer({**label, names.ROLE: "app"}, "p")
+    assert isolation.is_peer(label, "p") and not isolation.is_peer(label, "q")
+    assert not isolation.is_peer({**label, names.SERVICE: "postgres"}, "p")
+    assert not isolation.is_peer({**label, names.ROLE: "app"}, "p")
 
 
 def test_a_shield_is_known_by_what_it_does():
-    shield = {"IPAM": {"Config": [{"Subnet": "169.254.0.0/16"}]}, "Internal": True, "Options": networks.SHIELD_OPTIONS}
-    assert networks.is_shield(shield)
-    assert not networks.is_shield({**shield, "Internal": False})
-    assert not networks.is_shield({**shield, "Options": {}})
+    shield = {"IPAM": {"Config": [{"Subnet": "169.254.0.0/16"}]}, "Internal": True, "Options": isolation.SHIELD_OPTIONS}
+    assert isolation.is_shield(shield)
+    assert not isolation.is_shield({**shield, "Internal": False})
+    assert not isolation.is_shield({**shield, "Options": {}})
 
 
 def archive(files: dict[str, str], links: dict[str, str] = {}) -> io.BytesIO:

@@ -3,9 +3,11 @@
 import socket
 
 import pytest
+from docker.errors import APIError
 
 from common.contracts import DeployConfig
-from deployer import health, listening, ports, reasons
+from common.errors import BadRequest, Conflict, Failure, StageError
+from deployer import commands, deploy, health, listening, ports, reasons
 from deployer.container_spec import ImageFacts
 from deployer.listening import Listener
 from deployer.reasons import Sockets
@@ -74,6 +76,7 @@ def test_exits_are_told_apart():
       "must either define the environment variable DJANGO_SETTINGS_MODULE or call settings.configure() before accessing "
       "settings."], "deploy.env.DJANGO_SETTINGS_MODULE"),
     (["exec /entrypoint.sh: no such file or directory"], "CRLF"),
+    (["[FATAL tini (7)] exec /start.sh failed: No such file or directory"], "CRLF"),
     (["/usr/bin/env: 'python3\\r': No such file or directory"], "CRLF"),
     (["sh: ./run: /bin/bash^M: bad interpreter"], "")])
 def test_hints_claim_no_more_than_they_know(lines, words):
@@ -97,3 +100,20 @@ def test_a_healthchecks_own_times_extend_the_timeout():
     assert health.healthcheck_timeout({"Interval": 10**9, "Timeout": 10**9, "Retries": 2}, 60) == 60
     assert health.healthcheck_timeout({"StartPeriod": 120 * 10**9, "Interval": 10**9, "Timeout": 10**9, "Retries": 2},
                                       60) == 124
+
+
+@pytest.mark.parametrize("words, kind, part", [
+    ("write /layer: no space left on device", StageError, "no disk space left"),
+    ('exec: "pytset": executable file not found in $PATH', Failure, "see test.commands in .continuum.yml"),
+    ("no available IPv4 addresses on this network's address pools", Failure, "stop a version")])
+def test_who_is_at_fault_decides_between_failure_and_error(words, kind, part):
+    refusal = commands._refusal(deploy.cause(APIError("500", explanation=words), commands.DECLARED))
+    assert (type(refusal), refusal.error) == {Failure: (BadRequest, "failure"), StageError: (Conflict, "error")}[kind]
+    assert part in str(refusal) and "APIError" not in str(refusal)
+
+
+def test_a_failed_healthcheck_is_told_with_what_the_app_printed_or_that_it_printed_nothing():
+    assert str(reasons.unhealthy("", [])) == "HEALTHCHECK failed; the app printed nothing"
+    assert str(reasons.unhealthy("404", ["KeyError: 'DB_URL'"])) == (
+        "HEALTHCHECK failed: 404: it may miss the environment variable DB_URL; if so, set deploy.env.DB_URL, or a secret of "
+        "that name; its last lines:\nKeyError: 'DB_URL'")

@@ -1,5 +1,6 @@
 """What doctor reports about the surroundings of an engine."""
 
+import json
 import socket
 import threading
 from contextlib import contextmanager
@@ -12,10 +13,12 @@ import pytest
 from cli.host.model import EngineInfo, Host
 from cli.host.osrelease import OsRelease
 from cli.host.redact import redact
+from cli.host.registries import rate_limit, registry
 from cli.host.socket import group_argv, socket_for_containers
-from cli.host import surroundings
+from cli.host import surroundings, survey
 
 HOST = Host(OsRelease("debian", "trixie", "Debian 13"), engine=EngineInfo("26.1.5"))
+PEM = "-----BEGIN CERTIFICATE-----"
 
 
 @pytest.mark.parametrize("text, shown", [
@@ -38,11 +41,19 @@ def test_name_servers_that_are_all_ipv6_are_a_warning(tmp_path):
     assert surroundings.resolvers(tmp_path / "resolv.conf").state == "ok"
 
 
-def test_a_ca_bundle_without_certificates_is_a_warning(tmp_path):
-    (tmp_path / "ca").write_text("hello")
-    assert surroundings.ca_bundle(str(tmp_path / "ca")).state == "warning"
-    (tmp_path / "ca").write_text("-----BEGIN CERTIFICATE-----")
-    assert surroundings.ca_bundle(str(tmp_path / "ca")).state == "ok"
+@pytest.mark.parametrize("text, mode, state", [
+    ("hello", 0o644, "problem"), (PEM, 0o644, "ok"), (PEM, 0o600, "problem"), (PEM, 0o640, "problem")])
+def test_a_ca_bundle_is_a_file_of_certificates_that_services_can_read(tmp_path, text, mode, state):
+    path = tmp_path / "my ca.crt"
+    path.write_text(text)
+    path.chmod(mode)
+    check = surroundings.ca_bundle(str(path))
+    assert check.state == state and (state == "ok" or check.next_step)
+
+
+@pytest.mark.parametrize("path", ["/no/such/file", "/etc", "ca.crt"])
+def test_a_ca_bundle_that_is_no_file_is_a_problem(path):
+    assert surroundings.ca_bundle(path).state == "problem"
 
 
 def test_the_socket_is_the_contexts_own(tmp_path):
@@ -60,7 +71,7 @@ def test_a_virtual_machines_socket_is_looked_at_inside_it():
 
 @contextmanager
 def answering(status=200, headers=None):
-    """A server on loopback that answers each HEAD so; gives its address."""
+    """A server on loopback that answers each HEAD and GET so; gives its address."""
     class Handler(BaseHTTPRequestHandler):
         def do_HEAD(self):
             self.send_response_only(status)
@@ -68,25 +79,56 @@ def answering(status=200, headers=None):
                 self.send_header(name, value)
             self.end_headers()
 
+        do_GET = do_HEAD
+
         def log_message(self, *args):
             """Tests print nothing."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/v2/"
+        yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+@contextmanager
+def refusing():
+    """The address of a port at which nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{free.getsockname()[1]}"
 
 
 @pytest.mark.parametrize("status, state", [(200, "ok"), (401, "ok"), (503, "warning"), (404, "warning")])
 def test_a_registry_is_judged_by_its_status(status, state):
-    with answering(status) as url:
-        assert surroundings.reach("registry", url, {200, 401}).state == state
+    with answering(status) as hub:
+        check = registry((), hub)
+    assert check.state == state and hub in check.found
 
 
 def test_a_registry_that_refuses_connections_is_a_warning_with_a_next_step():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        check = surroundings.reach("registry", f"http://127.0.0.1:{free.getsockname()[1]}/v2/", {200})
+    with refusing() as hub:
+        check = registry((), hub)
     assert check.state == "warning" and "cannot be reached" in check.found and check.next_step
+
+
+def test_docker_hub_is_not_asked_while_a_mirror_of_the_engine_answers():
+    with answering() as mirror, refusing() as hub:
+        check = registry((f"{mirror}/",), hub)
+    assert check.state == "ok" and "mirror of Docker Hub" in check.found and hub not in check.found
+    assert "not asked" in rate_limit((mirror,)).found
+
+
+def test_a_mirror_that_does_not_answer_is_named_with_what_answers_instead():
+    with refusing() as mirror, answering(401) as hub:
+        check = registry((mirror,), hub)
+    assert check.state == "warning" and f"{mirror} cannot be reached" in check.found and f"{hub} answers" in check.found
+    assert "registry-mirrors" in check.next_step
+
+
+def test_the_mirrors_are_those_that_the_engine_reports(monkeypatch):
+    info = json.dumps({"RegistryConfig": {"Mirrors": ["https://mirror.example/"]}})
+    monkeypatch.setattr(survey, "_ask", lambda argv: (0, {"version": '{"Server": {"Version": "27.0.1"}}',
+                                                          "info": info}.get(argv[1], ""), ""))
+    assert survey.survey(HOST.system).engine.mirrors == ("https://mirror.example/",)
 
 
 @pytest.mark.parametrize("skew, state", [(timedelta(0), "ok"), (timedelta(hours=1), "warning"),

@@ -3,9 +3,10 @@
 import pytest
 
 from cli.host.aptsources import mirror_of, read_sources
-from cli.host.packages import add_donor, install_argv
+from cli.host.packages import DEBIAN, UBUNTU, add_donor, install_argv
 from cli.errors import PlatformError
 from cli.host.osrelease import OsRelease
+from cli.instance import ROOT
 
 
 @pytest.fixture
@@ -43,3 +44,8 @@ def test_donor_comes_from_the_machines_own_mirror_and_is_pinned_low(apt):
 def test_no_mirror_is_told(apt):
     with pytest.raises(PlatformError, match="no package source of bookworm"):
         add_donor("bookworm", apt)
+
+
+def test_the_guide_names_the_packages_that_are_installed():
+    guide = (ROOT / "docs" / "install.md").read_text()
+    assert f"`sudo apt-get install {' '.join(DEBIAN)}`" in guide and f"`sudo apt-get install {' '.join(UBUNTU)}`" in guide

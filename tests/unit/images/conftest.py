@@ -12,7 +12,6 @@ answer={folder}/pull-$(echo "$2" | tr '/:@' '___')
 case "$1 $2" in
     "image ls") cat {folder}/present ;;
     "image inspect") for last; do :; done; cat {folder}/digests-$(echo "$last" | tr '/:@' '___') 2>/dev/null || cat {folder}/digests ;;
-    "info "*) cat {folder}/mirrors ;;
     "pull "*) [ -f "$answer" ] || answer={folder}/pull-any
         [ -f "$answer" ] || exit 0
         tail -n +2 "$answer"; exit $(head -n 1 "$answer") ;;
@@ -27,7 +26,6 @@ class FakeDocker:
         self._folder = folder
         self.present(set())
         self.digests("[]")
-        self.mirrors("null")
         path = folder / "docker"
         path.write_text(SCRIPT.format(folder=folder))
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
@@ -37,9 +35,6 @@ class FakeDocker:
 
     def digests(self, text, reference=None):
         (self._folder / ("digests" + (f"-{_file(reference)}" if reference else ""))).write_text(text)
-
-    def mirrors(self, text):
-        (self._folder / "mirrors").write_text(text)
 
     def pull_says(self, *lines, reference=None, code=1):
         """`reference` None: every one."""

@@ -7,7 +7,7 @@ import pytest
 from cli.errors import PlatformError
 from cli.images.ensure import Choices, ensure_images
 from cli.images.manifest import Manifest
-from cli.images.pull import Patience
+from cli.images.pull import Patience, patience_of
 from cli.images.reference import Reference
 from cli.progress import Progress
 
@@ -186,3 +186,13 @@ def test_a_digest_decides_alone(reference, there):
 def test_a_reference_names_its_registry(reference, registry):
     assert Reference.parse(reference).registry == registry
     assert str(Reference.parse(reference)) == reference
+
+
+def test_a_stall_is_judged_by_the_setting():
+    assert patience_of({"PULL_STALL_SECONDS": "90"}).stall == 90
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "1m", "2.5"])
+def test_a_stall_that_is_not_a_number_of_seconds_is_refused(text):
+    with pytest.raises(PlatformError, match="PULL_STALL_SECONDS is"):
+        patience_of({"PULL_STALL_SECONDS": text})

@@ -9,20 +9,20 @@ from cli.images.hubmirrors import hub_mirrors
 from cli.images.logins import write_logins
 
 
-def test_mirrors_of_the_setting_come_before_those_of_the_engine(docker):
-    docker.mirrors('["https://engine.example/", "http://own.example:5000/"]')
-    assert hub_mirrors("http://own.example:5000, https://b.example") == [
+def test_mirrors_of_the_setting_come_before_those_of_the_engine():
+    of_engine = ["https://engine.example/", "http://own.example:5000/"]
+    assert hub_mirrors("http://own.example:5000, https://b.example", of_engine) == [
         "http://own.example:5000", "https://b.example", "https://engine.example"]
 
 
-def test_an_engine_without_mirrors_adds_none(docker):
-    assert hub_mirrors("") == []
+def test_an_engine_without_mirrors_adds_none():
+    assert hub_mirrors("", ()) == []
 
 
 @pytest.mark.parametrize("setting", ["mirror.example", "https://a b", 'https://x"; rm', "ftp://x"])
-def test_what_is_not_an_address_is_refused(docker, setting):
+def test_what_is_not_an_address_is_refused(setting):
     with pytest.raises(PlatformError, match="DOCKER_HUB_MIRRORS"):
-        hub_mirrors(setting)
+        hub_mirrors(setting, ())
 
 
 def test_no_login_is_given_without_being_asked_for(tmp_path):

@@ -84,3 +84,31 @@ def test_a_step_whose_capabilities_cannot_be_limited_is_not_run(run, tmp_path):
     with pytest.raises(subprocess.CalledProcessError):
         run("", {**CONFIG, "process": process})
     assert not (tmp_path / "args").exists()
+
+
+def test_a_step_that_writes_more_than_builds_may_is_ended(tmp_path):
+    """Its cache mounts count, read-only mounts do not, and a small step is left alone."""
+    runc = tmp_path / "buildkit-runc"
+    runc.write_text(f'#!/bin/sh\ncase "$*" in *kill*) echo "$*" > {tmp_path}/killed; exit;; esac\n'
+                    f'for i in 1 2 3 4 5 6; do [ -e {tmp_path}/killed ] && exit 137; sleep 0.5; done\n')
+    runc.chmod(0o755)
+    written, shared = tmp_path / "snapshots" / "1" / "fs", tmp_path / "snapshots" / "2" / "fs"
+    for folder in (written, shared):
+        folder.mkdir(parents=True)
+        (folder / "big").write_bytes(b"x" * 2 * 1024**2)
+    mounts = [{"destination": "/c", "type": "bind", "source": str(written), "options": ["rw", "rbind"]},
+              {"destination": "/d", "type": "bind", "source": str(shared), "options": ["ro", "rbind"]}]
+    bundle = tmp_path / "bundle"
+    bundle.mkdir()
+
+    def run(limit):
+        config = {**CONFIG, "mounts": [*CONFIG["mounts"], *mounts]}
+        (bundle / "config.json").write_text(json.dumps(config, separators=(",", ":")))
+        environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "CONTINUUM_CA": "/dev/null", "BUILD_DISK": limit,
+                       "CONTINUUM_DISK_LOOK": "1"}
+        return subprocess.run(["sh", str(WRAPPER), "run", "--bundle", str(bundle), "the-id"], env=environment,
+                              capture_output=True, text=True)
+    assert run("3m").returncode == 0 and not (tmp_path / "killed").exists()
+    ended = run("1m")
+    assert ended.returncode == 137 and (tmp_path / "killed").read_text() == "kill the-id KILL\n"
+    assert ended.stderr == "continuum: this step wrote more than 1m and was ended; an owner can change BUILD_DISK\n"

@@ -15,6 +15,7 @@ class Player:
     def __init__(self, world, patience=0.3):
         self.world = world
         self.tools = Tools(world.db, Fleet(world.client_of, world.addresses, patience=patience), world.deployer,
+                           world.workers["builder"][0],
                            {"local": world.forge}, world.feedback, Hands())
 
     def claim(self):

@@ -1,7 +1,9 @@
 """The life of a run: the order of its stages, and what follows where one says no."""
 
 from common.errors import Failure
+from common.slots import Ticket
 from tests.unit.orchestrator.fakes import IMAGE, OUTPUTS, Gate, build_outputs, raising
+from tests.unit.orchestrator.fakes.workers import SLOTS
 
 
 # ---- the good way ----
@@ -39,6 +41,20 @@ def test_deploy_none_ends_after_scan_and_test(world, player):
     run = player.play(world.db.new_run())
     assert run["state"] == "success" and set(world.db.states(run["id"])) == {"build.1", "scan.1", "test.1"}
     assert world.db.jobs[run["id"], "test", 1]["inputs"]["deployment"] is None
+
+
+def test_each_stage_gets_the_limits_that_hold_when_it_begins(world, player):
+    """Work goes on with today's limits, also where a configuration was read before an owner lowered one."""
+    world.db.limits[1] = {"memory": 2**30, "pids": 100}
+
+    def build(*_):
+        world.db.limits[1] = {"memory": 2**26, "pids": 50}
+        return OUTPUTS["build"]
+    world.work["build"] = build
+    run = player.play(world.db.new_run())["id"]
+    asked = {stage: world.db.jobs[run, stage, 1]["inputs"]["limits"] for stage in ("build", "scan", "deploy", "test", "promote")}
+    assert asked["build"]["memory"] == 2**30
+    assert {(asked[stage]["memory"], asked[stage]["pids"]) for stage in ("scan", "deploy", "test", "promote")} == {(2**26, 50)}
 
 
 def test_each_write_carries_the_fence_and_a_job_is_pending_before_its_worker_has_it(world, player):
@@ -80,6 +96,23 @@ def test_a_job_that_ended_before_its_put_was_answered_is_closed_like_any_other(w
 def test_statuses_are_told_at_each_change(world, player):
     player.play(world.db.new_run("build"))
     assert world.feedback.told == [("build", "running"), ("build", "success")]
+
+
+def test_a_run_that_waits_for_a_slot_is_pending_everywhere(world, player):
+    slots = world.workers["builder"][0].jobs._slots
+    for _ in range(SLOTS):
+        slots.ask(Ticket(lambda: None, lambda ahead: None))
+    run = world.db.new_run("build")
+    _, thread = player.begin()
+    waiting = "waiting for a free slot, 0 ahead"
+    with world.db.changed:
+        assert world.db.changed.wait_for(lambda: world.db.runs[run]["reason"] == f"build: {waiting}", 5)
+        assert (world.db.runs[run]["state"], world.db.jobs[run, "build", 1]["state"]) == ("pending", "pending")
+    assert world.feedback.told == [("build", "pending")]
+    slots.release()
+    thread.join(5)
+    assert world.db.runs[run]["state"] == "success"
+    assert world.feedback.told == [("build", "pending"), ("build", "running"), ("build", "success")]
 
 
 # ---- the work says no ----

@@ -54,7 +54,7 @@ def test_an_owner_that_lost_its_run_stops_without_another_write(world, player):
 def test_a_worker_that_knows_a_newer_owner_ends_our_hold_too(world, player):
     run = world.db.new_run()
     world.workers["builder"][0].jobs._fences[run] = 7
-    assert player.play(run)["state"] == "running" and world.began == []
+    assert player.play(run)["state"] == "pending" and world.began == []
     assert world.db.states(run) == {"build.1": "pending"}
 
 

@@ -125,6 +125,7 @@ class Played:
             return OUTPUTS["build"]
         world.work["build"] = build
         tools = Tools(world.db, Fleet(world.client_of, world.addresses, patience=0.3), world.deployer,
+                      world.workers["builder"][0],
                       {"github": hub.hub}, world.feedback, Hands(), public)
         self.run = world.db.runs[world.db.new_run("build", forge="github")]
         claimed = world.db.claim()

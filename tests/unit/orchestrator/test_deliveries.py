@@ -134,7 +134,7 @@ def test_what_another_try_does_not_change_fails_with_the_next_step(world, proble
 
 def test_a_mistake_of_ours_ends_it_and_the_next_is_judged(world, monkeypatch):
     monkeypatch.setattr(world.hub, "head", lambda *_: 1 / 0)
-    assert world.push()["outcome"].startswith("we broke: ZeroDivisionError")
+    assert world.push()["outcome"].startswith("internal error (ZeroDivisionError)")
     monkeypatch.undo()
     assert world.push()["state"] == "done"
 

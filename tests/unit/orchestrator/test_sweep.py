@@ -68,3 +68,10 @@ def test_a_worker_out_of_reach_is_told_and_hides_no_other():
     scene.world.workers["tester"][0].jobs.put(JobKey(99, "test", 1), 1, {**INPUTS, "run": 99})
     assert scene.swept() == ["99.test.1"] and len(scene.sweep.last["problems"]) == 1
     scene.world.work["test"].open()
+
+
+def test_deployer_is_told_the_disk_limits():
+    scene = Scene()
+    scene.world.db.limits[1] = {"disk": 2**30}
+    scene.swept()
+    assert scene.world.deployer.disk_limits["repos"] == {1: 2**30} and scene.world.deployer.disk_limits["otherwise"] > 0

@@ -11,8 +11,10 @@ from cli.instance import ROOT
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 # Written to .continuum/generated.env by `./continuum up`; nobody sets them by hand.
 GENERATED = {"CONTINUUM_INSTANCE", "STATE_DIR", "APPS_PUBLIC_URL", "DASHBOARD_HOST", "RABBITMQ_UI_URL", "DOCKER_GID",
-             "DOCKER_SOCKET", "SERVICE_PUBLIC_KEYS", "SEAL_PUBLIC_KEYS", "HUB_MIRRORS"}
-READ_BY_THE_COMMAND_LINE = {"IMAGE_SOURCE", "DOCKER_HUB_MIRRORS", "REGISTRY_LOGINS"}
+             "DOCKER_SOCKET", "SERVICE_PUBLIC_KEYS", "SEAL_PUBLIC_KEYS", "HUB_MIRRORS",
+             "RABBITMQ_DEFINITIONS"}
+READ_BY_THE_COMMAND_LINE = {"IMAGE_SOURCE", "PULL_STALL_SECONDS", "DOCKER_HUB_MIRRORS", "REGISTRY_LOGINS",
+                            "RABBITMQ_PASSWORD"}
 
 
 def test_the_example_holds_exactly_the_keys_that_are_read():
@@ -37,7 +39,7 @@ def test_the_defaults_in_compose_are_those_of_the_example():
 def test_no_secret_has_a_default():
     example = envfile.read(ROOT / ".env.example")
     secret = [key for key in example if key.endswith(("_PASSWORD", "_KEY", "_SECRET"))]
-    assert len(secret) == 18
+    assert len(secret) == 25
     assert all(example[key] == "" for key in secret)
 
 

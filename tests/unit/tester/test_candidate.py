@@ -2,6 +2,7 @@
 
 import pytest
 
+from common.errors import StageError
 from tester.candidate import fate
 
 
@@ -15,11 +16,13 @@ class Deployer:
 
 def test_a_candidate_that_crashed_is_told_as_such():
     assert fate(Deployer(), 3) is None
-    assert fate(Deployer(state="exited", exit_code=1), 3) == "the candidate has exited, exit code 1"
-    assert fate(Deployer(), 4) == "the candidate's container is gone"
+    death = "the app exited 1 before its tests were over; its last lines:\nTraceback"
+    assert fate(Deployer(state="exited", death=death), 3) == death
+    assert fate(Deployer(state="paused"), 3) == "the candidate's container is paused"
+    assert fate(Deployer(), 4) == "the app's container is gone"
 
 
 @pytest.mark.parametrize("state", ["exited", "running"])
 def test_one_that_down_stopped_is_our_error_and_not_the_apps_failure(state):
-    with pytest.raises(RuntimeError, match="stopped while Continuum was down"):
+    with pytest.raises(StageError, match="stopped while Continuum was down"):
         fate(Deployer(state=state, interrupted=True), 3)

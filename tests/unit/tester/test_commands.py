@@ -87,11 +87,21 @@ def test_a_container_that_somebody_took_away_is_no_verdict(services, log, cancel
         run(services, log, cancel, {"run": ["t"]})
 
 
+def test_a_progress_bar_of_a_command_is_shown_live_and_is_no_line(services, log, cancel):
+    services.deployer.output = [{"now": "50%"}]
+    services.deployer.endless = True
+    shown = []
+    log.show = lambda text, step: (shown.append((text, step)), services.deployer.ended_event.set())
+    with pytest.raises(Failure):
+        run(services, log, cancel, {"run": ["t"]})
+    assert shown == [("50%", 1)] and log.lines() == ["$ t"]
+
+
 def test_junit_cases_count_for_the_command(services, log, cancel):
     services.deployer.output = [{"line": "FAILED other/test_x.py::test_total_of_all"},
                                 {"line": "FAILED tests/test_cart.py::test_total - assert 3 == 4"},
                                 {"exit": 1, "reports": [{"path": "reports/a.xml", "xml": JUNIT}]}]
-    with pytest.raises(Failure, match=r"^test_total failed: assert 3 == 4; 2 of 4 tests failed$") as failure:
+    with pytest.raises(Failure, match=r"^2 of 4 tests failed: test_total failed: assert 3 == 4$") as failure:
         run(services, log, cancel, {"run": ["pytest", "-q"], "junit": "reports/*.xml"})
     assert failure.value.outputs == {"passed": 1, "failed": 2, "skipped": 1, "declared": True, "notice": None}
     (_, stored), (path, document) = services.dbproxy.calls
@@ -114,7 +124,7 @@ def test_several_reports_become_one_document(services, log, cancel):
 
 def test_a_failing_command_whose_cases_all_passed_fails(services, log, cancel):
     services.deployer.output = [{"exit": 2, "reports": [{"path": "a", "xml": GOOD}]}]
-    with pytest.raises(Failure, match="^pytest exited 2; 1 of 3 tests failed$"):
+    with pytest.raises(Failure, match="^1 of 3 tests failed: pytest exited 2$"):
         run(services, log, cancel, {"run": ["pytest"], "junit": "*.xml"})
 
 
@@ -167,7 +177,7 @@ def test_cancel_ends_the_container_and_the_stage_at_once(services, log, cancel):
 
 def test_the_whole_timeout_ends_the_container(services, log, cancel):
     services.deployer.endless = True
-    with pytest.raises(Failure, match="^timeout: .* in sleep 60$"):
+    with pytest.raises(Failure, match="^the tests took longer than .* in sleep 60: "):
         run(services, log, cancel, {"run": ["sleep", "60"]}, {"run": ["never"]}, timeout="200ms")
     assert "/v1/commands/7.test.1.1" in services.deployer.deleted
     assert len(services.deployer.requests) == 1

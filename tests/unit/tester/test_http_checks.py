@@ -30,10 +30,10 @@ def test_a_right_answer_passes(services, log, cancel, candidate):
 
 
 @pytest.mark.parametrize(("check", "reason"), [
-    ({"path": "/broken"}, "GET /broken gave 500, wanted 200"),
-    ({"path": "/", "contains": "Goodbye"}, "GET / gave a body without 'Goodbye'"),
-    ({"path": "/moved"}, "GET /moved gave 302, wanted 200"),
-    ({"path": "/", "status": 404, "contains": "x y"}, "GET / gave 200, wanted 404, and gave a body without 'x y'"),
+    ({"path": "/broken"}, "GET /broken returned 500 (expected 200)"),
+    ({"path": "/", "contains": "Goodbye"}, 'GET / returned 200, but the body doesn\'t contain "Goodbye" (got "Hello, wörld")'),
+    ({"path": "/moved"}, "GET /moved returned 302 (expected 200)"),
+    ({"path": "/", "status": 404, "contains": "x y"}, 'GET / returned 200 (expected 404), and the body doesn\'t contain "x y" (got "Hello, wörld")'),
 ])
 def test_a_wrong_answer_is_the_reason(services, log, cancel, candidate, check, reason):
     with pytest.raises(Failure) as failure:
@@ -50,7 +50,7 @@ def test_redirects_are_answers(services, log, cancel, candidate):
 
 
 def test_all_checks_run_and_the_first_failing_one_is_told(services, log, cancel, candidate):
-    with pytest.raises(Failure, match=r"^GET /broken gave 500, wanted 200; 2 of 3 tests failed$"):
+    with pytest.raises(Failure, match=r"^2 of 3 tests failed: GET /broken returned 500 \(expected 200\)$"):
         run(services, log, cancel, candidate, {"path": "/broken"}, {"path": "/"}, {"path": "/", "status": 201})
 
 
@@ -77,14 +77,14 @@ def test_a_header_that_http_cannot_carry_is_told(services, log, cancel, candidat
 
 
 def test_too_slow_says_how_slow(services, log, cancel, candidate):
-    with pytest.raises(Failure, match=r"GET /slow took 1\d\d ms, wanted 50 ms"):
+    with pytest.raises(Failure, match=r"GET /slow took 1\d\d ms \(limit: 50 ms\)"):
         run(services, log, cancel, candidate, {"path": "/slow", "within": "50ms"})
 
 
 @pytest.mark.parametrize("path", ["/hang", "/drip"])
 def test_an_answer_that_never_ends_is_cut(services, log, cancel, candidate, path, monkeypatch):
     monkeypatch.setattr("tester.http_checks.GRACE", 0.2)
-    with pytest.raises(Failure, match=rf"GET {path} had not answered in full after 0.\d s, wanted within 100 ms"):
+    with pytest.raises(Failure, match=rf"GET {path} did not answer in full within 0.\d s \(limit: 100 ms\)"):
         run(services, log, cancel, candidate, {"path": path, "within": "100ms"})
 
 
@@ -106,7 +106,7 @@ def test_cancel_ends_a_check_at_once(services, log, cancel, candidate, path):
 
 
 def test_the_whole_timeout_is_a_failure_that_keeps_what_was_found(services, log, cancel, candidate):
-    with pytest.raises(Failure, match=r"^timeout: the tests took longer than 0.3 s \(test.timeout\) in GET /hang"):
+    with pytest.raises(Failure, match=r"^1 of 2 tests failed: the tests took longer than 0.3 s in GET /hang: make them faster"):
         run(services, log, cancel, candidate, {"path": "/"}, {"path": "/hang"}, timeout="300ms")
     assert [case["state"] for case in services.dbproxy.calls[0][1]["cases"]] == ["success", "failure"]
 
@@ -115,9 +115,9 @@ def test_a_dead_candidate_is_told_with_its_exit_code(services, log, cancel):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         address = closed.getsockname()
-        services.deployer.deployments = [{"deployment": 3, "state": "exited", "exit_code": 137, "oom": True}]
+        services.deployer.deployments = [{"deployment": 3, "state": "exited", "death": "the app was killed: out of memory"}]
         with pytest.raises(Failure, match=r"could not connect to 127.0.0.1:\d+ \(Connection refused\): "
-                                          r"the candidate has exited, exit code 137, out of memory"):
+                                          r"the app was killed: out of memory"):
             run(services, log, cancel, address, {"path": "/"})
 
 
@@ -128,7 +128,7 @@ def test_a_connection_dropped_without_an_answer(services, log, cancel, candidate
 
 
 def test_no_port_no_check(services, log, cancel):
-    with pytest.raises(Failure, match="GET / needs a port, and the candidate listens on none"):
+    with pytest.raises(Failure, match="GET / needs a port, but the app listens on none"):
         run(services, log, cancel, ("shop", None), {"path": "/"})
 
 
@@ -172,7 +172,7 @@ def test_default_check_of_a_port_that_speaks_something_else(services, log, cance
 def test_default_check_of_a_port_that_nobody_listens_on(services, log, cancel):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
-        with pytest.raises(Failure, match="the tester could not connect to .*: the candidate's container is gone"):
+        with pytest.raises(Failure, match="the tester could not connect to .*: the app's container is gone"):
             run_stage(services, inputs(address=closed.getsockname()), log, cancel)
 
 

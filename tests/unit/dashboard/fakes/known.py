@@ -26,12 +26,14 @@ class World:
         self.findings: dict[int, dict] = {}
         self.tests: dict[int, dict] = {}
         self.accounts: dict[int, dict] = {}
+        self.gone: list[str] = []                            # logins of deleted accounts
         self.passwords: dict[str, str] = {}
         self.members: dict[tuple[int, int], str] = {}
         self.sessions: dict[str, dict] = {}
         self.tokens: dict[str, dict] = {}
         self.secrets: dict[int, dict[str, dict]] = {}
         self.waivers: dict[int, dict] = {}
+        self.limits: dict[int | None, dict] = {}             # what is set: of the installation (None), of a repo
         self.ref_updates: dict[int, list[dict]] = {}         # of a repo, newest first
         self.invitations: dict[str, dict] = {}             # by the hash of their secret
         self.audit: list[dict] = []

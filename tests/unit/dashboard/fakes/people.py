@@ -9,6 +9,8 @@ from flask import Flask, jsonify, request
 from .known import NOW, World
 from .wire import listed, refuse
 
+WEAK = "password1234"      # what this dbproxy refuses
+
 
 def add_people(app: Flask, world: World) -> None:
     @app.get("/v1/accounts")
@@ -27,7 +29,7 @@ def add_people(app: Flask, world: World) -> None:
             found.update({key: value for key, value in given.items() if key != "role"})
             return jsonify(found), 200 if known else 201
         if given["login"] in world.passwords:
-            return jsonify(next(item for item in world.accounts.values() if item["login"] == given["login"])), 200
+            return refuse(409, "taken", f"the login {given['login']} is taken")
         return jsonify(world.add_account(given["login"], given["password"], given["role"])), 201
 
     @app.route("/v1/accounts/<int:account>", methods=["GET", "PATCH"])
@@ -35,10 +37,38 @@ def add_people(app: Flask, world: World) -> None:
         found = world.accounts[account]
         if request.method == "PATCH":
             given = dict(request.json)
+            if given.get("password") == WEAK:
+                return refuse(400, "weak_password", "password: it is one of the first that a program would guess")
             if "password" in given:
                 world.passwords[found["login"]] = given.pop("password")
+                end(account, keep_session=given.pop("keep_session", None), keep_tokens=given.pop("keep_tokens", False))
             found.update(given)
         return jsonify(found)
+
+    def end(account: int, *, keep_session: str | None = None, keep_tokens: bool = False) -> None:
+        world.sessions = {key: item for key, item in world.sessions.items()
+                          if item["account"] != account or key == keep_session}
+        world.tokens = {key: item for key, item in world.tokens.items()
+                        if keep_tokens or item["account"] != account}
+
+    @app.delete("/v1/accounts/<int:account>")
+    def delete(account):
+        found = world.accounts[account]
+        if [item["id"] for item in world.accounts.values() if item["role"] == "owner"] == [account]:
+            return refuse(409, "last_owner", "this is the last owner: make another one first")
+        world.passwords.pop(found["login"], None)
+        world.gone.append(world.accounts.pop(account)["login"])
+        end(account)
+        return "", 204
+
+    @app.post("/v1/accounts/refused")
+    def refused():
+        world.audit.insert(0, {"action": "sign.refused", **request.json})
+        return "", 204
+
+    @app.get("/v1/accounts/deleted-logins")
+    def deleted_logins():
+        return jsonify(logins=world.gone)
 
     @app.post("/v1/accounts/verify")
     def verify():

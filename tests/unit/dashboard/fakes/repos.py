@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from flask import Flask, jsonify, request
 
+from common.contracts import Limits
+
 from .known import NOW, World
-from .wire import listed
+from .wire import listed, refuse
+
+MACHINE = 16 * 1024**3      # bytes of memory
 
 
 def named(repo: dict) -> bool:
@@ -42,6 +46,19 @@ def add_repos(app: Flask, world: World) -> None:
         given = request.json
         world.repos[repo].update({**given, "settings": {**world.repos[repo]["settings"], **given.get("settings", {})}})
         return jsonify(world.repos[repo])
+
+    @app.route("/v1/limits", methods=["GET", "PATCH"])
+    @app.route("/v1/repos/<int:repo>/limits", methods=["GET", "PATCH"])
+    def limits(repo=None):
+        own = world.limits.setdefault(repo, {})
+        if request.method == "PATCH":
+            given = {name: value for name, value in request.json.items() if name != "actor"}
+            if (given.get("memory") or 0) > MACHINE:
+                return refuse(400, "bad_request", "memory: this machine has 16384m, which is less than that")
+            own.update(given)
+        world.limits[repo] = own = {name: value for name, value in own.items() if value is not None}
+        otherwise = Limits(memory=MACHINE).model_dump() | (world.limits.get(None, {}) if repo else {})
+        return jsonify(limits=otherwise | own, set=own, otherwise=otherwise)
 
     @app.put("/v1/repos/<forge>/<owner>/<name>")
     def put_repo(forge, owner, name):

@@ -48,6 +48,10 @@ def orchestrator(world: World) -> Flask:
     app = service("orchestrator", world)
     github_fakes.add_to_orchestrator(app, world)
 
+    @app.get("/v1/repos/<int:repo>/disk")
+    def disk(repo):
+        return jsonify(volumes=3 * 2**30, containers=2**20, images=0)
+
     @app.post("/v1/runs")
     def start():
         given = request.json

@@ -24,7 +24,7 @@ class FakeDb(Runs, Deployments, Repos, Forges, Client):
         self.runs, self.jobs, self.deployments, self.repos, self.secrets, self.waivers = {}, {}, {}, {}, {}, {}
         self.events, self.writes, self.images = [], [], []
         self.pulls, self.deliveries, self.accounts, self.tokens, self.found = {}, {}, {}, {}, {}
-        self.ref_updates = {}
+        self.ref_updates, self.limits = {}, {}
         self.scopes, self.leases, self.lease_clock = {}, {}, time.monotonic
         self.down, self.claim_waits = False, threading.Event()
         self._ids = itertools.count(1)
@@ -35,7 +35,7 @@ class FakeDb(Runs, Deployments, Repos, Forges, Client):
         number = next(self._ids)
         self.runs[number] = {"id": number, "repo": 1, "kind": kind, "ref": "main", "commit": COMMIT,
                              "event": "manual", "actor": "ada", "message": "", "author": "", "inputs": {},
-                             "outputs": {}, "state": "pending", "reason": "", "fence": 0, "owner": None,
+                             "outputs": {}, "state": "pending", "reason": "", "fence": 0, "owner": None, "claimed": False,
                              "cancel_requested": False, "canceled_by": None, "config": None, "key": None, "retries": 0,
                              "forge": self.repos.get(fields.get("repo", 1), {}).get("forge", "local"),
                              "repo_path": "ada/hello", "app": "hello", **fields}

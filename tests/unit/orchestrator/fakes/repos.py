@@ -1,5 +1,6 @@
 """Repositories with their secrets, waivers and images."""
 
+from common.contracts import Limits
 from common.errors import NotFound
 
 from .client import route
@@ -66,6 +67,14 @@ class Repos:
     def list_waivers(self, repo, _):
         return {"items": self.waivers.get(repo, [])}
 
+    @route("GET", r"/v1/repos/(\d+)/limits")
+    def show_limits(self, repo, _):
+        return {"limits": {**Limits().model_dump(mode="json"), **self.limits.get(repo, {})}}
+
     @route("GET", r"/v1/repos/(\d+)/images")
     def list_images(self, number, params):
-        return {"images": self.images}
+        return {"images": self.images[:-1] if params and params.get("unused") else self.images}
+
+    @route("GET", r"/v1/limits/disk")
+    def disk_limits(self, params):
+        return {"otherwise": Limits().disk, "repos": {repo: own["disk"] for repo, own in self.limits.items() if "disk" in own}}

@@ -16,7 +16,7 @@ class Runs:
                 return {**row}
         number = self.new_run(**{name: value for name, value in body.items() if name != "supersede"})
         superseded = [row["id"] for row in self.runs.values() if body["supersede"] and row["state"] == "pending"
-                      and row["ref"] == body["ref"] and row["repo"] == body["repo"] and row["id"] < number]
+                      and not row["claimed"] and row["ref"] == body["ref"] and row["repo"] == body["repo"] and row["id"] < number]
         for other in superseded:
             self.runs[other].update(state="canceled", reason=f"superseded by run {number}")
         return {**self.runs[number], "superseded": superseded, "_new": True}
@@ -33,11 +33,11 @@ class Runs:
     def _claim_free(self, body):
         found = []
         for run in self.runs.values():
-            busy = any(other["state"] == "running" and other["repo"] == run["repo"] and other is not run
-                       for other in self.runs.values())
-            free = run["state"] == "pending" and not busy or run["state"] == "running" and run["owner"] is None
+            busy = any(other["claimed"] and other["state"] not in TERMINAL and other["repo"] == run["repo"]
+                       and other is not run for other in self.runs.values())
+            free = run["state"] not in TERMINAL and run["owner"] is None and (run["claimed"] or not busy)
             if free and len(found) < body["limit"]:
-                run.update(state="running", owner=body["owner"], fence=run["fence"] + 1)
+                run.update(claimed=True, owner=body["owner"], fence=run["fence"] + 1)
                 found.append({**run})
         return found
 
@@ -61,7 +61,7 @@ class Runs:
     def cancel_run(self, number, body):
         run = self._run(number)
         run.update(cancel_requested=True, canceled_by=body["actor"])
-        if run["state"] == "pending":
+        if run["state"] == "pending" and not run["claimed"]:
             run.update(state="canceled", reason=f"canceled by {body['actor']}")
         self.events.append({"id": len(self.events) + 1, "kind": "run.updated", "run": number})
         return {**run}
@@ -69,7 +69,7 @@ class Runs:
     @route("POST", r"/v1/runs/(\d+)/retry")
     def retry_run(self, number, body):
         run = self._run(number)
-        run.update(state="pending", cancel_requested=False, canceled_by=None, fence=run["fence"] + 1)
+        run.update(state="pending", claimed=False, cancel_requested=False, canceled_by=None, fence=run["fence"] + 1)
         return {**run}
 
     @route("GET", r"/v1/runs")
@@ -93,7 +93,16 @@ class Runs:
         row = self.jobs.setdefault((number, stage, attempt), {
             "run": number, "stage": stage, "attempt": attempt, "worker": None, "inputs": None, "outputs": {}})
         row.update({name: value for name, value in body.items() if name != "fence" and value is not None})
+        self._show_jobs(number)
         return {**row}
+
+    def _show_jobs(self, number):
+        """As dbproxy does it: the run is what its jobs are."""
+        handed_over = [row for (run, _, _), row in self.jobs.items() if run == number and row["worker"]
+                       and row["state"] in ("pending", "running")]
+        for row in sorted(handed_over, key=lambda row: row["state"] != "running")[:1]:
+            reason = "running" if row["state"] == "running" else f"{row['stage']}: {row['reason']}"
+            self.runs[number].update(state=row["state"], reason=reason)
 
     @route("GET", r"/v1/repos/(\d+)/newest")
     def newest(self, repo, params):

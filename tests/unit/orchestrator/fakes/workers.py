@@ -12,6 +12,9 @@ INPUTS = {"build": BuildInputs, "scan": ScanInputs, "deploy": DeployInputs, "tes
           "promote": PromoteInputs}
 
 
+SLOTS = 9
+
+
 class FakeWorker(Client):
     """One instance of a worker. `work[stage]` is what it does; `began` counts the beginnings of each stage.
 
@@ -23,7 +26,7 @@ class FakeWorker(Client):
         self.url, self._work, self._began = url, work, began
         self.unreachable, self.deaf, self.lose_answers = False, False, 0
         self.deployments, self.removed, self.swept, self.asked = [], [], [], threading.Event()
-        self.images_removed = []
+        self.images_removed, self.image_size, self.disk = [], 0, {"volumes": 0, "containers": 0}
         self.jobs = self._fresh()
 
     def restart(self):
@@ -33,7 +36,7 @@ class FakeWorker(Client):
             job.touch()
 
     def _fresh(self):
-        return Jobs({stage: Stage(self._begin(stage), INPUTS[stage]) for stage in self._work}, 9, lambda *_: None)
+        return Jobs({stage: Stage(self._begin(stage), INPUTS[stage]) for stage in self._work}, SLOTS, lambda *_: None)
 
     def call(self, method, path, json=None, params=None, **_):
         if self.unreachable:
@@ -45,8 +48,14 @@ class FakeWorker(Client):
             return self._job(method, JobKey.parse(path.removeprefix("/v1/jobs/")), json, params or {})
         if path == "/v1/images/remove":
             return self.images_removed.extend(json["images"])
+        if path == "/v1/images/size":
+            left = [image for image in json["images"] if image not in self.images_removed]
+            return {"size": self.image_size * len(left)}
+        if path.endswith("/disk"):
+            return dict(self.disk)
         if path == "/v1/sweep":
             self.swept.append(json["runs"])
+            self.disk_limits = json["disk"]
             return {"removed": ["old"]}
         if method == "DELETE":
             return self.removed.append(int(path.rsplit("/", 1)[1]))
