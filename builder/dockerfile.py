@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from common.contracts import BuildConfig
@@ -16,7 +17,9 @@ from common.dockerfiles import is_dockerfile
 from common.errors import Failure
 
 MAX_NAMED = 8
+MAX_BYTES = 1024**2        # of a Dockerfile
 MAX_READ = 256 * 1024      # characters of a Dockerfile that are looked at
+MAX_SOUGHT = 100           # files that it copies and that are looked for
 USUAL = ("Dockerfile", "Containerfile")
 _COPY = re.compile(r"\s*(?:COPY|ADD)\s+((?:--\S+\s+)*)(.+)", re.IGNORECASE)
 _ARG = re.compile(r"\s*ARG\s+(.+)", re.IGNORECASE)
@@ -52,7 +55,11 @@ def find(root: Path, config: BuildConfig) -> Recipe:
     context = inside(root, config.context, "build.context")
     if not context.is_dir():
         raise Failure(f"build.context is `{config.context}`, which is no folder of the repository")
-    return Recipe(root, _dockerfile(root, context, config), context)
+    recipe = Recipe(root, _dockerfile(root, context, config), context)
+    if recipe.dockerfile.stat().st_size > MAX_BYTES:
+        raise Failure(f"{recipe.name} is larger than {MAX_BYTES // 1024} KiB: keep what it writes in files of its own, and COPY "
+                      "them")
+    return recipe
 
 
 def inside(root: Path, path: str, what: str) -> Path:
@@ -100,7 +107,8 @@ def copies_from_own_folder(root: Path, dockerfile: Path) -> bool:
         return False
     with real.open(encoding="utf-8", errors="replace") as file:
         text = file.read(MAX_READ)
-    return any(_there(folder, name) and not _there(root, name) for name in _copied(text))
+    names = islice(dict.fromkeys(_copied(text)), MAX_SOUGHT)
+    return any(_there(folder, name) and not _there(root, name) for name in names)
 
 
 def _copied(text: str) -> Iterator[str]:
@@ -124,7 +132,10 @@ def _there(folder: Path, name: str) -> bool:
     name = name.strip("/")
     if not name or name == "." or ".." in name.split("/"):
         return False
-    return bool(glob.glob(name, root_dir=folder)) if glob.has_magic(name) else os.path.lexists(folder / name)
+    if not glob.has_magic(name):
+        return os.path.lexists(folder / name)
+    # Of a pattern the first part alone: `*/*/*` would walk a tree that a stranger made, once for each word.
+    return bool(glob.glob(name.partition("/")[0], root_dir=folder))
 
 
 def _all(root: Path) -> list[str]:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from common.contracts import AUTHOR, MAX_COMMIT, SUBJECT
 from common.errors import ContinuumError, Failure, ServiceDown
 from common.jobs import Cancel
 
@@ -144,8 +145,11 @@ class Mirrors:
                   address=origin.address, on_line=on_line)
 
     def _commit(self, mirror: Path, commit: str, cancel: Cancel) -> Commit:
+        if int(self._git("cat-file", "-s", f"{commit}^{{commit}}", cwd=mirror, cancel=cancel)) > MAX_COMMIT:
+            raise Failure(f"commit {commit[:12]} is larger than {MAX_COMMIT // 1024} KiB: shorten its message")
         text = self._git("log", "-1", "--format=%s%x00%an", f"{commit}^{{commit}}", "--", cwd=mirror, cancel=cancel)
-        return Commit(commit, *text.rstrip("\n").split("\0"))
+        message, _, author = text.rstrip("\n").partition("\0")
+        return Commit(commit, message[:SUBJECT], author[:AUTHOR])
 
     @contextmanager
     def _locked(self, key: str, cancel: Cancel) -> Iterator[Path]:

@@ -1,6 +1,7 @@
 """Runs one program of ours: an argv list, its own process group, an end within a second when the job is canceled.
 
-Exceptions: Canceled (the job was asked to end). A timeout and an exit code are told, not raised.
+Exceptions: Canceled (the job was asked to end), Failure (it printed more than LARGEST). A timeout and an exit code are
+told, not raised.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from common.errors import Failure
 from common.jobs import Cancel
 
 GRACE = 0.7                 # seconds from SIGTERM to SIGKILL
 TICK = 1.0                  # seconds between calls of `on_tick` while the program is silent
 KEPT = 256 * 1024           # last bytes of stderr that are kept
+LARGEST = 64 * 1024**2      # bytes of stdout: the names of half a million files
 # A builder that is killed takes its programs with it; nothing is left that writes to a job nobody owns.
 DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
 
@@ -84,6 +87,8 @@ def _read(process: subprocess.Popen, seconds: float | None, on_errors: Callable[
                     on_errors(data)
                 else:
                     kept[key.fileobj] += data
+            if len(kept[process.stdout]) > LARGEST:
+                raise Failure(f"{process.args[len(DIES_WITH_US)]} printed more than {LARGEST // 1024**2} MiB: the repository has too many files or refs")
             del kept[process.stderr][:-KEPT]
             on_tick()
             if deadline is not None and time.monotonic() >= deadline:

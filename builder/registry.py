@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from common.errors import ServiceDown
+from common.errors import Failure, ServiceDown
 
 TIMEOUT = 10                # seconds
+LARGEST = 1024**2           # bytes of an image's manifest or configuration: labels, variables, history
 MANIFESTS = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
 INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
 
@@ -35,7 +37,8 @@ class Registry:
         self._session.mount(url, HTTPAdapter(max_retries=retries))
 
     def image(self, repository: str, digest: str, token: str) -> Image:
-        """The image `repository@digest`; raises ServiceDown where the registry does not give it."""
+        """The image `repository@digest`; raises ServiceDown where the registry does not give it, Failure where its
+        description is too large for the services that read it."""
         manifest = self._get(f"{repository}/manifests/{digest}", token)
         if "manifests" in manifest:
             digest = _for_this_machine(manifest["manifests"])["digest"]
@@ -78,13 +81,28 @@ class Registry:
         """None for what the registry does not know."""
         headers = {"Accept": ", ".join((*MANIFESTS, *INDEXES)), "Authorization": f"Bearer {token}"}
         try:
-            answer = self._session.request(method, f"{self._url}/{path}", timeout=TIMEOUT, headers=headers)
-            if answer.status_code == 404:
-                return None
-            answer.raise_for_status()
-            return answer.json() if answer.content else {}
+            with self._session.request(method, f"{self._url}/{path}", timeout=TIMEOUT, stream=True,
+                                       headers=headers) as answer:
+                if answer.status_code == 404:
+                    return None
+                answer.raise_for_status()
+                return _document(answer)
         except requests.RequestException as problem:
             raise ServiceDown(f"the registry does not answer as it should: {problem}") from problem
+
+
+def _document(answer: requests.Response) -> dict:
+    """Its JSON, {} where there is none; raises Failure for more than LARGEST bytes."""
+    body = bytearray()
+    for chunk in answer.iter_content(65536):
+        body += chunk
+        if len(body) > LARGEST:
+            raise Failure(f"the image's description (labels, variables, history) is larger than {LARGEST // 1024} KiB: shorten "
+                          "its LABEL and ENV lines")
+    try:
+        return json.loads(body) if body else {}
+    except ValueError as problem:
+        raise ServiceDown(f"the registry sent what is no JSON: {problem}") from problem
 
 
 def exposed_ports(config: dict) -> list[int]:

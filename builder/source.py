@@ -30,6 +30,8 @@ from .git import Git, GitFailed, Unreachable
 from .mirrors import Commit, Mirrors, Origin, hash_of
 
 MAX_SUBMODULE_DEPTH = 5
+MAX_SUBMODULES = 200        # of one build, at all depths
+MAX_ATTRIBUTES = 1024**2    # characters of a .gitattributes that are looked at
 # Without them git-lfs downloads, and leaves the pointers where they are ("not installed for this repository").
 LFS_FILTERS = [word for name, value in (("smudge", "git-lfs smudge -- %f"), ("clean", "git-lfs clean -- %f"),
                                         ("process", "git-lfs filter-process"), ("required", "true"))
@@ -46,6 +48,7 @@ class Source:
         self._private_submodules = private_submodules
         self._clock = clock
         self._spoke = clock()
+        self._modules = 0
 
     def fetch(self, origin: Origin, ref: str, commit: str, place: Path) -> Commit:
         """`commit` checked out in the new folder `place`; raises Failure or ServiceDown as Mirrors does."""
@@ -77,8 +80,7 @@ class Source:
         """Does a `.gitattributes` of the commit, in any folder, say so?"""
         found = self._run(place, "ls-files", "-z", "--", ".gitattributes", "*/.gitattributes").split("\0")
         files = [place / name for name in found if name]
-        return any("filter=lfs" in path.read_text("utf-8", "replace") for path in files
-                   if path.is_file() and not path.is_symlink())
+        return any("filter=lfs" in _beginning(path) for path in files if path.is_file() and not path.is_symlink())
 
     def fetch_submodules(self, origin: Origin, place: Path, depth: int = 1) -> None:
         """What `.gitmodules` names, at the commits that the work tree wants, and theirs in turn."""
@@ -90,6 +92,10 @@ class Source:
         for path, url in self._declared(place).items():
             if path in wanted:
                 _check_place(place, path)
+                self._modules += 1
+                if self._modules > MAX_SUBMODULES:
+                    raise Failure(f"the repository has more than {MAX_SUBMODULES} submodules; remove some, or set "
+                                  "build.submodules to false")
                 module = self._module(origin, path, url)
                 with self._log.step(f"submodule {path}"):
                     self._log.line(f"fetching {module.name} at {wanted[path][:12]}")
@@ -181,6 +187,11 @@ def _check_place(place: Path, path: str) -> None:
     real = os.path.realpath(place)
     if os.path.realpath(place / path) != os.path.join(real, path):
         raise Failure(f"submodule {path} lies behind a symbolic link; remove the link, or set build.submodules to false")
+
+
+def _beginning(path: Path) -> str:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return file.read(MAX_ATTRIBUTES)
 
 
 def _lfs_said(problem: GitFailed) -> str:

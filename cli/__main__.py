@@ -31,6 +31,7 @@ COMMANDS = {
     "tokens": ("accounts", "List, make and delete API tokens."),
     "users": ("accounts", "List, invite and change local accounts."),
     "db": ("database", "The vulnerability database: status, import."),
+    "sbom": ("sbom", "Write what Continuum's own images and lock files consist of."),
     "bench": ("bench", "Measure, side by side, and write docs/performance.md."),
 }
 

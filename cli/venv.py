@@ -17,7 +17,7 @@ from cli.progress import Progress, Task
 
 
 def ensure_venv(requirements: Path, progress: Progress) -> Path:
-    """The python of an environment with everything in `requirements`, made once.
+    """Return the python of an environment with everything in `requirements`, a list with hashes. It is made once.
 
     Raises PlatformError where it cannot be made.
     """
@@ -33,23 +33,12 @@ def ensure_venv(requirements: Path, progress: Progress) -> Path:
 
 
 def venv_folder(requirements: Path) -> Path:
-    """Where that environment is or will be: named by interpreter and pins."""
-    pins = [line for line in _pins(requirements)]
-    return cache_dir("venv") / fingerprint(sys.executable, sys.version, *pins)
+    """Return where that environment is or will be: its name depends on the interpreter and the file's text."""
+    return cache_dir("venv") / fingerprint(sys.executable, sys.version, requirements.read_text())
 
 
 def is_ready(folder: Path) -> bool:
     return (folder / "ready").exists()
-
-
-def _pins(requirements: Path) -> list[str]:
-    """The lines of a requirements file and of those that it includes."""
-    lines: list[str] = []
-    for line in requirements.read_text().splitlines():
-        lines.append(line)
-        if line.startswith("-r "):
-            lines += _pins(requirements.parent / line[3:].strip())
-    return lines
 
 
 def _make(folder: Path, requirements: Path, task: Task) -> None:
@@ -60,8 +49,9 @@ def _make(folder: Path, requirements: Path, task: Task) -> None:
     proc.run([sys.executable, "-m", "venv", str(folder)], task,
              next_step="this Python cannot make virtual environments; install python3-venv, or another Python >= 3.11")
     proc.run([str(folder / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check",
-              "--no-input", "-r", str(requirements)], task,
-             next_step="pip reaches no package index; behind a company proxy set PIP_CERT to your CA bundle")
+              "--no-input", "--require-hashes", "-r", str(requirements)], task,
+             next_step="pip reaches no package index, or the index offers other files than those that were tested; "
+                       "behind a company proxy set PIP_CERT to your CA bundle")
     (folder / "ready").touch()
 
 

@@ -13,6 +13,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from . import machine
 
+# What authors write into a commit: bytes of the whole object, then characters of what is stored of it.
+MAX_COMMIT, SUBJECT, AUTHOR = 256 * 1024, 1000, 200
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"": 1, "b": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
@@ -245,8 +247,8 @@ class BuildOutputs(BaseModel):
     config_found: bool                      # was there a .continuum.yml
     exposed: list[int] = []                 # TCP ports that the image EXPOSEs
     healthcheck: bool = False
-    message: str = ""                       # the commit's subject
-    author: str = ""
+    message: str = ""                       # the commit's subject, at most SUBJECT characters
+    author: str = ""                        # at most AUTHOR
     cached_steps: int = 0
     steps: int = 0
 

@@ -5,11 +5,15 @@ environment or of the machine's configuration takes part, and no hook, pager, fi
 from __future__ import annotations
 
 import subprocess
+import tempfile
+import threading
 from pathlib import Path
 
-from common.errors import Unavailable
+from common.errors import TooLarge, Unavailable
 
 TIMEOUT = 20         # seconds
+LARGEST = 16 * 1024**2      # bytes of an answer
+MOST_REFS = 20_000          # branches and tags of one repository
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
@@ -19,13 +23,14 @@ class GitFailed(Unavailable):
 
 
 def heads() -> list[str]:
-    """Every branch and tag with the commit it names, newest first: `commit NUL peeled commit NUL ref`."""
-    return ["for-each-ref", "--sort=-creatordate", "--format=%(objectname)%00%(*objectname)%00%(refname)",
+    """Every branch and tag with the commit it names, newest first: `commit NUL peeled commit NUL ref`. One more than
+    MOST_REFS shows that there are too many."""
+    return ["for-each-ref", "--sort=-creatordate", f"--count={MOST_REFS + 1}", "--format=%(objectname)%00%(*objectname)%00%(refname)",
             "refs/heads", "refs/tags"]
 
 
 def branches() -> list[str]:
-    return ["for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads"]
+    return ["for-each-ref", f"--count={MOST_REFS + 1}", "--format=%(refname:lstrip=2)", "refs/heads"]
 
 
 def default_branch() -> list[str]:
@@ -41,8 +46,8 @@ def find_object(revision: str) -> list[str]:
     return ["rev-parse", "--verify", "--quiet", "--end-of-options", revision]
 
 
-def size_of(blob: str) -> list[str]:
-    return ["cat-file", "-s", blob]
+def size_of(thing: str) -> list[str]:
+    return ["cat-file", "-s", thing]
 
 
 def show_blob(blob: str) -> list[str]:
@@ -58,15 +63,42 @@ def merge_base(one: str, other: str) -> list[str]:
 
 
 def run(folder: Path, command: list[str]) -> bytes:
-    """What `git COMMAND` prints in the repository at `folder` (a git directory); raises GitFailed, Unavailable."""
+    """What `git COMMAND` prints in the repository at `folder` (a git directory), at most LARGEST bytes.
+
+    Raises GitFailed, Unavailable, and TooLarge for an answer that is larger.
+    """
     try:
-        done = subprocess.run(["git", "--no-pager", f"--git-dir={folder}", *command], env=_environment(folder),
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, check=False)
-    except (OSError, subprocess.TimeoutExpired) as problem:
+        with tempfile.TemporaryFile() as errors, subprocess.Popen(
+                ["git", "--no-pager", f"--git-dir={folder}", *command], env=_environment(folder),
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors) as child:
+            answer, late = _read(child)
+            errors.seek(0)
+            told = errors.read(LARGEST).decode(errors="replace").strip()
+    except OSError as problem:
         raise Unavailable(f"git could not read {folder.name} ({type(problem).__name__})") from problem
-    if done.returncode:
-        raise GitFailed(done.stderr.decode(errors="replace").strip() or f"git exited {done.returncode}")
-    return done.stdout
+    if late:
+        raise Unavailable(f"git could not read {folder.name} within {TIMEOUT} s")
+    if len(answer) > LARGEST:
+        raise TooLarge(f"git {command[0]} printed more than {LARGEST // 1024**2} MiB about {folder.name}")
+    if child.returncode:
+        raise GitFailed(told or f"git exited {child.returncode}")
+    return answer
+
+
+def _read(child: subprocess.Popen) -> tuple[bytes, bool]:
+    """(what it printed, a byte more than LARGEST at most; was it ended for its time)."""
+    late = threading.Event()
+    clock = threading.Timer(TIMEOUT, lambda: (late.set(), child.kill()))
+    clock.daemon = True
+    clock.start()
+    try:
+        answer = child.stdout.read(LARGEST + 1)
+        if len(answer) > LARGEST:
+            child.kill()
+        child.wait()
+    finally:
+        clock.cancel()
+    return answer, late.is_set()
 
 
 def _environment(folder: Path) -> dict[str, str]:

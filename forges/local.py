@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from common import localforge
-from common.contracts import Clone
+from common.contracts import MAX_COMMIT, Clone
 from common.errors import BadRequest, NotFound, TooLarge, shortened
 
 from . import git
@@ -52,13 +52,15 @@ class LocalForge(Forge):
         return self._commit(owner, name, ref, [f"{check_ref(ref)}^{{commit}}"])
 
     def _commit(self, owner: str, name: str, ref: str, revisions: list[str], account: Account | None = None) -> Commit:
-        """What the first of the revisions names that names a commit; raises NotFound."""
+        """What the first of the revisions names that names a commit; raises NotFound, TooLarge."""
         folder = self._find(owner, name, account)
         for revision in revisions:
             try:
                 commit = git.run(folder, git.find_object(revision)).decode().strip()
             except git.GitFailed:
                 continue          # git's only way to say no; the next reading of the name is tried
+            if int(git.run(folder, git.size_of(commit))) > MAX_COMMIT:
+                raise TooLarge(f"commit {commit[:12]} is larger than {MAX_COMMIT // 1024} KiB: shorten its message")
             sha, author, at, message = git.run(folder, git.show_commit(commit)).decode(errors="replace").split("\0", 3)
             return Commit(sha, message.strip(), author, int(at))
         raise NotFound(f"{owner}/{name} has no branch, tag or commit {shortened(ref)!r}")
@@ -116,7 +118,10 @@ class LocalForge(Forge):
 
     def _read_refs(self, folder: Path) -> Refs:
         branches, tags = [], []
-        for line in git.run(folder, git.heads()).decode(errors="replace").splitlines():
+        lines = git.run(folder, git.heads()).decode(errors="replace").splitlines()
+        if len(lines) > git.MOST_REFS:
+            raise TooLarge(f"the repository has more than {git.MOST_REFS} branches and tags: delete some")
+        for line in lines:
             commit, peeled, ref = line.split("\0")
             kind, short = ref.split("/", 2)[1:]
             (branches if kind == "heads" else tags).append(Ref(short, peeled or commit))

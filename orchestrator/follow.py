@@ -45,19 +45,19 @@ class Follower:
     def __init__(self, db: ServiceClient, launcher: Launcher):
         self._db, self._launcher, self._updates = db, launcher, RefUpdates(db)
 
-    def all(self, repo: dict, now: dict[str, str]) -> list[Followed]:
-        """Compare all heads of a repo (full name -> commit) with those that were last seen. `now` may be old: a head
-        that moved is asked for again, so that a commit which it left meanwhile starts nothing."""
+    def all(self, repo: dict, now: dict[str, str], most: int | None = None) -> list[Followed]:
+        """Compare all heads of a repo (full name -> commit) with those that were last seen, and follow at most `most`
+        that changed, branches first. `now` may be old: a head that moved is asked for again, so that a commit which it
+        left meanwhile starts nothing."""
         last = repo.get("last_heads") or {}
         if heads.LOOKED not in last:        # its heads were there before us
             self.meet(repo, now)
             return []
-        moved = heads.moves(last, now)
-        followed = [self._again(repo, move) for move in moved]
-        followed += [self._gone(repo, ref) for ref in last if ref != heads.LOOKED and ref not in now]
-        changes = heads.changes(last, now, [])
-        if changes:
-            self.remember(repo, changes)
+        followed = [self._again(repo, move) for move in heads.moves(last, now)[:most]]
+        gone = [ref for ref in heads.changes(last, now, [])][:None if most is None else most - len(followed)]
+        followed += [self._gone(repo, ref) for ref in gone]
+        if gone:
+            self.remember(repo, dict.fromkeys(gone))
         return followed
 
     def one(self, repo: dict, ref: str, commit: Commit | None, actor: str | None = None) -> Followed:
@@ -85,6 +85,10 @@ class Follower:
                                  "when Continuum first saw the repository; push a commit, or start a run"))
         self.remember(repo, heads.first_look(now))
 
+    def refused(self, repo: dict, why: str) -> None:
+        """Show on the repository's page that none of its heads was looked at."""
+        self._updates.record(repo, RefUpdate(f"refs/heads/{repo['default_branch']}", None, None, f"no run: {why}"))
+
     def remember(self, repo: dict, changes: dict[str, str | None]) -> None:
         self._db.patch(f"/v1/repos/{repo['id']}", {"last_heads": changes})
 
@@ -104,7 +108,7 @@ class Follower:
         """One head that was seen to move, as it and our own row are by now: a webhook may have told of a later move."""
         try:
             commit = self._launcher.forge(repo).head(repo["owner"], repo["name"], move.ref)
-        except (NotFound, BadRequest) as none:
+        except (NotFound, BadRequest, TooLarge) as none:
             followed = self._told(repo, move, f"no run: {none.detail}")
             self.remember(repo, heads.changes({}, {}, [move]))       # once it is gone, that is another change
             return followed
@@ -117,7 +121,7 @@ class Follower:
             commit = commit or self._launcher.forge(repo).resolve(repo["owner"], repo["name"], move.after)
         except NotFound:
             return self._told(repo, move, f"{where}; no run: that commit is gone already", actor=actor)
-        except BadRequest as odd:
+        except (BadRequest, TooLarge) as odd:
             return self._told(repo, move, f"no run: {odd.detail}", actor=actor)
         actor = actor or commit.author or "git"
         reason = self._why_not(repo, move, commit)

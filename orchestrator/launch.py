@@ -7,8 +7,8 @@ from typing import get_args
 from pydantic import BaseModel, Field
 
 from common.client import ServiceClient
+from common.contracts import AUTHOR, SUBJECT, Kind
 from common.contracts import Commit as CommitHash
-from common.contracts import Kind
 from common.errors import BadRequest, Conflict, NotFound, Unavailable, shortened
 from forges import Commit, Forge
 from forges.names import is_hash
@@ -143,4 +143,4 @@ class Launcher:
 
 
 def _start(ref: str, commit: Commit) -> dict:
-    return {"commit": commit.sha, "ref": ref, "message": commit.subject, "author": commit.author}
+    return {"commit": commit.sha, "ref": ref, "message": commit.subject[:SUBJECT], "author": commit.author[:AUTHOR]}

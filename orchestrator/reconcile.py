@@ -10,7 +10,7 @@ import logging
 import threading
 
 from common.client import ServiceClient
-from common.errors import Conflict, ContinuumError, NotFound
+from common.errors import Conflict, ContinuumError, NotFound, TooLarge
 from forges import LocalForge
 from forges.unchanged import Signature, signature
 
@@ -20,6 +20,7 @@ from .follow import Follower
 log = logging.getLogger(__name__)
 
 EVERY = 1            # seconds
+AT_ONCE = 20         # refs of one repository in a turn: who pushes thousands of tags makes nobody else wait for them
 
 
 class Reconciler:
@@ -50,13 +51,19 @@ class Reconciler:
         seen = signature(self._forge.git_folder(owner, name))
         if self._signatures.get((owner, name)) == seen:
             return
-        refs = self._forge.refs(owner, name)
-        now = heads.of(refs)
         repo = self._registered(owner, name)
+        try:
+            refs = self._forge.refs(owner, name)
+        except TooLarge as problem:      # it stays so until its files change: no reason to read it each second
+            self._signatures[owner, name] = seen
+            if repo is not None:
+                self._follower.refused(repo, problem.detail)
+            raise
+        now = heads.of(refs)
         if repo is None:
             self._register(owner, name, now)
-        else:
-            self._follower.all(self._refreshed(repo, refs.default_branch), now)
+        elif len(self._follower.all(self._refreshed(repo, refs.default_branch), now, AT_ONCE)) == AT_ONCE:
+            return      # there may be more, for the next turn
         self._signatures[owner, name] = seen
 
     def _registered(self, owner: str, name: str) -> dict | None:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 from common.lines import clean
 
+LONGEST = 500      # characters of a name, a version or a path, which an image's author writes
 SEVERITIES = ("critical", "high", "medium", "low", "negligible", "unknown")      # worst first
 
 
@@ -153,12 +154,16 @@ def _finding(match: dict) -> Finding:
     severity = severity if severity in SEVERITIES else "unknown"
     fixed_in = ", ".join(fix.get("versions") or []) or None
     return Finding(
-        vulnerability=name, aliases=aliases, package=clean(artifact["name"]), version=clean(artifact["version"]),
+        vulnerability=name, aliases=aliases, package=_short(artifact["name"]), version=_short(artifact["version"]),
         type=artifact["type"], severity=severity, fixable_severity=severity if fixed_in else None,
         fixed_in=fixed_in, state_of_fix=fix.get("state") or "unknown",
-        path=clean(locations[0]["path"]) if locations else None, url=vulnerability.get("dataSource"),
+        path=_short(locations[0]["path"]) if locations else None, url=vulnerability.get("dataSource"),
         description=clean(_description(match)) or None, risk=vulnerability.get("risk"), epss=_epss(match),
         known_exploited=any(_each(match, "knownExploited")))
+
+
+def _short(text: str) -> str:
+    return clean(text)[:LONGEST]
 
 
 def _names(own: str, related: list[str]) -> tuple[str, tuple[str, ...]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import ToolError
-from .limit import Limit
+from .limit import MOST_REPORT, Limit, read
 from .process import run
 
 KINDS = {"grype": ("json", "application/json"),      # kind of document: Grype's name, content type
@@ -34,13 +34,13 @@ def environment(database: dict[str, str], folder: Path) -> dict[str, str]:
 
 
 def match(sbom: Path, folder: Path, database: dict[str, str], limit: Limit) -> Reports:
-    """Raises ToolError for a Grype that ended badly or wrote what cannot be read."""
+    """Raises ToolError for a Grype that ended badly or wrote what cannot be read, Failure for a report that is too large."""
     files = {kind: folder / f"{kind}.json" for kind in KINDS}
     scratch = folder / "grype"
     scratch.mkdir()
     run(argv(sbom, files), environment(database, scratch), scratch, limit)
     try:
-        report = json.loads(files["grype"].read_bytes())
+        report = json.loads(read(files["grype"], MOST_REPORT, "the list of its vulnerabilities"))
         report["matches"]
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise ToolError(f"Grype's report cannot be read ({problem})") from problem

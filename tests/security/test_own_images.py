@@ -1,4 +1,4 @@
-"""S60: our own images through our own scanner: Syft, then Grype with the installation's database."""
+"""S60: our own images and lock files as SBOMs, and through Grype with the installation's database."""
 
 from __future__ import annotations
 
@@ -7,84 +7,111 @@ import json
 import subprocess
 import tarfile
 from datetime import date
+from functools import partial
+from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-SERVICES = ("dashboard", "orchestrator", "dbproxy", "builder", "scanner", "deployer", "tester")
+from cli import sbom
+from cli.compose import OURS
+from cli.instance import ROOT
+
 BAD = {"Critical", "High"}
 # Findings set aside: vulnerability -> (why, until when). Past its date the test fails again.
 WAIVED: dict[str, tuple[str, date]] = {}
-WANTED = ("etc/os-release", "usr/lib/os-release", "var/lib/dpkg/status", "lib/apk/db/installed")
-SCAN = """
-import io, json, os, subprocess, sys, tarfile, tempfile
+MATCH = """
+import os, subprocess, sys, tempfile
 from scanner.database import Store
-with tempfile.TemporaryDirectory() as folder:
-    root = folder + "/root"
-    tarfile.open(fileobj=sys.stdin.buffer, mode="r|").extractall(root, filter="tar")
-    plain = {"PATH": os.environ["PATH"], "HOME": folder, "TMPDIR": folder, "SYFT_CHECK_FOR_APP_UPDATE": "false"}
-    subprocess.run(["syft", "scan", "dir:" + root, "--quiet", "--select-catalogers",
-                    "+dpkg-db-cataloger,+python-installed-package-cataloger,+go-module-binary-cataloger,"
-                    "+javascript-package-cataloger,-file", "-o", "syft-json=" + folder + "/sbom.json"],
-                   check=True, env=plain)
-    sbom = json.load(open(folder + "/sbom.json"))
-    with Store("/var/lib/continuum/database").for_scan() as database:
-        done = subprocess.run(["grype", "sbom:" + folder + "/sbom.json", "--quiet", "-o", "json"], check=True,
-                              env={**plain, **database.env}, capture_output=True)
-    matches = [{"id": m["vulnerability"]["id"], "severity": m["vulnerability"]["severity"],
-                "fixed": m["vulnerability"]["fix"]["versions"], "package": m["artifact"]["name"],
-                "version": m["artifact"]["version"]} for m in json.loads(done.stdout)["matches"]]
-    print(json.dumps({"packages": [(a["name"], a["version"], a["type"]) for a in sbom["artifacts"]],
-                      "matches": matches}))
+with tempfile.TemporaryDirectory(dir="/var/lib/continuum") as folder, Store("/var/lib/continuum/database").for_scan() as database:
+    path = folder + "/sbom.json"
+    open(path, "wb").write(sys.stdin.buffer.read())
+    sys.exit(subprocess.run(["grype", "sbom:" + path, "--quiet", "-o", "json"],
+                            env={"PATH": os.environ["PATH"], "HOME": folder, "TMPDIR": folder, **database.env}).returncode)
 """
 
 
-def catalogue_of(container: dict) -> bytes:
-    """A tar of what names the packages of the container's file system, and of its compiled programs."""
-    out = io.BytesIO()
-    with subprocess.Popen(["docker", "export", container["Id"]], stdout=subprocess.PIPE) as process, \
-            tarfile.open(fileobj=process.stdout, mode="r|") as whole, tarfile.open(fileobj=out, mode="w") as kept:
-        for member in whole:
-            if member.isfile() and is_wanted(member.name):
-                kept.addfile(member, whole.extractfile(member))
-    return out.getvalue()
+@pytest.fixture(scope="module")
+def document(platform):
+    """Name -> the CycloneDX document, each made once."""
+    made: dict[str, dict] = {}
+
+    def of(name: str) -> dict:
+        if name not in made:
+            scanner = platform["scanner"]["Id"]
+            made[name] = json.loads(sbom.of_locks(scanner, ROOT) if name == "lock-files"
+                                    else sbom.of_image(scanner, platform[name]["Id"], name))
+        return made[name]
+    return of
 
 
-def is_wanted(path: str) -> bool:
-    return path in WANTED or path.startswith(("usr/local/bin/", "var/lib/dpkg/status.d/")) \
-        or ".dist-info/" in path and path.endswith(("/METADATA", "/RECORD")) or path.endswith("/package.json")
+def packages(document: dict, kind: str) -> dict[str, str]:
+    """Return name -> version of the packages whose address is `pkg:KIND/…`."""
+    return {canonicalize_name(part["name"]) if kind == "pypi" else part["name"]: part["version"]
+            for part in document.get("components", []) if part.get("purl", "").startswith(f"pkg:{kind}/")}
 
 
-def scan(scanner: dict, tar: bytes) -> dict:
-    done = subprocess.run(["docker", "exec", "--interactive", scanner["Id"], "python", "-c", SCAN], input=tar,
-                          capture_output=True, timeout=300)
+def pinned(path: Path) -> dict[str, str]:
+    """Return name -> version of a requirements.txt, without what only other platforms need."""
+    found = [Requirement(line.removesuffix("\\").strip()) for line in path.read_text().splitlines() if "==" in line]
+    return {canonicalize_name(entry.name): next(iter(entry.specifier)).version for entry in found
+            if entry.marker is None or entry.marker.evaluate({"python_version": "3.13", "python_full_version": "3.13.0"})}
+
+
+def overdue(platform, document: dict) -> list[str]:
+    """Return what Grype finds critical or high, where a newer version mends it and nobody waived it."""
+    done = subprocess.run(["docker", "exec", "--interactive", platform["scanner"]["Id"], "python", "-c", MATCH],
+                          input=json.dumps(document).encode(), capture_output=True, timeout=300)
     assert done.returncode == 0, done.stderr.decode()[-2000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    return [f"{match['vulnerability']['id']} in {match['artifact']['name']} {match['artifact']['version']}"
+            for match in json.loads(done.stdout)["matches"] if match["vulnerability"]["severity"] in BAD
+            and match["vulnerability"]["fix"]["versions"] and not is_waived(match["vulnerability"]["id"])]
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_our_image_has_no_overdue_finding(platform, service):
+@pytest.mark.parametrize("service", OURS)
+def test_the_sbom_of_our_image_names_exactly_the_pinned_packages(document, service):
+    """Holds: `./continuum sbom` writes what is installed, and nothing is installed that no list with hashes names."""
+    found = packages(document(service), "pypi")
+    assert found and {name: found.get(name) for name in pinned(ROOT / service / "requirements.txt")} \
+        == pinned(ROOT / service / "requirements.txt")
+    assert set(found) - set(pinned(ROOT / service / "requirements.txt")) <= {"pip"}      # the base image's own
+    assert len(packages(document(service), "deb")) > 50, "the base image's packages"
+    assert document(service)["metadata"]["component"]["name"] == service
+
+
+def test_compiled_programs_are_in_the_sbom(document):
+    assert {"github.com/anchore/grype", "github.com/anchore/syft"} <= set(packages(document("scanner"), "golang"))
+    assert "idiomorph" in packages(document("dashboard"), "npm")
+
+
+def test_the_sbom_of_the_lock_files_names_every_pin(document):
+    found = packages(document("lock-files"), "pypi")
+    for path in sbom.locks(ROOT):
+        if path.suffix == ".txt":
+            assert set(pinned(path)) <= set(found), path
+    assert "idiomorph" in packages(document("lock-files"), "npm")
+
+
+@pytest.mark.parametrize("name", [*OURS, "lock-files"])
+def test_nothing_of_ours_has_an_overdue_finding(platform, document, name):
     """Holds: our pins and base image: nothing critical or high that a newer version mends, or a waiver with a date."""
-    found = scan(platform["scanner"], catalogue_of(platform[service]))
-    names = {name.lower() for name, _, kind in found["packages"] if kind == "python"}
-    assert {"flask", "gunicorn", "pydantic"} <= names, "the catalogue holds our packages"
-    assert any(kind == "deb" for *_, kind in found["packages"]), "and the base image's"
-    overdue = [match for match in found["matches"] if match["severity"] in BAD and match["fixed"]
-               and not is_waived(match["id"])]
-    assert overdue == []
+    assert overdue(platform, document(name)) == []
 
 
-def test_the_scan_would_find_something(platform):
-    """The control: the same way finds a package with a known critical vulnerability."""
-    tar = io.BytesIO()
-    with tarfile.open(fileobj=tar, mode="w") as made:
-        for name, text in (("etc/os-release", "ID=debian\nVERSION_ID=13\nNAME=Debian\n"),
-                           ("usr/lib/python3/dist-packages/PyYAML-5.3.dist-info/METADATA",
-                            "Metadata-Version: 2.1\nName: PyYAML\nVersion: 5.3\n")):
-            member = tarfile.TarInfo(name)
-            member.size = len(text)
-            made.addfile(member, io.BytesIO(text.encode()))
-    found = scan(platform["scanner"], tar.getvalue())
-    assert {(match["package"].lower(), match["severity"] in BAD) for match in found["matches"]} >= {("pyyaml", True)}
+@pytest.mark.parametrize("path", ["usr/lib/python3/dist-packages/PyYAML-5.3.dist-info/METADATA", "tests/requirements.txt"])
+def test_the_audit_would_find_something(platform, path):
+    """The control: the same way finds a package with a known critical vulnerability, installed or in a lock file."""
+    text = "Metadata-Version: 2.1\nName: PyYAML\nVersion: 5.3\n" if path.endswith("METADATA") else \
+        "pyyaml==5.3 \\\n    --hash=sha256:" + "0" * 64 + "\n"
+    made = json.loads(sbom.catalogue(platform["scanner"]["Id"], "control", partial(add, path, text)))
+    assert any("pyyaml" in finding.lower() for finding in overdue(platform, made))
+
+
+def add(path: str, text: str, tree: tarfile.TarFile) -> None:
+    member = tarfile.TarInfo(path)
+    member.size = len(text)
+    tree.addfile(member, io.BytesIO(text.encode()))
 
 
 def is_waived(vulnerability: str) -> bool:

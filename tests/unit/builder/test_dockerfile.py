@@ -2,7 +2,7 @@
 
 import pytest
 
-from builder.dockerfile import find, unset_arguments
+from builder.dockerfile import MAX_BYTES, find, unset_arguments
 from common.contracts import BuildConfig
 from common.errors import Failure
 
@@ -105,3 +105,26 @@ def test_a_link_inside_the_repository_is_followed(root):
 def test_arguments_without_a_value():
     text = "ARG BASE\nFROM x:${BASE}\nARG A B=1 \\\n  C=2\nARG TARGETARCH\narg  D\nARG BASE=later\nARG HTTP_PROXY\nARG E\n"
     assert unset_arguments(text, {"E"}) == ["A", "D"]
+
+
+def test_a_dockerfile_has_a_size_that_is_enough(root):
+    write(root, "Dockerfile")
+    (root / "Dockerfile").write_text("FROM scratch\n" + "#" * MAX_BYTES)
+    with pytest.raises(Failure, match="Dockerfile is larger than 1024 KiB"):
+        find(root, BuildConfig())
+
+
+def test_patterns_of_a_stranger_walk_no_tree(root, monkeypatch):
+    """`COPY */*/x*` a thousand times over a large tree took hours; the first part of each decides, and of 100 at most."""
+    asked = []
+    monkeypatch.setattr("builder.dockerfile.glob.glob", lambda pattern, root_dir: asked.append(pattern) or [])
+    write(root, "docker/Dockerfile")
+    (root / "docker" / "Dockerfile").write_text("".join(f"COPY {n}*/*/*/x* .\n" for n in range(1000)))
+    assert find(root, BuildConfig()).beside == ""
+    assert len(asked) == 100 and not any("/" in pattern for pattern in asked)
+
+
+def test_a_pattern_still_tells_the_folder_it_is_meant_for(root):
+    write(root, "docker/Dockerfile", "docker/src/app.py")
+    (root / "docker" / "Dockerfile").write_text("FROM scratch\nCOPY sr*/*.py .\n")
+    assert find(root, BuildConfig()).beside == "docker"

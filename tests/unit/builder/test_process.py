@@ -8,7 +8,7 @@ import time
 import pytest
 
 from builder.process import run
-from common.errors import Canceled
+from common.errors import Canceled, Failure
 from common.jobs import Cancel
 
 ENV = {"PATH": os.environ["PATH"], "ONLY": "this"}
@@ -87,3 +87,10 @@ def wait_until(true) -> None:
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_what_a_program_prints_has_a_bound(monkeypatch):
+    """A tree of a million long names ends the build as failure, and takes no memory without end."""
+    monkeypatch.setattr("builder.process.LARGEST", 100_000)
+    with pytest.raises(Failure, match="sh printed more than .* too many files or refs"):
+        sh("yes")

@@ -11,7 +11,7 @@ import pytest
 from builder.images import Sizes
 from builder.registry import Registry, exposed_ports
 from common.contracts import ImageRef
-from common.errors import ServiceDown
+from common.errors import Failure, ServiceDown
 
 CONFIG = {"config": {"ExposedPorts": {"8000/tcp": {}, "53/udp": {}, "80": {}},
                      "Healthcheck": {"Test": ["CMD", "true"], "Interval": 1}}}
@@ -89,6 +89,15 @@ def test_an_image_goes_with_what_its_index_names_and_may_be_gone_already(registr
 def test_a_registry_that_does_not_obey_is_told(registry):
     with pytest.raises(ServiceDown):
         client(registry[0]).remove("apps/a/b", "sha256:plain", "wrong")
+
+
+def test_a_description_that_is_too_large_is_refused(registry):
+    """Each service that reads the image, and each list of containers, would carry its labels."""
+    server, _ = registry
+    PATHS["/v2/apps/a/large/manifests/sha256:plain"] = {**MANIFEST, "config": {"digest": "sha256:large"}}
+    PATHS["/v2/apps/a/large/blobs/sha256:large"] = {"config": {"Labels": {"x": "y" * 1024**2}}}
+    with pytest.raises(Failure, match="larger than 1024 KiB: shorten its LABEL and ENV lines"):
+        client(server).image("apps/a/large", "sha256:plain")
 
 
 def test_what_images_share_counts_once_and_what_is_gone_not_at_all():

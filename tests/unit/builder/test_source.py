@@ -356,3 +356,23 @@ def test_without_lfs_nothing_is_said_of_it(source, tmp_path, log):
     (tmp_path / "other" / ".gitattributes").write_text("* filter=lfs\n")      # of no commit
     source.fetch_lfs(Origin("a/b", "1", "https://example.org/a/b.git"), tmp_path, wanted=True)
     assert log.texts == []
+
+
+def test_submodules_have_a_number(source, forge, tmp_path, monkeypatch):
+    """Five levels of many submodules each would be fetched for days."""
+    monkeypatch.setattr("builder.source.MAX_SUBMODULES", 0)
+    repo, commit = with_submodule(forge, "../lib")
+    source.fetch(origin(repo), "main", commit, tmp_path / "work")
+    with pytest.raises(Failure, match="more than 0 submodules; remove some, or set build.submodules to false"):
+        source.fetch_submodules(origin(repo), tmp_path / "work")
+
+
+def test_what_is_kept_of_a_commit_has_a_bound(source, forge, tmp_path):
+    repo = forge("ada/shop")
+    commit = repo.commit("s" * 5000)
+    found = source.fetch(origin(repo), "main", commit, tmp_path / "work")
+    assert (len(found.message), found.author) == (1000, "Ada")
+    (tmp_path / "message").write_text("s" * 300_000)
+    repo.git("commit", "-q", "--allow-empty", "-F", str(tmp_path / "message"))
+    with pytest.raises(Failure, match="larger than 256 KiB: shorten its message"):
+        source.fetch(origin(repo), "main", repo.git("rev-parse", "HEAD"), tmp_path / "work2")

@@ -7,7 +7,6 @@ import pytest
 from cli.cache import fingerprint
 from cli.errors import CommandFailed, PlatformError
 from cli.proc import answer, run
-from cli.venv import _pins
 
 
 def test_a_failure_repeats_the_last_lines_and_the_code():
@@ -31,9 +30,3 @@ def test_an_answer_is_none_on_failure_absence_and_timeout():
 
 def test_parts_of_a_fingerprint_do_not_run_together():
     assert fingerprint("ab", "c") != fingerprint("a", "bc")
-
-
-def test_the_pins_of_included_requirements_count(tmp_path):
-    (tmp_path / "common.txt").write_text("six==1.17.0\n")
-    (tmp_path / "own.txt").write_text("-r common.txt\nclick==8\n")
-    assert _pins(tmp_path / "own.txt") == ["-r common.txt", "six==1.17.0", "click==8"]

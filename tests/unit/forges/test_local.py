@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from common.errors import BadRequest, NotFound, TooLarge
+from common.errors import BadRequest, NotFound, TooLarge, Unavailable
 from forges import Account, open_forge
 from forges.base import Status, Unsupported
 
@@ -210,3 +210,46 @@ def test_what_a_folder_does_not_have_says_so(forge):
     assert not forge.supports("status")
     with pytest.raises(Unsupported, match="no commit statuses"):
         forge.set_status("ada", "hello", Status("0" * 40, "success", "continuum/build", "done", ""))
+
+
+def test_a_commit_that_is_too_large_is_refused(forge, folder):
+    """git itself takes a message of any length; each service would hold it in memory."""
+    work = folder / "ada" / "hello"
+    git(work, "commit", "--allow-empty", "-q", "-F", write(folder.parent / "long", "x" * (300 * 1024)))
+    with pytest.raises(TooLarge, match="larger than 256 KiB: shorten its message"):
+        forge.head("ada", "hello", "refs/heads/main")
+
+
+def test_branches_and_tags_have_a_bound(forge, folder, monkeypatch):
+    work = folder / "ada" / "hello"
+    head = git(work, "rev-parse", "HEAD")
+    monkeypatch.setattr("forges.git.MOST_REFS", 3)
+    packed = work / ".git" / "packed-refs"
+    packed.write_text("".join(f"{head} refs/tags/v{n}\n" for n in range(2)))
+    assert len(forge.refs("ada", "hello").tags) == 2
+    packed.write_text("".join(f"{head} refs/tags/v{n}\n" for n in range(3)))
+    with pytest.raises(TooLarge, match="more than 3 branches and tags: delete some"):
+        forge.refs("ada", "hello")
+
+
+def test_what_git_prints_has_a_bound(forge, folder, monkeypatch):
+    monkeypatch.setattr("forges.git.LARGEST", 10)
+    with pytest.raises(TooLarge, match="printed more than"):
+        forge.refs("ada", "hello")
+
+
+def test_a_git_that_takes_too_long_is_ended(forge, folder, monkeypatch):
+    monkeypatch.setattr("forges.git.TIMEOUT", 0.2)
+    slow = folder.parent / "bin" / "git"
+    slow.parent.mkdir()
+    slow.write_text("#!/bin/sh\nexec sleep 60\n")
+    slow.chmod(0o755)
+    monkeypatch.setattr("forges.git._environment", lambda folder: {"PATH": f"{slow.parent}:/usr/bin:/bin"})
+    monkeypatch.setenv("PATH", f"{slow.parent}:/usr/bin:/bin")
+    with pytest.raises(Unavailable, match="within 0.2 s"):
+        forge.refs("ada", "hello")
+
+
+def write(path, text):
+    path.write_text(text)
+    return str(path)

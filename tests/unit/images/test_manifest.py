@@ -57,6 +57,28 @@ def test_a_digest_is_only_pinned_where_two_independent_projects_name_it(manifest
         assert image.found_in >= (2 if "@" in image.public else 1), image.name
 
 
+def test_an_image_without_a_digest_says_why(manifest):
+    for image in manifest.images.values():
+        assert ("@sha256:" in image.public) != (len(image.no_digest) > 20), image.name
+
+
+def test_no_recipe_names_an_image_of_others():
+    """Each FROM is an argument that compose or the stand-ins' manifest gives, a stage, or scratch: no second list of pins."""
+    root = IMAGES.parent
+    for path in root.glob("*/Dockerfile"):
+        text = path.read_text()
+        assert set(re.findall(r"^FROM (\S+)", text, re.M)) <= {f"${{{name}}}" for name in re.findall(r"^ARG (\w+)$", text, re.M)}
+
+
+def test_a_stand_in_gets_every_image_that_it_stands_on(manifest):
+    for recipe in manifest.recipes.values():
+        dockerfile = recipe.folder / "Dockerfile"
+        text = dockerfile.read_text() if dockerfile.exists() else ""
+        stages = set(re.findall(r"^FROM \S+ AS (\S+)", text, re.M))
+        given = {f"${{{need.upper()}}}" for need in recipe.needs}
+        assert set(re.findall(r"^FROM (\S+)", text, re.M)) <= given | stages | {"scratch"}, recipe.name
+
+
 def test_every_public_image_is_published_for_both_platforms(manifest):
     for image in manifest.images.values():
         assert set(image.platforms) >= {"linux/amd64", "linux/arm64"}, image.name

@@ -20,7 +20,7 @@ def test_a_build_gets_what_it_stands_on_and_the_ca_as_a_secret(docker):
     argv = build_argv(manifest, manifest.recipes["caddy"], Path("/ca.pem"))
     assert argv[:2] == ["docker", "build"] and argv[-1].endswith("images/caddy")
     assert f"DEBIAN={manifest.reference('debian')}" in argv and f"PYTHON={manifest.reference('python')}" in argv
-    assert "CADDY_VERSION=2.11.4" in argv
+    assert "NODE_VERSION=20.18.0" in build_argv(manifest, manifest.recipes["node"], None)
     assert "id=ca,src=/ca.pem" in argv
 
 

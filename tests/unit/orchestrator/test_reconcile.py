@@ -327,3 +327,62 @@ def test_case_20_every_name_that_git_takes_runs(db, reconciler, repository, bran
     commit = repository.commit("topic")
     reconciler.look()
     assert runs(db) == [("push", branch, commit)]
+
+
+def test_a_commit_with_an_endless_message_starts_no_run_and_says_so(db, reconciler, repository):
+    reconciler.look()
+    repository.git("commit", "-q", "--allow-empty", "-F", long_message(repository, 100_000))
+    reconciler.look()
+    (run,) = db.runs.values()
+    assert len(run["message"]) == 1000
+    repository.git("commit", "-q", "--allow-empty", "-F", long_message(repository, 300_000))
+    reconciler.look()
+    assert len(db.runs) == 1 and "larger than 256 KiB: shorten its message" in told(db)[-1][1]
+
+
+def long_message(repository, characters):
+    path = repository.folder.parent.parent / "message"
+    path.write_text("x" * characters)
+    return str(path)
+
+
+def test_a_repository_with_too_many_refs_is_told_and_read_once(db, reconciler, repository, monkeypatch):
+    """It would otherwise be read each second, while everyone else's pushes wait."""
+    reconciler.look()
+    monkeypatch.setattr("forges.git.MOST_REFS", 2)
+    for name in "abc":
+        repository.git("tag", name)
+    reconciler.look()
+    assert told(db)[-1] == ("refs/heads/main", "no run: the repository has more than 2 branches and tags: delete some", None)
+    monkeypatch.setattr(LocalForge, "refs", lambda *_: pytest.fail("git was asked again"))
+    reconciler.look()
+    monkeypatch.undo()
+    repository.git("tag", "-d", "a", "b", "c")
+    commit = repository.commit("fewer")
+    reconciler.look()
+    assert runs(db) == [("push", "main", commit)]
+
+
+def test_many_refs_are_followed_in_turns_so_that_others_are_seen(db, reconciler, repository, tmp_path, monkeypatch):
+    other = Repository(tmp_path / "zoe" / "site")
+    other.commit("first")
+    reconciler.look()
+    monkeypatch.setattr("orchestrator.reconcile.AT_ONCE", 3)
+    tags = [f"v{number}" for number in range(7)]
+    for name in tags:
+        repository.git("tag", name)
+    mine, commit = repository.commit("mine"), other.commit("theirs")
+    before = len(told(db))
+    reconciler.look()
+    assert {run[2] for run in runs(db)} == {mine, commit}      # branches first, and both repositories
+    assert len(told(db)) == before + 3 + 1
+    for _ in range(3):
+        reconciler.look()
+    assert {ref for ref, *_ in told(db)} >= {f"refs/tags/{name}" for name in tags}
+    repository.git("tag", "-d", *tags)
+    for _ in range(3):
+        reconciler.look()
+    (row,) = [row for row in db.repos.values() if row["owner"] == "ada"]
+    assert not any(ref.startswith("refs/tags/") for ref in row["last_heads"])
+    monkeypatch.setattr(LocalForge, "refs", lambda *_: pytest.fail("git was asked again"))
+    reconciler.look()

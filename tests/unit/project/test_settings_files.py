@@ -50,7 +50,6 @@ def test_what_works_long_goes_after_what_answers():
         {"scanner": 256, "buildkit": 256}
 
 
-<<<<<<< HEAD
 def test_a_new_version_reads_the_settings_of_an_earlier_one():
     """`down` reads them as they are, and `up` asks compose which ports are ours before it fills in what is new. So compose
     insists only on what the first version wrote."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from common.contracts import ImageRef
-from scanner import grype, syft
+from common.errors import Failure
+from scanner import findings, grype, limit, syft
 from scanner.registry import Image, Layer
 
 ROOT = Path(__file__).parents[3]
@@ -46,9 +48,9 @@ def test_the_catalogues_key_is_the_layers_in_their_order():
     assert len({syft.key(image(*ids)) for ids in ([A], [B], [A, B], [B, A], [])}) == 5
 
 
-@pytest.mark.parametrize("place", ["scanner/Dockerfile", "images/images.toml"])
+@pytest.mark.parametrize("place", ["docker-compose.yml", "images/images.toml"])
 def test_a_new_syft_catalogues_anew(place):
-    """The key holds the version, so it has to follow the image that the Dockerfile takes."""
+    """The key holds the version, so it has to follow the image that the scanner is built from."""
     versions = re.findall(r"anchore/syft:v([\d.]+)", (ROOT / place).read_text())
     assert versions == [syft.VERSION]
 
@@ -63,3 +65,28 @@ def test_kept_catalogues_are_bounded(tmp_path):
     assert sboms.take("c", tmp_path / "again") and (tmp_path / "again").read_text() == "0123456789"
     sboms.drop("c")
     assert not sboms.take("c", tmp_path / "more")
+
+
+def test_a_list_of_packages_that_is_too_large_is_not_read(tmp_path, monkeypatch):
+    """An image with a million tiny packages fails its scan; it does not exhaust the memory that all scans share."""
+    made = tmp_path / "made.json"
+    made.write_text(json.dumps({"source": {"metadata": {}}, "artifacts": [{}] * 10, "distro": {}}))
+    assert syft.of_image(made, image(), tmp_path / "sbom.json", reused=False).packages == 10
+    monkeypatch.setattr(syft, "MOST_SBOM", 50)
+    with pytest.raises(Failure, match="the list of its packages is larger than .* copy only what the app needs"):
+        syft.of_image(made, image(), tmp_path / "sbom.json", reused=False)
+
+
+def test_a_file_up_to_the_bound_is_read(tmp_path):
+    path = tmp_path / "x"
+    path.write_bytes(b"12345")
+    assert limit.read(path, 5, "x") == b"12345"
+    with pytest.raises(Failure):
+        limit.read(path, 4, "x")
+
+
+def test_what_an_author_writes_into_a_finding_has_a_length():
+    match = {"vulnerability": {"id": "CVE-2020-1", "severity": "High"},
+             "artifact": {"name": "n", "version": "1" * 5000, "type": "npm", "locations": [{"path": "/a" * 5000}]}}
+    (finding,) = findings.read({"matches": [match]})
+    assert (len(finding.version), len(finding.path)) == (findings.LONGEST, findings.LONGEST)
