@@ -180,7 +180,7 @@ class World:
         self.build(name, target)
         digest = None
         for line in self.api.push(target, stream=True, decode=True,
-                                  auth_config={"registrytoken": self.token(f"test/{name}", "pull", "push")}):
+                                  auth_config={"registrytoken": self.token(f"apps/test/{name}", "pull", "push")}):
             assert "error" not in line, line
             digest = (line.get("aux") or {}).get("Digest", digest)
         self.api.remove_image(target, force=True)

@@ -97,7 +97,7 @@ def test_a_description_that_is_too_large_is_refused(registry):
     PATHS["/v2/apps/a/large/manifests/sha256:plain"] = {**MANIFEST, "config": {"digest": "sha256:large"}}
     PATHS["/v2/apps/a/large/blobs/sha256:large"] = {"config": {"Labels": {"x": "y" * 1024**2}}}
     with pytest.raises(Failure, match="larger than 1024 KiB: shorten its LABEL and ENV lines"):
-        client(server).image("apps/a/large", "sha256:plain")
+        client(server).image("apps/a/large", "sha256:plain", "good")
 
 
 def test_what_images_share_counts_once_and_what_is_gone_not_at_all():

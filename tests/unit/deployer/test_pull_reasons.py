@@ -3,7 +3,7 @@
 import pytest
 
 from common.contracts import ImageRef
-from common.errors import Failure
+from common.errors import Failure, StageError
 from deployer.images import _reason
 
 IMAGE = ImageRef(repository="apps/a/b", digest="sha256:" + "0" * 64)
@@ -17,4 +17,4 @@ def test_an_image_that_is_gone_is_built_again(text):
 def test_a_refusal_does_not_say_that_the_image_is_gone():
     told = _reason(IMAGE, "pull access denied for 127.0.0.1:5001/apps/a/b, repository does not exist or may require "
                           "'docker login': denied: requested access to the resource is denied")
-    assert isinstance(told, RuntimeError) and "pull access denied" in str(told)
+    assert isinstance(told, StageError) and "pull access denied" in str(told)

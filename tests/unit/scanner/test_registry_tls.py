@@ -3,6 +3,7 @@
 import pytest
 
 from common.contracts import ImageRef
+from common.errors import Failure
 from scanner.errors import RegistryError
 from scanner.registry import Registry
 from tests.harness.tls import serving
@@ -15,6 +16,6 @@ def test_our_own_authority_is_trusted_and_no_other(tmp_path):
         with pytest.raises(RegistryError, match="does not answer"):
             Registry(url, str(other), lambda name: "secret").image(IMAGE)
         assert seen == []
-        with pytest.raises(RegistryError, match="no longer has"):
+        with pytest.raises(Failure, match="no longer in the registry"):
             Registry(url, str(ca), lambda name: "secret").image(IMAGE)
         assert seen == ["Bearer secret"]
