@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from docker.errors import APIError
+
 from common.errors import Failure
 from common.lines import clean
 
@@ -10,10 +12,17 @@ from .engine import Engine
 from .output import LAST
 from .secret_values import masker_of
 
+BEING_REMOVED = (404, 409)      # the engine's answers before and while it removes a container
+
 
 def last_lines(engine: Engine, found: dict) -> list[str]:
-    """What an inspected container printed last, without its secrets."""
-    text = engine.api.logs(found["Id"], stdout=True, stderr=True, tail=LAST).decode(errors="replace")
+    """What an inspected container printed last, without its secrets; nothing of one that is removed meanwhile."""
+    try:
+        text = engine.api.logs(found["Id"], stdout=True, stderr=True, tail=LAST).decode(errors="replace")
+    except APIError as problem:
+        if problem.status_code not in BEING_REMOVED:
+            raise
+        return []
     hide = masker_of(found["Config"])
     return [clean(hide.mask(line)) for line in text.splitlines()]
 
