@@ -29,11 +29,12 @@ def argv(instance: Instance, *words: str) -> list[str]:
             "--env-file", str(instance.generated_env), *words]
 
 
-def call(instance: Instance, *words: str, task: Task | None = None, next_step: str = "") -> list[str]:
-    """Run to the end; returns the last output lines, raises CommandFailed."""
+def call(instance: Instance, *words: str, task: Task | None = None, next_step: str = "",
+         env: Mapping[str, str] | None = None) -> list[str]:
+    """Run to the end; returns the last output lines, raises CommandFailed. `env`: for settings that no file has."""
     # The settings files decide, not a variable that happens to be set in this shell.
     kept = {key: "" for key in ("COMPOSE_FILE", "COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES") if key in os.environ}
-    return run(argv(instance, *words), task, cwd=instance.root, env=kept, next_step=next_step)
+    return run(argv(instance, *words), task, cwd=instance.root, env={**kept, **(env or {})}, next_step=next_step)
 
 
 def write_generated(instance: Instance, values: Mapping[str, str], images: Mapping[str, str]) -> None:

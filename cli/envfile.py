@@ -46,6 +46,11 @@ def ensure(instance: Instance, overrides: Mapping[str, str] | None = None) -> di
     return values
 
 
+def not_written_yet(instance: Instance) -> set[str]:
+    """The settings that came with a newer version and that no `up` has written: compose refuses to be without some."""
+    return set(read(instance.root / ".env.example")) - set(read(instance.env_file))
+
+
 def read(path: Path) -> dict[str, str]:
     return {key: value or "" for key, value in dotenv_values(path, interpolate=False).items()}
 

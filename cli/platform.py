@@ -107,7 +107,8 @@ def down(instance: Instance, progress: Progress, *, volumes: bool = False) -> No
     if not instance.generated_env.exists():
         raise PlatformError(f"no installation named {instance.name} is set up here", "./continuum up makes one")
     with progress.task("stopping the services") as task:
-        compose.call(instance, "down", "--remove-orphans", *(["--volumes"] if volumes else []), task=task)
+        compose.call(instance, "down", "--remove-orphans", *(["--volumes"] if volumes else []), task=task,
+                     env=dict.fromkeys(envfile.not_written_yet(instance), "none"))
     with progress.task("stopping the apps") as task:
         _each(_apps(instance), ["docker", "rm", "--force", "--volumes"] if volumes else ["docker", "stop"], task)
     if volumes:

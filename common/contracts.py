@@ -16,6 +16,7 @@ from . import machine
 # What authors write into a commit: bytes of the whole object, then characters of what is stored of it.
 MAX_COMMIT, SUBJECT, AUTHOR = 256 * 1024, 1000, 200
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+LARGEST = 2**53         # bytes; beyond it JSON's numbers lose digits, and the database's end
 _SIZES = {"": 1, "b": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
 
@@ -29,7 +30,7 @@ def _duration(value):
 
 
 def _size(value):
-    match = re.fullmatch(r"(\d+)([bkmg]?)", value.lower()) if isinstance(value, str) else None
+    match = re.fullmatch(r"(\d{1,20})([bkmg]?)", value.lower()) if isinstance(value, str) else None
     if match:
         return int(match[1]) * _SIZES[match[2]]
     if isinstance(value, int) and not isinstance(value, bool):
@@ -38,7 +39,7 @@ def _size(value):
 
 
 Duration = Annotated[float, BeforeValidator(_duration), Field(ge=0, le=86400 * 7)]
-Size = Annotated[int, BeforeValidator(_size), Field(ge=4 * 1024**2)]
+Size = Annotated[int, BeforeValidator(_size), Field(ge=4 * 1024**2, le=LARGEST)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 SecretName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
@@ -155,7 +156,7 @@ CpuLimit = Annotated[float, Field(gt=0, le=64)]
 PidsLimit = Annotated[int, Field(ge=16, le=32768)]
 TimeLimit = Annotated[float, BeforeValidator(_duration), Field(ge=60, le=86400 * 7)]
 KeepLimit = Annotated[int, Field(ge=1, le=50)]
-DiskLimit = Annotated[int, BeforeValidator(_size), Field(ge=64 * 1024**2)]
+DiskLimit = Annotated[int, BeforeValidator(_size), Field(ge=64 * 1024**2, le=LARGEST)]
 GateLimit = Severity | Literal["never"]
 WaiverLimit = Annotated[int, Field(ge=1, le=3650)]
 

@@ -15,7 +15,7 @@ from cli.instance import ROOT
 COPIED = ("builder", "cli", "common", "dashboard", "dbproxy", "deployer", "forges", "images", "orchestrator", "scanner",
           "tester", "tests")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", ".pytest_cache")
-LIMIT = 300      # seconds
+LIMIT = 600      # seconds
 PYTEST = ("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
 
 

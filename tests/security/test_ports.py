@@ -66,7 +66,8 @@ def test_a_fresh_installation_makes_nothing_else_public():
     ports = {name: service["ports"] for name, service in services.items() if service.get("ports")}
     assert set(ports) == {*PUBLIC, *LOOPBACK}
     assert [line for name in LOOPBACK for line in ports[name] if not line.startswith("127.0.0.1:")] == []
-    assert not [name for name, service in services.items() if service.get("network_mode") or service.get("pid")]
+    assert not [name for name, service in services.items() if service.get("network_mode", "none") != "none"
+                or service.get("pid")]
 
 
 def host_listeners() -> dict[int, set[str]]:
