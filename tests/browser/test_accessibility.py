@@ -14,6 +14,7 @@ from tests.browser.repos import Ticking, quiet
 from tests.browser.test_pages import pages
 from tests.browser.visitor import Visitor
 from tests.harness import longest as stored
+from tests.harness.dates import in_days
 
 SIZES = ((360, 780), (2560, 1300))
 OPEN = ("/signin", "/signin?next=/status", "/invitation/unknown")
@@ -82,7 +83,7 @@ def test_pages_that_confirm(owner, stack, lived):
     live = next(item["id"] for item in lived.deployments() if item["state"] == "live")
     token = stack.api.post("/tokens", {"name": f"t{uuid.uuid4().hex[:8]}"})["id"]
     waiver = stack.api.post(f"/repos/{lived.id}/waivers", {"vulnerability": "CVE-2026-4242", "reason": "nobody calls it",
-                                                           "until": "2999-01-31"})["id"]
+                                                           "until": in_days(30)})["id"]
     account = stack.api.post("/users", {"login": f"c{uuid.uuid4().hex[:8]}", "password": PASSWORD})["id"]
     of_lived = of_repo(lived)
     assert found_on(owner.page, [f"{of_lived}/rollback", f"{of_lived}/settings/secrets/DB_URL/delete",
