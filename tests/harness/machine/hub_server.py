@@ -56,9 +56,9 @@ class Order:
         found = MANIFEST.fullmatch(path)
         return "404" if found and (found["name"], found["reference"]) in self.missing else None
 
-    def stalls(self, path: str) -> bool:
-        """Whether what is at `path` stops arriving; asked once for each request."""
-        if not (self.fault.startswith("stall") and BLOB.fullmatch(path)):
+    def stalls(self, path: str, size: int) -> bool:
+        """Whether the `size` bytes at `path` stop arriving; asked once for each request. A small blob has arrived before."""
+        if not (self.fault.startswith("stall") and BLOB.fullmatch(path) and size > BEGINNING):
             return False
         return self.fault == "stall" or self._stalled_before.acquire(blocking=False)
 
@@ -103,7 +103,7 @@ class Handler(BaseHTTPRequestHandler):
             self.end_headers()
             if self.command == "HEAD":
                 return
-            if order.stalls(self.path):
+            if order.stalls(self.path, int(answer.getheader("Content-Length", 0))):
                 self._stall(answer, order)
             shutil.copyfileobj(answer, self.wfile)
         finally:
