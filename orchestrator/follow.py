@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from common import repofile
 from common.client import ServiceClient
-from common.contracts import OnConfig
+from common.contracts import AUTHOR, OnConfig
 from common.errors import BadRequest, Conflict, ContinuumError, Failure, NotFound, TooLarge
 from forges import Commit
 from forges.names import check_ref
@@ -123,7 +123,7 @@ class Follower:
             return self._told(repo, move, f"{where}; no run: that commit is gone already", actor=actor)
         except (BadRequest, TooLarge) as odd:
             return self._told(repo, move, f"no run: {odd.detail}", actor=actor)
-        actor = actor or commit.author or "git"
+        actor = (actor or commit.author or "git")[:AUTHOR]
         reason = self._why_not(repo, move, commit)
         if reason:
             return self._told(repo, move, f"{where}; no run: {reason}", actor=actor)

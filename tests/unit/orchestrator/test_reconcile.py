@@ -81,6 +81,15 @@ def test_a_push_to_the_default_branch_starts_a_full_run(db, reconciler, reposito
     assert (run["kind"], run["message"], run["author"], run["actor"]) == ("full", "second", "Ada", "Ada")
 
 
+def test_a_long_name_of_an_author_is_cut_and_the_push_runs(db, reconciler, repository):
+    """dbproxy refuses an actor of more than 200 characters, and the push would be looked at forever."""
+    reconciler.look()
+    repository.git("commit", "-q", "--allow-empty", "-m", "second", "--author", f"{'n' * 3000} <a@b>")
+    reconciler.look()
+    (run,) = db.runs.values()
+    assert run["actor"] == run["author"] == "n" * 200
+
+
 def test_the_first_push_to_an_empty_repository_starts_a_run(db, tmp_path):
     empty = Repository(tmp_path / "ada" / "empty")
     reconciler = another(db, tmp_path)
