@@ -16,7 +16,7 @@ from . import machine
 # What authors write into a commit: bytes of the whole object, then characters of what is stored of it.
 MAX_COMMIT, SUBJECT, AUTHOR = 256 * 1024, 1000, 200
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
-LARGEST = 2**53         # bytes; beyond it JSON's numbers lose digits, and the database's end
+LARGEST = 2**53         # of bytes and seconds; beyond it JSON's numbers lose digits, and the database's end
 _SIZES = {"": 1, "b": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
 
@@ -24,8 +24,8 @@ def _duration(value):
     match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", value) if isinstance(value, str) else None
     if match:
         return float(match[1]) * _UNITS[match[2]]
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < LARGEST:
+        return float(value)      # Python has integers that no float can hold
     raise ValueError('a duration is written like "200ms", "30s", "10m" or "2h"')
 
 

@@ -123,3 +123,10 @@ def test_a_glob_that_can_never_match_is_refused_with_its_line(on, words):
 def test_globs_that_can_match_are_taken():
     parse("on: {push: ['**', '!x/*', 'release/[0-9]?', '**/hotfix', '*'], tag: ['v*'], "
           "paths: ['**/*.py', '**', '!docs/', '/setup.py', 'src', 'a b.txt', '[!a].c', '\\#x']}\n")
+
+
+@pytest.mark.parametrize("text", ["deploy: {memory: %s}", "deploy: {cpus: %s}", "deploy: {pids: %s}", "deploy: {drain: %s}",
+                                  "build: {timeout: %s}", "test: {commands: [{run: [a], timeout: %s}]}"])
+@pytest.mark.parametrize("number", ["9" * 400, "-" + "9" * 400, "1e999", ".inf", ".nan", "9" * 400 + "s"])
+def test_a_number_that_nothing_can_hold_is_refused(text, number):
+    assert "line 1" in problems(text % number)
