@@ -159,11 +159,11 @@ def test_the_log_obeys_nothing_and_forges_no_heading(hostile):
 
 
 def test_the_check_would_notice(repo, hostile):
-    """Without the filter the same text clears the screen and holds a heading that is not ours."""
+    """Without the filter the same text clears the screen. A heading can't be forged then either: each line has its stage."""
     run, _ = hostile
     text = command_line(repo, "logs", str(run["id"]), "--stage", "build",
                         off="import cli.terminal; cli.terminal._visible = lambda text: text")
-    assert obeyed(text) and FORGED in re.split(r"[\n\r]", text)
+    assert obeyed(text) and FORGED in text
     assert obeyed(command_line(repo, "logs", str(run["id"]), "--stage", "build", "--raw"))
 
 
