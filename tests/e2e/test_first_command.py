@@ -146,15 +146,6 @@ def test_a_download_that_stalls_is_named_with_its_setting(impatient, up, docker_
     refused(up(), "stalled", "no progress for 3 s", SYFT, "SYFT_IMAGE=", "PULL_STALL_SECONDS")
 
 
-def test_a_download_that_stalls_once_is_repeated(host, impatient, up, docker_hub):
-    """Holds: the stall is said, and the platform is up in the end."""
-    docker_hub.switch("stall once")
-    done = up()
-    assert done.code == 0, done.text
-    assert "the download stalled; trying again" in done.text
-    assert docker_hub.digest(SYFT) in host.must("cat", f"{CLONE}/.continuum/images.lock")
-
-
 def test_a_registry_that_nobody_reaches_is_named(up, docker_hub):
     """Holds: with IMAGE_SOURCE=pull, from the environment, nothing is made instead."""
     docker_hub.switch("off")

@@ -3,10 +3,9 @@
 Runs in a container and needs the standard library alone. Each line of standard input is one order, and is answered by
 one line once it holds:
 
-    {"fault": "none" | "off" | "stall" | "stall once" | "429" | "500", "missing": [["library/caddy", "2.11.4"], …]}
+    {"fault": "none" | "off" | "stall" | "429" | "500", "missing": [["library/caddy", "2.11.4"], …]}
 
-`off` refuses connections, `stall` sends the beginning of each blob and never the rest, `stall once` does so with one
-blob, `missing` names tags or digests that this registry does not know. The server ends when standard input does.
+`off` refuses connections, `stall` sends the beginning of each blob and never the rest, `missing` names tags or digests that this registry does not know. The server ends when standard input does.
 """
 
 import http.client
@@ -47,7 +46,6 @@ class Order:
         self.fault = fault
         self.missing = {tuple(pair) for pair in missing or []}
         self.changed = threading.Event()
-        self._stalled_before = threading.Lock()
 
     def code_for(self, path: str) -> str | None:
         """The status that `path` is answered with instead of the registry's answer."""
@@ -57,10 +55,8 @@ class Order:
         return "404" if found and (found["name"], found["reference"]) in self.missing else None
 
     def stalls(self, path: str, size: int) -> bool:
-        """Whether the `size` bytes at `path` stop arriving; asked once for each request. A small blob has arrived before."""
-        if not (self.fault.startswith("stall") and BLOB.fullmatch(path) and size > BEGINNING):
-            return False
-        return self.fault == "stall" or self._stalled_before.acquire(blocking=False)
+        """Whether the `size` bytes at `path` stop arriving. A small blob has arrived before."""
+        return self.fault == "stall" and bool(BLOB.fullmatch(path)) and size > BEGINNING
 
 
 class Handler(BaseHTTPRequestHandler):
