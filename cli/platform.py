@@ -21,7 +21,7 @@ from cli.proc import answer, run
 from cli.progress import Progress, Task
 
 SHIELD = "continuum-link-local"      # as deployer/networks.py names it
-START_TIMEOUT = "180"      # seconds until every health check must be good
+START_TIMEOUT = "240"      # seconds until every health check must be good
 NEEDS_PROGRAMS = ("builder", "scanner")     # their Dockerfiles copy buildctl, Grype and Syft from other images
 
 

@@ -5,7 +5,8 @@ one line once it holds:
 
     {"fault": "none" | "off" | "stall" | "429" | "500", "missing": [["library/caddy", "2.11.4"], …]}
 
-`off` refuses connections, `stall` sends the beginning of each blob and never the rest, `missing` names tags or digests that this registry does not know. The server ends when standard input does.
+`off` refuses connections, `stall` sends the beginning of each blob and never the rest, `missing` names tags or digests
+that this registry does not know. The server ends when standard input does.
 """
 
 import http.client
