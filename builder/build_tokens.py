@@ -77,14 +77,14 @@ def _logins(path: Path | None) -> dict[str, dict[str, str]]:
 
 
 def parse(scope: str) -> Access | None:
-    """`repository:apps/ada/shop:pull,push` as distribution writes it; None for what is no image's name."""
+    """`repository:apps/ada/shop:pull,push` as distribution writes it; None where it names no image."""
     kind, _, rest = scope.partition(":")
     name, colon, actions = rest.rpartition(":")
     return (name, actions.split(",")) if kind == "repository" and name and colon else None
 
 
 def add_token_route(app: Flask, tokens: BuildTokens) -> None:
-    """buildctl is no service and signs no call: the password is its proof."""
+    """Answer buildctl, which signs no calls as our services do: the password of its build identifies it."""
     app.open_paths.add(PATH)
 
     @app.get(PATH)

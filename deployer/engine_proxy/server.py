@@ -53,7 +53,7 @@ class Server:
         except (OSError, h11.ProtocolError, TooLarge) as problem:
             log.warning("a connection broke off: %s", problem or type(problem).__name__)
             client.break_off()
-        except Exception:
+        except Exception:      # the border of a connection: a fault of ours must not end the others
             log.exception("a request was not passed on")
             client.break_off()
         except asyncio.CancelledError:      # the proxy ends, and this task with it
