@@ -44,7 +44,7 @@ def test_an_app_that_fills_the_disk_is_stopped_and_builds_no_more(stack):
     live = wait_for(lambda: found if (found := stack.known(repo.owner, repo.name)["live"])["health"] == "down" else None,
                     "the app is shown as down", 120)
     assert "over the limit of 64 MiB" in live["health_reason"], live["health_reason"]
-    assert engine.app_containers(stack, repo.id) == []
+    wait_for(lambda: engine.app_containers(stack, repo.id) == [], "the app's container is stopped", 60)
     refused = stack.wait(repo.run()["id"])
     assert refused["state"] == "failure" and "of disk, over its limit of 64 MiB" in refused["reason"], refused["reason"]
     limit(stack, repo, disk="1g")

@@ -9,15 +9,21 @@ export class Copy {
   // `told(text)` says what went wrong, or "".
   constructor(rows, told) {
     Object.assign(this, { rows, told });
-    this.pin = () => this.pins();
+    this.selected = () => this.load();
     this.take = event => this.copied(event);
-    document.addEventListener("selectionchange", this.pin);
+    document.addEventListener("selectionchange", this.selected);
     document.addEventListener("copy", this.take);
+    rows.pins = () => this.pins();     // asked at each drawing: a scroll may draw before the event tells of a selection
   }
 
   pins() {
-    const { rows } = this, ends = this.ends(), { anchorNode, focusNode } = document.getSelection();
-    rows.pinned = new Set([anchorNode, focusNode].map(node => node && this.row(node)?.key).filter(key => key !== undefined && key !== null));
+    const { anchorNode, focusNode } = document.getSelection();
+    return new Set([anchorNode, focusNode].map(node => node && this.row(node)?.key).filter(key => key !== undefined && key !== null));
+  }
+
+  // Asks for the selected lines that have not come yet, so that a copy finds them.
+  load() {
+    const { rows } = this, ends = this.ends();
     if (ends) rows.store.want(this.lines(ends[0][0].key, ends[1][0].key).filter(line => !rows.store.get(line)));
     if (rows.list.querySelector(".pinned")) rows.draw();
   }
@@ -93,7 +99,7 @@ export class Copy {
   }
 
   stop() {
-    document.removeEventListener("selectionchange", this.pin);
+    document.removeEventListener("selectionchange", this.selected);
     document.removeEventListener("copy", this.take);
   }
 }

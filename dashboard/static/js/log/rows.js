@@ -14,7 +14,7 @@ export class Rows {
     this.list = Object.assign(document.createElement("ol"), { className: "lines" });
     body.append(this.list);
     this.drawn = new Map();            // key -> element
-    this.pinned = new Set();           // keys of rows that stay, since a selection begins or ends in them
+    this.pins = () => new Set();       // keys of rows that stay, since a selection begins or ends in them
     this.scroll = new Scroller(body, options, () => this.draw());
     body.dataset.windowed = "";
     this.changed();
@@ -31,7 +31,6 @@ export class Rows {
   redraw() {
     this.drawn.forEach(element => element.remove());
     this.drawn.clear();
-    this.pinned.clear();
     this.scroll.tall = HEIGHT;
     this.changed();
   }
@@ -64,8 +63,9 @@ export class Rows {
   }
 
   clear(keys) {
+    const pins = this.pins();
     for (const [key, element] of this.drawn) {
-      const pinned = !keys.has(key) && this.pinned.has(key);
+      const pinned = !keys.has(key) && pins.has(key);
       element.classList.toggle("pinned", pinned);
       if (!keys.has(key) && !pinned) { element.remove(); this.drawn.delete(key); }
     }
