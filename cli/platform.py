@@ -22,6 +22,9 @@ from cli.progress import Progress, Task
 
 SHIELD = "continuum-link-local"      # as deployer/networks.py names it
 START_TIMEOUT = "240"      # seconds until every health check must be good
+# Caddy reads its Caddyfile at its start alone. Its container is not made anew for another one: that would cut connections.
+RELOAD_CADDY = ("caddy", "reload", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile",
+                "--address", "unix//run/caddy/admin.sock")
 NEEDS_PROGRAMS = ("builder", "scanner")     # their Dockerfiles copy buildctl, Grype and Syft from other images
 
 
@@ -78,6 +81,8 @@ def start(instance: Instance, progress: Progress) -> None:
             database.set_up(instance, task=task)
         with progress.task("the services") as task:
             _up(instance, task, "--remove-orphans")
+            compose.call(instance, "exec", "-T", "caddy", *RELOAD_CADDY, task=task,
+                         next_step="mend deployer/caddy/Caddyfile; Caddy goes on with what it read before")
     except CommandFailed as problem:
         raise explain(instance, problem) from problem
 
