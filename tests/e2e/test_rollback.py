@@ -6,6 +6,7 @@ import pytest
 
 from cli.proc import answer, run
 from cli.waiting import wait_for
+from tests.harness import processes
 from tests.harness.life import live, pushed
 from tests.harness.registry import Registry, bearer
 from tests.harness.stack import Repo
@@ -13,12 +14,13 @@ from tests.harness.stack import Repo
 
 @pytest.fixture
 def second(stack) -> Repo:
-    """Version two is live; version one's container, once it was kept, was removed by hand."""
+    """Version two is live, and watched; version one's container, once it was kept, was removed by hand."""
     repo = live(stack)
-    ended = pushed(stack, repo, "two")
+    ended = pushed(stack, repo, "two", watch="10m")
     assert ended["state"] == "success", ended["reason"]
     (_, kept) = wait_for(lambda: states(repo) == ["live", "kept"] and repo.deployments(), "version one to be kept", 60)
     run(["docker", "rm", "--force", *containers(repo, kept["id"])])
+    wait_for(lambda: states(repo) == ["live", "removed"], "its removal to be noticed", 60)
     return repo
 
 
@@ -60,3 +62,14 @@ def test_a_rollback_without_its_container_starts_from_the_image(stack, second, l
     forth = stack.wait(stack.api.post(f"/repos/{second.id}/rollback", {"digest": second.deployments()[1]["digest"]})["id"])
     assert forth["state"] == "success", forth["reason"]
     assert second.fetch("/").text == "version two\n"
+
+
+def test_a_version_that_crashes_is_rolled_back_without_the_container_too(stack, second):
+    crashed = second.deployments()[0]
+    pid = answer(["docker", "inspect", "--format", "{{.State.Pid}}", *containers(second, crashed["id"])])
+    processes.kill_9(int(pid))
+    back = wait_for(lambda: next((run for run in second.runs() if run["kind"] == "rollback"), None), "a rollback", 60)
+    assert stack.wait(back["id"])["state"] == "success"
+    assert second.fetch("/").text == "version one\n"
+    failed = stack.api.get(f"/runs/{crashed['run']}")
+    assert failed["state"] == "failure" and f"restored from its image by run {back['id']}" in failed["reason"], failed["reason"]
