@@ -11,7 +11,7 @@ from bench import report
 from cli.instance import ROOT
 from tests.harness.stack import Stack, test_instance
 
-BENCHES = ("full_run", "log_latency", "pages", "forge", "at_rest")
+BENCHES = ("full_run", "log_latency", "registry", "pages", "forge", "at_rest")
 
 
 def main(names: list[str]) -> int:
