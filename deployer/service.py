@@ -78,7 +78,7 @@ class Parts:
         self.promote = Promote(self.engine, self.records, settings.apps_public_url, self.switched)
 
     def switched(self) -> None:
-        self.leaving.look_now()
+        self.leaving.loop.wake()
         self.changes.touch()
 
     def engine_check(self) -> tuple[bool, str]:
@@ -111,7 +111,7 @@ def create_app(settings: DeployerSettings) -> Flask:
     app = create_worker("deployer", stages, settings, callers=CALLERS,
                         checks={"engine": parts.engine_check, "caddy": parts.caddy_check})
     app.parts = parts
-    app.background += [parts.watch.start, parts.liveness.start, parts.leaving.start, parts.usage.start, parts.disk.start]
+    app.background += [part.loop.start for part in (parts.watch, parts.liveness, parts.leaving, parts.usage, parts.disk)]
     _guard(app)
     _answer_engine_down(app)
     _add_deployments(app, parts)
