@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 EVERY = 5.0              # seconds between looks
 SETTLED = 10.0           # seconds that a restarted container runs before it counts as healthy: the engine's own measure
+STUCK = 3                # restarts by the engine after which a container that it goes on restarting gets no more time
 PAUSES = (0, 10, 30, 60, 300)      # seconds before each next try to bring a version up
 
 HEALTHY, DOWN = "healthy", "down"
@@ -90,9 +91,9 @@ class Liveness:
         if self._seen.get(app) != observed:
             self._seen[app] = observed
             self.changed()
-        if found and found["State"]["Status"] in ("running", "restarting") or self.full(live.repo):
+        if found is None or _may_run_yet(found["State"]["Status"], found["RestartCount"]) or self.full(live.repo):
             return
-        if found and now_ms() >= live.watch_until and app not in self._reviving and self._due(live.container):
+        if now_ms() >= live.watch_until and app not in self._reviving and self._due(live.container):
             self._reviving.add(app)
             threading.Thread(target=self._bring_up, args=(app, live), daemon=True, name=f"revive-{app}").start()
 
@@ -116,3 +117,8 @@ class Liveness:
         finally:
             self._reviving.discard(app)
             self.changed()
+
+
+def _may_run_yet(status: str, restarts: int) -> bool:
+    """A container runs, or the engine has just begun to restart it."""
+    return status == "running" or status == "restarting" and restarts < STUCK

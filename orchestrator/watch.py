@@ -49,19 +49,19 @@ class Watch:
         for number, change in corrections(rows, views):
             if self._row(number)[number]["state"] == rows[number]["state"]:      # else somebody else's word is newer
                 if change.get("crashed") and "state" not in change:
-                    change = self._restored(rows[number], change)
+                    said = self._restored(rows[number]["repo"], number)
+                    change = {**change, **{name: f"{change[name]}\n{said}" for name in ("reason", "health_reason")}}
                 log.info("deployment %s: %s", number, change)
                 self._db.patch(f"/v1/deployments/{number}", change)
                 self._tell(rows[number], change)
 
-    def _restored(self, row: dict, change: dict) -> dict:
-        """`change` with what became of the rollback to the image of the version before."""
+    def _restored(self, repo: int, crashed: int) -> str:
+        """Begin a rollback to the image of the version before the deployment that crashed; a sentence that says so."""
         try:
-            run, _ = self._launcher.roll_back(row["repo"], None, ACTOR, f"crashed:{row['id']}")
-            said = f"The version before it is restored from its image by run {run['id']}."
+            run, _ = self._launcher.roll_back(repo, None, ACTOR, f"crashed:{crashed}")
         except Conflict as nothing:
-            said = f"It was not rolled back: {nothing.detail}."
-        return {**change, **{name: f"{change[name]}\n{said}" for name in ("reason", "health_reason")}}
+            return f"It was not rolled back: {nothing.detail}."
+        return f"The version before it is restored from its image by run {run['id']}."
 
     def _tell(self, row: dict, change: dict) -> None:
         """The forge, where the run's word is not true any more."""

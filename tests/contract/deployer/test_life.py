@@ -84,6 +84,14 @@ def test_a_live_version_that_was_stopped_runs_again(world, deployer, app, mode):
     wait_for(lambda: health(deployer, inputs) == ("healthy", ""), "its health to be noted")
 
 
+def test_a_live_version_that_crashed_and_cannot_start_again_in_its_container_gets_a_fresh_one(world, deployer, app):
+    """The engine would restart its container for ever."""
+    _, deployed = deployer.live(app, env={"VERSION": "here", "MODE": "pid-file"}, watch="0s")
+    kill_9(deployer.inspect(deployed)["State"]["Pid"])
+    wait_for(lambda: deployer.parts.liveness.look() or answers(world, app) == "here", "its return")
+    assert deployer.parts.records.read(app).live.container != deployed.outputs["container"]
+
+
 def test_a_live_version_that_does_not_come_up_is_down_with_its_last_lines(world, deployer, app):
     inputs, deployed = deployer.live(app, env={"MODE": "pid-file", "VERSION": "here"}, volumes=["/tmp"], watch="0s")
     world.api.stop(deployed.outputs["container"], timeout=0)
