@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from common.client import ServiceClient
 from common.errors import Conflict, shortened
-from common.stages import KINDS
+from common.stages import KINDS, LASTING
 
 from .results import STANDING, Results, Starts
 
@@ -119,7 +119,7 @@ class Sources:
         built = _outputs(run, "build")
         if built is None:
             raise Conflict(f"the build of run {run['id']} is gone", error="no_result")
-        sources = {"build": run["id"], "scan": run["id"], **(run.get("inputs") or {}).get("sources", {})}
+        sources = {**dict.fromkeys(LASTING, run["id"]), **(run.get("inputs") or {}).get("sources", {})}
         return {"commit": deployment["commit"], "ref": run["ref"], "message": run["message"], "author": run["author"],
                 "results": {"build": built}, "sources": sources}
 
