@@ -196,6 +196,7 @@ FILTERS = {"ago": ago, "iso": iso, "duration": duration, "took": took, "size": s
            "short_ref": short_ref,
            "number": number, "first_line": first_line, "stage_state": stage_state, "plain": plain,
            "linked": linked, "coded": coded, "counted": counted, "sentence": sentence}
-GLOBALS = {"latest_jobs": latest_jobs, "with_query": with_query, "pages_around": pages_around, "stage_names": tuple(stages.STAGES),
-           "secret_uses": tuple(stages.WITH_SECRETS), "RETRYABLE": stages.RETRYABLE, "sign_of": sign_of,
-           "state_facts": STATE_FACTS, "FAILED": stages.FAILED, "detail": told, "now_of": now_of, "job_of": job_of, "job_took": job_took, "typed": typed}
+GLOBALS = {"latest_jobs": latest_jobs, "with_query": with_query, "pages_around": pages_around, "sign_of": sign_of,
+           "stage_names": tuple(stages.STAGES), "secret_uses": tuple(stages.WITH_SECRETS), "state_facts": STATE_FACTS,
+           "FAILED": stages.FAILED, "RETRYABLE": stages.RETRYABLE, "detail": told, "now_of": now_of, "job_of": job_of,
+           "job_took": job_took, "typed": typed}
