@@ -35,7 +35,7 @@ class Inputs:
         make = getattr(self, f"_to_{stage}", None) or partial(self._results, stage)
         return make(common).model_dump(mode="json")
 
-    def _results(self, stage: str, common: dict) -> StageInputs:
+    def _results(self, stage: str, common: dict[str, object]) -> StageInputs:
         """For a stage that needs nothing but what the stages before it gave."""
         results = self._course.results
         return inputs_of(stage)(**common, results={name: results[name] for name in before(stage) if name in results})
