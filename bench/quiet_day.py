@@ -41,7 +41,7 @@ class Day:
         self.world, self._ties, began = GitHubWorld(github), itertools.count(), time.time()
         github.clock = self.world.hub.client.limits._clock = lambda: began + self.world.now
         self._chance = random.Random(5)
-        connect = Connect(self.world.db, {"github": self.world.hub}, self.world.repositories)
+        connect = Connect(self.world.db, {"github": self.world.hub}, self.world.repositories, self.world.follower)
         self._repos = [self._repo(connect, number) for number in range(REPOSITORIES)]
         self.world.rounds = Rounds(self.world.db, self.world.hub, self.world.follower, self.world.pulls,
                                    self.world.repositories, lambda _: True, lambda: self.world.now)
