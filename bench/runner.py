@@ -11,7 +11,7 @@ from bench import report
 from bench.measures import Measure
 from tests.harness.stack import Stack
 
-BENCHES = ("full_run", "log_latency", "pages", "forge", "at_rest")
+BENCHES = ("full_run", "log_latency", "registry", "pages", "forge", "at_rest")
 Bench = Callable[[Stack], list[Measure]]
 
 

@@ -61,10 +61,10 @@ class Launcher:
         start = {**_start(ref, commit), "pull": about}
         return self._create(repo, "full", start, pipeline.PREVIEW_EVENT, actor, f"pull:{about['number']}:{commit.sha}")
 
-    def roll_back(self, repo: int, digest: str | None, actor: str) -> tuple[dict, bool]:
-        """Raises NotFound, Conflict (nothing to go back to)."""
+    def roll_back(self, repo: int, digest: str | None, actor: str, key: str | None = None) -> tuple[dict, bool]:
+        """`key`: of two calls with the same one, the second makes no run. Raises NotFound, Conflict (nothing to go back to)."""
         row = self._db.get(f"/v1/repos/{repo}")
-        return self._create(row, "rollback", self._sources.of_rollback(row, digest), "manual", actor, None)
+        return self._create(row, "rollback", self._sources.of_rollback(row, digest), "manual", actor, key)
 
     def cancel(self, run: int, actor: str) -> dict:
         """A run that waits is over at once; raises NotFound, Conflict (it is over otherwise)."""
