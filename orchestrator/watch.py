@@ -16,6 +16,7 @@ import logging
 from common.client import ServiceClient
 from common.errors import Conflict, NotFound
 from common.loop import Loop
+from common.stages import UNFINISHED
 
 from .feedback import Feedback
 from .launch import Launcher
@@ -101,7 +102,7 @@ def corrections(rows: dict[int, dict], views: dict[int, dict]) -> list[Change]:
     a rollback is trying is still kept, whatever it answers as meanwhile."""
     live = {view["repo"]: number for number, view in views.items() if view["live"]}
     in_use = {view["made_as"] for number, view in views.items() if view["role"] == "candidate"} - views.keys()
-    over = {number: row for number, row in rows.items() if row["run_state"] not in {"pending", "running"}}
+    over = {number: row for number, row in rows.items() if row["run_state"] not in UNFINISHED}
     gone = [(number, change) for number, row in over.items() if number not in in_use
             and (change := _lost(row, views.get(number), live.get(row["repo"])))]
     came = [(number, change) for number in live.values() if number in over
