@@ -16,14 +16,11 @@ import threading
 from common.client import ServiceClient
 from common.errors import NotFound, Problem, ServiceDown
 
-from .feedback import Feedback
-
 log = logging.getLogger(__name__)
 
 LONG_POLL = 20       # seconds
 PAUSE = 1            # seconds before an unreachable service is asked again
 JUDGED = "live,kept,candidate"
-FALLEN = {"failed", "stopped"}     # of what was live, and is told to the forge
 
 Change = tuple[int, dict]          # (deployment, what to write)
 
@@ -31,8 +28,8 @@ Change = tuple[int, dict]          # (deployment, what to write)
 class Watch:
     """One thread. Several orchestrators may do this at once: all write the same."""
 
-    def __init__(self, db: ServiceClient, deployer: ServiceClient, feedback: Feedback | None = None):
-        self._db, self._deployer, self._feedback = db, deployer, feedback
+    def __init__(self, db: ServiceClient, deployer: ServiceClient):
+        self._db, self._deployer = db, deployer
         self._stopping = threading.Event()
 
     def start(self) -> None:
@@ -52,16 +49,6 @@ class Watch:
             if self._row(number)[number]["state"] == rows[number]["state"]:      # else somebody else's word is newer
                 log.info("deployment %s: %s", number, change)
                 self._db.patch(f"/v1/deployments/{number}", change)
-                self._tell(rows[number], change)
-
-    def _tell(self, row: dict, change: dict) -> None:
-        """The forge, where the run's word is not true any more."""
-        if self._feedback is None or row["state"] != "live":
-            return
-        if change.get("state") in FALLEN:
-            self._feedback.serves_no_more(row["run"], change["state"], change["reason"])
-        elif change.get("crashed"):
-            self._feedback.serves_no_more(row["run"], "failed", change["health_reason"])
 
     def _rows(self) -> list[dict]:
         rows, page = [], 1

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable
 
 from forges import Annotation, Check, Status
 
-from .whereabouts import inside
+from .annotations import inside
 
 STATES = {"pending": "pending", "running": "pending", "success": "success", "failure": "failure"}
-UNFINISHED = {"pending", "running"}
 LONGEST = 140            # characters of a description, as the narrowest forge has it
 WHOLE = "continuum"      # the context of the run as a whole
 MOST = 10                # findings, tests of a comment; the run's page has them all
