@@ -13,7 +13,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from common.client import ServiceClient
-from common.errors import Conflict, ContinuumError, NotFound, Problem, ServiceDown
+from common.errors import Conflict, ContinuumError, NotFound
+from common.loop import Loop
 
 from .hands import Hands
 
@@ -25,19 +26,13 @@ PATIENCE = 60                # seconds that an outcome is tried to be written
 
 
 class QueueWorker:
-    """One thread claims, `at_once` others handle. `name`: the queue's, as in `/v1/{name}/claim`."""
+    """`loop` claims, `at_once` threads handle. `name`: the queue's, as in `/v1/{name}/claim`."""
 
     def __init__(self, db: ServiceClient, name: str, handle: Callable[[dict], None], hands: Hands, at_once: int):
         self._db, self._name, self._handle, self._hands = db, name, handle, hands
         self.owner = f"orchestrator-{uuid.uuid4().hex[:12]}"
         self._room = threading.BoundedSemaphore(at_once)
-        self._stopping = threading.Event()
-
-    def start(self) -> None:
-        threading.Thread(target=self._claim_forever, name=self._name, daemon=True).start()
-
-    def stop(self) -> None:
-        self._stopping.set()
+        self.loop = Loop(name, self._claim, pause=0, retry=PAUSE, meanwhile=f"{name} wait")
 
     def claim_once(self, wait: float = 0) -> int:
         """Claim one row and have it handled; how many that were. Raises ServiceDown."""
@@ -68,16 +63,8 @@ class QueueWorker:
         finally:
             self._room.release()
 
-    def _claim_forever(self) -> None:
-        complained = False
-        while not self._stopping.is_set():
-            try:
-                self.claim_once(LONG_POLL)
-                complained = False
-            except (Problem, ServiceDown) as down:
-                log.log(logging.DEBUG if complained else logging.WARNING, "%s wait: %s", self._name, down)
-                complained = True
-                self._stopping.wait(PAUSE)
+    def _claim(self) -> None:
+        self.claim_once(LONG_POLL)
 
 
 def backoff(attempts: int, longest: float) -> float:

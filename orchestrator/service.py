@@ -68,7 +68,8 @@ def create_app(settings: OrchestratorSettings) -> Flask:
     add_repo_routes(app, db, forges, connect, pulls)
     add_registration_routes(app, places.github, places.registrations)
     lookers = _lookers(db, places, follower, pulls, repositories)
-    for part in (outbox.worker, claims, watch, sweep, *([desk.worker] if places.hooked_forges else []), *lookers):
+    for part in (outbox.worker.loop, claims, watch.loop, sweep.loop, *([desk.worker.loop] if places.hooked_forges else []),
+                 *(looker.loop for looker in lookers)):
         app.background.append(part.start)
         app.closing.append(part.stop)
     return app

@@ -60,7 +60,7 @@ def main() -> None:
     db = ServiceClient(Signer("orchestrator", env["KEY"]), "dbproxy", env["DBPROXY"])
     forge = GitHubForge(Urls.of(SimpleNamespace(github_url=env["GITHUB"], github_api_url="")), OneToken(env["TOKEN"]))
     outbox = Outbox(db, [channel(db, {"github": forge}) for channel in CHANNELS], "https://ci.example.org", Hands())
-    outbox.worker.start()
+    outbox.worker.loop.start()
     threading.Event().wait()
 
 
