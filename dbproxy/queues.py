@@ -11,12 +11,23 @@ tells the claims of one owner apart.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 from common.errors import Conflict, NotFound
 
 from .database import Transaction
 
 LEASE_SECONDS = 120
+
+
+class Released(TypedDict, total=False):
+    """How a claim ends; `wait`: seconds, with `queued`; `attempt`: of the claim, where the caller names it."""
+
+    owner: str
+    state: str
+    outcome: str
+    wait: float
+    attempt: int
 
 
 @dataclass(frozen=True)
@@ -44,10 +55,10 @@ class Queue:
             "WHERE state IN ('queued', 'working') AND coalesce(lease_until, not_before) > now()")
         return None if seconds is None else max(0.01, seconds)
 
-    def held(self, transaction: Transaction, number: int, wanted: dict) -> dict | None:
+    def held(self, transaction: Transaction, number: int, wanted: Released) -> dict | None:
         """The row, locked, for its owner; None where it is as `wanted` already, so that a repeated call does no harm.
 
-        `wanted`: state, owner, outcome, and attempt where the caller names it. Raises NotFound, or Conflict `old_owner`.
+        Raises NotFound, or Conflict `old_owner`.
         """
         row = transaction.one(f"SELECT * FROM {self.table} WHERE id = %s FOR UPDATE", (number,))
         if row is None:
@@ -60,7 +71,7 @@ class Queue:
                            f"{row['attempts']}", error="old_owner")
         return row
 
-    def release(self, transaction: Transaction, number: int, wanted: dict) -> None:
+    def release(self, transaction: Transaction, number: int, wanted: Released) -> None:
         """End the claim: done, failed, or queued again for `wait` seconds."""
         transaction.do(
             f"UPDATE {self.table} SET state = %(state)s, outcome = %(outcome)s, lease_until = NULL, "

@@ -48,14 +48,14 @@ class QueueWorker:
             self._hands.do(f"{self._name}-{row['id']}", lambda row=row: self._in_hand(row))
         return len(items)
 
-    def write(self, row: dict, fields: dict) -> None:
+    def write(self, number: int, fields: dict) -> None:
         """What became of the row: state, outcome, and what else dbproxy takes with them."""
         try:
-            self._db.patch(f"/v1/{self._name}/{row['id']}", {"owner": self.owner, **fields}, patience=PATIENCE)
+            self._db.patch(f"/v1/{self._name}/{number}", {"owner": self.owner, **fields}, patience=PATIENCE)
         except (Conflict, NotFound) as lost:
-            log.info("%s %s has another owner: %s", self._name, row["id"], lost)
+            log.info("%s %s has another owner: %s", self._name, number, lost)
         except ContinuumError as down:       # its lease ends, and it is handled again
-            log.warning("the outcome of %s %s was not written: %s", self._name, row["id"], down)
+            log.warning("the outcome of %s %s was not written: %s", self._name, number, down)
 
     def _in_hand(self, row: dict) -> None:
         try:

@@ -1,16 +1,39 @@
 """Which reports a change of a run causes. Rules alone, no input or output.
 
-`run` is a run's row as the API answers it; each function answers the reports in the order in which they are sent.
+Each function answers the reports in the order in which they are sent.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 LASTS = 4            # seconds; of a stage that is over sooner the end alone is sent
 WHOLE = ""           # the stage of a status that is about the whole run
 UNFINISHED = {"pending", "running"}
 SHOWN_BY_PULL = "pull_request"      # the event whose runs a comment sums up
+
+
+class RunKey(TypedDict):
+    id: int
+    repo: int
+    commit: str
+    state: str
+
+
+class Run(RunKey):
+    """Of a run's row what is needed here."""
+
+    ref: str
+    kind: str
+    event: str
+    reason: str
+
+
+class Job(TypedDict):
+    stage: str
+    state: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -27,12 +50,12 @@ class Report:
     delay: float = 0
 
 
-def waits(run: dict) -> list[Report]:
+def waits(run: Run) -> list[Report]:
     """The run was made, or was retried."""
     return _whole(run, "pending", run["reason"])
 
 
-def stage(run: dict, job: dict, before: dict | None) -> list[Report]:
+def stage(run: RunKey, job: Job, before: Job | None) -> list[Report]:
     """A job of the run changed; `before`: its row until now, None for a new one."""
     told, known = _of_job(job), _of_job(before) if before else None
     if job["state"] == "skipped" or told == known or job["state"] in UNFINISHED and run["state"] not in UNFINISHED:
@@ -42,7 +65,7 @@ def stage(run: dict, job: dict, before: dict | None) -> list[Report]:
             *([_deployment(run, "in_progress", "the candidate is being started")] if begins else [])]
 
 
-def ended(run: dict, open_stages: list[str], deployed: bool) -> list[Report]:
+def ended(run: Run, open_stages: list[str], deployed: bool) -> list[Report]:
     """The run is over. `open_stages`: those whose job got no end of its own; `deployed`: has it a deployment?"""
     state, reason = run["state"], run["reason"]
     return [*(_status(run, name, state, reason) for name in open_stages),
@@ -52,7 +75,7 @@ def ended(run: dict, open_stages: list[str], deployed: bool) -> list[Report]:
             *([_report("comment", f"comment {run['ref']}", run)] if run["event"] == SHOWN_BY_PULL else [])]
 
 
-def fell(run: dict, state: str, reason: str) -> list[Report]:
+def fell(run: Run, state: str, reason: str) -> list[Report]:
     """What the run put live is not live any more, though nothing replaced it. A deployment that `failed` takes the run's
     success back, one that was `stopped` does not."""
     if state == "failed":
@@ -60,34 +83,34 @@ def fell(run: dict, state: str, reason: str) -> list[Report]:
     return [_deployment(run, "canceled", reason)]
 
 
-def _of_job(job: dict) -> tuple[str, str]:
+def _of_job(job: Job) -> tuple[str, str]:
     """(state, reason) as reports have them: what a job says while it runs changes too often."""
     return job["state"], f"{job['stage']} is running" if job["state"] == "running" else job["reason"]
 
 
-def _may_change(job: dict) -> bool:
+def _may_change(job: Job) -> bool:
     """An attempt that ended as error may be followed by another at once."""
     return job["state"] in {*UNFINISHED, "error"}
 
 
-def _decides(run: dict) -> bool:
+def _decides(run: Run) -> bool:
     """Whether the commit as a whole is good: a branch may be protected by that word, and a build alone must not say it."""
     return run["kind"] == "full"
 
 
-def _whole(run: dict, state: str, reason: str) -> list[Report]:
+def _whole(run: Run, state: str, reason: str) -> list[Report]:
     return [_status(run, WHOLE, state, reason)] if _decides(run) else []
 
 
-def _status(run: dict, stage: str, state: str, reason: str, delay: float = 0) -> Report:
+def _status(run: RunKey, stage: str, state: str, reason: str, delay: float = 0) -> Report:
     line = f"status {run['commit']}"
     return Report("status", line, f"{line} {stage or 'whole'}", state, reason, stage, delay)
 
 
-def _deployment(run: dict, state: str, reason: str) -> Report:
+def _deployment(run: RunKey, state: str, reason: str) -> Report:
     """In one line with those of other runs: at a forge the newest success takes its predecessor off."""
     return Report("deployment", "deployment", f"deployment {run['id']}", state, reason)
 
 
-def _report(channel: str, place: str, run: dict) -> Report:
+def _report(channel: str, place: str, run: Run) -> Report:
     return Report(channel, place, place, run["state"], run["reason"])

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from psycopg2.extras import Json
 
 from ..database import REPORTS_CHANNEL, Transaction
-from ..queues import Queue
-from .rules import Report, ended
+from ..queues import Queue, Released
+from .rules import Report, Run, RunKey, ended
 
 KEPT_DAYS = 30
 QUEUE = Queue("reports", "report", "repo, line", 0x7265706F)
@@ -22,7 +22,11 @@ CLAIMED = """reports.id, reports.repo, reports.run, reports.channel, reports.abo
         (reports.repo, reports.place) AND before.id < reports.id AND before.attempts > 0) AS tried"""
 
 
-def add(transaction: Transaction, run: dict, reports: list[Report]) -> None:
+class Sent(Released):
+    known: str | None
+
+
+def add(transaction: Transaction, run: RunKey, reports: list[Report]) -> None:
     """For a repository that is at a forge, which gave it a number; a folder has nobody to tell.
 
     The lock makes the order of the ids the order of the commits, so that no report is claimed before an earlier one of
@@ -32,21 +36,21 @@ def add(transaction: Transaction, run: dict, reports: list[Report]) -> None:
         return
     transaction.do("SELECT pg_advisory_xact_lock(hashtextextended('reports of ' || %s, 0))", (run["repo"],))
     for report in reports:
-        _add(transaction, {**asdict(report), "repo": run["repo"], "run": run["id"],
-                           "about": Json({"stage": report.stage, "state": report.state, "reason": report.reason})})
+        _add(transaction, run, report)
     transaction.wake(REPORTS_CHANNEL)
 
 
-def _add(transaction: Transaction, values: dict) -> None:
+def _add(transaction: Transaction, run: RunKey, report: Report) -> None:
     """What an older run of the same commit says after a newer one has spoken is no news."""
     number = transaction.value(
         "INSERT INTO reports (repo, run, channel, line, place, about, not_before) "
         "SELECT %(repo)s, %(run)s, %(channel)s, %(line)s, %(place)s, %(about)s, "
         "    CASE WHEN %(delay)s > 0 THEN now() + make_interval(secs => %(delay)s) END "
         "WHERE NOT EXISTS (SELECT FROM reports WHERE repo = %(repo)s AND place = %(place)s AND run > %(run)s) RETURNING id",
-        values)
+        {**asdict(report), "repo": run["repo"], "run": run["id"],
+         "about": Json({"stage": report.stage, "state": report.state, "reason": report.reason})})
     if number is not None:
-        _replace(transaction, values["repo"], values["place"], number)
+        _replace(transaction, run["repo"], report.place, number)
 
 
 def _replace(transaction: Transaction, repo: int, place: str, number: int) -> None:
@@ -55,7 +59,7 @@ def _replace(transaction: Transaction, repo: int, place: str, number: int) -> No
                    (f"replaced by report {number}", repo, place, number))
 
 
-def add_end(transaction: Transaction, run: dict) -> None:
+def add_end(transaction: Transaction, run: Run) -> None:
     """The reports of a run that is over."""
     stages = transaction.all("SELECT DISTINCT stage FROM jobs WHERE run = %s AND state IN ('pending', 'running') "
                              "ORDER BY stage", (run["id"],))
@@ -73,7 +77,7 @@ def claim(transaction: Transaction, owner: str, limit: int) -> list[dict]:
                            (numbers,)) if numbers else []
 
 
-def change(transaction: Transaction, report: int, wanted: dict) -> dict:
+def change(transaction: Transaction, report: int, wanted: Sent) -> dict:
     """By the one that has it; `queued` gives it back for `wait` seconds, unless a newer one took its place meanwhile."""
     row = QUEUE.held(transaction, report, wanted)
     if row is not None:

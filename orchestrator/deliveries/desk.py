@@ -74,13 +74,13 @@ class Desk:
 
     def _end(self, delivery: dict, state: str, became: Became) -> None:
         metrics.delivery_ended(delivery["event"], state)
-        self.worker.write(delivery, {"state": state, "outcome": became.outcome[:4000], "run": became.run,
-                                     "covers": became.covers and became.covers[:4000]})
+        self.worker.write(delivery["id"], {"state": state, "outcome": became.outcome[:4000], "run": became.run,
+                                           "covers": became.covers and became.covers[:4000]})
 
     def _give_back(self, delivery: dict, reason: str, wait: float) -> None:
         wait = min(wait, LONGEST_WAIT)
-        self.worker.write(delivery, {"state": "queued", "wait": wait,
-                                     "outcome": f"waits: {reason}; tried again in {max(1, round(wait))} s"[:4000]})
+        self.worker.write(delivery["id"], {"state": "queued", "wait": wait,
+                                           "outcome": f"waits: {reason}; tried again in {max(1, round(wait))} s"[:4000]})
 
 
 def _renewed(problem: Problem, delivery: dict) -> bool:

@@ -1,4 +1,4 @@
-"""Where reports go: one class for each channel. `report` is a row as dbproxy claimed it (docs/contracts.md)."""
+"""Where reports go: one class for each channel."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from forges import Forge, Unsupported
 from ..pipeline import PREVIEW_EVENT
 from . import formatting
 from .annotations import Whereabouts
+from .report import Report
 
 FALLEN = {"kept": "inactive", "stopped": "inactive", "removed": "inactive", "failed": "failure"}
 
@@ -31,9 +32,17 @@ class Channel(ABC):
     name: str        # as dbproxy writes it
 
     @abstractmethod
-    def send(self, report: dict, url: str) -> Sent:
-        """`url`: the page of the run. Raises what the receiver and dbproxy raise: the report is sent again later, or is
-        refused."""
+    def send(self, report: Report) -> Sent:
+        """Raises what the receiver and dbproxy raise: the report is sent again later, or is refused."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A repository at its forge, by the names that it has now."""
+
+    forge: Forge
+    owner: str
+    name: str
 
 
 class ForgeChannel(Channel):
@@ -45,29 +54,29 @@ class ForgeChannel(Channel):
     def __init__(self, db: ServiceClient, forges: dict[str, Forge]):
         self._db, self._forges = db, forges
 
-    def send(self, report: dict, url: str) -> Sent:
-        forge = self._forges.get(report["forge"])
+    def send(self, report: Report) -> Sent:
+        forge = self._forges.get(report.forge)
         if forge is None or not forge.supports(self.feature):
-            return Sent(f"not sent: no forge {report['forge']} that shows it is set up")
-        repo = self._db.get(f"/v1/repos/{report['repo']}")      # its names and settings as they are by now
+            return Sent(f"not sent: no forge {report.forge} that shows it is set up")
+        repo = self._db.get(f"/v1/repos/{report.repo}")
         if not (repo.get("settings") or {}).get("feedback", {}).get(self.setting, True):
             return Sent(f"not sent: the settings of the repository turn {self.setting} off")
         try:
-            return self._tell(forge, repo, {**report, **report["about"]}, url)
+            return self._tell(Target(forge, repo["owner"], repo["name"]), report)
         except Unsupported as lacks:         # here, though the forge has it elsewhere: check runs need the App
             return Sent(f"not sent: {lacks}")
 
     @abstractmethod
-    def _tell(self, forge: Forge, repo: dict, report: dict, url: str) -> Sent:
-        """`report` with what it says: stage, state and reason."""
+    def _tell(self, to: Target, report: Report) -> Sent:
+        """Raises Unsupported where this forge does not take it from whoever acts for us there."""
 
 
 class StatusChannel(ForgeChannel):
     name, feature, setting = "status", "status", "statuses"
 
-    def _tell(self, forge: Forge, repo: dict, report: dict, url: str) -> Sent:
-        status = formatting.status(report, report["state"], report["reason"], url, report["stage"])
-        forge.set_status(repo["owner"], repo["name"], status, again=report["attempts"] > 1)
+    def _tell(self, to: Target, report: Report) -> Sent:
+        status = formatting.status(report)
+        to.forge.set_status(to.owner, to.name, status, again=report.again)
         return Sent(f"{status.context} is {status.state}")
 
 
@@ -76,23 +85,20 @@ class DeploymentChannel(ForgeChannel):
 
     name, feature, setting = "deployment", "deployment", "deployments"
 
-    def _tell(self, forge: Forge, repo: dict, report: dict, url: str) -> Sent:
-        row = self._row(report["run"])
-        known = report["known"] or self._start(forge, repo, report, url)
-        state = _deployment_state(report, row)
-        if state != "in_progress" or report["known"]:        # that it goes on is told by its being there
-            forge.set_deployment(repo["owner"], repo["name"], known, state, formatting.one_line(report["reason"]), url,
-                                 (row or {}).get("url") or "", again=report["attempts"] > 1)
+    def _tell(self, to: Target, report: Report) -> Sent:
+        rows = self._db.get("/v1/deployments", params={"run": report.run})["items"]
+        ours = rows[0] if rows else {}
+        known = report.known or self._start(to, report)
+        state = _deployment_state(report, ours.get("state"))
+        if state != "in_progress" or report.known:        # that it goes on is told by its being there
+            to.forge.set_deployment(to.owner, to.name, known, state, formatting.one_line(report.reason), report.url,
+                                    ours.get("url") or "", again=report.again)
         return Sent(f"deployment {known} is {state}", known)
 
-    def _start(self, forge: Forge, repo: dict, report: dict, url: str) -> str:
-        environment = "preview" if report["event"] == PREVIEW_EVENT else "production"
-        return forge.start_deployment(repo["owner"], repo["name"], report["commit"], environment,
-                                      f"run {report['run']} of Continuum", mark=url, again=report["tried"])
-
-    def _row(self, run: int) -> dict | None:
-        rows = self._db.get("/v1/deployments", params={"run": run})["items"]
-        return rows[0] if rows else None
+    def _start(self, to: Target, report: Report) -> str:
+        environment = "preview" if report.event == PREVIEW_EVENT else "production"
+        return to.forge.start_deployment(to.owner, to.name, report.commit, environment, f"run {report.run} of Continuum",
+                                         mark=report.url, again=report.tried)
 
 
 class CommentChannel(ForgeChannel):
@@ -100,14 +106,14 @@ class CommentChannel(ForgeChannel):
 
     name, feature, setting = "comment", "comment", "comment"
 
-    def _tell(self, forge: Forge, repo: dict, report: dict, url: str) -> Sent:
-        number = int(report["ref"].split("/")[2])
-        path = f"/v1/repos/{repo['id']}/pulls/{number}"
+    def _tell(self, to: Target, report: Report) -> Sent:
+        number = int(report.ref.split("/")[2])
+        path = f"/v1/repos/{report.repo}/pulls/{number}"
         pull = self._db.get(path)
-        if pull["head_commit"] != report["commit"]:
+        if pull["head_commit"] != report.commit:
             return Sent("not sent: the pull request is at another commit by now")
-        body = formatting.comment(number, report, url, *_results(self._db, report["run"]))
-        known = forge.upsert_comment(repo["owner"], repo["name"], number, body, pull["comment"])
+        body = formatting.comment(number, report, *_results(self._db, report.run))
+        known = to.forge.upsert_comment(to.owner, to.name, number, body, pull["comment"])
         if known != pull["comment"]:
             self._db.patch(path, {"comment": known})
         return Sent(f"comment {known} on pull request {number}", known)
@@ -116,41 +122,39 @@ class CommentChannel(ForgeChannel):
 class CheckChannel(ForgeChannel):
     name, feature, setting = "check", "check", "checks"
 
-    def _tell(self, forge: Forge, repo: dict, report: dict, url: str) -> Sent:
-        config = self._db.get(f"/v1/runs/{report['run']}").get("config")      # known since the build
-        place = Whereabouts(partial(_text, forge, repo, report["commit"]), config).of
-        check = formatting.check(report, url, *_results(self._db, report["run"]), place)
-        known = forge.set_check(repo["owner"], repo["name"], check, again=report["attempts"] > 1)
+    def _tell(self, to: Target, report: Report) -> Sent:
+        config = self._db.get(f"/v1/runs/{report.run}").get("config")      # known since the build
+        place = Whereabouts(partial(_text, to, report.commit), config).of
+        check = formatting.check(report, *_results(self._db, report.run), place)
+        known = to.forge.set_check(to.owner, to.name, check, again=report.again)
         return Sent(f"check run {known} is {check.conclusion}", known)
 
 
 CHANNELS = (StatusChannel, DeploymentChannel, CommentChannel, CheckChannel)
 
 
-def _deployment_state(report: dict, row: dict | None) -> str:
-    """In the forge's words. A success that is told late may serve no more: the forge would take its successor off."""
-    state = report["state"]
-    if state == "success":
-        fallen = FALLEN.get(row["state"]) if row else None
-        return fallen or ("inactive" if report["event"] == PREVIEW_EVENT else "success")
-    return {"in_progress": "in_progress", "failure": "failure", "canceled": "inactive"}.get(state, "error")
+def _deployment_state(report: Report, ours: str | None) -> str:
+    """In the forge's words; `ours`: the state of our own deployment now. A success that is told late may serve no more:
+    the forge would take its successor off."""
+    if report.state == "success":
+        return FALLEN.get(ours) or ("inactive" if report.event == PREVIEW_EVENT else "success")
+    return {"in_progress": "in_progress", "failure": "failure", "canceled": "inactive"}.get(report.state, "error")
 
 
 def _results(db: ServiceClient, run: int) -> tuple[dict | None, dict | None]:
     """(findings, tests) of the run; None for what it did not come to."""
-    return (_of(db, f"/v1/runs/{run}/findings", {"new": "true", "per_page": 100}),
-            _of(db, f"/v1/runs/{run}/tests", {}))
+    return (_found(db, f"/v1/runs/{run}/findings", new="true", per_page=100), _found(db, f"/v1/runs/{run}/tests"))
 
 
-def _of(db: ServiceClient, path: str, params: dict) -> dict | None:
+def _found(db: ServiceClient, path: str, **params) -> dict | None:
     try:
         return db.get(path, params=params)
     except NotFound:
         return None
 
 
-def _text(forge: Forge, repo: dict, commit: str, path: str) -> str | None:
+def _text(at: Target, commit: str, path: str) -> str | None:
     try:
-        return forge.file(repo["owner"], repo["name"], commit, path).decode(errors="replace")
+        return at.forge.file(at.owner, at.name, commit, path).decode(errors="replace")
     except (BadRequest, NotFound, TooLarge):
         return None

@@ -12,6 +12,7 @@ from orchestrator.connect import Connect
 from orchestrator.hands import Hands
 from orchestrator.outbox import Outbox
 from orchestrator.outbox.channels import CHANNELS
+from orchestrator.outbox.report import Report
 from orchestrator.rounds import Rounds
 from orchestrator.tokens import AccountTokens
 from tests.unit.orchestrator.hub import HubWorld
@@ -20,10 +21,14 @@ PRIVATE, PUBLIC = new_seal_key()
 WANTED = {"Dockerfile": "FROM scratch\n", ".continuum.yml": "on: {pull_request: true}\n"}
 
 
+def report_of(row, **changed):
+    return Report.of({**row, **changed}, "https://ci.example.org")
+
+
 def send_all(db, outbox):
     """What is due, until nothing is."""
     while items := db.post("/v1/reports/claim", {"owner": "me", "limit": 1, "wait": 0})["items"]:
-        outbox.send(items[0])
+        outbox.send(report_of(items[0]))
 
 
 class NoApp:

@@ -10,9 +10,10 @@ from orchestrator.hands import Hands
 from orchestrator.outbox import Outbox, formatting
 from orchestrator.outbox.annotations import Whereabouts
 from orchestrator.outbox.channels import CHANNELS
+from orchestrator.outbox.report import Report
 from tests.unit.orchestrator.fakes import DIGEST
 from tests.unit.orchestrator.hub import NEXT, HubWorld
-from tests.unit.orchestrator.on_github import send_all
+from tests.unit.orchestrator.on_github import report_of, send_all
 
 FINDING = {"vulnerability": "CVE-2026-1", "package": "openssl", "version": "3.0", "severity": "critical", "fixed_in": "3.1",
            "waived": False, "change": "new", "path": "requirements.txt"}
@@ -20,6 +21,12 @@ FINDINGS = {"items": [FINDING], "summary": {"total": 4, "fixable": 2, "new": 1, 
 CASE = {"suite": "pytest", "name": "test_hello", "state": "failure", "message": "said @eve <b>", "file": "test_app.py",
         "line": 12}
 TESTS = {"cases": [CASE, {**CASE, "name": "fine", "state": "success"}]}
+
+
+def report(**fields):
+    return Report(**{"id": 1, "channel": "status", "repo": 1, "forge": "github", "run": 1, "event": "push", "ref": "main",
+                     "commit": NEXT, "stage": "", "state": "success", "reason": "", "attempts": 1, "known": None,
+                     "tried": False, "age": 0, "url": "https://ci.example.org/runs/1", **fields})
 
 
 class Told(HubWorld):
@@ -76,7 +83,7 @@ def test_a_stage_that_lasts_is_shown_while_it_runs(world):
 
 
 def test_a_status_says_why_and_leads_to_the_run(world):
-    status = formatting.status(world.new(), "canceled", "canceled\nby ann " + "x" * 300, "https://ci.example.org/runs/1", "scan")
+    status = formatting.status(report(stage="scan", state="canceled", reason="canceled\nby ann " + "x" * 300))
     assert (status.state, status.context, status.url) == ("error", "continuum/scan", "https://ci.example.org/runs/1")
     assert status.description.startswith("canceled by ann x") and len(status.description) == 140
 
@@ -128,9 +135,9 @@ def test_what_was_tried_before_is_looked_for_before_it_is_made_again(world, monk
     monkeypatch.setattr(world.hub, "set_check", lambda *_, again: looked.append(again) or "7")
     run = world.new()
     world.end(run, "success")
-    for report in world.db.post("/v1/reports/claim", {"owner": "killed", "limit": 9})["items"]:
-        world.outbox.send(report)
-        world.outbox.send({**report, "attempts": 2})
+    for row in world.db.post("/v1/reports/claim", {"owner": "killed", "limit": 9})["items"]:
+        world.outbox.send(report_of(row))
+        world.outbox.send(report_of(row, attempts=2))
     assert looked == [False, True, False, True]
 
 
@@ -160,22 +167,21 @@ def test_a_comment_about_a_commit_that_was_left_behind_is_not_written(world):
 
 
 def test_a_comment_mentions_nobody_and_opens_no_tag():
-    run = {"state": "failure", "commit": NEXT, "reason": "test: @ann <img onerror=x> [a](b)\n# big"}
-    text = formatting.comment(7, run, "https://ci/runs/1", FINDINGS, TESTS)
+    failed = report(state="failure", reason="test: @ann <img onerror=x> [a](b)\n# big")
+    text = formatting.comment(7, failed, FINDINGS, TESTS)
     assert text.splitlines()[0] == "<!-- continuum: pull request 7 -->"
     assert "@ann" not in text and "@eve" not in text and "<img" not in text.replace("\\<img", "") and "\n# " not in text
     assert "4 findings, 1 new, 1 gone, 2 with a fix" in text and "2 ran, 1 failed" in text and "CVE-9" in text
 
 
 def test_a_long_list_is_cut_and_says_so():
-    text = formatting.comment(7, {"state": "failure", "commit": NEXT, "reason": ""}, "u", None, {"cases": [CASE] * 12})
+    text = formatting.comment(7, report(state="failure"), None, {"cases": [CASE] * 12})
     assert "and 2 more" in text
 
 
 def test_a_check_has_annotations_where_file_and_line_are_known():
-    run = {"state": "canceled", "commit": NEXT, "reason": "canceled by ann"}
     image = {**FINDING, "path": "/usr/lib/openssl"}
-    check = formatting.check(run, "u", {**FINDINGS, "items": [FINDING, image, {**FINDING, "change": "known"}]},
+    check = formatting.check(report(state="canceled"), {**FINDINGS, "items": [FINDING, image, {**FINDING, "change": "known"}]},
                         {"cases": [CASE, {**CASE, "file": None}, {**CASE, "file": "../../etc/shadow"}]},
                         Whereabouts(lambda path: None, None).of)
     assert check.conclusion == "cancelled"
