@@ -18,6 +18,8 @@ from . import store
 
 bp = Blueprint("reports", __name__)
 
+REST = 0.1      # seconds: most that rings here is of lines at work, or may still be replaced
+
 
 class ReportChange(Body):
     owner: Name
@@ -36,7 +38,7 @@ def claim(body: Claim):
         items = database().run(store.claim, body.owner, body.limit)
         return items, None if items else database().run(store.QUEUE.next_due)
 
-    items = wait_for(listener().reports, look, body.wait)
+    items = wait_for(listener().reports, look, body.wait, REST)
     return jsonify(items=items, total=len(items))
 
 

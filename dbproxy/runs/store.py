@@ -56,7 +56,7 @@ def create(transaction: Transaction, new: NewRun) -> tuple[dict, bool]:
     reports.add(transaction, made, rules.waits(made))
     for other in superseded:
         reports.add_end(transaction, get(transaction, other))
-    return {**made, **({"superseded": superseded} if superseded else {})}, True
+    return made, True
 
 
 def _double(transaction: Transaction, new: NewRun) -> int | None:

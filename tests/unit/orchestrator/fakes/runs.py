@@ -23,7 +23,7 @@ class Runs:
         self.add_reports(self.runs[number], rules.waits(self.runs[number]))
         for other in superseded:
             self.add_end(self.runs[other])
-        return {**self.runs[number], "superseded": superseded, "_new": True}
+        return {**self.runs[number], "_new": True}
 
     @route("POST", r"/v1/runs/claim")
     def claim_runs(self, body):
