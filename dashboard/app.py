@@ -9,6 +9,8 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
+from common.stages import STAGES
+
 from .api import register_api
 from .auth.identity import add_identity, cookie_name
 from .auth.membership import add_membership
@@ -51,7 +53,7 @@ class Forge(BaseConverter):
 
 
 class Stage(BaseConverter):
-    regex = r"(?:build|scan|deploy|test|promote)"
+    regex = f"(?:{'|'.join(STAGES)})"
 
 
 class Digest(BaseConverter):

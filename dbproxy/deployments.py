@@ -9,6 +9,7 @@ from pydantic import Field
 
 from common.contracts import Digest
 from common.errors import Conflict, NotFound
+from common.stages import UNFINISHED
 from common.web import body_as
 
 from .access import callers
@@ -133,7 +134,7 @@ def _insert(transaction: Transaction, new: NewDeployment) -> int:
 def _report_fall(transaction: Transaction, before: dict, body: DeploymentChange, failed: bool) -> None:
     """What was live fell. While the run is under way, its end is what is reported."""
     state = "failed" if failed else body.state
-    if before["state"] != "live" or state not in ("failed", "stopped") or before["run_state"] in ("pending", "running"):
+    if before["state"] != "live" or state not in ("failed", "stopped") or before["run_state"] in UNFINISHED:
         return
     run = runs.get(transaction, before["run"])
     reports.add(transaction, run, rules.fell(run, state, body.reason or body.health_reason or ""))

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypedDict
 
+from common.stages import UNFINISHED
+
 LASTS = 4            # seconds; of a stage that is over sooner the end alone is sent
 WHOLE = ""           # the stage of a status that is about the whole run
-UNFINISHED = {"pending", "running"}
 SHOWN_BY_PULL = "pull_request"      # the event whose runs a comment sums up
 
 
@@ -90,7 +91,7 @@ def _of_job(job: Job) -> tuple[str, str]:
 
 def _may_change(job: Job) -> bool:
     """An attempt that ended as error may be followed by another at once."""
-    return job["state"] in {*UNFINISHED, "error"}
+    return job["state"] in (*UNFINISHED, "error")
 
 
 def _decides(run: Run) -> bool:

@@ -8,6 +8,7 @@ from psycopg2.extras import Json
 
 from ..database import REPORTS_CHANNEL, Transaction
 from ..queues import Queue, Released
+from ..states import NOT_OVER
 from .rules import Report, Run, RunKey, ended
 
 KEPT_DAYS = 30
@@ -61,7 +62,7 @@ def _replace(transaction: Transaction, repo: int, place: str, number: int) -> No
 
 def add_end(transaction: Transaction, run: Run) -> None:
     """The reports of a run that is over."""
-    stages = transaction.all("SELECT DISTINCT stage FROM jobs WHERE run = %s AND state IN ('pending', 'running') "
+    stages = transaction.all(f"SELECT DISTINCT stage FROM jobs WHERE run = %s AND state IN {NOT_OVER} "
                              "ORDER BY stage", (run["id"],))
     deployed = transaction.value(
         "SELECT EXISTS (SELECT FROM deployments WHERE run = %(id)s) OR EXISTS (SELECT FROM reports WHERE "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from common.stages import FAILED, UNFINISHED
 from forges import Annotation, Check, Status
 
 from .annotations import inside
@@ -103,7 +104,7 @@ def _fixed(item: dict) -> str:
 
 
 def _failed(tests: dict | None) -> list[dict]:
-    return [case for case in (tests or {}).get("cases", []) if case["state"] in {"failure", "error"}]
+    return [case for case in (tests or {}).get("cases", []) if case["state"] in FAILED]
 
 
 def _list(lines: list[str]) -> Iterable[str]:

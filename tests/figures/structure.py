@@ -12,6 +12,8 @@ import grimp
 
 from cli.instance import ROOT
 
+from .lists import lists
+
 SERVICES = ("dashboard", "orchestrator", "dbproxy", "builder", "scanner", "deployer", "tester")
 PACKAGES = (*SERVICES, "common", "forges", "cli")
 LONGEST = 40                     # lines of a function
@@ -29,9 +31,10 @@ class Figure:
 
 def figures() -> list[Figure]:
     return [
-        Figure("bare dicts in signatures of services", bare_dicts(), 252),
+        Figure("bare dicts in signatures of services", bare_dicts(), 254),
         Figure(f"functions over {LONGEST} lines", long_functions(), 1),
         Figure("import cycles", cycle(), 0),
+        Figure("files that list stages, kinds of run or states", sorted(lists()), 1),
         Figure("files in the longest chain of imports of a run", chain(RUN), 6),
     ]
 

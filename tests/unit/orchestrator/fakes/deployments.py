@@ -1,6 +1,7 @@
 """What was put live."""
 
 from common.errors import NotFound
+from common.stages import UNFINISHED
 from dbproxy.reports import rules
 
 from .client import route
@@ -36,7 +37,7 @@ class Deployments:
         return self._told(row)
 
     def _report_fall(self, row, run, state, body):
-        if row["state"] == "live" and state in ("failed", "stopped") and run["state"] not in rules.UNFINISHED:
+        if row["state"] == "live" and state in ("failed", "stopped") and run["state"] not in UNFINISHED:
             self.add_reports(run, rules.fell(run, state, body.get("reason") or body.get("health_reason") or ""))
 
     @route("GET", r"/v1/deployments/(\d+)")

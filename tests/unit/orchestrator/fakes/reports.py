@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from common.errors import Conflict
+from common.stages import UNFINISHED
 from dbproxy.reports import rules
 
 from .client import route
@@ -31,7 +32,7 @@ class Reports:
 
     def add_end(self, run):
         stages = sorted({stage for (number, stage, _), job in self.jobs.items()
-                         if number == run["id"] and job["state"] in rules.UNFINISHED})
+                         if number == run["id"] and job["state"] in UNFINISHED})
         begun = any(row["place"] == f"deployment {run['id']}" for row in self.reports.values())
         self.add_reports(run, rules.ended(run, stages, begun or self.deployment_of(run["id"]) is not None))
 
