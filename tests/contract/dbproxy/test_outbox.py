@@ -76,6 +76,8 @@ def hub(world, tmp_path, eventually):
         github.faults.clear()
         for sender in hub.senders:
             sender.end()
+        world.service.kill()                   # it would answer the dead senders' questions with the next test's reports
+        world.service.start()
         world.sql("DELETE FROM reports")
         world.sql("UPDATE repos SET external_id = NULL, name = name || id WHERE id = %s", (hub.repo,))
 
