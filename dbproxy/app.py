@@ -23,6 +23,7 @@ from .json_answers import encode
 from .logs import routes as logs
 from .logs.consumer import Consumer
 from .readers import ReaderWatch
+from .reports import routes as reports
 from .repos import members, ref_updates, removal, secrets, usage
 from .repos import routes as repos
 from .results import documents, findings, tests, waivers
@@ -34,7 +35,7 @@ from .startup import prepare
 CALLERS = {"dashboard", "orchestrator", "scanner", "tester"}
 FEATURES = (repos, removal, secrets, members, usage, ref_updates, runs, stages, starts, deployments, findings, tests, documents,
             waivers, logs, events, accounts, invitations, sessions, tokens, audit, status, apps, forge_tokens,
-            deliveries, pulls, leases, limits)
+            deliveries, reports, pulls, leases, limits)
 
 
 def create_app(settings: DbproxySettings) -> Flask:

@@ -9,7 +9,7 @@ import time
 
 import psycopg2
 
-from .database import CLAIMS_CHANNEL, DELIVERIES_CHANNEL, EVENTS_CHANNEL, first_line
+from .database import CLAIMS_CHANNEL, DELIVERIES_CHANNEL, EVENTS_CHANNEL, REPORTS_CHANNEL, first_line
 from .pool import connect
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,8 @@ class Listener:
 
     def __init__(self, url: str):
         self._url = url
-        self.bells = {channel: Bell() for channel in (CLAIMS_CHANNEL, EVENTS_CHANNEL, DELIVERIES_CHANNEL)}
+        self.bells = {channel: Bell() for channel in (CLAIMS_CHANNEL, EVENTS_CHANNEL, DELIVERIES_CHANNEL,
+                                                        REPORTS_CHANNEL)}
         self._stopping = threading.Event()
 
     @property
@@ -76,6 +77,10 @@ class Listener:
     @property
     def deliveries(self) -> Bell:
         return self.bells[DELIVERIES_CHANNEL]
+
+    @property
+    def reports(self) -> Bell:
+        return self.bells[REPORTS_CHANNEL]
 
     def start(self) -> None:
         threading.Thread(target=self._run, name="listener", daemon=True).start()

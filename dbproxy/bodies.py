@@ -24,6 +24,14 @@ class Body(BaseModel):
         return self.model_dump(exclude_unset=True)
 
 
+class Claim(Body):
+    """Of rows that wait for work: runs, deliveries, reports."""
+
+    owner: Name
+    limit: int = Field(default=1, ge=1, le=100)
+    wait: float = Field(default=0, ge=0, le=30)      # seconds
+
+
 def storable(value):
     """`value` (JSON) with what Postgres cannot hold written in letters: NUL and lone surrogates."""
     if isinstance(value, str):

@@ -27,6 +27,7 @@ EVENTS_LOCK = 0x636F6E74       # advisory lock of those who write events
 EVENTS_CHANNEL = "continuum_events"
 CLAIMS_CHANNEL = "continuum_claims"
 DELIVERIES_CHANNEL = "continuum_deliveries"
+REPORTS_CHANNEL = "continuum_reports"
 
 register_adapter(dict, Json)
 Answer = TypeVar("Answer")

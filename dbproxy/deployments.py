@@ -9,12 +9,16 @@ from pydantic import Field
 
 from common.contracts import Digest
 from common.errors import Conflict, NotFound
+from common.stages import UNFINISHED
 from common.web import body_as
 
 from .access import callers
 from .bodies import Actor, Body, Name
 from .database import Transaction, transactional
 from .paging import Filters, paged, sorting
+from .reports import rules
+from .reports import store as reports
+from .runs import store as runs
 from .runs.store import check_fence, fail_promoted
 
 bp = Blueprint("deployments", __name__)
@@ -79,13 +83,13 @@ def change(transaction: Transaction, deployment: int, body: DeploymentChange):
     transaction.do("SELECT FROM repos WHERE id = %s FOR NO KEY UPDATE", (row["repo"],))
     if body.state == "live":
         _replace_live(transaction, row)
-    if body.crashed:
-        fail_promoted(transaction, row["run"], body.reason or body.health_reason or "")
+    failed = body.crashed and fail_promoted(transaction, row["run"], body.reason or body.health_reason or "")
     values = {name: value for name, value in body.given().items() if value is not None and name != "crashed"}
     if values:
         settings = [f"{name} = %({name})s" for name in values] + ["changed = now()"] + _times(body)
         transaction.do(f"UPDATE deployments SET {', '.join(settings)} WHERE id = %(id)s", {**values, "id": deployment})
         transaction.emit("deployment.updated", repo=row["repo"], run=row["run"], deployment=deployment)
+    _report_fall(transaction, row, body, failed)
     return jsonify(get(transaction, deployment))
 
 
@@ -125,6 +129,15 @@ def _insert(transaction: Transaction, new: NewDeployment) -> int:
         "INSERT INTO deployments (repo, run, environment, digest, repository, commit, actor) VALUES "
         "(%(repo)s, %(run)s, %(environment)s, %(digest)s, %(repository)s, %(commit)s, %(actor)s) RETURNING id",
         new.model_dump())
+
+
+def _report_fall(transaction: Transaction, before: dict, body: DeploymentChange, failed: bool) -> None:
+    """What was live fell. While the run is under way, its end is what is reported."""
+    state = "failed" if failed else body.state
+    if before["state"] != "live" or state not in ("failed", "stopped") or before["run_state"] in UNFINISHED:
+        return
+    run = runs.get(transaction, before["run"])
+    reports.add(transaction, run, rules.fell(run, state, body.reason or body.health_reason or ""))
 
 
 def _replace_live(transaction: Transaction, row: dict) -> None:

@@ -15,6 +15,7 @@ from .database import Database
 from .deliveries import store as deliveries
 from .logs.packing import pack_ready
 from .logs.partitions import drop_old, make_partitions
+from .reports import store as reports
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,8 @@ class Housekeeping:
         run = self._database.run
         for work in (lambda: run(make_partitions), lambda: run(drop_old, self._retention_days),
                      lambda: run(events.prune), lambda: run(sessions.prune), lambda: run(attempts.prune),
-                     lambda: run(refusals.prune), lambda: run(invitations.prune), lambda: run(deliveries.prune), lambda: run(leases.prune)):
+                     lambda: run(refusals.prune), lambda: run(invitations.prune), lambda: run(deliveries.prune), lambda: run(reports.prune),
+                     lambda: run(leases.prune)):
             self._try(work)
 
     def _turn(self) -> None:

@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, jsonify
 
 from .access import callers
 from .database import Transaction, transactional
+from .reports import store as reports
 
 bp = Blueprint("status", __name__)
 
@@ -22,4 +23,5 @@ def show(transaction: Transaction):
         "(SELECT count(*) FROM runs WHERE state = 'pending') AS runs_waiting, "
         "(SELECT count(*) FROM runs WHERE state = 'running') AS runs_running")
     runs = {"waiting": facts.pop("runs_waiting"), "running": facts.pop("runs_running")}
-    return jsonify(database={"state": "ok", **facts}, log=current_app.extensions["consumer"].tally.view(), runs=runs)
+    return jsonify(database={"state": "ok", **facts}, log=current_app.extensions["consumer"].tally.view(), runs=runs,
+                   reports=reports.summary(transaction))

@@ -270,8 +270,9 @@ class Forge(ABC):
         """The open ones."""
         raise Unsupported(f"the forge {self.name} has no pull requests")
 
-    def set_status(self, owner: str, name: str, status: Status) -> None:
-        """Show `status` beside its commit."""
+    def set_status(self, owner: str, name: str, status: Status, *, again: bool = False) -> None:
+        """Show `status` beside its commit. Here and below, with `again` an earlier try may have arrived: then it is looked
+        for, and is not made twice."""
         raise Unsupported(f"the forge {self.name} has no commit statuses; the run's page shows the state")
 
     def add_webhook(self, owner: str, name: str, url: str, secret: SecretStr, account: Account) -> str:
@@ -289,7 +290,7 @@ class Forge(ABC):
         raise Unsupported(f"the forge {self.name} shows no deployments")
 
     def set_deployment(self, owner: str, name: str, deployment: str, state: DeploymentState, description: str,
-                       log_url: str, environment_url: str) -> None:
+                       log_url: str, environment_url: str, *, again: bool = False) -> None:
         raise Unsupported(f"the forge {self.name} shows no deployments")
 
     def upsert_comment(self, owner: str, name: str, number: int, body: str, known: str | None) -> str:
@@ -297,6 +298,6 @@ class Forge(ABC):
         by the first line of `body`, which is the same each time."""
         raise Unsupported(f"the forge {self.name} has no comments")
 
-    def set_check(self, owner: str, name: str, check: Check) -> str:
+    def set_check(self, owner: str, name: str, check: Check, *, again: bool = False) -> str:
         """Make or change a check run; answers its id."""
         raise Unsupported(f"the forge {self.name} has no check runs")

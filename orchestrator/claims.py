@@ -30,15 +30,13 @@ MOST_AT_ONCE = 100   # runs that dbproxy gives to one claim
 PAUSE = 1            # seconds before an unreachable dbproxy is asked again
 
 Conduct = Callable[[Hold, dict], None]       # (our hold, the run as claimed)
-Ended = Callable[[dict, str, str], None]     # (the run, its state, why)
 
 
 class Claims:
     """`start` begins to claim, `stop` lets go of everything so that the next owner need not wait for the leases."""
 
-    def __init__(self, db: ServiceClient, conduct: Conduct, hands: Hands, *, slots: int, owner: str | None = None,
-                 ended: Ended | None = None):
-        self._db, self._conduct, self._hands, self._slots, self._ended = db, conduct, hands, slots, ended
+    def __init__(self, db: ServiceClient, conduct: Conduct, hands: Hands, *, slots: int, owner: str | None = None):
+        self._db, self._conduct, self._hands, self._slots = db, conduct, hands, slots
         self.owner = owner or f"orchestrator-{uuid.uuid4().hex[:12]}"
         self._holds: dict[int, Hold] = {}
         self._changed = threading.Condition()
@@ -121,7 +119,7 @@ class Claims:
             log.warning("run %s is left to its next owner: %s", hold.run, down)
         except Exception as problem:         # the border of a run: a mistake of ours ends it, and says so
             log.exception("run %s broke", hold.run)
-            self._end_broken(hold, run, in_words(problem))
+            self._end_broken(hold, in_words(problem))
         finally:
             hold.lose()                      # whatever of it is still on its way writes nothing more
             with self._changed:
@@ -130,12 +128,9 @@ class Claims:
                 metrics.HELD.set(len(self._holds))
                 self._changed.notify_all()
 
-    def _end_broken(self, hold: Hold, run: dict, problem: str) -> None:
-        reason = f"the orchestrator failed: {problem}"
+    def _end_broken(self, hold: Hold, problem: str) -> None:
         try:
-            Records(self._db, hold).run(state="error", reason=reason)
-            if self._ended:
-                self._ended(run, "error", reason)
+            Records(self._db, hold).run(state="error", reason=f"the orchestrator failed: {problem}")
         except Exception:                    # then its lease ends, and the next owner tries
             log.exception("the end of run %s could not be written", hold.run)
 

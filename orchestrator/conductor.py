@@ -18,7 +18,6 @@ from .crew import Crew
 from .deployment import Deployment
 from .disk import Disks
 from .execution import Execution
-from .feedback import Feedback
 from .fleet import Fleet
 from .hands import Hands
 from .hold import Hold, LostRun
@@ -38,7 +37,6 @@ class Tools:
     deployer: ServiceClient
     images: Images
     forges: dict[str, Forge]
-    feedback: Feedback
     hands: Hands
     builder_key: str = ""            # public half of builder's seal key
 
@@ -86,11 +84,7 @@ class OpenRun:
         return self._course.goes_on and not self._hold.canceled
 
     def take_up(self) -> list[str]:
-        """Stages that an earlier owner began: they are asked for, not begun anew. What it may have died without telling
-        of those that succeeded is told; twice is as good."""
-        for job in self._row.get("jobs", []):
-            if job["state"] == "success":
-                self._tell(job["stage"], job["state"], job["reason"])
+        """Stages that an earlier owner began: they are asked for, not begun anew."""
         return self._mark_begun(self._course.standing())
 
     def begin_ready(self) -> list[str]:
@@ -99,7 +93,6 @@ class OpenRun:
     def note(self, outcome: Outcome | None) -> None:
         if outcome is not None:
             self._course.note(outcome)
-            self._tell(outcome.stage, outcome.state, outcome.reason)
             metrics.stage_ended(outcome, time.monotonic() - self._begun[outcome.stage])
 
     def note_all(self, outcomes: list[Outcome]) -> None:
@@ -112,8 +105,7 @@ class OpenRun:
                          open_job=self._course.open_job(stage),
                          may_repeat=lambda attempt: self._course.may_repeat(stage, attempt),
                          inputs=lambda attempt: self._inputs.of(stage, attempt),
-                         settle=lambda outputs: self._settle(stage, outputs),
-                         tell=lambda state, reason: self._tell(stage, state, reason))
+                         settle=lambda outputs: self._settle(stage, outputs))
 
     def finish(self, silent: list[Outcome]) -> None:
         """Write how the run ended, last of all; before it, see to what must not be left behind.
@@ -125,7 +117,6 @@ class OpenRun:
         if state != "success" or self._course.preview:
             self._deployment.close(state, reason)
         self._records.run(state=state, reason=reason, outputs={**self._outputs, "closed": self._course.closed()})
-        self._tools.feedback.ended(self._row, state, reason)
         metrics.run_ended(self._row["kind"], state)
         log.info("run %s: %s, %s", self._hold.run, state, reason.partition("\n")[0])
 
@@ -150,7 +141,6 @@ class OpenRun:
             except Conflict as final:          # the job ended by itself in this very moment, which is as good
                 log.info("%s", final)
             self._course.note(replace(outcome, state="canceled"))
-            self._tell(outcome.stage, outcome.state, outcome.reason)
 
     def _settle(self, stage: str, outputs: dict) -> None:
         """What a stage's success means for the run and its deployment; in the stage's own thread, before the success
@@ -173,6 +163,3 @@ class OpenRun:
             self._course.begin(stage)
             self._begun[stage] = time.monotonic()
         return sorted(stages, key=list(STAGES).index)
-
-    def _tell(self, stage: str, state: str, reason: str) -> None:
-        self._tools.feedback.stage(self._row, stage, state, reason)

@@ -25,18 +25,16 @@ class Execution:
 
     `attempt`: the last one so far, 0 for none; `open_job`: its row where it has no end yet; `may_repeat(attempt)`: is
     one more due after that attempt ended as error? `inputs(attempt)` raises Failure where the stage cannot be;
-    `settle(outputs)` writes what the stage's success means for the run, before the success itself; `tell(state, reason)`
-    reports that the job waits for a free slot (pending) or runs.
+    `settle(outputs)` writes what the stage's success means for the run, before the success itself.
     """
 
     def __init__(self, *, run: int, fence: int, stage: str, worker: str, fleet: Fleet, records: Records,
                  attempt: int, open_job: dict | None, may_repeat: Callable[[int], bool],
-                 inputs: Callable[[int], dict], settle: Callable[[dict], None], tell: Callable[[str, str], None]):
+                 inputs: Callable[[int], dict], settle: Callable[[dict], None]):
         self.stage, self._run, self._fence, self._worker = stage, run, fence, worker
         self._fleet, self._records = fleet, records
         self.attempt, self._open_job = attempt, open_job
-        self._may_repeat, self._inputs, self._settle, self._tell = may_repeat, inputs, settle, tell
-        self._told: tuple[str, str] | None = None
+        self._may_repeat, self._inputs, self._settle = may_repeat, inputs, settle
         self._stop = threading.Event()
         self._url: str | None = None        # of the instance that has the job
 
@@ -78,7 +76,6 @@ class Execution:
         """Wait for the job's end, and show its course meanwhile."""
         mirror = mirror or Mirror(self._records, self.stage, self.attempt)
         self._url = view["worker"]
-        self._tell_course(view)
         if view["state"] not in TERMINAL:    # an end is written by _close alone, after what it means
             mirror.show(view, now=True)      # whoever comes after us must know where the job is
         if self._stop.is_set():
@@ -87,15 +84,7 @@ class Execution:
             mirror.show(view)
             self._stop.wait(mirror.rest())
             view = self._look(view["version"], mirror.pause())
-            self._tell_course(view)
         return self._close(view, mirror)
-
-    def _tell_course(self, view: dict) -> None:
-        """Report each new place in the queue, and the begin, which a job may have left behind before we saw it."""
-        told = ("pending", view["reason"]) if view["state"] == "pending" else ("running", f"{self.stage} is running")
-        if told != self._told:
-            self._told = told
-            self._tell(*told)
 
     def _close(self, view: dict, mirror: Mirror) -> Outcome:
         state, reason = view["state"], view["reason"]

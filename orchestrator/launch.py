@@ -13,7 +13,6 @@ from forges import Commit, Forge
 from forges.names import is_hash
 
 from . import pipeline
-from .feedback import Feedback
 from .sources import Sources
 
 PULLS = "a pull request runs by itself, or by its approval"
@@ -35,8 +34,8 @@ class RunRequest(BaseModel):
 class Launcher:
     """Makes runs. Every method answers (the run, is it new); a double of a run that is not over is that run."""
 
-    def __init__(self, db: ServiceClient, forges: dict[str, Forge], feedback: Feedback | None = None):
-        self._db, self._forges, self._feedback = db, forges, feedback
+    def __init__(self, db: ServiceClient, forges: dict[str, Forge]):
+        self._db, self._forges = db, forges
         self._sources = Sources(db)
 
     def launch(self, wanted: RunRequest) -> tuple[dict, bool]:
@@ -68,17 +67,11 @@ class Launcher:
 
     def cancel(self, run: int, actor: str) -> dict:
         """A run that waits is over at once; raises NotFound, Conflict (it is over otherwise)."""
-        row = self._db.post(f"/v1/runs/{run}/cancel", {"actor": actor})
-        if self._feedback and row["state"] == "canceled":
-            self._feedback.ended(row, row["state"], row["reason"])
-        return row
+        return self._db.post(f"/v1/runs/{run}/cancel", {"actor": actor})
 
     def retry(self, run: int, actor: str) -> dict:
         """Raises NotFound, Conflict (it succeeded, or is not over)."""
-        row = self._db.post(f"/v1/runs/{run}/retry", {"actor": actor})
-        if self._feedback:
-            self._feedback.waiting(row)
-        return row
+        return self._db.post(f"/v1/runs/{run}/retry", {"actor": actor})
 
     def kinds(self, repo: int, ref: str | None) -> dict[str, str | None]:
         """Each kind: None, or why it cannot run now."""
@@ -128,16 +121,7 @@ class Launcher:
                 **{name: start[name] for name in ("ref", "commit", "message", "author")},
                 "supersede": (repo.get("settings") or {}).get("supersede", True)}
         answer = self._db.send("POST", "/v1/runs", json=body)
-        run, new = answer.json(), answer.status_code == 201
-        superseded = run.pop("superseded", [])
-        if new and self._feedback:
-            self._tell(run, superseded)
-        return run, new
-
-    def _tell(self, run: dict, superseded: list[int]) -> None:
-        self._feedback.waiting(run)
-        for number in superseded:
-            self._feedback.ended(self._db.get(f"/v1/runs/{number}"), "canceled", f"superseded by run {run['id']}")
+        return answer.json(), answer.status_code == 201
 
 
 def _start(ref: str, commit: Commit) -> dict:

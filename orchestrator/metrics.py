@@ -13,7 +13,7 @@ STAGE = Histogram("continuum_stage_seconds", "From a stage's beginning to its en
 OVERHEAD = Histogram("continuum_stage_overhead_seconds", "Of that, not spent in the worker", ["stage"], buckets=_FINE)
 HELD = Gauge("continuum_runs_held", "Runs that this conductor has now")
 DELIVERIES = Counter("continuum_deliveries_total", "Webhook deliveries that ended", ["event", "state"])
-FEEDBACK = Counter("continuum_feedback_total", "What was told to forges, or was not", ["end"])
+REPORTS = Counter("continuum_reports_total", "Reports that were sent to forges, or were not", ["channel", "end"])
 FORGE_REQUESTS = Counter("continuum_forge_requests_total", "Requests to forges; a 304 costs nothing of a limit",
                          ["forge", "method", "answer"])
 EVENTS = {"push", "create", "delete", "pull_request", "ping", "repository"}

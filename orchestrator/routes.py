@@ -13,7 +13,6 @@ from common.errors import Conflict
 from common.web import body_as
 
 from .disk import Disks
-from .feedback import Feedback
 from .launch import Launcher, RunRequest
 from .registry_rights import Images
 from .status import Status
@@ -56,7 +55,7 @@ IMAGES_AT_ONCE = 100      # asked of builder in one call
 
 
 def add_deployment_routes(app: Flask, db: ServiceClient, deployer: ServiceClient, images: Images,
-                          launcher: Launcher, feedback: Feedback) -> None:
+                          launcher: Launcher) -> None:
     @app.post("/v1/repos/<int:repo>/rollback")
     @body_as(Rollback)
     def roll_back(repo: int, body: Rollback):
@@ -89,7 +88,6 @@ def add_deployment_routes(app: Flask, db: ServiceClient, deployer: ServiceClient
         if row["state"] == "live":
             deployer.post(f"/v1/deployments/{deployment}/stop")
             row = db.patch(f"/v1/deployments/{deployment}", {"state": "stopped", "reason": f"stopped by {body.actor}"})
-            feedback.serves_no_more(row["run"], row["state"], row["reason"])
         return jsonify(row), 202
 
 

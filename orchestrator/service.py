@@ -17,12 +17,12 @@ from .conductor import Tools, conduct
 from .connect import Connect
 from .deliveries.acts import Acts
 from .deliveries.desk import Desk
-from .feedback import Feedback
-from .feedback.board import Board
 from .fleet import Fleet
 from .follow import Follower
 from .forge_routes import add_forge_routes, add_registration_routes, add_repo_routes
 from .hands import Hands
+from .outbox import Outbox
+from .outbox.channels import CHANNELS
 from .launch import Launcher
 from .places import Places
 from .pulls import Pulls
@@ -49,15 +49,14 @@ def create_app(settings: OrchestratorSettings) -> Flask:
     # the same client for the same instance: a thread's connection belongs to one
     fleet = Fleet(lru_cache(INSTANCES)(lambda worker, url: ServiceClient(signer, worker, url)))
     hands = Hands()
-    feedback = Feedback(db, forges, settings.public_url, Board())
+    outbox = Outbox(db, [channel(db, forges) for channel in CHANNELS], settings.public_url, hands)
     sweep = Sweep(db, fleet, deployer)
     tokens = settings.registry_tokens
     images = Images(builder, tokens)
-    tools = Tools(db, fleet, deployer, images, forges, feedback, hands, settings.seal_keys.get("builder", ""))
-    claims = Claims(db, lambda hold, run: conduct(hold, tools, run), hands, slots=settings.conductor_slots,
-                    ended=feedback.ended)
-    launcher = Launcher(db, forges, feedback)
-    watch = Watch(db, deployer, launcher, feedback)
+    tools = Tools(db, fleet, deployer, images, forges, hands, settings.seal_keys.get("builder", ""))
+    claims = Claims(db, lambda hold, run: conduct(hold, tools, run), hands, slots=settings.conductor_slots)
+    launcher = Launcher(db, forges)
+    watch = Watch(db, deployer, launcher)
     follower, repositories = Follower(db, launcher), Repositories(db, forges)
     pulls, connect = Pulls(db, launcher, follower), Connect(db, forges, repositories, follower)
     acts = Acts(db, forges, follower, pulls, repositories, places.installed.forget)
@@ -65,12 +64,13 @@ def create_app(settings: OrchestratorSettings) -> Flask:
 
     add_registry_routes(app, db, tokens)
     add_run_routes(app, launcher, Status(fleet, claims, sweep))
-    add_deployment_routes(app, db, deployer, images, launcher, feedback)
+    add_deployment_routes(app, db, deployer, images, launcher)
     add_forge_routes(app, forges, connect)
     add_repo_routes(app, db, forges, connect, pulls)
     add_registration_routes(app, places.github, places.registrations)
     lookers = _lookers(db, places, follower, pulls, repositories)
-    for part in (feedback, claims, watch.loop, sweep.loop, *([desk] if places.hooked_forges else []), *(looker.loop for looker in lookers)):
+    for part in (outbox.worker.loop, claims, watch.loop, sweep.loop, *([desk.worker.loop] if places.hooked_forges else []),
+                 *(looker.loop for looker in lookers)):
         app.background.append(part.start)
         app.closing.append(part.stop)
     return app

@@ -18,7 +18,6 @@ from common.errors import Conflict, NotFound
 from common.loop import Loop
 from common.stages import UNFINISHED
 
-from .feedback import Feedback
 from .launch import Launcher
 
 log = logging.getLogger(__name__)
@@ -27,7 +26,6 @@ LONG_POLL = 20       # seconds
 PAUSE = 1            # seconds before an unreachable service is asked again
 JUDGED = "live,kept,candidate"
 ACTOR = "Continuum"
-FALLEN = {"failed", "stopped"}     # of what was live, and is told to the forge
 
 Change = tuple[int, dict]          # (deployment, what to write)
 
@@ -35,8 +33,8 @@ Change = tuple[int, dict]          # (deployment, what to write)
 class Watch:
     """Several orchestrators may do this at once: all write the same."""
 
-    def __init__(self, db: ServiceClient, deployer: ServiceClient, launcher: Launcher, feedback: Feedback | None = None):
-        self._db, self._deployer, self._launcher, self._feedback = db, deployer, launcher, feedback
+    def __init__(self, db: ServiceClient, deployer: ServiceClient, launcher: Launcher):
+        self._db, self._deployer, self._launcher = db, deployer, launcher
         self._seen = 0
         self.loop = Loop("watch", self._follow, pause=0, retry=PAUSE, meanwhile="deployments are watched late")
 
@@ -54,7 +52,6 @@ class Watch:
                     change = {**change, **{name: f"{change[name]}\n{said}" for name in ("reason", "health_reason")}}
                 log.info("deployment %s: %s", number, change)
                 self._db.patch(f"/v1/deployments/{number}", change)
-                self._tell(rows[number], change)
 
     def _restored(self, repo: int, crashed: int) -> str:
         """Begin a rollback to the image of the version before the deployment that crashed; a sentence that says so."""
@@ -63,15 +60,6 @@ class Watch:
         except Conflict as nothing:
             return f"It was not rolled back: {nothing.detail}."
         return f"The version before it is restored from its image by run {run['id']}."
-
-    def _tell(self, row: dict, change: dict) -> None:
-        """The forge, where the run's word is not true any more."""
-        if self._feedback is None or row["state"] != "live":
-            return
-        if change.get("state") in FALLEN:
-            self._feedback.serves_no_more(row["run"], change["state"], change["reason"])
-        elif change.get("crashed"):
-            self._feedback.serves_no_more(row["run"], "failed", change["health_reason"])
 
     def _rows(self) -> list[dict]:
         rows, page = [], 1

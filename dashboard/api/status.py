@@ -9,6 +9,7 @@ from flask import current_app
 from common.client import ServiceClient
 from common.errors import Problem, ServiceDown
 
+from ..auth.actor import current
 from ..services import dbproxy, deployer, orchestrator, scanner
 from .answers import Part, Status
 from .endpoint import endpoint
@@ -16,6 +17,7 @@ from .endpoint import endpoint
 TIMEOUT = 3         # seconds; a status that waits longer for what is down says nothing
 FULL = 90           # percent of the disk from which it is told as late
 LATE = 10           # seconds of lag of the log queue from which it is told as late
+LONGEST_REASON = 300      # characters
 
 
 @endpoint("GET", "/status", right="account", tag="Status")
@@ -28,7 +30,7 @@ def get_status() -> Status:
     said = {name: future.result() for name, future in asked.items()}
     store = said["store"]
     readable = current_app.config["SETTINGS"].readable_forge
-    return Status(warnings=[readable] if readable else [], parts=[*_workers(said["conductor"]), *_store(store), _vulnerabilities(said["vulnerabilities"]),
+    return Status(warnings=[readable] if readable else [], parts=[*_workers(said["conductor"]), *_store(store), *_reports(store), _vulnerabilities(said["vulnerabilities"]),
                          _engine(said["engine"])],
                   workers=said["conductor"].get("workers"), log_queue=store.get("log"),
                   database=store.get("database"), vulnerabilities=_facts(said["vulnerabilities"]),
@@ -74,6 +76,36 @@ def _store(said: dict) -> list[Part]:
             Part(name="database", state="success",
                  detail=f"{_megabytes(database['size'])}, of that {_megabytes(database['log_size'])} of logs; "
                         f"{database['connections']} connections")]
+
+
+def _reports(said: dict) -> list[Part]:
+    """What forges have not been told, where there is any of it. The reasons may name repositories that not everyone may
+    see, so they are for owners."""
+    return [Part(name=f"reports to {each['forge']}", state="pending", detail=". ".join([*_waiting(each), *_refused(each)]))
+            for each in said.get("reports") or []]
+
+
+def _waiting(reports: dict) -> list[str]:
+    if not reports["reason"]:
+        return []
+    told = _count(reports["waiting"], "report waits", "reports wait")
+    since = f"{reports['since'][:16].replace('T', ' ')} UTC"
+    return [f"{told} for {reports['forge']} since {since}{_because(reports['reason'])}"]
+
+
+def _refused(reports: dict) -> list[str]:
+    if not reports["failed"]:
+        return []
+    told = _count(reports["failed"], "report was", "reports were")
+    return [f"{told} not sent in the last 24 hours, the last one{_because(reports['failure'])}"]
+
+
+def _because(reason: str) -> str:
+    return f", because {reason[:LONGEST_REASON]}" if current().owner else "; owners of this installation see why"
+
+
+def _count(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
 
 
 def _vulnerabilities(said: dict) -> Part:

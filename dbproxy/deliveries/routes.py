@@ -12,7 +12,7 @@ from common.web import body_as
 
 from ..access import callers
 from ..bells import wait_for
-from ..bodies import Actor, Body, Name
+from ..bodies import Actor, Body, Claim, Name
 from ..database import Transaction, database, transactional
 from ..paging import Filters, paged, sorting
 from ..waiting import listener
@@ -38,12 +38,6 @@ class Delivery(Body):
         if len(json.dumps(payload).encode()) > LARGEST_PAYLOAD:
             raise ValueError(f"is larger than {LARGEST_PAYLOAD} bytes: keep what the decision needs")
         return payload
-
-
-class Claim(Body):
-    owner: Name
-    limit: int = Field(default=1, ge=1, le=100)
-    wait: float = Field(default=0, ge=0, le=30)
 
 
 class DeliveryChange(Body):
@@ -93,10 +87,10 @@ def show(transaction: Transaction, delivery: int):
 def claim(body: Claim):
     def look():
         items = database().run(store.claim, body.owner, body.limit)
-        return items, None if items else database().run(store.next_due)
+        return items, None if items else database().run(store.QUEUE.next_due)
 
     items = wait_for(listener().deliveries, look, body.wait, REST)
-    return jsonify(items=sorted(items, key=lambda item: item["id"]), total=len(items))
+    return jsonify(items=items, total=len(items))
 
 
 @bp.patch("/v1/deliveries/<int:delivery>")

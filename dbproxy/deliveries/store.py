@@ -1,12 +1,7 @@
-"""Deliveries in Postgres.
+"""Deliveries in Postgres, a queue (queues.py) in which one that is over can be judged again.
 
-    queued --claim--> working --> done | failed
-      ^                  |            |
-      `---- not now -----'            |
-      `------------- again -----------'
-
-Who claims has a lease on the database's clock; of a repository only the first open one can be claimed, and only while
-no other of it is worked on, so they are judged in the order in which they came.
+Of a repository only the first open one can be claimed, and only while no other of it is worked on, so they are judged in
+the order in which they came.
 """
 
 from __future__ import annotations
@@ -18,21 +13,14 @@ from psycopg2.extras import Json
 from common.errors import Conflict, NotFound
 
 from ..database import DELIVERIES_CHANNEL, Transaction
+from ..queues import LEASE_SECONDS, Queue
 
-LEASE_SECONDS = 120
 GATHERED = 0.25        # seconds in which more pushes of a ref may come before the next look at it
 KEPT_DAYS = 30
-LOCK = 0x64656C69      # advisory lock of those who claim
+QUEUE = Queue("deliveries", "delivery", "forge, line", 0x64656C69)
 
 ROW = ("deliveries.id, forge, guid, event, action, repo, repo_path, state, outcome, run, attempts, received, ended")
 WHOLE = f"{ROW}, payload"
-# The first open one of each line, unless it waits for its forge or has a living owner.
-_FREE = """
-    SELECT id FROM deliveries WHERE id IN (
-        SELECT DISTINCT ON (forge, line) id FROM deliveries WHERE state IN ('queued', 'working')
-        ORDER BY forge, line, state = 'working' DESC, id)
-    AND (state = 'queued' AND coalesce(not_before <= now(), true) OR state = 'working' AND lease_until < now())
-    ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED"""
 
 _SAME = """
     FROM deliveries one WHERE one.id = %s AND covered.forge = one.forge AND covered.line = one.line
@@ -76,37 +64,19 @@ def _check_repo(transaction: Transaction, repo: int, generation: int | None) -> 
 
 def claim(transaction: Transaction, owner: str, limit: int) -> list[dict]:
     """Those that `owner` has from now on, with `now`, the database's time of the claim."""
-    transaction.do("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-    return transaction.all(
-        f"WITH free AS MATERIALIZED ({_FREE}) UPDATE deliveries SET state = 'working', owner = %s, "
-        f"attempts = attempts + 1, lease_until = now() + make_interval(secs => {LEASE_SECONDS}), not_before = NULL "
-        f"FROM free WHERE deliveries.id = free.id RETURNING {WHOLE}, now() AS now",
-        (limit, owner))
-
-
-def next_due(transaction: Transaction) -> float | None:
-    """Seconds until a lease ends or a waiting one is due; None where there is neither."""
-    seconds = transaction.value("SELECT extract(epoch FROM min(coalesce(lease_until, not_before)) - now())::float8 "
-                                "FROM deliveries WHERE state IN ('queued', 'working') "
-                                "AND coalesce(lease_until, not_before) > now()")
-    return None if seconds is None else max(0.01, seconds)
+    numbers = QUEUE.claim(transaction, owner, limit)
+    return transaction.all(f"SELECT {WHOLE}, now() AS now FROM deliveries WHERE id = ANY(%s::bigint[]) ORDER BY id",
+                           (numbers,)) if numbers else []
 
 
 def change(transaction: Transaction, delivery: int, wanted: dict) -> dict:
     """By the one that has it; `queued` gives it back for `wait` seconds. `covers`: the outcome of those that wait with
     the same question. Raises Conflict `old_owner`."""
-    row = transaction.one("SELECT repo, state, owner, outcome, lease_until FROM deliveries WHERE id = %s FOR UPDATE", (delivery,))
+    row = QUEUE.held(transaction, delivery, wanted)
     if row is None:
-        raise NotFound(f"delivery {delivery} is unknown")
-    if (row["state"], row["owner"], row["outcome"]) == (wanted["state"], wanted["owner"], wanted["outcome"]):
         return get(transaction, delivery)
-    if row["state"] != "working" or row["owner"] != wanted["owner"]:
-        raise Conflict(f"delivery {delivery} is {row['state']}, of {row['owner'] or 'nobody'}", error="old_owner")
-    transaction.do(
-        "UPDATE deliveries SET state = %(state)s, outcome = %(outcome)s, run = coalesce(%(run)s, run), "
-        "lease_until = NULL, ended = CASE WHEN %(state)s IN ('done', 'failed') THEN now() END, "
-        "not_before = CASE WHEN %(state)s = 'queued' THEN now() + make_interval(secs => %(wait)s) END "
-        "WHERE id = %(id)s", {**wanted, "id": delivery})
+    QUEUE.release(transaction, delivery, wanted)
+    transaction.do("UPDATE deliveries SET run = coalesce(%s, run) WHERE id = %s", (wanted["run"], delivery))
     if wanted["covers"]:
         _cover(transaction, delivery, wanted["covers"], row["lease_until"])
     _tell(transaction, row["repo"])

@@ -17,7 +17,7 @@ bp = Blueprint("removal", __name__)
 
 OF_RUNS = ("log_messages", "scans", "test_reports", "jobs")            # by their run; findings and cases cascade
 OF_REPO = ("waivers", "secrets", "members", "deployments", "deliveries", "pulls",
-           "ref_updates", "runs")                                              # by their repo, in an order that keys allow
+           "ref_updates", "reports", "runs")                                              # by their repo, in an order that keys allow
 
 
 class Removal(Body):

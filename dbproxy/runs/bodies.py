@@ -28,12 +28,6 @@ class NewRun(Body):
     most_waiting: int | None = Field(default=None, ge=1)      # runs of this actor that may wait at once
 
 
-class Claim(Body):
-    owner: Name
-    limit: int = Field(default=1, ge=1, le=100)
-    wait: float = Field(default=0, ge=0, le=30)
-
-
 class Lease(Body):
     owner: Name
     fence: Fence

@@ -8,6 +8,8 @@ from common.errors import Conflict, NotFound, shortened
 from common.stages import TERMINAL
 
 from ..database import Transaction
+from ..reports import rules
+from ..reports import store as reports
 from . import store
 from .bodies import JobState
 
@@ -39,15 +41,16 @@ def get(transaction: Transaction, run: int, stage: str, attempt: int) -> dict:
 
 def put(transaction: Transaction, run: int, stage: str, attempt: int, job: JobState) -> dict:
     """What is not given stays as it was. Raises Conflict `old_fence`, or `final` for a job that is over."""
-    repo = store.check_fence(transaction, run, job.fence)["repo"]
+    checked = store.check_fence(transaction, run, job.fence)
     before = transaction.one(f"SELECT {JOB} FROM jobs WHERE {_KEY}", (run, stage, attempt))
     if before and before["state"] in TERMINAL and before["state"] != job.state:
         raise Conflict(f"job {run}.{stage}.{attempt} is over ({before['state']}), which is final", error="final")
     _write(transaction, run, stage, attempt, job)
     after = get(transaction, run, stage, attempt)
     if after != before:
-        transaction.emit("job.updated", repo=repo, run=run, job=after["id"])
+        transaction.emit("job.updated", repo=checked["repo"], run=run, job=after["id"])
         store.show_jobs(transaction, run)
+        reports.add(transaction, checked, rules.stage(checked, after, before))
     return after
 
 

@@ -8,12 +8,13 @@ from common.web import body_as
 
 from ..access import callers
 from ..bells import wait_for
+from ..bodies import Claim
 from ..database import Transaction, database, transactional
 from ..paging import Filters, flag, paged, sorting
 from ..states import NOT_OVER
 from ..waiting import listener
 from . import jobs, leases, stages, store
-from .bodies import ByActor, Claim, JobState, Lease, NewRun, RunChange
+from .bodies import ByActor, JobState, Lease, NewRun, RunChange
 
 bp = Blueprint("runs", __name__)
 

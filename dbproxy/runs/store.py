@@ -6,6 +6,8 @@ from common.errors import Conflict, NotFound, Problem
 from common.stages import RETRYABLE, TERMINAL, UNFINISHED
 
 from ..database import Transaction
+from ..reports import rules
+from ..reports import store as reports
 from ..states import NOT_OVER
 from .bodies import NewRun, RunChange
 
@@ -51,7 +53,11 @@ def create(transaction: Transaction, new: NewRun) -> tuple[dict, bool]:
     superseded = _supersede(transaction, new, run) if new.supersede else []
     transaction.emit("run.created", repo=new.repo, run=run)
     transaction.wake_claims()
-    return {**get(transaction, run), **({"superseded": superseded} if superseded else {})}, True
+    made = get(transaction, run)
+    reports.add(transaction, made, rules.waits(made))
+    for other in superseded:
+        reports.add_end(transaction, get(transaction, other))
+    return made, True
 
 
 def _double(transaction: Transaction, new: NewRun) -> int | None:
@@ -98,8 +104,8 @@ def _supersede(transaction: Transaction, new: NewRun, run: int) -> list[int]:
 
 
 def check_fence(transaction: Transaction, run: int, fence: int) -> dict:
-    """The run `{repo, state}`, locked against other writers; raises NotFound, or Conflict `old_fence`."""
-    row = transaction.one("SELECT repo, state, reason, fence FROM runs WHERE id = %s FOR NO KEY UPDATE", (run,))
+    """The run `{id, repo, commit, state, fence}`, locked against other writers; raises NotFound, or Conflict `old_fence`."""
+    row = transaction.one("SELECT id, repo, commit, state, fence FROM runs WHERE id = %s FOR NO KEY UPDATE", (run,))
     if row is None:
         raise NotFound(f"run {run} is unknown")
     if row["fence"] != fence:
@@ -127,7 +133,15 @@ def change(transaction: Transaction, run: int, wanted: RunChange) -> dict:
         transaction.emit("run.updated", repo=now["repo"], run=run)
     if wanted.release or wanted.state in TERMINAL:
         transaction.wake_claims()
-    return get(transaction, run)
+    return _reported(transaction, run)
+
+
+def _reported(transaction: Transaction, run: int) -> dict:
+    """The run's row, after its end, if it has come to it, is on its way to the forge."""
+    row = get(transaction, run)
+    if row["state"] in TERMINAL:
+        reports.add_end(transaction, row)
+    return row
 
 
 def cancel(transaction: Transaction, run: int, actor: str) -> dict:
@@ -145,7 +159,7 @@ def cancel(transaction: Transaction, run: int, actor: str) -> dict:
         transaction.do("UPDATE runs SET state = 'canceled', reason = %s, ended = now() WHERE id = %s",
                        (f"canceled by {actor}", run))
     transaction.emit("run.updated", repo=row["repo"], run=run)
-    return get(transaction, run)
+    return _reported(transaction, run)
 
 
 def retry(transaction: Transaction, run: int, actor: str) -> dict:
@@ -167,7 +181,9 @@ def retry(transaction: Transaction, run: int, actor: str) -> dict:
         "retried = now() WHERE id = %s", (f"retried by {actor}, waiting for the orchestrator", actor, run))
     transaction.emit("run.updated", repo=row["repo"], run=run)
     transaction.wake_claims()
-    return get(transaction, run)
+    waiting = get(transaction, run)
+    reports.add(transaction, waiting, rules.waits(waiting))
+    return waiting
 
 
 def show_jobs(transaction: Transaction, run: int) -> None:
@@ -185,9 +201,11 @@ def show_jobs(transaction: Transaction, run: int) -> None:
         transaction.emit("run.updated", repo=repo, run=run)
 
 
-def fail_promoted(transaction: Transaction, run: int, reason: str) -> None:
-    """A run that was a success, and whose version crashed soon after it went live, is a failure. Repeatable."""
+def fail_promoted(transaction: Transaction, run: int, reason: str) -> bool:
+    """A run that was a success, and whose version crashed soon after it went live, is a failure. Answers whether this
+    call made it one."""
     repo = transaction.value(
         "UPDATE runs SET state = 'failure', reason = %s WHERE id = %s AND state = 'success' RETURNING repo", (reason, run))
     if repo is not None:
         transaction.emit("run.updated", repo=repo, run=run)
+    return repo is not None

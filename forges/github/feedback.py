@@ -21,9 +21,12 @@ class Feedback:
     def __init__(self, client: Client):
         self._client = client
 
-    def set_status(self, grant: Grant, owner: str, name: str, status: Status) -> None:
+    def set_status(self, grant: Grant, owner: str, name: str, status: Status, again: bool) -> None:
         body = {"state": status.state, "context": status.context, "description": status.description[:LONGEST],
                 **({"target_url": status.url} if status.url else {})}
+        path = repo_path(owner, name, "commits", status.commit, "statuses")
+        if again and self._newest(grant, path, {"context": status.context}, body):
+            return
         self._client.change("POST", repo_path(owner, name, "statuses", status.commit), grant.token, body)
 
     def start_deployment(self, grant: Grant, owner: str, name: str, commit: str, environment: str,
@@ -46,11 +49,21 @@ class Feedback:
         return None
 
     def set_deployment(self, grant: Grant, owner: str, name: str, deployment: str, state: DeploymentState,
-                       description: str, log_url: str, environment_url: str) -> None:
+                       description: str, log_url: str, environment_url: str, again: bool) -> None:
+        path = repo_path(owner, name, "deployments", deployment, "statuses")
         urls = {"log_url": log_url, "environment_url": environment_url}
-        body = {"state": state, "description": description[:LONGEST], "auto_inactive": state == "success",
-                **{key: url for key, url in urls.items() if url}}
-        self._client.change("POST", repo_path(owner, name, "deployments", deployment, "statuses"), grant.token, body)
+        body = {"state": state, "description": description[:LONGEST], **{key: url for key, url in urls.items() if url}}
+        if again and self._newest(grant, path, {}, body):
+            return
+        self._client.change("POST", path, grant.token, {**body, "auto_inactive": state == "success"})
+
+    def _newest(self, grant: Grant, path: str, of: dict, wanted: dict) -> bool:
+        """Is the newest entry of the list (newest first) that has the values `of` the `wanted` one?"""
+        for page in self._client.pages(path, grant.token):
+            for entry in page:
+                if _has(entry, of):
+                    return _has(entry, wanted)
+        return False
 
     def upsert_comment(self, grant: Grant, owner: str, name: str, number: int, body: str, known: str | None) -> str:
         """Without `known`, or where that was deleted, ours is found by its first line, and by who wrote it: anyone may
@@ -64,8 +77,10 @@ class Feedback:
         path = repo_path(owner, name, "issues", number, "comments")
         return str(self._client.change("POST", path, grant.token, content)["id"])
 
-    def set_check(self, grant: Grant, owner: str, name: str, check: Check) -> str:
+    def set_check(self, grant: Grant, owner: str, name: str, check: Check, again: bool) -> str:
         """GitHub takes fifty annotations a request, and adds those of the next ones to them."""
+        if again and (made := self._find_check(grant, owner, name, check)):
+            return made
         batches = [check.annotations[first:first + MOST_ANNOTATIONS]
                    for first in range(0, max(1, len(check.annotations)), MOST_ANNOTATIONS)]
         body, path = _check(check), repo_path(owner, name, "check-runs")
@@ -78,6 +93,16 @@ class Feedback:
                 known = str(self._client.change("POST", path, grant.token,
                                                 {**body, "head_sha": check.commit, "output": output})["id"])
         return known
+
+    def _find_check(self, grant: Grant, owner: str, name: str, check: Check) -> str | None:
+        """GitHub may show the texts in its own way, all but the title."""
+        path, wanted = repo_path(owner, name, "commits", check.commit, "check-runs"), _check(check)
+        title = wanted.pop("output")["title"]
+        for page in self._client.pages(path, grant.token, {"check_name": check.name}):
+            for found in page["check_runs"]:
+                if _has(found, wanted) and found["output"]["title"] == title:
+                    return str(found["id"])
+        return None
 
     def _edited(self, grant: Grant, owner: str, name: str, comment: str, content: dict) -> bool:
         try:
@@ -94,6 +119,10 @@ class Feedback:
                 if wrote and (comment.get("body") or "").partition("\n")[0].strip() == mark.strip():
                     return str(comment["id"])
         return None
+
+
+def _has(entry: dict, wanted: dict) -> bool:
+    return all(entry.get(key) == value for key, value in wanted.items())
 
 
 def _mark_of(payload) -> str | None:

@@ -93,8 +93,8 @@ class GitHubForge(Forge):
     def pulls(self, owner: str, name: str) -> list[Pull]:
         return self._code.pulls(self._token(owner, name), owner, name)
 
-    def set_status(self, owner: str, name: str, status: Status) -> None:
-        self._feedback.set_status(self.grant(owner, name), owner, name, status)
+    def set_status(self, owner: str, name: str, status: Status, *, again: bool = False) -> None:
+        self._feedback.set_status(self.grant(owner, name), owner, name, status, again)
 
     def start_deployment(self, owner: str, name: str, commit: str, environment: str, description: str, *, mark: str,
                          again: bool = False) -> str:
@@ -102,15 +102,15 @@ class GitHubForge(Forge):
                                                mark, again)
 
     def set_deployment(self, owner: str, name: str, deployment: str, state: DeploymentState, description: str,
-                       log_url: str, environment_url: str) -> None:
+                       log_url: str, environment_url: str, *, again: bool = False) -> None:
         self._feedback.set_deployment(self.grant(owner, name), owner, name, deployment, state, description, log_url,
-                                      environment_url)
+                                      environment_url, again)
 
     def upsert_comment(self, owner: str, name: str, number: int, body: str, known: str | None) -> str:
         return self._feedback.upsert_comment(self.grant(owner, name), owner, name, number, body, known)
 
-    def set_check(self, owner: str, name: str, check: Check) -> str:
-        return self._feedback.set_check(self._installed(owner, name), owner, name, check)
+    def set_check(self, owner: str, name: str, check: Check, *, again: bool = False) -> str:
+        return self._feedback.set_check(self._installed(owner, name), owner, name, check, again)
 
     def add_webhook(self, owner: str, name: str, url: str, secret: SecretStr, account: Account) -> str:
         return self._hooks.add(self._token(owner, name, account), owner, name, url, secret)

@@ -7,58 +7,31 @@ back and claimed again later, for some hours; the rounds find what was missed fo
 from __future__ import annotations
 
 import logging
-import random
-import threading
-import uuid
-from datetime import datetime
 
 from common.client import ServiceClient
-from common.errors import BadRequest, Conflict, ContinuumError, NotFound, Problem, ServiceDown, in_words
+from common.errors import BadRequest, Problem, ServiceDown, in_words
 
 from .. import metrics
 from ..follow import NotYet
 from ..hands import Hands
+from ..queue_worker import QueueWorker, age, backoff
 from ..repositories import Repositories
 from .acts import LAGS, Acts, Became
 from .decide import Decision, decide, repo_of
 
 log = logging.getLogger(__name__)
 
-LONG_POLL = 5                # seconds; with several dbproxies the one that took a delivery may be another
 AT_ONCE = 4                  # deliveries, each of another repository
-PAUSE = 1                    # seconds before an unreachable dbproxy is asked again
 LONGEST_WAIT = 600           # seconds between two tries of one delivery
 GIVEN_UP_AFTER = 6 * 3600    # seconds since it came
 
 
 class Desk:
-    """One thread claims, `AT_ONCE` others judge."""
+    """Judges deliveries as its worker claims them."""
 
     def __init__(self, db: ServiceClient, acts: Acts, repositories: Repositories, hands: Hands):
-        self._db, self._acts, self._repositories, self._hands = db, acts, repositories, hands
-        self.owner = f"orchestrator-{uuid.uuid4().hex[:12]}"
-        self._room = threading.BoundedSemaphore(AT_ONCE)
-        self._stopping = threading.Event()
-
-    def start(self) -> None:
-        threading.Thread(target=self._claim_forever, name="deliveries", daemon=True).start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-
-    def claim_once(self, wait: float = 0) -> int:
-        """Claim one delivery and have it judged; how many that were. Raises ServiceDown."""
-        self._room.acquire()
-        items: list[dict] = []
-        try:
-            items = self._db.post("/v1/deliveries/claim", {"owner": self.owner, "limit": 1, "wait": wait},
-                                  timeout=wait + 10, patience=0)["items"]
-        finally:
-            if not items:
-                self._room.release()
-        for delivery in items:
-            self._hands.do(f"delivery-{delivery['id']}", lambda delivery=delivery: self._in_hand(delivery))
-        return len(items)
+        self._db, self._acts, self._repositories = db, acts, repositories
+        self.worker = QueueWorker(db, "deliveries", lambda delivery: self.judge(delivery), hands, AT_ONCE)
 
     def judge(self, delivery: dict) -> None:
         """One claimed delivery, to its outcome or back into the queue."""
@@ -92,63 +65,24 @@ class Desk:
         passing = isinstance(problem, ServiceDown) or problem.status in {429, 500, 502, 503, 504} or _renewed(problem, delivery)
         if not passing:
             self._end(delivery, "failed", Became(reason))
-        elif _age(delivery) > GIVEN_UP_AFTER:
+        elif age(delivery, "received") > GIVEN_UP_AFTER:
             self._end(delivery, "failed", Became(f"given up after {GIVEN_UP_AFTER // 3600} hours: {reason}. The rounds "
                                                  "compare heads once the forge answers"))
         else:
             told = getattr(problem, "retry_after", None) or 0
-            self._give_back(delivery, reason, max(told, backoff(delivery["attempts"])))
+            self._give_back(delivery, reason, max(told, backoff(delivery["attempts"], LONGEST_WAIT)))
 
     def _end(self, delivery: dict, state: str, became: Became) -> None:
         metrics.delivery_ended(delivery["event"], state)
-        self._write(delivery, {"state": state, "outcome": became.outcome[:4000], "run": became.run,
-                               "covers": became.covers and became.covers[:4000]})
+        self.worker.write(delivery["id"], {"state": state, "outcome": became.outcome[:4000], "run": became.run,
+                                           "covers": became.covers and became.covers[:4000]})
 
     def _give_back(self, delivery: dict, reason: str, wait: float) -> None:
         wait = min(wait, LONGEST_WAIT)
-        self._write(delivery, {"state": "queued", "wait": wait,
-                               "outcome": f"waits: {reason}; tried again in {max(1, round(wait))} s"[:4000]})
-
-    def _write(self, delivery: dict, fields: dict) -> None:
-        try:
-            self._db.patch(f"/v1/deliveries/{delivery['id']}", {"owner": self.owner, **fields}, patience=60)
-        except (Conflict, NotFound) as lost:
-            log.info("delivery %s has another owner: %s", delivery["id"], lost)
-        except ContinuumError as down:       # its lease ends, and it is judged again, which moves nothing twice
-            log.warning("the outcome of delivery %s was not written: %s", delivery["id"], down)
-
-    def _in_hand(self, delivery: dict) -> None:
-        try:
-            self.judge(delivery)
-        finally:
-            self._room.release()
-
-    def _claim_forever(self) -> None:
-        complained = False
-        while not self._stopping.is_set():
-            try:
-                self.claim_once(LONG_POLL)
-                complained = False
-            except (Problem, ServiceDown) as down:
-                log.log(logging.DEBUG if complained else logging.WARNING, "deliveries wait: %s", down)
-                complained = True
-                self._stopping.wait(PAUSE)
-
-
-def backoff(attempts: int) -> float:
-    """Seconds: 2, 4, 8, … with some chance in it, so that many that wait do not come back at once."""
-    return min(LONGEST_WAIT, 2 ** min(attempts, 12)) * random.uniform(0.75, 1.25)
+        self.worker.write(delivery["id"], {"state": "queued", "wait": wait,
+                                           "outcome": f"waits: {reason}; tried again in {max(1, round(wait))} s"[:4000]})
 
 
 def _renewed(problem: Problem, delivery: dict) -> bool:
     """A token that was just replaced: the next try has the new one, or says who has to sign in."""
     return problem.error == "forge_token_refused" and delivery["attempts"] <= LAGS
-
-
-def _age(delivery: dict) -> float:
-    """Seconds between its coming and its claim, both by the database's clock."""
-    return (_moment(delivery["now"]) - _moment(delivery["received"])).total_seconds()
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))

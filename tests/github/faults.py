@@ -31,6 +31,7 @@ class Faults:
         self._lock = threading.Lock()
         self._rules: list[Fault] = []
         self._cleared = threading.Event()
+        self.held = 0              # requests that wait in "slow" now
 
     def add(self, kind: Kind, path: str = "", *, method: str | None = None, times: int | None = None,
             seconds: float = LONGEST, status: int = 403) -> None:
@@ -50,7 +51,11 @@ class Faults:
         if fault is None:
             return None
         if fault.kind == "slow":
+            with self._lock:
+                self.held += 1
             self._cleared.wait(fault.seconds)
+            with self._lock:
+                self.held -= 1
             return None
         return _ANSWERS[fault.kind](fault)
 

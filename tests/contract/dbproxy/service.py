@@ -70,6 +70,10 @@ class Service:
     def signer(self, caller: str) -> Signer:
         return Signer(caller, self._keys[caller][0])
 
+    def key(self, caller: str) -> str:
+        """For a process of the test's own that calls as `caller`."""
+        return self._keys[caller][0]
+
     @property
     def log(self) -> str:
         return self._log.read_text()

@@ -129,13 +129,6 @@ def test_a_name_that_another_repository_has_by_now_does_not_get_the_old_rows_sec
     assert gone["name"] == f"{name}~{before['id']}" and gone["settings"]["gone"]
 
 
-def test_a_new_run_tells_which_waiting_ones_it_superseded(world):
-    first = world.new_run()
-    second = world.new_run(supersede=True)
-    assert "superseded" not in first and second["superseded"] == [first["id"]]
-    assert world.orchestrator.get(f"/v1/runs/{first['id']}")["reason"] == f"superseded by run {second['id']}"
-
-
 def test_a_local_account_is_linked_with_a_person_and_unlinked(world):
     accounts = [world.dashboard.post("/v1/accounts", {"login": f"l{uuid.uuid4().hex[:8]}"})["id"] for _ in range(2)]
     number = uuid.uuid4().hex

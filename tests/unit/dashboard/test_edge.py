@@ -181,6 +181,22 @@ def test_status_tells_what_is_down(people, world):
     assert told["engine"] is None and told["log_queue"]["dead_letters"] == 0
 
 
+@pytest.mark.parametrize("login, why", [("ann", ", because GitHub does not answer"),
+                                        ("wes", "; owners of this installation see why")])
+def test_status_tells_which_reports_wait_since_when_and_why(people, world, login, why):
+    assert not [part for part in _parts(people, login) if part["name"].startswith("reports")]
+    world.reports = [{"forge": "github", "waiting": 12, "since": "2026-11-30T12:03:04.5Z", "reason": "GitHub does not answer",
+                      "failed": 1, "failure": "GitHub does not answer"}]
+    (part,) = [part for part in _parts(people, login) if part["name"] == "reports to github"]
+    assert part["state"] == "pending" and part["detail"] == (
+        f"12 reports wait for github since 2026-11-30 12:03 UTC{why}. "
+        f"1 report was not sent in the last 24 hours, the last one{why}")
+
+
+def _parts(people, login):
+    return people.browser(login).get("/api/v1/status").json["parts"]
+
+
 def test_a_starter_database_is_degraded_not_healthy(people):
     client = people.browser("ann")
     part = next(part for part in client.get("/api/v1/status").json["parts"] if part["name"] == "vulnerabilities")

@@ -19,7 +19,7 @@ class Player:
         self.world = world
         self.tools = Tools(world.db, Fleet(world.client_of, world.addresses, patience=patience), world.deployer,
                            Images(world.workers["builder"][0], RegistryTokens(*signing())),
-                           {"local": world.forge}, world.feedback, Hands())
+                           {"local": world.forge}, Hands())
 
     def claim(self):
         """(hold, the run as claimed)"""

@@ -119,20 +119,20 @@ class FakeHub(FakeForge):
         self.told.append(what)
         return str(len(self.told))
 
-    def set_status(self, owner, name, status):
+    def set_status(self, owner, name, status, *, again=False):
         self._tell("status", status.context, status.state)
 
     def start_deployment(self, owner, name, commit, environment, description, *, mark, again=False):
         self.looked.append(again)
         return self._tell("deployment", environment)
 
-    def set_deployment(self, owner, name, deployment, state, description, log_url, environment_url):
+    def set_deployment(self, owner, name, deployment, state, description, log_url, environment_url, *, again=False):
         self._tell("deployment", deployment, state, environment_url)
 
     def upsert_comment(self, owner, name, number, body, known):
         return known or self._tell("comment", number, body)
 
-    def set_check(self, owner, name, check):
+    def set_check(self, owner, name, check, *, again=False):
         self._tell("check", check)
 
     def add_webhook(self, owner, name, url, secret, account):
@@ -140,20 +140,3 @@ class FakeHub(FakeForge):
 
     def remove_webhook(self, owner, name, webhook, account):
         self._tell("no hook", webhook, account.login)
-
-
-class FakeFeedback:
-    def __init__(self):
-        self.told, self.ends, self.waited, self.fallen = [], [], [], []
-
-    def waiting(self, run):
-        self.waited.append(run["id"])
-
-    def stage(self, run, stage, state, reason):
-        self.told.append((stage, state))
-
-    def serves_no_more(self, run, state, reason):
-        self.fallen.append((run, state, reason))
-
-    def ended(self, run, state, reason):
-        self.ends.append((run["id"], state, reason))

@@ -11,7 +11,7 @@ from orchestrator.hands import Hands
 from orchestrator.launch import Launcher
 from orchestrator.pulls import Pulls
 from orchestrator.repositories import Repositories
-from tests.unit.orchestrator.fake_forges import COMMIT, FakeFeedback, FakeHub
+from tests.unit.orchestrator.fake_forges import COMMIT, FakeHub
 from tests.unit.orchestrator.fakes import FakeDb
 
 NEXT, THIRD = "d" * 40, "e" * 40
@@ -20,12 +20,12 @@ REPOSITORY = {"id": 5, "full_name": "ada/hello"}
 
 class HubWorld:
     def __init__(self):
-        self.db, self.hub, self.feedback = FakeDb(), FakeHub(), FakeFeedback()
+        self.db, self.hub = FakeDb(), FakeHub()
         self.repo = self.db.repos[1]
         self.repo.update(forge="github", external_id="5", private=False, description="", url="https://h/a/h",
                          settings={"forge_account": 3}, last_heads={"looked": "1", "refs/heads/main": f"{COMMIT} 0"})
         forges = {"github": self.hub}
-        self.launcher = Launcher(self.db, forges, self.feedback)
+        self.launcher = Launcher(self.db, forges)
         self.follower = Follower(self.db, self.launcher)
         self.pulls, self.repositories = Pulls(self.db, self.launcher, self.follower), Repositories(self.db, forges)
         self.forgot = []

@@ -9,14 +9,26 @@ from common.sealing import new_seal_key, seal
 from forges import GitHubForge
 from forges.github import Urls
 from orchestrator.connect import Connect
-from orchestrator.feedback import Feedback
-from orchestrator.feedback.board import Board
+from orchestrator.hands import Hands
+from orchestrator.outbox import Outbox
+from orchestrator.outbox.channels import CHANNELS
+from orchestrator.outbox.report import Report
 from orchestrator.rounds import Rounds
 from orchestrator.tokens import AccountTokens
 from tests.unit.orchestrator.hub import HubWorld
 
 PRIVATE, PUBLIC = new_seal_key()
 WANTED = {"Dockerfile": "FROM scratch\n", ".continuum.yml": "on: {pull_request: true}\n"}
+
+
+def report_of(row, **changed):
+    return Report.of({**row, **changed}, "https://ci.example.org")
+
+
+def send_all(db, outbox):
+    """What is due, until nothing is."""
+    while items := db.post("/v1/reports/claim", {"owner": "me", "limit": 1, "wait": 0})["items"]:
+        outbox.send(report_of(items[0]))
 
 
 class NoApp:
@@ -43,7 +55,7 @@ class GitHubWorld(HubWorld):
         self.db.tokens[3] = seal(self.token, PUBLIC)
         self.tokens = AccountTokens(self.db, "github", SecretStr(PRIVATE), NoApp(), None, PUBLIC, lambda: self.now)
         self.hub = GitHubForge(Urls.of(SimpleNamespace(github_url=github.url, github_api_url="")), self.tokens)
-        self.board = Board(lambda: self.now)
+        self.db.report_clock = lambda: self.now
         self._rewire({"github": self.hub})
         self.db.repos.clear()
         self.repo = self.db.repos[Connect(self.db, {"github": self.hub}, self.repositories, self.follower).connect(
@@ -54,8 +66,7 @@ class GitHubWorld(HubWorld):
     def _rewire(self, forges):
         self.launcher._forges.clear(), self.launcher._forges.update(forges)
         self.repositories._forges.update(forges), self.desk._acts._forges.update(forges)
-        self.feedback = Feedback(self.db, forges, "https://ci.example.org", self.board)
-        self.launcher._feedback = self.feedback
+        self.outbox = Outbox(self.db, [channel(self.db, forges) for channel in CHANNELS], "https://ci.example.org", Hands())
         self.rounds = Rounds(self.db, self.hub, self.follower, self.pulls, self.repositories, lambda _: True)
 
     def judge_all(self):
@@ -65,8 +76,13 @@ class GitHubWorld(HubWorld):
         return [self.deliver(item.event, json.loads(item.body), repo=self.repo["id"]) for item in came]
 
     def tell_all(self):
-        while self.board.send_due():
-            pass
+        send_all(self.db, self.outbox)
+
+    def change(self, run, stage, state, reason):
+        """The run, or a stage of it, is in that state now."""
+        what = f"jobs/{stage}.1" if stage else ""
+        self.db.call("PUT" if stage else "PATCH", f"/v1/runs/{run['id']}/{what}".rstrip("/"),
+                     json={"fence": run["fence"], "state": state, "reason": reason})
 
     def asked(self):
         """Requests that count, since the last time."""

@@ -174,31 +174,6 @@ def test_a_mistake_of_ours_ends_the_run_as_error(db):
     assert db.runs[run]["state"] == "error" and "KeyError" in db.runs[run]["reason"]
 
 
-@pytest.mark.parametrize("problem, told", [(KeyError("ours"), ["error"]), (ServiceDown("dbproxy is away"), [])])
-def test_the_forge_is_told_of_a_run_that_we_broke_and_not_of_one_that_goes_on(db, problem, told):
-    run, ends = db.new_run(), []
-    claims = Claims(db, Conduct(problem), Hands(), slots=1,
-                    ended=lambda row, state, reason: ends.append((row["id"], state, reason)))
-    claims.claim_once()
-    with claims._changed:
-        assert claims._changed.wait_for(lambda: not claims._holds, 5)
-    assert [(number, state) for number, state, _ in ends] == [(run, state) for state in told]
-    assert all(reason == db.runs[run]["reason"] for _, _, reason in ends)
-
-
-def test_a_run_whose_end_could_not_be_written_is_not_told_as_over(db):
-    ends, run = [], db.new_run()
-
-    def break_after_losing(hold, row):
-        db.runs[run]["fence"] += 1
-        raise KeyError("ours")
-    claims = Claims(db, break_after_losing, Hands(), slots=1, ended=lambda *end: ends.append(end))
-    claims.claim_once()
-    with claims._changed:
-        assert claims._changed.wait_for(lambda: not claims._holds, 5)
-    assert ends == []
-
-
 def test_two_orchestrators_claim_each_run_once(db, conduct):
     for repo in range(1, 5):
         db.new_run(repo=repo)

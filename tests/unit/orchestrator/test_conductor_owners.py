@@ -24,19 +24,6 @@ def test_the_next_owner_takes_the_running_job_up_and_repeats_nothing(world, play
     assert sorted(world.began) == sorted(f"{name}.1" for name in OUTPUTS)
 
 
-def test_the_next_owner_tells_the_forge_again_what_succeeded_before(world, player):
-    gate = world.work["scan"] = Gate(OUTPUTS["scan"])
-    run = world.db.new_run()
-    player.begin()
-    assert gate.reached.wait(5)
-    world.feedback.told.clear()      # what the killed owner had not told yet
-    world.db.expire(run)
-    _, thread = player.begin()
-    gate.open()
-    thread.join(10)
-    assert world.db.runs[run]["state"] == "success" and ("build", "success") in world.feedback.told
-
-
 def test_an_owner_that_lost_its_run_stops_without_another_write(world, player):
     gate = world.work["build"] = Gate(OUTPUTS["build"])
     run = world.db.new_run()

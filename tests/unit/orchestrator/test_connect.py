@@ -129,7 +129,7 @@ class Played:
         world.work["build"] = build
         tools = Tools(world.db, Fleet(world.client_of, world.addresses, patience=0.3), world.deployer,
                       Images(world.workers["builder"][0], RegistryTokens(*signing())),
-                      {"github": hub.hub}, world.feedback, Hands(), public)
+                      {"github": hub.hub}, Hands(), public)
         self.run = world.db.runs[world.db.new_run("build", forge="github")]
         claimed = world.db.claim()
         conduct(Hold(claimed["id"], claimed["fence"]), tools, claimed)

@@ -178,26 +178,28 @@ def test_statuses_deployment_and_comment_arrive(world):
     run = world.db.runs[world.judge_all()[-1]["run"]]
     world.tell_all()
     assert [(item["context"], item["state"]) for item in world.site.statuses] == [("continuum", "pending")]
-    world.feedback.stage(run, "build", "success", "built")
-    world.feedback.stage(run, "deploy", "running", "")
+    world.change(run, "build", "success", "built")
+    world.change(run, "deploy", "running", "")
     world.db.create_deployment({"run": run["id"], "fence": 0, "repo": world.repo["id"], "environment": "preview"})
-    world.feedback.ended(run, "failure", "test: 1 failed")
+    world.change(run, "deploy", "success", "answers")
+    world.change(run, "", "failure", "test: 1 failed")
     world.tell_all()
     assert [(item["context"], item["state"]) for item in world.site.statuses] == [
-        ("continuum", "pending"), ("continuum/build", "success"), ("continuum", "failure")]
+        ("continuum", "pending"), ("continuum/build", "success"), ("continuum/deploy", "success"), ("continuum", "failure")]
     assert [item["environment"] for item in world.site.deployments.values()] == ["preview"]
-    world.feedback.ended({**run, "retries": 1}, "success", "all passed")
+    world.launcher.retry(run["id"], "ann")
+    world.change(run, "", "success", "all passed")
     world.tell_all()
     (comment,) = world.site.comments.values()
     assert "all passed" in comment["body"] and pull.number and world.site.checks == {}
 
 
-def test_feedback_waits_for_github_and_is_told_in_order(world):
+def test_reports_wait_for_github(world):
     world.github.commit(world.site, {"a": "1"})
     run = world.db.runs[world.judge_all()[0]["run"]]
     world.github.faults.add("502", "/statuses/")
     world.tell_all()
-    world.feedback.ended(run, "success", "live")
+    world.change(run, "", "success", "live")
     world.tell_all()
     assert world.site.statuses == []
     world.github.faults.clear()

@@ -16,6 +16,7 @@ class World:
 
     def __init__(self) -> None:
         self.down: set[str] = set()
+        self.reports: list[dict] = []          # as dbproxy's status has them
         self.slow: dict[str, float] = {}
         self.calls: list[tuple[str, str, str]] = []          # service, method, path
         self.bodies: list = []

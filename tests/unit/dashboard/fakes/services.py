@@ -40,7 +40,8 @@ def dbproxy(world: World) -> Flask:
     github_fakes.add_to_dbproxy(app, world)
     app.get("/v1/status", endpoint="status")(lambda: jsonify(
         log={"state": "connected", "store_problem": None, "queued": 0, "waiting": 2, "lag_seconds": 0.2,
-             "dead_letters": 0}, database={"state": "ok", "size": 5e7, "log_size": 3e7, "connections": 9}))
+             "dead_letters": 0}, database={"state": "ok", "size": 5e7, "log_size": 3e7, "connections": 9},
+        reports=world.reports))
     return app
 
 

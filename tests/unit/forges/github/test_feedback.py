@@ -38,6 +38,18 @@ def test_statuses_stand_beside_their_commit(forge, hello):
     assert len(hello.statuses[0]["description"]) == 140
 
 
+def test_a_status_that_may_have_arrived_is_asked_for(forge, hello):
+    def tell(state, context="continuum", again=True):
+        forge.set_status("ada", "hello", Status(head(hello), state, context, "why", "http://localhost/runs/1"), again=again)
+    tell("success", again=False)
+    tell("failure", "continuum/test")
+    tell("success")
+    tell("pending")
+    tell("success")
+    assert [(item["context"], item["state"]) for item in hello.statuses] == [
+        ("continuum", "success"), ("continuum/test", "failure"), ("continuum", "pending"), ("continuum", "success")]
+
+
 def test_an_archived_repository_takes_no_status(forge, hello):
     hello.archived = True
     with pytest.raises(Forbidden, match="archived"):
@@ -62,6 +74,13 @@ def test_a_deployment_that_may_be_there_already_is_asked_for(forge, hello):
     assert start("https://ci/runs/12") == twelfth and start("https://ci/runs/1") not in (first, twelfth)
     assert start("https://ci/runs/12", environment="preview") != twelfth
     assert {len(each["description"]) for each in hello.deployments.values()} == {140}
+
+
+def test_a_state_of_a_deployment_that_may_have_arrived_is_asked_for(forge, hello):
+    number = forge.start_deployment("ada", "hello", head(hello), "production", "run 1", mark="https://ci/runs/1")
+    for state in ("in_progress", "success", "success", "inactive"):
+        forge.set_deployment("ada", "hello", number, state, "why", "http://l/runs/1", "http://hello.localhost", again=True)
+    assert [item["state"] for item in hello.deployment_statuses[int(number)]] == ["in_progress", "success", "inactive"]
 
 
 def test_a_preview_is_a_passing_environment(forge, hello):
@@ -122,6 +141,18 @@ def test_a_check_run_holds_annotations_past_fifty(forge, hello, github, tokens):
     assert len(asked(github, path="/check-runs")) == 3
     again = Check(head(hello), "continuum", "success", "t", "s", "", known=number)
     assert forge.set_check("ada", "hello", again) == number
+
+
+def test_a_check_run_that_may_have_arrived_is_asked_for(forge, hello, github, tokens):
+    app = github.app(MANIFEST, "ada")
+    github.install(app, "ada")
+    tokens.app = app_at(github, app)
+
+    def tell(conclusion, url="http://localhost/runs/1", again=True):
+        return forge.set_check("ada", "hello", Check(head(hello), "continuum", conclusion, "t", "s", url), again=again)
+    first = tell("failure", again=False)
+    assert tell("failure") == first and tell("success") != first and tell("failure", "http://localhost/runs/2") != first
+    assert len(hello.checks) == 3
 
 
 def test_a_webhook_is_made_once_and_put_right(forge, hello, github):

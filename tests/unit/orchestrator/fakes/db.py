@@ -11,11 +11,12 @@ from tests.unit.orchestrator.fake_forges import COMMIT
 from .client import Client, routes_of
 from .deployments import Deployments
 from .forges import Forges
+from .reports import Reports
 from .repos import Repos
 from .runs import Runs
 
 
-class FakeDb(Runs, Deployments, Repos, Forges, Client):
+class FakeDb(Runs, Deployments, Repos, Forges, Reports, Client):
     """`writes`: every accepted change as (method, path, body), in order."""
 
     def __init__(self):
@@ -24,7 +25,7 @@ class FakeDb(Runs, Deployments, Repos, Forges, Client):
         self.runs, self.jobs, self.deployments, self.repos, self.secrets, self.waivers = {}, {}, {}, {}, {}, {}
         self.events, self.writes, self.images = [], [], []
         self.pulls, self.deliveries, self.accounts, self.tokens, self.found = {}, {}, {}, {}, {}
-        self.ref_updates, self.limits = {}, {}
+        self.ref_updates, self.limits, self.reports, self.report_clock = {}, {}, {}, lambda: 0
         self.scopes, self.leases, self.lease_clock = {}, {}, time.monotonic
         self.down, self.claim_waits = False, threading.Event()
         self._ids = itertools.count(1)

@@ -1,6 +1,8 @@
 """What was put live."""
 
 from common.errors import NotFound
+from common.stages import UNFINISHED
+from dbproxy.reports import rules
 
 from .client import route
 
@@ -21,7 +23,11 @@ class Deployments:
 
     @route("PATCH", r"/v1/deployments/(\d+)")
     def change_deployment(self, number, body):
-        row = self.deployments[number]
+        row, run = self.deployments[number], self.runs[self.deployments[number]["run"]]
+        failed = body.get("crashed") and run["state"] == "success"
+        if failed:
+            run.update(state="failure", reason=body.get("reason", ""))
+        self._report_fall(row, run, "failed" if failed else body.get("state"), body)
         if body.get("state") == "live":
             for other in self.deployments.values():
                 if other["repo"] == row["repo"] and other["state"] == "live" and other is not row:
@@ -29,6 +35,10 @@ class Deployments:
             row["live_since"] = "now"
         row.update({name: value for name, value in body.items() if value is not None})
         return self._told(row)
+
+    def _report_fall(self, row, run, state, body):
+        if row["state"] == "live" and state in ("failed", "stopped") and run["state"] not in UNFINISHED:
+            self.add_reports(run, rules.fell(run, state, body.get("reason") or body.get("health_reason") or ""))
 
     @route("GET", r"/v1/deployments/(\d+)")
     def show_deployment(self, number, _):

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from common.errors import Conflict, NotFound
 from common.stages import LASTING, TERMINAL, UNFINISHED
+from dbproxy.reports import rules
 
 from .client import route
 
@@ -19,7 +20,10 @@ class Runs:
                       and not row["claimed"] and row["ref"] == body["ref"] and row["repo"] == body["repo"] and row["id"] < number]
         for other in superseded:
             self.runs[other].update(state="canceled", reason=f"superseded by run {number}")
-        return {**self.runs[number], "superseded": superseded, "_new": True}
+        self.add_reports(self.runs[number], rules.waits(self.runs[number]))
+        for other in superseded:
+            self.add_end(self.runs[other])
+        return {**self.runs[number], "_new": True}
 
     @route("POST", r"/v1/runs/claim")
     def claim_runs(self, body):
@@ -49,12 +53,15 @@ class Runs:
     @route("PATCH", r"/v1/runs/(\d+)")
     def change_run(self, number, body):
         run = self._fenced(number, body["fence"])
-        if run["state"] in TERMINAL and body.get("state") not in (None, run["state"]):
+        over = run["state"] in TERMINAL
+        if over and body.get("state") not in (None, run["state"]):
             raise Conflict("over", error="final")
         run.update({name: value for name, value in body.items() if name not in ("fence", "release")
                     and value is not None})
         if body.get("release") or run["state"] in TERMINAL:
             run["owner"] = None
+        if run["state"] in TERMINAL and not over:
+            self.add_end(run)
         return {**run}
 
     @route("POST", r"/v1/runs/(\d+)/cancel")
@@ -63,13 +70,16 @@ class Runs:
         run.update(cancel_requested=True, canceled_by=body["actor"])
         if run["state"] == "pending" and not run["claimed"]:
             run.update(state="canceled", reason=f"canceled by {body['actor']}")
+            self.add_end(run)
         self.events.append({"id": len(self.events) + 1, "kind": "run.updated", "run": number})
         return {**run}
 
     @route("POST", r"/v1/runs/(\d+)/retry")
     def retry_run(self, number, body):
         run = self._run(number)
-        run.update(state="pending", claimed=False, cancel_requested=False, canceled_by=None, fence=run["fence"] + 1)
+        run.update(state="pending", claimed=False, cancel_requested=False, canceled_by=None, fence=run["fence"] + 1,
+                   retries=run["retries"] + 1)
+        self.add_reports(run, rules.waits(run))
         return {**run}
 
     @route("GET", r"/v1/runs")
@@ -90,10 +100,12 @@ class Runs:
         row = self.jobs.get((number, stage, attempt))
         if row and row["state"] in TERMINAL and row["state"] != body["state"]:
             raise Conflict("job is over", error="final")
+        before = {**row} if row else None
         row = self.jobs.setdefault((number, stage, attempt), {
             "run": number, "stage": stage, "attempt": attempt, "worker": None, "inputs": None, "outputs": {}})
         row.update({name: value for name, value in body.items() if name != "fence" and value is not None})
         self._show_jobs(number)
+        self.add_reports(self.runs[number], rules.stage(self.runs[number], row, before))
         return {**row}
 
     def _show_jobs(self, number):

@@ -2,7 +2,7 @@
 
 from common.errors import ServiceDown
 from common.stages import STAGES, WORKERS
-from tests.unit.orchestrator.fake_forges import FakeFeedback, FakeForge
+from tests.unit.orchestrator.fake_forges import FakeForge
 
 from .db import FakeDb
 from .outputs import OUTPUTS
@@ -19,7 +19,6 @@ class World:
         self.workers = {name: [FakeWorker(f"http://{name}{i}:8000", self.work, self.began) for i in range(instances)]
                         for name in WORKERS}
         self.forge = FakeForge()
-        self.feedback = FakeFeedback()
 
     def client_of(self, worker, url):
         for instance in self.workers[worker]:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from common.stages import FAILED, UNFINISHED
 from forges import Annotation, Check, Status
 
-from .whereabouts import inside
+from .annotations import inside
+from .report import Report
 
 STATES = {"pending": "pending", "running": "pending", "success": "success", "failure": "failure"}
 LONGEST = 140            # characters of a description, as the narrowest forge has it
@@ -18,10 +19,10 @@ CONCLUSIONS = {"success": "success", "failure": "failure", "canceled": "cancelle
 SIGNS = {"success": "✅", "failure": "❌", "error": "⚠️", "canceled": "⏹️"}
 
 
-def status(run: dict, state: str, reason: str, url: str, stage: str = "") -> Status:
+def status(report: Report) -> Status:
     """Of a stage, or of the run in one."""
-    context = f"{WHOLE}/{stage}" if stage else WHOLE
-    return Status(run["commit"], STATES.get(state, "error"), context, one_line(reason), url)
+    context = f"{WHOLE}/{report.stage}" if report.stage else WHOLE
+    return Status(report.commit, STATES.get(report.state, "error"), context, one_line(report.reason), report.url)
 
 
 def one_line(text: str) -> str:
@@ -34,19 +35,19 @@ def marker(number: int) -> str:
     return f"<!-- continuum: pull request {number} -->"
 
 
-def comment(number: int, run: dict, url: str, findings: dict | None, tests: dict | None) -> str:
+def comment(number: int, report: Report, findings: dict | None, tests: dict | None) -> str:
     """Markdown. `findings`, `tests`: as dbproxy tells them; None: the run did not come so far."""
     parts = [marker(number),
-             f"{SIGNS.get(run['state'], '⏳')} **{run['state']}** for {run['commit'][:12]}: {quoted(run['reason'])}",
-             f"[The run with all its stages]({url})", *_findings(findings), *_tests(tests)]
+             f"{SIGNS.get(report.state, '⏳')} **{report.state}** for {report.commit[:12]}: {quoted(report.reason)}",
+             f"[The run with all its stages]({report.url})", *_findings(findings), *_tests(tests)]
     return "\n\n".join(parts)
 
 
-def check(run: dict, url: str, findings: dict | None, tests: dict | None,
+def check(report: Report, findings: dict | None, tests: dict | None,
           place: Callable[[dict], tuple[str, int] | None]) -> Check:
     """The check run of a run that is over. `place`: where in the repository a finding can be mended."""
-    summary = "\n\n".join([quoted(run["reason"]), *_findings(findings), *_tests(tests)])
-    return Check(run["commit"], WHOLE, CONCLUSIONS.get(run["state"], "failure"), one_line(run["reason"]), summary, url,
+    summary = "\n\n".join([quoted(report.reason), *_findings(findings), *_tests(tests)])
+    return Check(report.commit, WHOLE, CONCLUSIONS.get(report.state, "failure"), one_line(report.reason), summary, report.url,
                  tuple([*_of_tests(tests), *_of_findings(findings, place)][:MOST_ANNOTATIONS]))
 
 

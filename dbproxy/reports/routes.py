@@ -1,0 +1,50 @@
+"""The report endpoints."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from flask import Blueprint, jsonify
+from pydantic import Field
+
+from common.web import body_as
+
+from ..access import callers
+from ..bells import wait_for
+from ..bodies import Body, Claim, Name
+from ..database import Transaction, database, transactional
+from ..waiting import listener
+from . import store
+
+bp = Blueprint("reports", __name__)
+
+REST = 0.1      # seconds: most that rings here is of lines at work, or may still be replaced
+
+
+class ReportChange(Body):
+    owner: Name
+    attempt: int = Field(ge=1)
+    state: Literal["queued", "done", "failed"]
+    outcome: Annotated[str, Field(max_length=4000)]
+    known: Annotated[str, Field(max_length=200)] | None = None
+    wait: float = Field(default=0, ge=0, le=3600)      # seconds, with `queued`
+
+
+@bp.post("/v1/reports/claim")
+@callers("orchestrator")
+@body_as(Claim)
+def claim(body: Claim):
+    def look():
+        items = database().run(store.claim, body.owner, body.limit)
+        return items, None if items else database().run(store.QUEUE.next_due)
+
+    items = wait_for(listener().reports, look, body.wait, REST)
+    return jsonify(items=items, total=len(items))
+
+
+@bp.patch("/v1/reports/<int:report>")
+@callers("orchestrator")
+@body_as(ReportChange)
+@transactional
+def change(transaction: Transaction, report: int, body: ReportChange):
+    return jsonify(store.change(transaction, report, body.model_dump()))
