@@ -9,11 +9,13 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
+from forges import FORGES
+
 from .api import register_api
 from .auth.identity import add_identity, cookie_name
 from .auth.membership import add_membership
 from .auth.rights import add_rights
-from .github.registration import add_registration
+from .forge import HUBS, add_forges, warnings
 from .live import add_live
 from .pages import register_pages
 from .services import Services
@@ -47,7 +49,14 @@ class Name(BaseConverter):
 
 
 class Forge(BaseConverter):
-    regex = r"(?:local|github)"
+    regex = "(?:" + "|".join(FORGES) + ")"
+
+
+class Hub(BaseConverter):
+    """A forge at which people sign in; its addresses go before those of any forge."""
+
+    regex = "(?:" + "|".join(HUBS) + ")"
+    weight = 50
 
 
 class Stage(BaseConverter):
@@ -62,8 +71,6 @@ def create_app(settings: DashboardSettings, *, services: Services | None = None)
     """`services`: other than by their own names (tests)."""
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("pika").setLevel(logging.CRITICAL)      # live/lines.py says once what pika says ten times
-    if settings.readable_forge:
-        log.warning("%s", settings.readable_forge)
     app = Flask("dashboard", static_folder=None)
     app.background, app.closing = [], []
     _configure(app, settings, services or Services(settings))
@@ -78,7 +85,10 @@ def create_app(settings: DashboardSettings, *, services: Services | None = None)
     add_health(app)
     add_static(app)
     add_live(app, settings)
-    add_registration(app)
+    add_forges(app, settings)
+    with app.app_context():
+        for told in warnings():
+            log.warning("%s", told)
     add_membership(app)
     register_api(app)
     register_pages(app)
@@ -94,6 +104,6 @@ def _configure(app: Flask, settings: DashboardSettings, services: Services) -> N
         SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=settings.secure,
         SESSION_COOKIE_NAME="continuum_notices")
     app.extensions["services"] = services
-    app.url_map.converters.update(id=Id, name=Name, forge=Forge, stage=Stage, digest=Digest)
+    app.url_map.converters.update(id=Id, name=Name, forge=Forge, hub=Hub, stage=Stage, digest=Digest)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.json.sort_keys = False

@@ -12,11 +12,10 @@ from common.contracts import Commit
 from common.errors import BadRequest, NotFound, Problem, shortened
 from common.web import body_as
 from forges import Account, Forge
-from forges.github import Client, check_credentials, convert_manifest
+from forges.registrations import Registrations
 
 from .connect import Connect
 from .pulls import Pulls
-from .registration import Registration, Registrations
 
 MOST = 100
 
@@ -25,14 +24,14 @@ class ByAccount(BaseModel):
     account: int = Field(ge=1)
 
 
-class Hook(ByAccount):
+class HookChange(ByAccount):
+    generation: int = Field(ge=1, lt=2**63)
+    actor: str = Field(min_length=1, max_length=200)
+
+
+class Hook(HookChange):
     url: str = Field(pattern=r"^https?://", max_length=1000)
     secret: SecretStr = Field(min_length=20, max_length=200)
-    actor: str = Field(min_length=1, max_length=200)
-
-
-class HookEnd(ByAccount):
-    actor: str = Field(min_length=1, max_length=200)
 
 
 class Approval(ByAccount):
@@ -110,12 +109,12 @@ def add_repo_routes(app: Flask, db: ServiceClient, forges: dict[str, Forge], con
     @app.put("/v1/repos/<int:repo>/webhook")
     @body_as(Hook)
     def add_webhook(repo: int, body: Hook):
-        return jsonify(connect.add_webhook(repo, body.url, body.secret, body.account, body.actor))
+        return jsonify(connect.add_webhook(repo, body.url, body.secret, body.generation, body.account, body.actor))
 
     @app.delete("/v1/repos/<int:repo>/webhook")
-    @body_as(HookEnd)
-    def remove_webhook(repo: int, body: HookEnd):
-        return jsonify(connect.remove_webhook(repo, body.account))
+    @body_as(HookChange)
+    def remove_webhook(repo: int, body: HookChange):
+        return jsonify(connect.remove_webhook(repo, body.generation, body.account))
 
     @app.post("/v1/repos/<int:repo>/pulls/<int:number>/approve")
     @body_as(Approval)
@@ -136,26 +135,24 @@ def add_repo_routes(app: Flask, db: ServiceClient, forges: dict[str, Forge], con
         return jsonify(_grant(forges, forge, row))
 
 
-def add_registration_routes(app: Flask, client: Client, registrations: Registrations) -> None:
-    """What the setup page asks of GitHub."""
-    def check_name(forge: str) -> None:
-        if forge != "github":
-            raise NotFound(f"at the forge {forge!r} nothing is registered")
+def add_registration_routes(app: Flask, forges: dict[str, Forge], registrations: dict[str, Registrations]) -> None:
+    """What the setup page of a forge asks. `forges`: those at which this installation can be registered."""
+    def registering(name: str) -> Forge:
+        if name not in forges:
+            raise NotFound(f"at the forge {shortened(name)!r} nothing is registered")
+        return forges[name]
 
     @app.post("/v1/forges/<forge>/app/check")
     @body_as(Credentials)
     def check(forge: str, body: Credentials):
-        check_name(forge)
-        problem = check_credentials(client, body.client_id, body.client_secret)
+        problem = registering(forge).check_credentials(body.client_id, body.client_secret)
         return jsonify(ok=problem is None, **({"problem": problem} if problem else {}))
 
     @app.post("/v1/forges/<forge>/app/manifest")
     @body_as(Manifest)
     def manifest(forge: str, body: Manifest):
-        check_name(forge)
-        made = convert_manifest(client, body.code)
-        registrations.store(Registration("app", made.client_id, made.client_secret, str(made.app_id), made.slug,
-                                         made.html_url, made.private_key), made.webhook_secret)
+        made = registering(forge).registered(body.code)
+        registrations[forge].store(made)
         return jsonify(app_id=made.app_id, slug=made.slug, client_id=made.client_id, html_url=made.html_url)
 
 

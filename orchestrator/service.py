@@ -59,15 +59,15 @@ def create_app(settings: OrchestratorSettings) -> Flask:
     launcher = Launcher(db, forges, feedback)
     follower, repositories = Follower(db, launcher), Repositories(db, forges)
     pulls, connect = Pulls(db, launcher, follower), Connect(db, forges, repositories, follower)
-    acts = Acts(db, forges, follower, pulls, repositories, places.installed.forget)
-    desk = Desk(db, acts, repositories, hands)
+    acts = Acts(db, forges, follower, pulls, repositories)
+    desk = Desk(db, forges, acts, repositories, hands)
 
     add_registry_routes(app, db, tokens)
     add_run_routes(app, launcher, Status(fleet, claims, sweep))
     add_deployment_routes(app, db, deployer, images, launcher, feedback)
     add_forge_routes(app, forges, connect)
     add_repo_routes(app, db, forges, connect, pulls)
-    add_registration_routes(app, places.github, places.registrations)
+    add_registration_routes(app, places.registering, places.registrations)
     lookers = _lookers(db, places, follower, pulls, repositories)
     for part in (feedback, claims, watch, sweep, *([desk] if places.hooked_forges else []), *lookers):
         app.background.append(part.start)

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from pydantic import SecretStr
 
@@ -19,7 +18,7 @@ from common.client import ServiceClient
 from common.errors import NotFound, Problem, Unauthorized
 from common.sealing import seal, unseal
 from common.signin import SignIn
-from forges import Account, Grant
+from forges import Account, Grant, Installations
 
 from .renewal import STORED, Renewal
 
@@ -28,17 +27,6 @@ log = logging.getLogger(__name__)
 KEPT = 30            # seconds that a token is remembered for what nobody asks for
 SIGN_IN = "sign in again on the dashboard"
 OF_AN_APP = "ghu_"   # a person's token by way of an App: private repositories where that is installed, no others
-
-
-class Installations(Protocol):
-    """The App's part (forges/github/app.py has one)."""
-
-    def grant(self, owner: str, name: str) -> Grant | None:
-        """None: it is not installed there, or there is no App."""
-
-    def revoked(self, token: SecretStr) -> None:
-        """The forge answered 401 to it."""
-
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ import pytest
 
 from common.sealing import unseal
 from common.signin import SignIn
-from dashboard.github import exchange, states
+from dashboard.forge import states
+from forges.github import signin
 
 from tests.unit.dashboard.github_visitors import CALLBACK, begin, come_in
 from tests.unit.dashboard.world import csrf_of
@@ -220,7 +221,7 @@ def test_bad_days_of_github_are_told_and_break_nothing(on_github, trouble, sente
 def test_a_rate_limit_is_no_word_on_who_may_come_in(on_github, settings_of, monkeypatch, headers):
     """Answered when the organisation is asked about: a member is not told that they are none."""
     settings_of(github_orgs="acme")
-    monkeypatch.setattr(exchange, "_profile", limit_after(exchange._profile, on_github.world.github, headers))
+    monkeypatch.setattr(signin, "exchange", limit_after(signin.exchange, on_github.world.github, headers))
     on_github.world.github.orgs["acme"] = {"wes"}
     answer = come_in(on_github, on_github.browser(), "wes")
     assert answer.status_code == 503 and "rate limit" in answer.text and "not among those" not in answer.text

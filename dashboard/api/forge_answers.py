@@ -1,4 +1,4 @@
-"""What the API answers about GitHub."""
+"""What the API answers about forges."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from .answers import Page
 
 
-class GithubRepo(BaseModel):
+class OwnRepo(BaseModel):
     """A repository that you can push to."""
 
     owner: str
@@ -20,22 +20,22 @@ class GithubRepo(BaseModel):
     repo: int | None = Field(None, description="its number here, where it is connected")
 
 
-class GithubRepos(Page[GithubRepo]):
-    refreshed: str | None = Field(None, description="when the list was fetched from GitHub")
+class OwnRepos(Page[OwnRepo]):
+    refreshed: str | None = Field(None, description="when the list was fetched from the forge")
     refreshing: bool = False
-    rate: dict | None = Field(None, description="limit, remaining, resets, paused_until of GitHub's rate limit for you")
+    rate: dict | None = Field(None, description="limit, remaining, resets, paused_until of the forge's rate limit for you")
 
 
 class AppCheck(BaseModel):
-    ok: bool = Field(description="with both values: GitHub knows them")
+    ok: bool = Field(description="with both values: the forge knows them")
     field: str | None = Field(None, description="which of the two is wrong")
     problem: str | None = None
 
 
 class App(BaseModel):
-    """How this installation is registered at GitHub; no answer of ours holds a secret."""
+    """How this installation is registered at a forge; no answer of ours holds a secret."""
 
-    kind: str = Field(description="oauth, or app (a GitHub App)")
+    kind: str = Field(description="oauth, or app")
     client_id: str
     slug: str | None = None
     html_url: str | None = None
@@ -66,7 +66,7 @@ class Grant(BaseModel):
 
 
 class Webhook(BaseModel):
-    """A repository's webhook at GitHub, and how it is reached."""
+    """A repository's webhook at its forge, and how it is reached."""
 
     repo: int
     made: bool
