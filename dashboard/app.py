@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -15,7 +16,7 @@ from .api import register_api
 from .auth.identity import add_identity, cookie_name
 from .auth.membership import add_membership
 from .auth.rights import add_rights
-from .forge import HUBS, add_forges, warnings
+from .forge import add_forges, hubs, warnings
 from .live import add_live
 from .pages import register_pages
 from .services import Services
@@ -46,17 +47,6 @@ class Name(BaseConverter):
     """Owner or name of a repository."""
 
     regex = r"(?!\.{1,2}(?:/|$))[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}"      # `.` and `..` would be steps in a path
-
-
-class Forge(BaseConverter):
-    regex = "(?:" + "|".join(FORGES) + ")"
-
-
-class Hub(BaseConverter):
-    """A forge at which people sign in; its addresses go before those of any forge."""
-
-    regex = "(?:" + "|".join(HUBS) + ")"
-    weight = 50
 
 
 class Stage(BaseConverter):
@@ -96,6 +86,11 @@ def create_app(settings: DashboardSettings, *, services: Services | None = None)
     return app
 
 
+def _one_of(names: Iterable[str], weight: int = 100) -> type[BaseConverter]:
+    """One of these forges; addresses of less weight go before."""
+    return type("Named", (BaseConverter,), {"regex": f"(?:{'|'.join(names)})", "weight": weight})
+
+
 def _configure(app: Flask, settings: DashboardSettings, services: Services) -> None:
     app.config.update(
         SECRET_KEY=settings.secret_key.get_secret_value(), SETTINGS=settings, SECURE=settings.secure,
@@ -104,6 +99,6 @@ def _configure(app: Flask, settings: DashboardSettings, services: Services) -> N
         SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=settings.secure,
         SESSION_COOKIE_NAME="continuum_notices")
     app.extensions["services"] = services
-    app.url_map.converters.update(id=Id, name=Name, forge=Forge, hub=Hub, stage=Stage, digest=Digest)
+    app.url_map.converters.update(id=Id, name=Name, forge=_one_of(FORGES), hub=_one_of(hubs(), 50), stage=Stage, digest=Digest)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.json.sort_keys = False

@@ -1,10 +1,7 @@
 """What a forge is to Continuum: one interface, a folder or a file for each forge.
 
-    Forge            the interface
-    |-- LocalForge   a folder of git repositories (local.py)
-    |-- GitHubForge  github.com, or a GitHub Enterprise (github/)
-
-    Unsupported      what this forge does not have, e.g. webhooks of a folder; look into `capabilities` first
+    Forge         the interface; __init__.py has the list of those that there are
+    Unsupported   what this forge does not have, e.g. webhooks of a folder; look into `capabilities` first
 
 Rights are three, each holding the ones before it: read (see), write (run, retry, cancel, roll back), admin (stop,
 waive, secrets, settings).
@@ -14,6 +11,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import SecretStr
@@ -38,6 +36,7 @@ Capability = Literal[
     "rights",         # the forge says who may do what
     "webhook",        # the forge tells of pushes; otherwise Continuum looks at the repositories itself
     "pages",          # a repository and each of its commits have a page at the forge
+    "folder",         # its repositories lie in a folder that is watched
     "sharing",        # owners lend a repository to others as a submodule
     "status", "deployment", "comment", "check", "pulls"]
 Sent = Callable[[str, str], None]      # (method, "2xx", "304" or "none"): told of each request to the forge
@@ -133,6 +132,14 @@ class Forge(ABC):
     def clone(self, owner: str, name: str) -> Clone:
         """How builder fetches the code."""
 
+    def names(self) -> Iterable[tuple[str, str]]:
+        """(owner, name) of every repository in the folder, in no order."""
+        raise Unsupported(f"the repositories of the forge {self.name} lie in no folder")
+
+    def git_folder(self, owner: str, name: str) -> Path:
+        """The git directory of a repository in the folder; raises NotFound, BadRequest."""
+        raise Unsupported(f"the repositories of the forge {self.name} lie in no folder")
+
     def grant(self, owner: str, name: str) -> Grant | None:
         """What acts for Continuum on the repository; None: no token is needed. Raises Unauthorized."""
         return None
@@ -171,6 +178,11 @@ class Forge(ABC):
     def installations(self, registered: Callable[[], Registration | None]) -> Installations:
         """Where the App acts that `registered` answers."""
         raise Unsupported(f"the forge {self.name} has no Apps")
+
+    @classmethod
+    def bound_to_app(cls, token: SecretStr) -> bool:
+        """Is it a person's token that reaches no further than the App's installations?"""
+        return False
 
     def access_changed(self) -> None:
         """The forge told that an App acts elsewhere now: what is remembered of it is asked for again."""

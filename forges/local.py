@@ -32,7 +32,7 @@ class LocalSettings(BaseModel):
 
 class LocalForge(Forge):
     name, title = "local", "the local folder"
-    capabilities = frozenset({"passwords", "sharing"})
+    capabilities = frozenset({"passwords", "folder", "sharing"})
 
     def __init__(self, folder: str | Path):
         self._folder = Path(folder).resolve()
@@ -101,7 +101,6 @@ class LocalForge(Forge):
         return Clone(url=str(self._find(owner, name)))
 
     def names(self) -> Iterator[tuple[str, str]]:
-        """(owner, name) of every repository in the folder, in no order."""
         for owner in _subfolders(self._folder):
             for name in {entry.removesuffix(".git") for entry in _subfolders(self._folder / owner)}:
                 try:
@@ -111,7 +110,6 @@ class LocalForge(Forge):
                 yield owner, name
 
     def git_folder(self, owner: str, name: str) -> Path:
-        """Where the repository's git directory is, for those who look for changes; raises NotFound, BadRequest."""
         return self._find(owner, name)
 
     def _find(self, owner: str, name: str, account: Account | None = None) -> Path:

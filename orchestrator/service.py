@@ -10,7 +10,6 @@ from common.client import ServiceClient
 from common.errors import ContinuumError
 from common.tokens import Signer
 from common.web import create_service
-from forges import LocalForge
 
 from .claims import Claims
 from .conductor import Tools, conduct
@@ -79,7 +78,7 @@ def _lookers(db: ServiceClient, places: Places, follower: Follower, pulls: Pulls
              repositories: Repositories) -> list[Reconciler | Rounds]:
     """Who finds pushes that nobody told of: in a folder at once, at a forge with webhooks in rounds."""
     found: list[Reconciler | Rounds] = [Reconciler(db, forge, follower) for forge in places.forges.values()
-                                        if isinstance(forge, LocalForge)]
+                                        if forge.supports("folder")]
     return found + [Rounds(db, forge, follower, pulls, repositories, places.hooked) for forge in places.hooked_forges]
 
 

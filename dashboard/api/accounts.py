@@ -10,8 +10,7 @@ from flask import Response
 from common.errors import BadRequest, Conflict, NotFound, Unauthorized
 
 from ..auth import gone, sessions
-from ..auth.accounts_of_forge import PASSWORDS
-from ..auth.actor import current, has_password
+from ..auth.actor import PASSWORDS, current, has_password
 from ..services import dbproxy
 from . import shapes
 from .answers import Account, AuditEntry, Page, Session

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from common import refnames
 from common.contracts import Digest, SecretName, Severity, State
+from forges import FORGES
 
 LONGEST_SECRET = 64 * 1024      # bytes of UTF-8; one variable of a process has at most 128 KiB with its name
 
@@ -96,7 +97,7 @@ class ApproveRequest(Input):
 
 
 class RepoAdd(Input):
-    forge: PathName = "local"
+    forge: PathName = next(iter(FORGES))
     owner: PathName
     name: PathName
 

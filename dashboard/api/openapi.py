@@ -15,7 +15,7 @@ from pydantic.json_schema import models_json_schema
 from forges import FORGES
 
 from ..auth.rights import ON_REPO, requires
-from ..forge import HUBS
+from ..forge import hubs
 from .endpoint import ENDPOINTS, Endpoint, blueprint
 
 HUB = "<hub:forge>"
@@ -68,11 +68,11 @@ def document() -> dict:
 
 
 def _spelled(spec: Endpoint) -> list[tuple[str, str]]:
-    """(path, operation id): a forge at which people sign in is named in the path, as in /forges/github/repos."""
+    """(path, operation id): a forge at which people sign in is named in the path, as it is in the address."""
     if HUB not in spec.path:
         return [(spec.path, spec.view.__name__)]
     return [(spec.path.replace(HUB, name), spec.view.__name__ + (f"_{name}" if number else ""))
-            for number, name in enumerate(HUBS)]
+            for number, name in enumerate(hubs())]
 
 
 def openapi_path(rule: str) -> str:

@@ -6,14 +6,12 @@ from flask import current_app
 
 from common.errors import BadRequest, Conflict, Forbidden, Problem, ServiceDown, Unauthorized, Unavailable
 from common.sealing import seal
-from forges import Forge, Person, can, with_capability
+from forges import Forge, Person, can
 
 from ..forge.states import Begun
 from ..services import dbproxy
 from . import admission, at_forge
-from .actor import Actor
-
-PASSWORDS = with_capability("passwords")[0]      # the forge whose people Continuum keeps itself
+from .actor import PASSWORDS, Actor
 
 
 def admitted(forge: Forge, person: Person) -> dict:

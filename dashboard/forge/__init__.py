@@ -11,11 +11,14 @@ from forges.registrations import Registrations
 from ..services import dbproxy
 from ..settings import DashboardSettings
 
-HUBS = with_capability("signin")      # forges at which people sign in, set up or not
+
+def hubs() -> list[str]:
+    """The names of the forges at which people sign in, set up or not."""
+    return with_capability("signin")
 
 
 def add_forges(app: Flask, settings: DashboardSettings) -> None:
-    opened = {name: open_forge(name, settings) for name in HUBS}
+    opened = {name: open_forge(name, settings) for name in hubs()}
     app.extensions["forges"] = opened
     app.extensions["registrations"] = {name: Registrations(dbproxy, forge, "dashboard", settings)
                                        for name, forge in opened.items()}
@@ -23,7 +26,7 @@ def add_forges(app: Flask, settings: DashboardSettings) -> None:
 
 def hub(name: str) -> Forge:
     """The forge of that name, if people sign in there; raises NotFound."""
-    if name not in HUBS:
+    if name not in hubs():
         raise NotFound(f"nobody signs in at the forge {name}")
     return current_app.extensions["forges"][name]
 
@@ -31,7 +34,7 @@ def hub(name: str) -> Forge:
 def usual_hub() -> Forge:
     """The one that pages offer where no name was given: the first that is set up. An account knows one identity, so
     people of one installation sign in at one forge."""
-    return hub(next((name for name in HUBS if is_on(name)), HUBS[0]))
+    return hub(next((name for name in hubs() if is_on(name)), hubs()[0]))
 
 
 def is_on(name: str) -> bool:

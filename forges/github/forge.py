@@ -32,6 +32,8 @@ from .settings import GitHubSettings
 from .transport import Counted, HttpTransport, Transport
 from .urls import Urls
 
+OF_AN_APP = "ghu_"      # the beginning of a person's token by way of an App
+
 
 class GitHubForge(Forge):
     """What an `account` asks for is asked with its own token; what nobody asks for, with the repository's grant."""
@@ -79,6 +81,10 @@ class GitHubForge(Forge):
     def installations(self, registered: Callable[[], Registration | None]) -> Installed:
         self._installed = Installed(self._unattended, registered)
         return self._installed
+
+    @classmethod
+    def bound_to_app(cls, token: SecretStr) -> bool:
+        return token.get_secret_value().startswith(OF_AN_APP)
 
     def access_changed(self) -> None:
         if self._installed:
