@@ -32,7 +32,7 @@ def own_repos(forge: str):
             told["repos"] = api.list_own_repos(forge, wanted)
         except ServiceDown as problem:
             told["late"] = late(problem)
-    return render_template(f"forges/{forge}/repos.html", **told)
+    return render_template("own_repos.html", hub=place, **told)
 
 
 @page("/repos/<hub:forge>", right="account", scope="admin", method="POST")
