@@ -1,17 +1,20 @@
-"""Work with dependencies, done side by side in lanes.
+"""Runs pieces of work in the order of their dependencies, several at once.
 
-A lane bounds how many of its pieces run at once: compiling fills every core by
+Each piece belongs to a lane, and each lane has a number of pieces that may run at once: compiling fills every core by
 itself, downloading does not.
 """
 
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+from queue import SimpleQueue
 
 
 @dataclass(frozen=True)
 class Piece:
-    """`action` runs once every piece named in `needs` has ended well."""
+    """`action` runs once every piece named in `needs` has succeeded."""
 
     name: str
     lane: str
@@ -19,54 +22,40 @@ class Piece:
     needs: frozenset[str] = field(default_factory=frozenset)
 
 
-class _Board:
-    """Who waits, who runs, who is done; guarded by one condition."""
+def run_plan(pieces: Iterable[Piece], lanes: dict[str, int]) -> None:
+    """Run every piece. After the first failure nothing new starts; what runs is waited for, then the failure is raised.
 
-    def __init__(self, pieces: list[Piece], lanes: dict[str, int]):
-        self.waiting = list(pieces)
-        self.free = dict(lanes)
-        self.done: set[str] = set()
-        self.running = 0
-        self.error: BaseException | None = None
-        self.changed = threading.Condition()
-
-    def take(self) -> Piece | None:
-        """The first piece that can start now, taken off the board."""
-        for piece in self.waiting:
-            if piece.needs <= self.done and self.free[piece.lane]:
-                self.waiting.remove(piece)
-                self.free[piece.lane] -= 1
-                self.running += 1
-                return piece
-        return None
-
-    def work(self, piece: Piece) -> None:
-        error = None
-        try:
-            piece.action()
-        except BaseException as raised:  # handed to run_plan's caller, in its own thread
-            error = raised
-        with self.changed:
-            self.running -= 1
-            self.free[piece.lane] += 1
-            self.done.add(piece.name)
-            self.error = self.error or error
-            self.changed.notify_all()
+    Raises ValueError where pieces need each other in a circle (graphlib.CycleError), or one that is not in the plan.
+    """
+    by_name = {piece.name: piece for piece in pieces}
+    if unknown := {need for piece in by_name.values() for need in piece.needs} - by_name.keys():
+        raise ValueError(f"the plan has no {', '.join(sorted(unknown))}, which other pieces need")
+    order = TopologicalSorter({piece.name: piece.needs for piece in by_name.values()})
+    order.prepare()
+    ended: SimpleQueue[tuple[Piece, BaseException | None]] = SimpleQueue()
+    waiting: list[Piece] = []
+    running: Counter[str] = Counter()      # lane -> pieces
+    failure = None
+    while order.is_active() and not (failure and not running.total()):
+        waiting += [by_name[name] for name in order.get_ready()]
+        for piece in [] if failure else list(waiting):
+            if running[piece.lane] < lanes[piece.lane]:
+                waiting.remove(piece)
+                running[piece.lane] += 1
+                # A daemon: an interrupt ends the command at once instead of after the longest piece.
+                threading.Thread(target=_work, args=(piece, ended), daemon=True).start()
+        piece, raised = ended.get()
+        running[piece.lane] -= 1
+        order.done(piece.name)
+        failure = failure or raised
+    if failure:
+        raise failure
 
 
-def run_plan(pieces: list[Piece], lanes: dict[str, int]) -> None:
-    """Run every piece. After a failure nothing new starts, what runs is waited
-    for, and the first exception is raised. Raises ValueError on a circle or an
-    unknown need."""
-    board = _Board(pieces, lanes)
-    with board.changed:
-        while board.running or (board.waiting and not board.error):
-            piece = None if board.error else board.take()
-            if piece:
-                threading.Thread(target=board.work, args=(piece,), daemon=True).start()
-            elif board.running:
-                board.changed.wait()
-            else:
-                raise ValueError(f"nothing can start of {[p.name for p in board.waiting]}")
-    if board.error:
-        raise board.error
+def _work(piece: Piece, ended: "SimpleQueue[tuple[Piece, BaseException | None]]") -> None:
+    try:
+        piece.action()
+    except BaseException as raised:      # run_plan raises it in the caller's thread
+        ended.put((piece, raised))
+    else:
+        ended.put((piece, None))

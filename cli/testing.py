@@ -52,10 +52,13 @@ class Session:
         with alone(self._instance) if NEEDS_PLATFORM & set(self._groups) else nullcontext():
             return self._run()
 
+    def figures(self) -> int:
+        """Print the figures of the structure; exit code 1 where one is over its limit."""
+        return self._figures(self._venv())
+
     def _run(self) -> int:
         try:
-            python = self._timed("set-up: test packages", lambda: ensure_venv(ROOT / "tests" / "requirements.txt",
-                                                                               self._progress))
+            python = self._timed("set-up: test packages", self._venv)
             if NEEDS_PLATFORM & set(self._groups):
                 self._timed("set-up: platform", self._platform)
             codes = {group: self._timed(f"group {group}", lambda g=group: self._pytest(python, g))
@@ -63,7 +66,17 @@ class Session:
         finally:
             self._timed("clean-up", self._clean)
         self._summary(codes)
+        if "unit" in codes:
+            self._figures(python)
         return 0 if all(code == 0 for code in codes.values()) else 1
+
+    def _venv(self) -> Path:
+        return ensure_venv(ROOT / "tests" / "requirements.txt", self._progress)
+
+    def _figures(self, python: Path) -> int:
+        click.echo("\nThe structure's figures")
+        return subprocess.run([str(python), "-m", "tests.figures"], cwd=ROOT, stdin=subprocess.DEVNULL,
+                              env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}).returncode
 
     def _timed(self, name: str, work):
         began = time.monotonic()

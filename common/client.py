@@ -92,10 +92,12 @@ def _detail(response: requests.Response) -> str:
 def _problem(response: requests.Response) -> Problem:
     kind = BY_STATUS.get(response.status_code, Problem)
     try:
-        error = response.json()["error"]
+        answer = response.json()
+        error, fields = answer["error"], answer.get("fields", {})
     except (ValueError, KeyError, TypeError):
-        error = None
+        error, fields = None, {}
     problem = kind(_detail(response), error=error, status=response.status_code)
+    problem.fields = fields
     wait = response.headers.get("Retry-After", "")
     problem.retry_after = int(wait) if wait.isdecimal() else None
     return problem

@@ -33,18 +33,20 @@ class ServiceDown(ContinuumError):
 
 
 class Problem(ContinuumError):
-    """An HTTP error answer `{error, detail}`.
+    """An HTTP error answer `{error, detail}`, with `fields` where some are wrong.
 
-    `error` is a stable word for programs, `detail` a sentence for people that names the next step.
+    `error` is a stable word for programs, `detail` a sentence for people that names the next step. `fields` says
+    what is wrong with each field of the request; `detail` begins with the field's name where there is one `field`.
     """
 
     status = 500
     error = "internal"
     retry_after: float | None = None      # seconds until another try is heard, where the answer told
 
-    def __init__(self, detail: str, *, error: str | None = None, status: int | None = None):
-        super().__init__(detail)
-        self.detail = detail
+    def __init__(self, detail: str, *, error: str | None = None, status: int | None = None, field: str | None = None):
+        self.detail = f"{field}: {detail}" if field else detail
+        super().__init__(self.detail)
+        self.fields = {field: detail} if field else {}
         self.error = error or self.error
         self.status = status or self.status
 

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from cachetools import LRUCache
 from pydantic import BaseModel
 
 from .errors import Canceled, Conflict, Failure, NotFound, in_words
@@ -161,8 +161,8 @@ class Jobs:
         self._send = send
         self._slots = Slots(slots)
         self._lock = threading.Lock()
-        self._jobs: OrderedDict[JobKey, Job] = OrderedDict()
-        self._fences: OrderedDict[int, int] = OrderedDict()
+        self._jobs: dict[JobKey, Job] = {}
+        self._fences: LRUCache[int, int] = LRUCache(10 * KEPT)      # run -> highest
 
     def put(self, key: JobKey, fence: int, inputs: dict) -> tuple[Job, bool]:
         """(the job, was it new); raises Conflict for a lower fence or other inputs, BadRequest for wrong ones."""
@@ -212,9 +212,6 @@ class Jobs:
         if fence < highest:
             raise Conflict(f"fence {fence} of run {run} is old, {highest} was seen", error="old_fence")
         self._fences[run] = fence
-        self._fences.move_to_end(run)
-        while len(self._fences) > 10 * KEPT:
-            self._fences.popitem(last=False)
 
     def _keep(self, job: Job) -> Job:
         self._jobs[job.key] = job

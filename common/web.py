@@ -62,8 +62,10 @@ def parse(model: type[BaseModel], data) -> BaseModel:
     try:
         return model.model_validate(data)
     except ValidationError as problem:
-        causes = [f"{'.'.join(map(str, item['loc'])) or 'body'}: {item['msg']}" for item in problem.errors()]
-        raise BadRequest("; ".join(causes)) from problem
+        causes = [('.'.join(map(str, item["loc"])) or "body", item["msg"]) for item in problem.errors()]
+        refusal = BadRequest("; ".join(f"{name}: {cause}" for name, cause in causes))
+        refusal.fields = dict(causes)
+        raise refusal from problem
 
 
 def _require_token(app: Flask, verifier: Verifier, callers: set[str] | None) -> None:
@@ -83,7 +85,8 @@ def _answer_errors(app: Flask) -> None:
     @app.errorhandler(Problem)
     def problem(error: Problem):
         wait = {"Retry-After": str(max(1, round(error.retry_after)))} if error.retry_after else {}
-        return jsonify(error=error.error, detail=error.detail), error.status, wait
+        fields = {"fields": error.fields} if error.fields else {}
+        return {"error": error.error, "detail": error.detail, **fields}, error.status, wait
 
     @app.errorhandler(ServiceDown)
     def down(error: ServiceDown):

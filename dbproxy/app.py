@@ -51,17 +51,17 @@ def create_app(settings: DbproxySettings) -> Flask:
     enforce(app, OPEN_PATHS)
     for feature in FEATURES:
         app.register_blueprint(feature.bp)
-    app.background.append(readers.start)
-    app.background.append(lambda: _in_thread(_begin, settings, database, (listener, consumer, housekeeping)))
-    app.closing += [listener.stop, housekeeping.stop, consumer.stop, readers.stop]
+    app.background.append(readers.loop.start)
+    app.background.append(lambda: _in_thread(_begin, settings, database, (listener.start, consumer.start, housekeeping.loop.start)))
+    app.closing += [listener.stop, housekeeping.loop.stop, consumer.stop, readers.loop.stop]
     return app
 
 
-def _begin(settings: DbproxySettings, database: Database, parts: tuple) -> None:
+def _begin(settings: DbproxySettings, database: Database, starts: tuple) -> None:
     """The others look at tables, so they begin once these are there."""
     prepare(settings, database)
-    for part in parts:
-        part.start()
+    for start in starts:
+        start()
 
 
 def _log_health(consumer: Consumer) -> tuple[bool, str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 
 from common.errors import Unavailable
+from common.loop import Loop
 
 from . import events, leases
 from .accounts import attempts, invitations, refusals, sessions
@@ -23,18 +23,13 @@ TIDY_EVERY = 3600
 
 
 class Housekeeping:
-    """One thread. What fails is logged and tried at the next turn."""
+    """What fails is logged and tried at the next turn."""
 
     def __init__(self, database: Database, retention_days: int):
         self._database = database
         self._retention_days = retention_days
-        self._stopping = threading.Event()
-
-    def start(self) -> None:
-        threading.Thread(target=self._run, name="housekeeping", daemon=True).start()
-
-    def stop(self) -> None:
-        self._stopping.set()
+        self._tidy_at = 0.0      # time.monotonic()
+        self.loop = Loop("housekeeping", self._turn, pause=PACK_EVERY, first=PACK_EVERY, meanwhile="logs are packed later")
 
     def tidy(self) -> None:
         run = self._database.run
@@ -43,13 +38,11 @@ class Housekeeping:
                      lambda: run(refusals.prune), lambda: run(invitations.prune), lambda: run(deliveries.prune), lambda: run(leases.prune)):
             self._try(work)
 
-    def _run(self) -> None:
-        tidy_at = 0.0
-        while not self._stopping.wait(PACK_EVERY):
-            self._try(lambda: pack_ready(self._database))
-            if time.monotonic() >= tidy_at:
-                tidy_at = time.monotonic() + TIDY_EVERY
-                self.tidy()
+    def _turn(self) -> None:
+        if time.monotonic() >= self._tidy_at:
+            self._tidy_at = time.monotonic() + TIDY_EVERY
+            self.tidy()
+        pack_ready(self._database)
 
     def _try(self, work: Callable[[], object]) -> None:
         try:

@@ -58,7 +58,7 @@ def _check(body: Change) -> None:
     for name, most in (("memory", machine.memory()), ("disk", machine.disk())):
         value = getattr(body, name)
         if value is not None and value > most:
-            raise BadRequest(f"{name}: this machine has {most // 1024**2}m, which is less than {written(name, value)}")
+            raise BadRequest(f"this machine has {most // 1024**2}m, which is less than {written(name, value)}", field=name)
 
 
 @bp.get("/v1/limits")

@@ -7,10 +7,11 @@ processor busy. The watch begins before the migrations, which wait for such a tr
 from __future__ import annotations
 
 import logging
-import threading
-from contextlib import closing
 
 import psycopg2
+
+from common.errors import Unavailable
+from common.loop import Loop
 
 from .database import first_line
 from .pool import connect
@@ -28,32 +29,29 @@ WHERE usename = 'reader' AND datname = current_database() AND state <> 'idle'
 
 
 class ReaderWatch:
-    """One thread, one connection, which is made again after a loss."""
+    """One connection, which is made again after a loss."""
 
     def __init__(self, url: str, seconds: int):
         self._url, self._seconds = url, seconds
-        self._stopping = threading.Event()
+        self._connection = None
+        self.loop = Loop("reader-watch", self._look, pause=LOOK_EVERY, first=LOOK_EVERY,
+                         meanwhile="SQL clients of reader are not ended in time")
 
-    def start(self) -> None:
-        threading.Thread(target=self._run, name="reader-watch", daemon=True).start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-
-    def _run(self) -> None:
-        while not self._stopping.wait(LOOK_EVERY):
-            try:
-                self._follow()
-            except psycopg2.Error as problem:
-                log.warning("nobody watches over the SQL clients: %s", first_line(problem))
-
-    def _follow(self) -> None:
-        with closing(connect(self._url, "dbproxy-readers")) as connection, connection.cursor() as cursor:
-            connection.autocommit = True
-            while True:
+    def _look(self) -> None:
+        try:
+            if self._connection is None:
+                self._connection = connect(self._url, "dbproxy-readers")
+                self._connection.autocommit = True
+            with self._connection.cursor() as cursor:
                 end_overdue(cursor, self._seconds + GRACE)
-                if self._stopping.wait(LOOK_EVERY):
-                    return
+        except psycopg2.Error as problem:
+            self._hang_up()
+            raise Unavailable(first_line(problem)) from problem
+
+    def _hang_up(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 def end_overdue(cursor, seconds: float) -> int:

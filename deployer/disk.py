@@ -7,19 +7,18 @@ looks are rare, and rarer where one takes long. Until the orchestrator has sent 
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from docker.errors import APIError, NotFound
+from docker.errors import NotFound
 from pydantic import BaseModel
 
 from common.limits import measured
 
 from . import names
-from .engine import Engine, EngineDown, speaking
+from .engine import Engine, engine_loop
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +56,8 @@ class Disk:
     _limits: DiskLimits | None = None
     _used: dict[int, Used] = field(default_factory=dict)
 
-    def start(self) -> None:
-        threading.Thread(target=self._run, name="disk", daemon=True).start()
+    def __post_init__(self) -> None:
+        self.loop = engine_loop("disk", self._measured_look, pause=EVERY, meanwhile="disk use is measured later")
 
     def limit(self, limits: DiskLimits) -> None:
         self._limits = limits
@@ -108,12 +107,7 @@ class Disk:
             log.info("%s was removed already", item["Id"][:12])
         self.changed()
 
-    def _run(self) -> None:
-        while True:
-            began = time.monotonic()
-            try:
-                with speaking():
-                    self.look()
-            except (EngineDown, APIError) as problem:
-                log.warning("disk use is measured later: %s", problem)
-            time.sleep(max(EVERY, SHARE * (time.monotonic() - began)))
+    def _measured_look(self) -> float:
+        began = time.monotonic()
+        self.look()
+        return max(EVERY, SHARE * (time.monotonic() - began))

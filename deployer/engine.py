@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -12,6 +13,7 @@ import requests
 from docker.errors import APIError, DockerException, NotFound
 
 from common.errors import StageError, Unavailable
+from common.loop import Loop
 
 from . import names
 from .isolation import OLDEST_API
@@ -143,6 +145,14 @@ def speaking():
     except (requests.ConnectionError, requests.Timeout, DockerException) as problem:
         raise EngineDown(f"the Docker Engine does not answer ({type(problem).__name__}): see `./continuum status`"
                          ) from problem
+
+
+def engine_loop(name: str, work: Callable[[], float | None], *, pause: float, meanwhile: str) -> Loop:
+    """A loop whose work needs the engine and nothing else."""
+    def spoken() -> float | None:
+        with speaking():
+            return work()
+    return Loop(name, spoken, pause=pause, meanwhile=meanwhile, unavailable=(EngineDown, APIError, OSError))
 
 
 def explain(problem: APIError) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from docker.errors import APIError, NotFound
 
 from common.joblog import now_ms
+from common.loop import Loop
 
 from .caddy_admin import CaddyAdmin
 from .engine import Engine, EngineDown, speaking
@@ -33,24 +34,14 @@ class Leaving:
     records: Records
     caddy: CaddyAdmin
     on_change: Callable[[], None] = lambda: None
-    changed: threading.Event = field(default_factory=threading.Event)
     _busy_at: dict[str, int] = field(default_factory=dict)      # container -> ms when it last had a request
     _ending: set[str] = field(default_factory=set)              # containers that a thread of ours is stopping
 
-    def start(self) -> None:
-        threading.Thread(target=self._run, name="leaving", daemon=True).start()
+    def __post_init__(self) -> None:
+        self.loop = Loop("leaving", self._round, pause=IDLE_LOOK, retry=LOOK, meanwhile="old versions stay")
 
-    def look_now(self) -> None:
-        self.changed.set()
-
-    def _run(self) -> None:
-        while True:
-            busy = self._round()
-            self.changed.wait(LOOK if busy else IDLE_LOOK)
-            self.changed.clear()
-
-    def _round(self) -> bool:
-        """One look at all apps; is somebody still leaving?"""
+    def _round(self) -> float:
+        """Look at all apps once; return the seconds until the next look."""
         busy = False
         for record in self.records.all():
             for version in record.leaving:
@@ -59,7 +50,7 @@ class Leaving:
                     self._ending.add(version.container)
                     threading.Thread(target=self._end, args=(record.app, version), daemon=True,
                                      name=f"stop-{version.deployment}").start()
-        return busy
+        return LOOK if busy else IDLE_LOOK
 
     def _end(self, app: str, version: Version) -> None:
         """A thread of its own: a grace can be long, and others wait to leave too."""

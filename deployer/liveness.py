@@ -18,7 +18,7 @@ from common.errors import Failure
 from common.joblog import now_ms
 
 from . import last_words, names
-from .engine import Engine, EngineDown, seconds_of, speaking
+from .engine import Engine, EngineDown, engine_loop, seconds_of, speaking
 from .promote import UNLESS_STOPPED
 from .records import Records, Version
 from .revival import Revival
@@ -58,8 +58,8 @@ class Liveness:
     _reviving: set[str] = field(default_factory=set)        # apps
     _seen: dict[str, Observed] = field(default_factory=dict)
 
-    def start(self) -> None:
-        threading.Thread(target=self._run, name="liveness", daemon=True).start()
+    def __post_init__(self) -> None:
+        self.loop = engine_loop("liveness", self.look, pause=EVERY, meanwhile="live versions are looked at later")
 
     def observe(self, found: dict) -> Observed:
         """How a live version's inspected container is."""
@@ -83,15 +83,6 @@ class Liveness:
         for record in self.records.all():
             if record.live:
                 self._judge(record.app, record.live)
-
-    def _run(self) -> None:
-        while True:
-            try:
-                with speaking():
-                    self.look()
-            except (EngineDown, APIError, OSError) as problem:
-                log.warning("live versions are looked at later: %s", problem)
-            time.sleep(EVERY)
 
     def _judge(self, app: str, live: Version) -> None:
         found = self.engine.inspect(live.container)

@@ -78,7 +78,7 @@ class Parts:
         self.promote = Promote(self.engine, self.records, settings.apps_public_url, self.switched)
 
     def switched(self) -> None:
-        self.leaving.look_now()
+        self.leaving.loop.wake()
         self.changes.touch()
 
     def engine_check(self) -> tuple[bool, str]:
@@ -111,10 +111,12 @@ def create_app(settings: DeployerSettings) -> Flask:
     app = create_worker("deployer", stages, settings, callers=CALLERS,
                         checks={"engine": parts.engine_check, "caddy": parts.caddy_check})
     app.parts = parts
-    app.background += [parts.watch.start, parts.liveness.start, parts.leaving.start, parts.usage.start, parts.disk.start]
+    app.background += [part.loop.start for part in (parts.watch, parts.liveness, parts.leaving, parts.usage, parts.disk)]
     _guard(app)
     _answer_engine_down(app)
     _add_deployments(app, parts)
+    _add_repos(app, parts)
+    _add_output(app, parts)
     _add_commands(app, parts)
     _add_engine(app, parts)
     return app
@@ -158,6 +160,22 @@ def _add_deployments(app: Flask, parts: Parts) -> None:
         parts.changes.touch()
         return "", 204
 
+    @app.post("/v1/deployments/<int:deployment>/stop")
+    def stop_deployment(deployment: int):
+        parts.operations.stop(deployment)
+        return jsonify(deployment=deployment), 202
+
+    @app.post("/v1/sweep")
+    @body_as(SweepRequest)
+    def sweep(body: SweepRequest):
+        if body.disk:
+            parts.disk.limit(body.disk)
+        own = {job.key.run for job in app.jobs.running()}
+        removed = parts.operations.sweep(set(body.runs) | own)
+        return jsonify(removed=removed)
+
+
+def _add_repos(app: Flask, parts: Parts) -> None:
     @app.get("/v1/repos/<int:repo>/disk")
     def read_disk(repo: int):
         used = parts.disk.used(repo)
@@ -168,11 +186,9 @@ def _add_deployments(app: Flask, parts: Parts) -> None:
         parts.removal.of_repo(repo)
         return "", 204
 
-    @app.post("/v1/deployments/<int:deployment>/stop")
-    def stop_deployment(deployment: int):
-        parts.operations.stop(deployment)
-        return jsonify(deployment=deployment), 202
 
+def _add_output(app: Flask, parts: Parts) -> None:
+    """What a deployment writes and uses."""
     @app.get("/v1/deployments/<int:deployment>/logs")
     def read_logs(deployment: int):
         follow = request.args.get("follow", "").lower() in ("1", "true", "yes")
@@ -187,15 +203,6 @@ def _add_deployments(app: Flask, parts: Parts) -> None:
     @app.get("/v1/deployments/<int:deployment>/usage")
     def read_usage(deployment: int):
         return jsonify(parts.usage.of(deployment))
-
-    @app.post("/v1/sweep")
-    @body_as(SweepRequest)
-    def sweep(body: SweepRequest):
-        if body.disk:
-            parts.disk.limit(body.disk)
-        own = {job.key.run for job in app.jobs.running()}
-        removed = parts.operations.sweep(set(body.runs) | own)
-        return jsonify(removed=removed)
 
 
 def _add_commands(app: Flask, parts: Parts) -> None:

@@ -1,22 +1,18 @@
-"""How much CPU and memory the live apps use: the last 60 samples of each, taken by one thread."""
+"""How much CPU and memory the live apps use: the last 60 samples of each."""
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
 
-from docker.errors import APIError, NotFound
+from docker.errors import NotFound
 
 from common.joblog import now_ms
 
 from .containers import Containers
-from .engine import Engine, EngineDown, speaking
+from .engine import Engine, engine_loop, speaking
 from .records import Records
-
-log = logging.getLogger(__name__)
 
 EVERY = 5.0           # seconds
 KEPT = 60             # samples
@@ -31,8 +27,8 @@ class Usage:
     _samples: dict[str, deque] = field(default_factory=dict)       # container -> samples
     _before: dict[str, tuple[int, int]] = field(default_factory=dict)
 
-    def start(self) -> None:
-        threading.Thread(target=self._run, name="usage", daemon=True).start()
+    def __post_init__(self) -> None:
+        self.loop = engine_loop("usage", self._round, pause=EVERY, meanwhile="the use of CPU and memory is not measured")
 
     def of(self, deployment: int) -> dict:
         """`{cpu, memory, memory_limit, samples}`: cpu in cores, memory in bytes; raises NotFound."""
@@ -45,15 +41,6 @@ class Usage:
                 samples = [sample for sample in [self._sample(container)] if sample]
         newest = samples[-1] if samples else {"cpu": 0.0, "memory": 0, "memory_limit": 0}
         return {key: newest[key] for key in ("cpu", "memory", "memory_limit")} | {"samples": samples}
-
-    def _run(self) -> None:
-        while True:
-            try:
-                with speaking():
-                    self._round()
-            except (EngineDown, APIError) as problem:
-                log.warning("no usage: %s", problem)
-            time.sleep(EVERY)
 
     def _round(self) -> None:
         live = {record.live.container for record in self.records.all() if record.live}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,7 +17,7 @@ from common.errors import Failure
 from common.joblog import now_ms
 
 from . import isolation, last_words, names
-from .engine import Engine, EngineDown, speaking
+from .engine import Engine, EngineDown, engine_loop, speaking
 from .isolation import is_peer
 from .networks import Networks
 from .promote import UNLESS_STOPPED, recover
@@ -39,21 +38,15 @@ class Watch:
     changed: Callable[[], None]
     full: Callable[[int], str | None]       # why a repository's apps are stopped, see Disk
 
-    def start(self) -> None:
-        threading.Thread(target=self._run, name="watch", daemon=True).start()
+    def __post_init__(self) -> None:
+        self.loop = engine_loop("watch", self._listen, pause=RECONNECT, meanwhile="the engine's events broke off")
 
-    def _run(self) -> None:
-        """Listen first and look then, so that nothing falls between; again after every break."""
-        while True:
-            try:
-                with speaking():
-                    events = self.engine.api.events(decode=True, filters=self._heard())
-                    self._catch_up()
-                    for event in events:
-                        self._hear(event)
-            except (EngineDown, APIError, OSError) as problem:
-                log.warning("the engine's events broke off: %s", problem)
-            time.sleep(RECONNECT)
+    def _listen(self) -> None:
+        """Listen first and look then, so that nothing falls between; returns where the engine ends the events."""
+        events = self.engine.api.events(decode=True, filters=self._heard())
+        self._catch_up()
+        for event in events:
+            self._hear(event)
 
     def _heard(self) -> dict:
         """Containers of apps and our own services; all of them carry the instance's label."""

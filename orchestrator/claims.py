@@ -14,6 +14,7 @@ from functools import partial
 
 from common.client import ServiceClient
 from common.errors import Conflict, NotFound, Problem, ServiceDown, in_words
+from common.loop import Loop
 
 from . import metrics
 from .hands import Hands
@@ -41,22 +42,26 @@ class Claims:
         self.owner = owner or f"orchestrator-{uuid.uuid4().hex[:12]}"
         self._holds: dict[int, Hold] = {}
         self._changed = threading.Condition()
-        self._stopping = threading.Event()
-        self._complaints: set[str] = set()
-        self._threads = [threading.Thread(target=loop, name=loop.__name__.strip("_"), daemon=True)
-                         for loop in (self._claim_forever, self._renew_forever, self._listen_forever)]
+        self._stopping = False
+        self._heard: int | None = None       # the last event; None: not yet, or a listening failed
+        self._loops = (
+            Loop("claim", self._claim, pause=0, retry=PAUSE, meanwhile="no runs can be claimed"),
+            Loop("renew", self._renew_all, pause=RENEW_EVERY, first=RENEW_EVERY, meanwhile="leases are renewed late"),
+            Loop("listen", self._listen, pause=0, retry=PAUSE, meanwhile="cancels are heard late"))
 
     def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
+        for loop in self._loops:
+            loop.start()
 
     def stop(self) -> None:
         """The claim under way is waited for: it would get what is let go."""
-        self._stopping.set()
         with self._changed:
+            self._stopping = True
             self._changed.notify_all()
-        if self._threads[0].is_alive():
-            self._threads[0].join(2 * CLAIM_POLL)
+        claim, *others = self._loops
+        for loop in others:
+            loop.stop()
+        claim.stop(wait=2 * CLAIM_POLL)
         for hold in self.held():
             hold.lose()
             self._let_go(hold)
@@ -72,7 +77,7 @@ class Claims:
                              timeout=wait + 10, patience=0)["items"]
         for run in runs:
             hold = Hold(run["id"], run["fence"])
-            if self._stopping.is_set():
+            if self._stopping:
                 self._let_go(hold)
             else:
                 self._begin(hold, run)
@@ -140,44 +145,22 @@ class Claims:
         except (Problem, ServiceDown) as problem:
             log.info("run %s was not released, its lease will end: %s", hold.run, problem)
 
-    def _claim_forever(self) -> None:
-        while not self._stopping.is_set():
-            with self._changed:
-                self._changed.wait_for(lambda: len(self._holds) < self._slots or self._stopping.is_set())
-            try:
-                if not self._stopping.is_set():
-                    self.claim_once(CLAIM_POLL)
-                    self._complaints.discard("no runs can be claimed")
-            except (Problem, ServiceDown) as down:
-                self._complain("no runs can be claimed", down)
+    def _claim(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._holds) < self._slots or self._stopping)
+        if not self._stopping:
+            self.claim_once(CLAIM_POLL)
 
-    def _renew_forever(self) -> None:
-        while not self._stopping.wait(RENEW_EVERY):
-            for hold in self.held():
-                self.renew(hold)
+    def _renew_all(self) -> None:
+        for hold in self.held():
+            self.renew(hold)
 
-    def _listen_forever(self) -> None:
-        after: int | None = None
-        while not self._stopping.is_set():
-            try:
-                after = self._listen_once(after)
-                self._complaints.discard("cancels are heard late")
-            except (Problem, ServiceDown) as down:
-                self._complain("cancels are heard late", down)
-                after = None
-
-    def _listen_once(self, after: int | None) -> int:
+    def _listen(self) -> None:
+        after, self._heard = self._heard, None
         if after is None:                    # changes before this moment are seen by the renewal
             after = self._db.get("/v1/events", patience=0)["last"]
-            for hold in self.held():
-                self.renew(hold)
+            self._renew_all()
         answer = self._db.get("/v1/events", params={"after": after, "wait": LONG_POLL, "topics": "run.updated"},
                               timeout=LONG_POLL + 10, patience=0)
         self.hear(answer["events"])
-        return answer["last"]
-
-    def _complain(self, what: str, problem: Exception) -> None:
-        """Once an outage, then wait a little."""
-        log.log(logging.DEBUG if what in self._complaints else logging.WARNING, "%s: %s", what, problem)
-        self._complaints.add(what)
-        self._stopping.wait(PAUSE)
+        self._heard = answer["last"]

@@ -7,10 +7,10 @@ its heads are remembered without a run. What heads that moved mean is in follow.
 from __future__ import annotations
 
 import logging
-import threading
 
 from common.client import ServiceClient
 from common.errors import Conflict, ContinuumError, NotFound, TooLarge
+from common.loop import Loop
 from forges import Forge
 from forges.unchanged import Signature, signature
 
@@ -24,18 +24,12 @@ AT_ONCE = 20         # refs of one repository in a turn: who pushes thousands of
 
 
 class Reconciler:
-    """One thread. Several orchestrators may do this at once: runs are told apart by a key for each move."""
+    """Several orchestrators may do this at once: runs are told apart by a key for each move."""
 
     def __init__(self, db: ServiceClient, forge: Forge, follower: Follower):
         self._db, self._forge, self._follower = db, forge, follower
         self._signatures: dict[tuple[str, str], Signature] = {}
-        self._stopping = threading.Event()
-
-    def start(self) -> None:
-        threading.Thread(target=self._watch, name="reconcile", daemon=True).start()
-
-    def stop(self) -> None:
-        self._stopping.set()
+        self.loop = Loop("reconcile", self.look, pause=EVERY, meanwhile="pushes are seen late")
 
     def look(self) -> None:
         """One turn over the folder; a repository that fails is tried again at the next."""
@@ -94,8 +88,3 @@ class Reconciler:
         return self._db.put(f"/v1/repos/local/{owner}/{name}", {
             "default_branch": default_branch, "private": private, "description": description, "url": url},
             params={"found": "true"})
-
-    def _watch(self) -> None:
-        while not self._stopping.is_set():
-            self.look()
-            self._stopping.wait(EVERY)

@@ -11,12 +11,12 @@ import heapq
 import itertools
 import logging
 import random
-import threading
 import time
 from collections.abc import Callable
 
 from common.client import ServiceClient
 from common.errors import ContinuumError, NotFound, Problem, Unauthorized
+from common.loop import Loop
 from forges import Forge
 
 from . import heads
@@ -33,6 +33,7 @@ BUDGET = 450                     # requests an hour of all visits, a tenth of th
 LIST_EVERY = 300                 # seconds between two looks at which repositories there are
 OUT = {"gone", "unreached"}      # what a repo's settings say of one that we could not see
 LEASE, RENEWED = 90, 20          # seconds that it is ours, and until it is renewed at the latest; a visit takes less
+RETRY = 30                       # seconds after dbproxy did not answer
 PAUSED = 300                     # seconds after the forge was away or asked for patience
 
 
@@ -43,19 +44,14 @@ class Rounds:
                  hooked: Callable[[dict], bool], clock: Callable[[], float] = time.monotonic):
         self._db, self._forge, self._follower, self._pulls = db, forge, follower, pulls
         self._repositories, self._hooked, self._clock = repositories, hooked, clock
-        self._stopping = threading.Event()
         self._due: list[tuple[float, int, int]] = []          # (when, tie, repo)
         self._known: dict[int, dict] = {}
         self._ties = itertools.count()
         self._listed: float | None = None
         self._quiet_until = float("-inf")
         self._lease = Lease(db, f"rounds-{forge.name}", LEASE)
-
-    def start(self) -> None:
-        threading.Thread(target=self._run, name=f"rounds-{self._forge.name}", daemon=True).start()
-
-    def stop(self) -> None:
-        self._stopping.set()
+        self.loop = Loop(f"rounds-{forge.name}", self.turn, pause=0, first=1, retry=RETRY, meanwhile="the rounds wait",
+                         at_end=self._lease.release)
 
     def turn(self) -> float:
         """Visit the repository that is due; seconds until the next turn. Raises ServiceDown (dbproxy)."""
@@ -141,13 +137,3 @@ class Rounds:
     def _next(self, now: float) -> float:
         dues = [self._listed + LIST_EVERY, *([self._due[0][0]] if self._due else [])]
         return max(now, min(dues))
-
-    def _run(self) -> None:
-        pause = 1.0
-        while not self._stopping.wait(pause):
-            try:
-                pause = self.turn()
-            except ContinuumError as down:
-                log.info("rounds wait: %s", down)
-                pause = 30.0
-        self._lease.release()

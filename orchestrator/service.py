@@ -68,7 +68,7 @@ def create_app(settings: OrchestratorSettings) -> Flask:
     add_repo_routes(app, db, forges, connect, pulls)
     add_registration_routes(app, places.registering, places.registrations)
     lookers = _lookers(db, places, follower, pulls, repositories)
-    for part in (feedback, claims, watch, sweep, *([desk] if places.hooked_forges else []), *lookers):
+    for part in (feedback, claims, watch.loop, sweep.loop, *([desk] if places.hooked_forges else []), *(looker.loop for looker in lookers)):
         app.background.append(part.start)
         app.closing.append(part.stop)
     return app

@@ -5,11 +5,11 @@ candidates and one-off containers of runs that are over. Deployer gets the disk 
 from __future__ import annotations
 
 import logging
-import threading
 import time
 
 from common.client import ServiceClient
 from common.errors import NotFound, Problem, ServiceDown
+from common.loop import Loop
 
 from .course import TERMINAL
 from .fleet import Fleet
@@ -21,18 +21,12 @@ EVERY = 30           # seconds
 
 
 class Sweep:
-    """One thread; `last` tells of the latest turn."""
+    """`last` tells of the latest turn."""
 
     def __init__(self, db: ServiceClient, fleet: Fleet, deployer: ServiceClient):
         self._db, self._fleet, self._deployer = db, fleet, deployer
-        self._stopping = threading.Event()
+        self.loop = Loop("sweep", self.turn, pause=EVERY, first=EVERY, meanwhile="what nobody owns runs on")
         self.last: dict = {"at": None, "jobs": [], "containers": [], "problems": []}
-
-    def start(self) -> None:
-        threading.Thread(target=self._run, name="sweep", daemon=True).start()
-
-    def stop(self) -> None:
-        self._stopping.set()
 
     def turn(self) -> None:
         problems: list[str] = []
@@ -81,10 +75,3 @@ class Sweep:
             if len(runs) >= answer["total"] or not answer["items"]:
                 return runs
             page += 1
-
-    def _run(self) -> None:
-        while not self._stopping.wait(EVERY):
-            try:
-                self.turn()
-            except Exception:        # the border of a turn: the next one must come
-                log.exception("the sweep broke")

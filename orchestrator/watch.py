@@ -11,10 +11,10 @@ as a change of deployer's version, and this looks again.
 from __future__ import annotations
 
 import logging
-import threading
 
 from common.client import ServiceClient
-from common.errors import NotFound, Problem, ServiceDown
+from common.errors import NotFound
+from common.loop import Loop
 
 from .feedback import Feedback
 
@@ -29,17 +29,12 @@ Change = tuple[int, dict]          # (deployment, what to write)
 
 
 class Watch:
-    """One thread. Several orchestrators may do this at once: all write the same."""
+    """Several orchestrators may do this at once: all write the same."""
 
     def __init__(self, db: ServiceClient, deployer: ServiceClient, feedback: Feedback | None = None):
         self._db, self._deployer, self._feedback = db, deployer, feedback
-        self._stopping = threading.Event()
-
-    def start(self) -> None:
-        threading.Thread(target=self._follow, name="watch", daemon=True).start()
-
-    def stop(self) -> None:
-        self._stopping.set()
+        self._seen = 0
+        self.loop = Loop("watch", self._follow, pause=0, retry=PAUSE, meanwhile="deployments are watched late")
 
     def look(self) -> None:
         """Compare once; raises ServiceDown."""
@@ -80,18 +75,11 @@ class Watch:
             return {}
 
     def _follow(self) -> None:
-        seen, complained = 0, False
-        while not self._stopping.is_set():
-            try:
-                answer = self._deployer.get("/v1/deployments", params={"wait": LONG_POLL, "seen": seen},
-                                            timeout=LONG_POLL + 10, patience=0)
-                seen = answer["version"]
-                self.look()
-                complained = False
-            except (Problem, ServiceDown) as down:
-                log.log(logging.DEBUG if complained else logging.WARNING, "deployments are watched late: %s", down)
-                complained = True
-                self._stopping.wait(PAUSE)
+        """Wait for a change of deployer's, then look. Raises ServiceDown."""
+        answer = self._deployer.get("/v1/deployments", params={"wait": LONG_POLL, "seen": self._seen},
+                                    timeout=LONG_POLL + 10, patience=0)
+        self._seen = answer["version"]
+        self.look()
 
 
 def corrections(rows: dict[int, dict], views: dict[int, dict]) -> list[Change]:

@@ -54,11 +54,11 @@ def _begin() -> None:
     except DatabaseError:
         logging.getLogger(__name__).exception("the starter database could not be installed")
     if settings.scanner_db_update:
-        updater.start()
+        updater.loop.start()
 
 
 app = create_worker("scanner", {"scan": Stage(partial(scan, parts), ScanInputs)}, settings,
                     callers={"orchestrator", "dashboard"}, checks={"vulnerability database": _database_health})
 add_database_routes(app, parts.store, parts.workspace)
 app.background.append(_begin)
-app.closing.append(updater.stop)
+app.closing.append(updater.loop.stop)

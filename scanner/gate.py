@@ -38,8 +38,10 @@ def rules(config: ScanConfig, people: list[WaiverRule]) -> list[WaiverRule]:
     return [*people, *from_file]
 
 
-def waive(findings: list[Finding], waivers: list[WaiverRule], today: date, last: date = date.max) -> list[str]:
-    """Set aside what a waiver names, up to and with its last day; return what to say of waivers that don't count.
+def waive(findings: list[Finding], waivers: list[WaiverRule], today: date, last: date = date.max) -> dict[str, str]:
+    """Set aside what a waiver names, up to and with its last day.
+
+    Return why the waivers of a vulnerability do not count: id -> sentence.
 
     `last`: the latest day that a waiver may name; one that lasts longer does not count.
     """
@@ -51,7 +53,7 @@ def waive(findings: list[Finding], waivers: list[WaiverRule], today: date, last:
             finding.waived, finding.waiver_reason = True, f"{valid.reason} (until {valid.until})"
         elif fitting:
             notes[finding.vulnerability] = _why_not(finding.vulnerability, max(rule.until for rule in fitting), today, last)
-    return list(notes.values())
+    return notes
 
 
 def _why_not(vulnerability: str, until: date, today: date, last: date) -> str:
@@ -60,24 +62,25 @@ def _why_not(vulnerability: str, until: date, today: date, last: date) -> str:
     return f"the waiver of {vulnerability} does not count: it lasts until {until}, and a waiver may last until {last}"
 
 
-def judge(findings: list[Finding], packages: int, config: ScanConfig, notes: list[str],
+def judge(findings: list[Finding], packages: int, config: ScanConfig, notes: dict[str, str],
           caveat: str | None = None) -> Verdict:
     """Return the gate's verdict.
 
-    `findings`: worst first, waived ones marked; `packages`: how many the catalogue holds; `caveat`: names a database
+    `findings`: worst first, waived ones marked; `notes`: what `waive` returned; `packages`: how many the catalogue holds; `caveat`: names a database
     that is not the full one, and is part of the reason wherever a pass is shown.
     """
+    said = list(notes.values())
     if packages == 0:
-        return Verdict(True, EMPTY, notes, caveat=caveat)
+        return Verdict(True, EMPTY, said, caveat=caveat)
     counted = [finding for finding in findings if not finding.waived]
     failing = [finding for finding in counted if _fails(finding, config)]
     if not failing:
-        return Verdict(True, _passed(counted, config) + (f" ({caveat})" if caveat else ""), notes, caveat=caveat)
+        return Verdict(True, _passed(counted, config) + (f" ({caveat})" if caveat else ""), said, caveat=caveat)
     reason = f"{_counts(failing)}: {_named(failing[0])}"
     if len(failing) > 1:
         reason += f"; and {len(failing) - 1} more"
-    ended = [note for note in notes if any(finding.vulnerability in note.split() for finding in failing)]
-    return Verdict(False, "; ".join([reason, *ended]), notes, failing)
+    ended = [notes[name] for name in dict.fromkeys(finding.vulnerability for finding in failing) if name in notes]
+    return Verdict(False, "; ".join([reason, *ended]), said, failing)
 
 
 def _fits(rule: WaiverRule, finding: Finding) -> bool:

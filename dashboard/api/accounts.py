@@ -43,7 +43,7 @@ def change_password(body: PasswordChange) -> None:
     try:
         dbproxy.patch(f"/v1/accounts/{current().id}", change)
     except BadRequest as problem:
-        raise BadRequest(f"new: {problem.detail.removeprefix('password: ')}", error=problem.error) from None
+        raise BadRequest(problem.fields.get("password", problem.detail), error=problem.error, field="new") from None
     audit("account.password", f"account {current().login}", "tokens kept" if body.keep_tokens else "tokens ended")
 
 
@@ -68,7 +68,7 @@ def _check_password(field: str, given: str | None) -> None:
     try:
         sessions.verify(current().login, given)
     except Unauthorized:
-        raise BadRequest(f"{field}: that is not your password") from None
+        raise BadRequest("that is not your password", field=field) from None
 
 
 def _delete(account: int, login: str, detail: str = "") -> None:
@@ -117,7 +117,7 @@ def create_user(body: AccountRequest) -> Account:
     try:
         made = dbproxy.post("/v1/accounts", {"forge": PASSWORDS, **body.model_dump()})
     except Conflict:
-        raise Conflict(f"login: {body.login} is taken") from None
+        raise Conflict(f"{body.login} is taken", field="login") from None
     audit("account.create", f"account {body.login}", f"role {body.role}")
     return Account.model_validate(made)
 

@@ -35,7 +35,7 @@ def stream_of_events(query: EventQuery) -> Response:
     """
     topics = topics_in(query.topics)
     if len(topics) > MOST_TOPICS:
-        raise BadRequest(f"topics: at most {MOST_TOPICS}")
+        raise BadRequest(f"at most {MOST_TOPICS}", field="topics")
     repos = {topic: _repo_of(topic) for topic in topics if topic != "status"}
     seen = visible(current(), {repo for repo in repos.values() if repo is not None})
     refused = {topic for topic, repo in repos.items() if repo not in seen}
@@ -52,7 +52,7 @@ def topics_in(text: str) -> set[str]:
         name, _, number = part.rpartition(":")
         kind = name or ("" if number == "status" else kind)
         if number != "status" and (kind not in ("repo", "run") or not number.isdecimal()):
-            raise BadRequest(f"topics: {part[:40]!r} is none of repo:ID, run:ID, status")
+            raise BadRequest(f"{part[:40]!r} is none of repo:ID, run:ID, status", field="topics")
         topics.add(f"{kind}:{int(number)}" if kind else number)
     return topics
 

@@ -65,6 +65,6 @@ def accept(secret: str, body: InvitationAnswer) -> Account:
     try:
         kept = dbproxy.post("/v1/invitations/accept", {"hash": hashed(secret), **body.model_dump()})
     except Conflict:
-        raise Conflict(f"login: {body.login} is taken, choose another") from None
+        raise Conflict(f"{body.login} is taken, choose another", field="login") from None
     audit("invitation.accept", f"account {kept['login']}", f"role {kept['role']}", actor=kept["login"])
     return Account.model_validate(kept)

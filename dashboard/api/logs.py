@@ -38,7 +38,7 @@ def get_lines(run: int, stage: str, attempt: int, query: LinesQuery) -> Lines:
     step = {} if query.step is None else {"step": query.step}
     if query.find is not None:
         if not query.find:
-            raise BadRequest("find: what is to be found?")
+            raise BadRequest("what is to be found?", field="find")
         found = dbproxy.get(f"{path}/find", params={"q": query.find, **step}, timeout=20)
         return Lines(lines=[], last=0, complete=False, numbers=found["numbers"], truncated=found["truncated"])
     if step:

@@ -34,8 +34,8 @@ def check_secrets(repo: int, name: str) -> None:
     """Raises a 429 Problem where one more is one too many; replacing one is not."""
     known = dbproxy.get(f"/v1/repos/{repo}/secrets", params={"per_page": 100})
     if known["total"] >= SECRETS and name not in {item["name"] for item in known["items"]}:
-        raise Problem(f"name: {SECRETS} secrets are set, and {SECRETS} may be: delete one first", error="quota",
-                      status=429)
+        raise Problem(f"{SECRETS} secrets are set, and {SECRETS} may be: delete one first", error="quota", status=429,
+                      field="name")
 
 
 def _keep(deploy: dict | str | None) -> int | None:

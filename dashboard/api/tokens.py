@@ -40,7 +40,7 @@ def list_tokens() -> Page[Token]:
 def create_token(body: TokenRequest) -> NewToken:
     """A new token. Its scope cuts your rights down: read, write, or admin."""
     if body.ends and body.ends < date.today():
-        raise BadRequest("ends: lies in the past")
+        raise BadRequest("lies in the past", field="ends")
     made = make_token(current().id, body.name, body.scope, f"{body.ends}T23:59:59Z" if body.ends else None)
     audit("token.create", f"token {body.name}", f"scope {body.scope}")
     return made

@@ -29,7 +29,7 @@ def list_waivers(repo: int, query: Paging) -> Page[Waiver]:
 def add_waiver(repo: int, body: WaiverRequest) -> Waiver:
     """Set a vulnerability aside until the end of that day; the next run's gate passes it."""
     if body.until < date.today():
-        raise BadRequest("until: lies in the past")
+        raise BadRequest("lies in the past", field="until")
     kept = dbproxy.post(f"/v1/repos/{repo}/waivers",
                         {**body.model_dump(mode="json", exclude_none=True), "actor": current().login})
     audit("waiver.add", f"{repo_name()} {body.vulnerability}", f"until {body.until}: {body.reason}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
+
+from cachetools import LRUCache
 
 from common.errors import Problem
 
@@ -23,7 +24,7 @@ class Attempts:
     def __init__(self, limit: int, window: float, clock=time.monotonic):
         """After `limit` counts within `window` seconds, `check` raises until the window is over."""
         self._limit, self._window, self._clock = limit, window, clock
-        self._counts: OrderedDict[str, tuple[float, int]] = OrderedDict()      # key -> (window's begin, counts)
+        self._counts: LRUCache[str, tuple[float, int]] = LRUCache(KEPT)      # key -> (window's begin, counts)
         self._lock = threading.Lock()
 
     def check(self, key: str) -> None:
@@ -35,9 +36,7 @@ class Attempts:
 
     def count(self, key: str) -> None:
         with self._lock:
-            begin, count = self._counts.pop(key, (self._clock(), 0))
+            begin, count = self._counts.get(key, (self._clock(), 0))
             if self._clock() - begin > self._window:
                 begin, count = self._clock(), 0
             self._counts[key] = (begin, count + 1)
-            while len(self._counts) > KEPT:
-                self._counts.popitem(last=False)

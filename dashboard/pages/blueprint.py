@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable
 from functools import wraps
 
@@ -85,10 +84,9 @@ def posted(action: Callable[[], str], done: str, again: Callable[[str], str] | N
 
 def beside_fields(problem: Problem) -> str | None:
     """Puts what names a field of the form beside it; the rest, or None, is for the top of the page."""
-    fields = getattr(problem, "fields", None) or _field_of(problem.detail)
-    mine = {name: text for name, text in fields.items() if name in request.form}
+    mine = {name: text for name, text in problem.fields.items() if name in request.form}
     g.problems.update(mine)
-    return None if mine and len(mine) == len(fields) else problem.detail
+    return None if mine and len(mine) == len(problem.fields) else problem.detail
 
 
 def late(problem: Exception) -> str:
@@ -100,9 +98,3 @@ def late(problem: Exception) -> str:
 def began(run: int) -> None:
     """The next page remembers that this browser began the run, and tells of its end wherever one is then."""
     session["began"] = [*session.get("began", []), run][-10:]
-
-
-def _field_of(sentence: str) -> dict[str, str]:
-    """"login: x is taken" -> {"login": "x is taken"}."""
-    found = re.fullmatch(r"([a-z_]{1,40}): (.+)", sentence, re.DOTALL)
-    return {found[1]: found[2]} if found else {}

@@ -66,7 +66,7 @@ def wanted_text() -> str:
     """`?find=`; raises BadRequest."""
     text = request.args.get("find", "")
     if len(text) > 500:
-        raise BadRequest("find: at most 500 letters")
+        raise BadRequest("at most 500 letters", field="find")
     return text
 
 

@@ -79,7 +79,7 @@ def _account(login: str) -> dict:
 
 
 def _unknown(login: str) -> dict:
-    raise BadRequest(f"login: there is no account {login!r}")
+    raise BadRequest(f"there is no account {login!r}", field="login")
 
 
 def show(problem: str | None = None) -> str:

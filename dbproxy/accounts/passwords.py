@@ -15,7 +15,7 @@ from common.errors import BadRequest
 SHORTEST = 12
 LOOKED_AT = 72          # letters: the time of zxcvbn grows with the square of the length
 STRONG = 3              # of zxcvbn's 0 to 4: more than 10^8 guesses by somebody who knows how people choose
-WEAK = ("password: it is one of the first that a program would guess: a common password, a name, a date, a row of keys "
+WEAK = ("it is one of the first that a program would guess: a common password, a name, a date, a row of keys "
         "or a repetition. Use four or more unrelated words, or what a password manager makes")
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
@@ -28,11 +28,11 @@ def chosen(password: str, *names: str) -> str:
     """The hash of a password that somebody chose for the account with `names`. Raises BadRequest `weak_password` for
     one that is short, common, or made of its holder's names."""
     if len(password) < SHORTEST:
-        raise BadRequest(f"password: it needs {SHORTEST} letters or more", error="weak_password")
+        raise BadRequest(f"it needs {SHORTEST} letters or more", error="weak_password", field="password")
     with _two_at_a_time:
         strength = zxcvbn(password[:LOOKED_AT], user_inputs=["continuum", *_words(*names)])["score"]
     if strength < STRONG:
-        raise BadRequest(WEAK, error="weak_password")
+        raise BadRequest(WEAK, error="weak_password", field="password")
     return hash_password(password)
 
 

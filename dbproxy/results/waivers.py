@@ -41,7 +41,7 @@ def create(transaction: Transaction, repo: int, body: NewWaiver):
     repos.get(transaction, repo)
     last = last_day(limits.of_repo(transaction, repo), date.today())
     if body.until > last:
-        raise BadRequest(f"until: a waiver may last until {last} here; {WHO}")
+        raise BadRequest(f"a waiver may last until {last} here; {WHO}", field="until")
     row = transaction.one(
         "INSERT INTO waivers (repo, vulnerability, package, reason, until, actor) VALUES (%s, %s, %s, %s, %s, %s) "
         "ON CONFLICT (repo, vulnerability, coalesce(package, '')) WHERE removed IS NULL DO UPDATE SET "

@@ -102,7 +102,6 @@ def parse(entry: dict, ecosystem: str) -> list[Advisory]:
 
 
 def _check(entry: dict, ecosystem: str) -> None:
-    from .writer import FORMATS
     if ecosystem not in FORMATS:
         raise AdvisoryError(f"ecosystem {ecosystem!r} is not one of {', '.join(FORMATS)}")
     where = "fixed" if ecosystem in DISTRIBUTION_ECOSYSTEMS else "affected"

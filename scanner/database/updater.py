@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-import threading
+
+from common.loop import Loop
 
 from .store import Store
 
@@ -12,27 +13,12 @@ INTERVAL = 2 * 3600.0      # seconds; the public source builds a database a day
 
 
 class Updater:
-    """A thread that tries at its start and then every `interval` seconds, until it is stopped."""
+    """Tries at its start and then every `interval` seconds. A download under way ends with the process and leaves the
+    current database as it is."""
 
     def __init__(self, store: Store, interval: float = INTERVAL):
-        self.store, self.interval = store, interval
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="database-updater", daemon=True)
+        self.store = store
+        self.loop = Loop("database-updater", self._update, pause=interval, meanwhile="the vulnerability database stays as it is")
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ask for the end; a download under way ends with the process and leaves the current database as it is."""
-        self._stop.set()
-
-    def _loop(self) -> None:
-        while not self._stop.is_set():
-            self._try()
-            self._stop.wait(self.interval)
-
-    def _try(self) -> None:
-        try:
-            LOG.info("vulnerability database: %s", self.store.update().reason)
-        except Exception:      # a full disk today must not end the tries of tomorrow
-            LOG.exception("vulnerability database: the update broke")
+    def _update(self) -> None:
+        LOG.info("vulnerability database: %s", self.store.update().reason)

@@ -79,7 +79,7 @@ def test_the_verdict_is_grypes(store, tmp_path, package, only_fixed, fail_on):
         found = findings.read({"matches": ordered})
         gate.waive(found, gate.rules(config, []), date(2026, 11, 30))
         assert len(found) == 1
-        assert gate.judge(found, 1, config, []).passed == (code != FAILED_GATE)
+        assert gate.judge(found, 1, config, {}).passed == (code != FAILED_GATE)
 
 
 def call(store, document, *options):

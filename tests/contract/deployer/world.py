@@ -250,8 +250,8 @@ class Deployer:
                           "promote": Stage(self.parts.promote, PromoteInputs)}, 4, self.log)
 
     def listen(self) -> None:
-        self.parts.watch.start()
-        self.parts.leaving.start()
+        self.parts.watch.loop.start()
+        self.parts.leaving.loop.start()
 
     def begin(self, stage: str, inputs, attempt: int = 1) -> Job:
         given = inputs.model_copy(update={"attempt": attempt}).model_dump(mode="json")

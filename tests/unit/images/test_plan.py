@@ -45,5 +45,30 @@ def test_a_failure_is_raised_and_starts_nothing_new():
 
 
 def test_a_circle_is_refused():
-    with pytest.raises(ValueError, match="nothing can start"):
+    with pytest.raises(ValueError, match="cycle"):
         run_plan([piece("a", [], needs=("b",)), piece("b", [], needs=("a",))], {"build": 1})
+
+
+def test_an_unknown_need_is_refused_before_anything_starts():
+    order = []
+    with pytest.raises(ValueError, match="no missing, which other pieces need"):
+        run_plan([piece("a", order), piece("b", order, needs=("missing",))], {"build": 1})
+    assert order == []
+
+
+def test_after_a_failure_what_runs_is_waited_for():
+    order, failed, both = [], threading.Event(), threading.Barrier(2)
+
+    def fail():
+        both.wait(timeout=10)
+        failed.set()
+        raise RuntimeError("broken")
+
+    def slow():
+        both.wait(timeout=10)
+        failed.wait(timeout=10)
+        order.append("slow")
+
+    with pytest.raises(RuntimeError, match="broken"):
+        run_plan([piece("a", order, action=fail), piece("b", order, action=slow), piece("c", order)], {"build": 2})
+    assert order == ["slow"]

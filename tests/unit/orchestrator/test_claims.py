@@ -142,7 +142,7 @@ def test_what_is_let_go_does_not_come_back_to_our_own_claim_under_way(db, conduc
     claims.start()
     assert conduct.wait_for(1) and db.claim_waits.wait(5)
     claims.stop()
-    claims._threads[0].join(5)
+    claims._loops[0].stop(wait=5)
     assert db.runs[run]["owner"] is None and db.runs[run]["fence"] == 1
 
 

@@ -42,6 +42,7 @@ def test_an_owner_that_lost_its_run_stops_without_another_write(world, player):
     run = world.db.new_run()
     hold, thread = player.begin()
     assert gate.reached.wait(5)
+    world.db.wait_for_job(run, "build.1", "running")      # the last write before the gate
     world.db.expire(run)
     world.db.claim("other")
     writes = len(world.db.writes)

@@ -192,5 +192,5 @@ def test_the_whole_service_stands_with_both_forges(world):
     assert {"/v1/forges/<forge>/grant", "/v1/repos/<int:repo>/webhook", "/v1/deliveries/<int:delivery>/again",
             "/v1/repos/<int:repo>/pulls/<int:number>/approve", "/v1/forges/<forge>/app/manifest",
             "/v1/forges/<forge>/app/check", "/v1/forges/<forge>/repos/<owner>/<name>/right"} <= rules
-    names = {type(begin.__self__).__name__ for begin in app.background}
-    assert {"Desk", "Rounds", "Reconciler", "Feedback", "Claims"} <= names
+    parts = {getattr(begin.__self__, "name", type(begin.__self__).__name__) for begin in app.background}
+    assert {"Desk", "rounds-github", "reconcile", "Feedback", "Claims"} <= parts

@@ -98,8 +98,8 @@ def test_a_waiver_that_lasts_longer_than_owners_allow_does_not_count():
     findings = read(match())
     notes = gate.waive(findings, [waiver(date(9999, 12, 31))], TODAY, last=date(2027, 11, 22))
     assert not findings[0].waived
-    assert notes == ["the waiver of CVE-2026-0001 does not count: it lasts until 9999-12-31, and a waiver may last until 2027-11-22"]
-    assert gate.waive(findings, [waiver(date(2027, 11, 22))], TODAY, last=date(2027, 11, 22)) == [] and findings[0].waived
+    assert notes == {"CVE-2026-0001": "the waiver of CVE-2026-0001 does not count: it lasts until 9999-12-31, and a waiver may last until 2027-11-22"}
+    assert gate.waive(findings, [waiver(date(2027, 11, 22))], TODAY, last=date(2027, 11, 22)) == {} and findings[0].waived
 
 
 def test_a_waiver_of_the_file_counts_too():

@@ -25,16 +25,16 @@ class FakeStore:
 def test_it_tries_at_its_start():
     store = FakeStore()
     updater = Updater(store, interval=3600)
-    updater.start()
+    updater.loop.start()
     assert store.tried()
-    updater.stop()
+    updater.loop.stop()
     assert not store.tries.acquire(blocking=False)
 
 
 def test_it_tries_again_even_after_a_fault(caplog):
     store = FakeStore(breaks=True)
     updater = Updater(store, interval=0.01)
-    updater.start()
+    updater.loop.start()
     assert store.tried() and store.tried() and store.tried()
-    updater.stop()
+    updater.loop.stop()
     assert "No space left on device" in caplog.text

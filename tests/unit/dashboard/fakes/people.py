@@ -38,7 +38,7 @@ def add_people(app: Flask, world: World) -> None:
         if request.method == "PATCH":
             given = dict(request.json)
             if given.get("password") == WEAK:
-                return refuse(400, "weak_password", "password: it is one of the first that a program would guess")
+                return refuse(400, "weak_password", "it is one of the first that a program would guess", "password")
             if "password" in given:
                 world.passwords[found["login"]] = given.pop("password")
                 end(account, keep_session=given.pop("keep_session", None), keep_tokens=given.pop("keep_tokens", False))

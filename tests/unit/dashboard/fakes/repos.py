@@ -54,7 +54,7 @@ def add_repos(app: Flask, world: World) -> None:
         if request.method == "PATCH":
             given = {name: value for name, value in request.json.items() if name != "actor"}
             if (given.get("memory") or 0) > MACHINE:
-                return refuse(400, "bad_request", "memory: this machine has 16384m, which is less than that")
+                return refuse(400, "bad_request", "this machine has 16384m, which is less than that", "memory")
             own.update(given)
         world.limits[repo] = own = {name: value for name, value in own.items() if value is not None}
         otherwise = Limits(memory=MACHINE).model_dump() | (world.limits.get(None, {}) if repo else {})

@@ -32,8 +32,10 @@ class InProcess(BaseAdapter):
         """Nothing is held open."""
 
 
-def refuse(status: int, error: str, detail: str):
-    return jsonify(error=error, detail=detail), status
+def refuse(status: int, error: str, detail: str, field: str | None = None):
+    """As common/web.py answers."""
+    said = {"detail": f"{field}: {detail}", "fields": {field: detail}} if field else {"detail": detail}
+    return jsonify(error=error, **said), status
 
 
 def unknown(*_):

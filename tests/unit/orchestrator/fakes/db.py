@@ -52,6 +52,11 @@ class FakeDb(Runs, Deployments, Repos, Forges, Client):
         return {f"{stage}.{attempt}": row["state"] for (number, stage, attempt), row in self.jobs.items()
                 if number == run}
 
+    def wait_for_job(self, run, job, state):
+        """Return once the row of `job` ("build.1") has the state."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.states(run).get(job) == state, 5), self.states(run)
+
     def send(self, method, path, **options):
         body = self.call(method, path, **options)
         new = isinstance(body, dict) and body.pop("_new", False)
