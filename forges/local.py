@@ -31,7 +31,7 @@ class LocalSettings(BaseModel):
 
 
 class LocalForge(Forge):
-    name, title = "local", "the local folder"
+    name, title = localforge.NAME, "the local folder"
     capabilities = frozenset({"passwords", "folder", "sharing"})
 
     def __init__(self, folder: str | Path):

@@ -35,6 +35,10 @@ class RegistrationSettings(Protocol):
     def seal_keys(self) -> Mapping[str, str]: ...
 
 
+class Unreadable(Unavailable):
+    """What is stored was sealed to another key."""
+
+
 class Registrations:
     """Of one forge, as the service `service` reads it; looked up at most every `KEPT` seconds. Safe for several threads."""
 
@@ -46,7 +50,7 @@ class Registrations:
         self._found: tuple[float, Registration | None] | None = None
 
     def now(self) -> Registration | None:
-        """None: nothing is registered. Raises Unavailable if what is stored cannot be read."""
+        """None: nothing is registered. Raises Unreadable."""
         if self._forge.registration:
             return self._forge.registration
         with self._lock:
@@ -61,7 +65,7 @@ class Registrations:
         """The same, and None with a line in the log if what is stored cannot be read."""
         try:
             return self.now()
-        except Unavailable as problem:
+        except Unreadable as problem:
             log.warning("%s", problem)
             return None
 
@@ -103,9 +107,9 @@ class Registrations:
                 raise ValueError(f"nothing is sealed to {self._service}")
             return json.loads(unseal(sealed, key.get_secret_value()))
         except ValueError:
-            raise Unavailable(f"what was registered at {self._forge.title} cannot be opened with today's "
-                              f"{self._service.upper()}_SEAL_KEY: an owner registers it again at "
-                              f"/setup/{self._forge.name}") from None
+            raise Unreadable(f"what was registered at {self._forge.title} cannot be opened with today's "
+                             f"{self._service.upper()}_SEAL_KEY: an owner registers it again at "
+                             f"/setup/{self._forge.name}") from None
 
     def _public(self, service: str) -> str:
         if service not in self._settings.seal_keys:

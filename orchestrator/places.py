@@ -50,7 +50,8 @@ class Places:
 
     def hooked(self, repo: dict) -> bool:
         """Does somebody tell us of the repository's pushes?"""
-        registered = self.registrations[repo["forge"]].readable()
+        known = self.registrations.get(repo["forge"])
+        registered = known.readable() if known else None
         own = ((repo.get("settings") or {}).get("webhook") or {}).get("id")
         return bool(own) or registered is not None and registered.hooked
 

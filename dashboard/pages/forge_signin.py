@@ -18,8 +18,9 @@ from ..forge import hub, is_on, registrations, states
 from .blueprint import page, posted, query
 from .signin import show
 
-# Of a problem -> of the page. The forge's limit (429) is not one of the person who signs in.
-MENDABLE = {400: 400, 403: 403, 404: 404, 409: 409, 429: 503, 503: 503}
+# Status of a problem -> of the page. That the forge limits Continuum (429), or refuses the token that it gave a moment ago
+# (401), is no fault of the person who signs in.
+MENDABLE = {400: 400, 401: 503, 403: 403, 404: 404, 409: 409, 429: 503, 503: 503}
 
 
 class Departure(Input):

@@ -12,6 +12,8 @@ import grimp
 
 from cli.instance import ROOT
 
+from .forges import named_elsewhere
+
 SERVICES = ("dashboard", "orchestrator", "dbproxy", "builder", "scanner", "deployer", "tester")
 PACKAGES = (*SERVICES, "common", "forges", "cli")
 LONGEST = 40                     # lines of a function
@@ -32,6 +34,7 @@ def figures() -> list[Figure]:
         Figure("bare dicts in signatures of services", bare_dicts(), 261),
         Figure(f"functions over {LONGEST} lines", long_functions(), 1),
         Figure("import cycles", cycle(), 0),
+        Figure("files outside a forge's folder that name it", named_elsewhere(), 1),
         Figure("files in the longest chain of imports of a run", chain(RUN), 6),
     ]
 

@@ -45,7 +45,7 @@ CHECKS = {
                                        "if by_hash and not forge.holds(*path, branch, found.sha):", "if False:"),
     "S20 where a submodule is": (SOURCE, "builder/allowed.py", "        if not self._remote(url):\n", "        if False:\n"),
     "S20 where the code is": (SOURCE, "builder/allowed.py",
-                             'self.repo.forge == "local" or self._remote(url):', 'self.repo.forge == "local" or True:'),
+                             "self.repo.forge == localforge.NAME or self._remote(url):", "self.repo.forge == localforge.NAME or True:"),
     "S20 git's protocols": (SOURCE, "builder/git.py", "[protocol]\n\\tallow = never\n", "[protocol]\n\\tallow = always\n"),
     "S24 a path that leads out": (BUILD, "builder/dockerfile.py", 'if not real.is_relative_to(root) or real.is_relative_to(root / ".git"):',
                                   "if False:"),

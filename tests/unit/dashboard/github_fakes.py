@@ -34,7 +34,7 @@ class GitHub:
         self.revoked: set[str] = set()
         self.granted: dict[str, str] = {}            # login -> scopes, comma-separated
         self.secret = "s" * 40
-        self.down, self.html = False, False
+        self.down, self.html, self.refuses_tokens = False, False, False
         self.limited: dict[str, str] = {}            # headers of the 403 that the API answers while there are some
         self.moved: str | None = None                # where everything is redirected to
         self.expiring = False                        # its tokens end, and come with a refresh token
@@ -81,6 +81,8 @@ def github_app(github: GitHub) -> Flask:
 
     @app.get("/api/v3/user")
     def user():
+        if github.refuses_tokens:
+            return jsonify(message="Bad credentials"), 401
         login = request.headers["Authorization"].removeprefix("Bearer gho_")
         return jsonify(id=github.numbers[login], login=login, name=login.title(), avatar_url=None)
 

@@ -227,6 +227,16 @@ def test_a_rate_limit_is_no_word_on_who_may_come_in(on_github, settings_of, monk
     assert answer.status_code == 503 and "rate limit" in answer.text and "not among those" not in answer.text
 
 
+def test_a_token_that_is_refused_at_once_is_told_on_the_page(on_github, settings_of):
+    settings_of(github_users="wes")
+    client = on_github.browser()
+    back = on_github.world.github.authorize(begin(client), "wes")
+    on_github.world.github.refuses_tokens = True
+    answer = client.get(CALLBACK, query_string=back)
+    assert answer.status_code == 503 and "does not accept the token" in answer.text
+    assert client.get("/api/v1/account").status_code == 401
+
+
 def limit_after(call, github, headers):
     def called(*given):
         answer = call(*given)
