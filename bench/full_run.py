@@ -14,11 +14,11 @@ from cli import envfile
 from cli.cache import cache_dir
 from cli.instance import ROOT
 from cli.proc import answer, run
+from common.stages import STAGES
 from tests.harness.stack import Repo, Stack
 
 PAIRS = 7
 BASE = "python:3.13-slim"
-STAGES = ("build", "scan", "deploy", "test", "promote")
 
 
 def measure(stack: Stack) -> list[Measure]:
@@ -74,8 +74,12 @@ def _added(ended: dict) -> float:
     """Seconds that the platform adds to the tools of one run: its length less the longest chain of its jobs."""
     jobs = {job["stage"]: job for job in ended["jobs"]}
     length = {stage: _seconds(jobs[stage]["started"], jobs[stage]["ended"]) for stage in STAGES}
-    chain = length["build"] + max(length["scan"], length["deploy"] + length["test"]) + length["promote"]
-    return _seconds(ended["created"], ended["ended"]) - chain
+    return _seconds(ended["created"], ended["ended"]) - max(_chain(stage, length) for stage in STAGES)
+
+
+def _chain(stage: str, length: dict[str, float]) -> float:
+    """Seconds of the longest chain of stages that ends with this one."""
+    return length[stage] + max((_chain(earlier, length) for earlier in STAGES[stage].after), default=0)
 
 
 def _overhead(added: list[float]) -> list[Measure]:

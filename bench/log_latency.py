@@ -26,7 +26,14 @@ def measure(stack: Stack) -> list[Measure]:
         printed = [float(text.split()[-1]) for _, _, _, text, *_ in data.get("lines", []) if text.startswith("at ")]
         delays += [(now - at) * 1000 for at in printed if at > subscribed + JOINING]
         joining += [(now - at) * 1000 for at in printed if subscribed < at <= subscribed + JOINING]
-    detail = (f"{len(delays)} lines of a build; {len(joining)} more of the first {JOINING:g} s after joining took "
-              f"{percentile(joining, 0.5):.0f} ms (median) and {max(joining):.0f} ms at most")
+    detail = f"{len(delays)} lines of a build" + _joined(joining)
     return [Measure("log line to the browser's stream, median", percentile(delays, 0.5), 100, "ms", detail),
             Measure("log line to the browser's stream, 99th percentile", percentile(delays, 0.99), 250, "ms", detail)]
+
+
+def _joined(joining: list[float]) -> str:
+    """How long the lines of the first moments took, in ms; none may have been printed in them."""
+    if not joining:
+        return f"; none was printed in the first {JOINING:g} s after joining"
+    return (f"; {len(joining)} more of the first {JOINING:g} s after joining took {percentile(joining, 0.5):.0f} ms (median) "
+            f"and {max(joining):.0f} ms at most")

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from bench.measures import Measure
+from common.stages import STAGES
 from orchestrator.connect import Connect
 from orchestrator.rounds import Rounds
 from tests.github import GitHub, serve, store
@@ -20,7 +21,7 @@ from tests.unit.orchestrator.on_github import GitHubWorld
 REPOSITORIES, PUSHES, HOUR = 100, 500, 3600
 # Of a working day's pushes, hour by hour from midnight: the worst hour has 15 of 100.
 WEIGHTS = [0, 0, 0, 0, 0, 0, 1, 3, 7, 12, 15, 10, 5, 9, 12, 10, 7, 4, 2, 1, 1, 1, 0, 0]
-STAGES = {"build": 8, "scan": 3, "deploy": 2, "test": 2, "promote": 1}      # seconds of a usual run
+SECONDS = (8, 3, 2, 2, 1)      # of a usual run, stage by stage
 LIMIT = 5000
 FILES = {"Dockerfile": "FROM scratch\n", ".continuum.yml": "on: {push: [main]}\n"}
 
@@ -40,7 +41,7 @@ class Day:
         self.world, self._ties, began = GitHubWorld(github), itertools.count(), time.time()
         github.clock = self.world.hub.client.limits._clock = lambda: began + self.world.now
         self._chance = random.Random(5)
-        connect = Connect(self.world.db, {"github": self.world.hub}, self.world.repositories)
+        connect = Connect(self.world.db, {"github": self.world.hub}, self.world.repositories, self.world.follower)
         self._repos = [self._repo(connect, number) for number in range(REPOSITORIES)]
         self.world.rounds = Rounds(self.world.db, self.world.hub, self.world.follower, self.world.pulls,
                                    self.world.repositories, lambda _: True, lambda: self.world.now)
@@ -84,7 +85,7 @@ class Day:
         """What a run that succeeds tells GitHub, while the clock goes on."""
         feedback = self.world.feedback
         self.world.tell_all()
-        for stage, seconds in STAGES.items():
+        for stage, seconds in zip(STAGES, SECONDS):
             feedback.stage(run, stage, "running", f"{stage} is running")
             if stage == "deploy":
                 self.world.db.create_deployment({"run": run["id"], "fence": run["fence"], "repo": run["repo"],

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 
 import psycopg2
 
+from common.stages import RETRYABLE, STAGES
 from tests.harness.stack import Stack
 
 OWNER = "seed"             # of the repositories that are rows alone
 BUSY = 3                   # one run in so many is of the repository whose pages are measured
+USUAL_KINDS = ["full"] * 3 + ["build"] + ["test"]      # of five runs
+USUAL_STATES = ["success"] * 3 + [*RETRYABLE]          # of six
 A_ROW = 2000               # lines in a row of the log, as dbproxy packs them
 
 
@@ -35,9 +38,9 @@ REPOS = """
 RUNS = """
     INSERT INTO runs (repo, kind, ref, commit, event, actor, message, state, reason, created, started, ended, day)
     SELECT CASE WHEN n %% %(busy)s = 1 THEN %(repo)s ELSE (%(ids)s::bigint[])[1 + n %% %(repos)s] END,
-           (ARRAY['full', 'full', 'full', 'build', 'test'])[1 + (n - 1) %% 5], 'main', encode(sha256(n::text::bytea), 'hex')::char(40),
+           (%(kinds)s::text[])[1 + (n - 1) %% 5], 'main', encode(sha256(n::text::bytea), 'hex')::char(40),
            'push', 'person' || n %% 40, 'Change number ' || n,
-           (ARRAY['success', 'success', 'success', 'failure', 'canceled', 'error'])[1 + (n - 1) %% 6], 'seeded',
+           (%(states)s::text[])[1 + (n - 1) %% 6], 'seeded',
            at, at + interval '1 s', at + interval '28 s', (at AT TIME ZONE 'utc')::date
     FROM generate_series(%(first)s, %(last)s) n, LATERAL (SELECT now() - interval '60 days' * (%(last)s - n + 1)
          / %(last)s AS at) times RETURNING id"""
@@ -46,7 +49,7 @@ JOBS = """
     SELECT id, stage, 1, CASE WHEN runs.state = 'success' OR place < 4 THEN 'success' ELSE runs.state END, '', 0,
            CASE stage WHEN 'build' THEN jsonb_build_object('image', jsonb_build_object('repository', 'seed', 'digest',
                'sha256:' || encode(sha256(id::text::bytea), 'hex')), 'config', '{}'::jsonb) ELSE '{}' END, started, ended, ended, true
-    FROM runs, unnest(ARRAY['build', 'scan', 'deploy', 'test', 'promote']) WITH ORDINALITY AS stages (stage, place)
+    FROM runs, unnest(%(stages)s::text[]) WITH ORDINALITY AS stages (stage, place)
     WHERE id = ANY(%(runs)s)"""
 DEPLOYMENTS = """
     INSERT INTO deployments (repo, run, environment, digest, repository, commit, actor, state, reason, created, ended)
@@ -103,10 +106,10 @@ class Seed:
         with self._connection, self._connection.cursor() as cursor:
             ids = self._repos(cursor, size.repos)
             cursor.execute(RUNS, {"busy": BUSY, "repo": self._repo, "ids": ids, "repos": len(ids) or 1,
-                                  "first": self._runs + 1, "last": size.runs})
+                                  "first": self._runs + 1, "last": size.runs, "kinds": USUAL_KINDS, "states": USUAL_STATES})
             runs = [row[0] for row in cursor.fetchall()]
             for statement in OF_RUNS:
-                cursor.execute(statement, {"runs": runs})
+                cursor.execute(statement, {"runs": runs, "stages": list(STAGES)})
             self._runs = size.runs
             self._long_log(cursor, size.lines)
         self._tidy()

@@ -18,7 +18,9 @@ from .progress import Step
 from .remote import HUB, cause, why_hub_is_away
 
 
-WROTE_TOO_MUCH = "continuum: this step wrote more than"      # buildkit/runc-with-ca.sh
+ENDED_BY_US = re.compile("^continuum: (this step|the steps of this build) ")      # buildkit/watch-step.sh
+NO_PROCESS = re.compile("fork.*Resource temporarily unavailable|[Cc]an(no|')t fork|can't start new thread|native thread|"
+                        "pthread_create|new OS thread")
 
 
 class DiskFull(ContinuumError):
@@ -38,6 +40,8 @@ class Broken:
     dockerfile: str                 # as people name it
     context: str
     unset: Sequence[str] = ()       # build arguments without a value
+    memory: str = "4g"              # BUILD_MEMORY and BUILD_PIDS
+    processes: int = 2048
     beside: str = ""                # the Dockerfile's own folder, where the files that it copies are there and not in the context
     hub_away: Callable[[], str | None] = why_hub_is_away
 
@@ -83,10 +87,23 @@ def explain(broken: Broken) -> Exception:
 def _exited(broken: Broken, match: re.Match) -> str:
     step = broken.step
     name, last = (step.name, list(step.last)) if step else (broken.place, [])
-    wrote = any(line.startswith(WROTE_TOO_MUCH) for line in last)
-    why = " (killed, most likely for using more memory than builds may)" if match[1] == "137" and not wrote else ""
-    full = "\nthe disk that builds use is full" if any("No space left on device" in line for line in last) else ""
-    return "\n".join([f"build exited {match[1]}{why} in {name}", *last]) + full + broken.hint
+    return "\n".join([f"build exited {match[1]} in {name}", *last, *_limits(broken, match[1], last)]) + broken.hint
+
+
+def _limits(broken: Broken, code: str, last: Sequence[str]) -> list[str]:
+    """What a limit had to do with it, where the step's last lines do not say so already."""
+    if any(ENDED_BY_US.match(line) for line in last):
+        return []
+    said = []
+    if code == "137":
+        said.append(f"it most likely used more memory than a step may have, 7/8 of BUILD_MEMORY ({broken.memory}): let it "
+                    "use less, or ask an owner to raise BUILD_MEMORY")
+    if any(NO_PROCESS.search(line) for line in last):
+        said.append(f"a step may have {broken.processes} processes and threads: start fewer at a time, or ask an owner to "
+                    "raise BUILD_PIDS")
+    if any("No space left on device" in line for line in last):
+        said.append("the disk that builds use is full")
+    return said
 
 
 def _no_image(broken: Broken, match: re.Match) -> Exception:

@@ -16,4 +16,6 @@ class BuilderSettings(WorkerSettings):
     local_repositories: Path = Path("/repositories")        # the local forge's folder, read only
     forge_url: str = "https://localhost"            # of the forge; where it is on plain http, code is fetched so, too
     builder_cache_gb: float = Field(default=20, gt=0)       # bound of the mirrors of repositories
+    build_memory: str = "4g"                        # of all builds together; named in reasons, as is the next
+    build_pids: int = 2048                          # processes of one step
     builder_state: Path = Path("/var/lib/continuum")        # mirrors and work trees, on one file system

@@ -151,8 +151,17 @@ class Builder:
             raise Failure(f"timeout after {_span(plan.config.timeout)}: the build was ended; build.timeout in "
                           f"{FILE_NAME} sets how long it may take")
         if done.code:
-            raise _told(progress, plan, log)
+            raise self._told(progress, plan, log)
         return progress
+
+    def _told(self, progress: Progress, plan: buildkit.Plan, log: JobLog) -> Exception:
+        for line in progress.words:
+            log.line(line)
+        text = plan.recipe.dockerfile.read_text("utf-8", "replace")
+        unset = dockerfile.unset_arguments(text, set(plan.config.args))
+        return explain(Broken(list(progress.words), progress.failed, plan.recipe.name, plan.recipe.context_name, unset,
+                              memory=self._settings.build_memory, processes=self._settings.build_pids,
+                              beside=plan.recipe.beside))
 
     def _trim(self) -> None:
         """Keep the mirrors below their bound; measuring them takes a while, so not after each build."""
@@ -186,15 +195,6 @@ def read_config(place: Path, log: JobLog, limits: Limits) -> tuple[RepoConfig, b
         config = parse(file.read(MAX_BYTES + 1), limits)
     log.line(f"{FILE_NAME} is read")
     return config, True
-
-
-def _told(progress: Progress, plan: buildkit.Plan, log: JobLog) -> Exception:
-    for line in progress.words:
-        log.line(line)
-    text = plan.recipe.dockerfile.read_text("utf-8", "replace")
-    unset = dockerfile.unset_arguments(text, set(plan.config.args))
-    return explain(Broken(list(progress.words), progress.failed, plan.recipe.name, plan.recipe.context_name, unset,
-                          plan.recipe.beside))
 
 
 def _repository(inputs: BuildInputs) -> str:

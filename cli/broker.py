@@ -1,4 +1,5 @@
-"""The users of RabbitMQ: dbproxy/rabbitmq/definitions.json has their rights, .env their passwords.
+"""The users of RabbitMQ: dbproxy/rabbitmq/definitions.json has their rights, .env their passwords. In the file `{stages}`
+stands for the stages of the worker that has the right; the table of stages has their names.
 
 RabbitMQ reads both at its start. It keeps users that the file does not name, and replaces the others.
 """
@@ -13,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cli.instance import Instance
+from common import stages
 
 SOURCE = Path("dbproxy/rabbitmq")      # below the repository's root
 CONFIGURATION, DEFINITIONS = "continuum.conf", "definitions.json"
@@ -34,11 +36,20 @@ def write(instance: Instance, values: Mapping[str, str]) -> str:
 
 
 def definitions(rights: dict, values: Mapping[str, str], known: Mapping[str, str]) -> dict:
-    """`rights` with the hash of each user's password; a `known` hash (user -> hash) is kept while it fits."""
+    """`rights` with each worker's stages and the hash of each user's password; a `known` hash (user -> hash) is kept while
+    it fits."""
     users = [{"name": user["name"], "tags": user["tags"], "hashing_algorithm": ALGORITHM,
               "password_hash": hashed(values[user["password_from"]], known.get(user["name"], ""))}
              for user in rights["users"]]
-    return {**rights, "users": users}
+    topics = [{**topic, "write": topic["write"].replace("{stages}", _pattern(topic["user"]))}
+              for topic in rights["topic_permissions"]]
+    return {**rights, "users": users, "topic_permissions": topics}
+
+
+def _pattern(worker: str) -> str:
+    """Of the routing keys' last part."""
+    names = stages.of_worker(worker)
+    return names[0] if len(names) == 1 else f"({'|'.join(names)})"
 
 
 def hashed(password: str, known: str = "") -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from cli import broker, envfile, sites
@@ -19,6 +20,8 @@ from cli.proc import answer, run
 from cli.progress import Task
 
 OURS = envfile.SERVICES
+# buildkitd reads these at its start alone: a new digest of them makes compose begin anew
+READ_AT_START = tuple(f"builder/buildkit/{name}" for name in ("start.sh", "settings.sh", "buildkitd.toml"))
 UNMOUNTABLE = ":'\n"      # compose splits mounts at colons, and reads generated.env's values up to the next '
 
 
@@ -57,10 +60,16 @@ def write_generated(instance: Instance, values: Mapping[str, str], images: Mappi
         **images,
         "HUB_MIRRORS": " ".join(hub_mirrors(values["DOCKER_HUB_MIRRORS"], host.engine.mirrors if host.engine else ())),
         "RABBITMQ_DEFINITIONS": broker.write(instance, values),
+        "BUILDKIT_SETTINGS": digest(instance.root / name for name in READ_AT_START),
     }
     write_logins(values["REGISTRY_LOGINS"], instance.state_dir / "registry-logins.json")
     instance.generated_env.write_text("".join(f"{key}='{value}'\n" for key, value in sorted(generated.items())))
     (instance.state_dir / "htpasswd").unlink(missing_ok=True)      # of earlier versions
+
+
+def digest(files: Iterable[Path]) -> str:
+    """The same while no file changes."""
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 
 def check_mountable(what: str, path: str | Path) -> None:

@@ -10,11 +10,11 @@ import click
 from cli.api import Api, ApiError
 from cli.errors import PlatformError
 from cli.terminal import heading, safe, safe_lines
+from common.stages import STATES, TERMINAL
 
-OVER = {"success", "failure", "error", "canceled"}
 EXIT = {"success": 0, "failure": 1, "canceled": 1, "error": 3}
 COLOURS = {"success": "green", "failure": "red", "error": "magenta", "canceled": "yellow", "running": "blue"}
-WITH_REASON = {"pending", "failure", "error", "canceled", "skipped"}      # states whose heading says why
+WITH_REASON = STATES.keys() - {"running", "success"}      # states whose heading says why
 RETRY = 0.5      # seconds between looks at a run, and before a cut stream is opened again
 TRIES = 60       # cut streams in a row without a line in between
 
@@ -57,7 +57,7 @@ class Follower:
             run = self._api.run(self._run)
             for job in run["jobs"]:
                 self._look_at(job)
-            if run["state"] in OVER:
+            if run["state"] in TERMINAL:
                 for thread in self._streams.values():
                     thread.join()
                 return run
@@ -104,7 +104,7 @@ def follow(api: Api, run: int, raw: bool = False) -> dict:
 def wait(api: Api, run: int) -> dict:
     """Return the run once it is over, and print nothing."""
     pause = threading.Event()
-    while (found := api.run(run))["state"] not in OVER:
+    while (found := api.run(run))["state"] not in TERMINAL:
         pause.wait(RETRY)
     return found
 

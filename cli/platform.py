@@ -19,9 +19,14 @@ from cli.images.mirror import Target, push_base_images
 from cli.images.pull import patience_of
 from cli.proc import answer, run
 from cli.progress import Progress, Task
+from cli.waiting import wait_for
 
 SHIELD = "continuum-link-local"      # as deployer/networks.py names it
 START_TIMEOUT = "240"      # seconds until every health check must be good
+# Caddy reads its Caddyfile at its start alone. Its container is not made anew for another one: that would cut connections.
+RELOAD_CADDY = ("caddy", "reload", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile",
+                "--address", "unix//run/caddy/admin.sock")
+CADDY_STARTS = 60      # seconds
 NEEDS_PROGRAMS = ("builder", "scanner")     # their Dockerfiles copy buildctl, Grype and Syft from other images
 
 
@@ -78,8 +83,21 @@ def start(instance: Instance, progress: Progress) -> None:
             database.set_up(instance, task=task)
         with progress.task("the services") as task:
             _up(instance, task, "--remove-orphans")
+            wait_for(lambda: _caddy_is_told(instance, task), "Caddy to read its Caddyfile", CADDY_STARTS)
     except CommandFailed as problem:
         raise explain(instance, problem) from problem
+
+
+def _caddy_is_told(instance: Instance, task: Task) -> bool:
+    """False while a Caddy that has just been started does not listen yet. Raises CommandFailed where it refuses the Caddyfile."""
+    try:
+        compose.call(instance, "exec", "-T", "caddy", *RELOAD_CADDY, task=task,
+                     next_step="mend deployer/caddy/Caddyfile; Caddy goes on with what it read before")
+    except CommandFailed as problem:
+        if not any("dial unix" in line for line in problem.tail):
+            raise
+        return False
+    return True
 
 
 def _up(instance: Instance, task: Task, *words: str) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from . import machine
+from . import machine, stages
 
 # What authors write into a commit: bytes of the whole object, then characters of what is stored of it.
 MAX_COMMIT, SUBJECT, AUTHOR = 256 * 1024, 1000, 200
@@ -46,8 +46,8 @@ SecretName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
 Severity = Literal["critical", "high", "medium", "low", "negligible", "unknown"]
-Kind = Literal["full", "build", "scan", "deploy", "test", "rollback"]
-State = Literal["pending", "running", "success", "failure", "error", "canceled", "skipped"]
+Kind = Literal[tuple(stages.KINDS)]
+State = Literal[tuple(stages.STATES)]
 
 
 class Part(BaseModel):
@@ -231,6 +231,12 @@ class StageInputs(BaseModel):
     limits: Limits = Field(default_factory=Limits)
 
 
+class ResultsInputs(StageInputs):
+    """Of a stage that the table gives no inputs of its own."""
+
+    results: dict[str, dict] = {}           # stage -> outputs, of all stages before it
+
+
 class BuildInputs(StageInputs):
     clone: Clone
     secrets: list[SealedSecret] = []        # all the repo's build secrets; the config says which are used
@@ -350,3 +356,8 @@ class PromoteOutputs(BaseModel):
     app: str
     url: str | None                         # None: no HTTP, nothing to route
     previous: int | None                    # the deployment that served before, kept for rollback
+
+
+def inputs_of(stage: str) -> type[StageInputs]:
+    """The model that the table of stages names."""
+    return globals()[stages.STAGES[stage].inputs]

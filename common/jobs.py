@@ -1,6 +1,6 @@
 """The jobs of one worker: one stage's execution for one run and attempt, in this process's memory.
 
-Life cycle: pending (waits for a free slot) -> running -> success | failure | error | canceled; the end is final.
+Life cycle: pending (waits for a free slot) -> running -> an end (TERMINAL), which is final.
 Concurrency: one thread for each job that runs, `slots` of them at a time; the rest wait in the order they came, and
 their reason says how many jobs come first.
 Idempotency: the id is `run.stage.attempt`; the same PUT again finds the same job. A DELETE before its PUT leaves
@@ -23,11 +23,11 @@ from pydantic import BaseModel
 from .errors import Canceled, Conflict, Failure, NotFound, in_words
 from .joblog import JobLog, now_ms
 from .slots import Slots, Ticket
+from .stages import TERMINAL
 
 log = logging.getLogger(__name__)
 
 KEPT = 500                  # ended jobs that can still be asked for
-TERMINAL = {"success", "failure", "error", "canceled"}
 WAITING = "waiting for a free slot, {ahead} ahead"      # the reason of a pending job
 
 

@@ -10,6 +10,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
+from common.stages import STAGES
 from forges import FORGES
 
 from .api import register_api
@@ -50,7 +51,7 @@ class Name(BaseConverter):
 
 
 class Stage(BaseConverter):
-    regex = r"(?:build|scan|deploy|test|promote)"
+    regex = f"(?:{'|'.join(STAGES)})"
 
 
 class Digest(BaseConverter):

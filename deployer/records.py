@@ -63,7 +63,7 @@ class Record(BaseModel):
     kept: list[Version] = []          # newest first
     failed: list[Version] = []        # died while watched; here for its logs until the next promote
     notes: dict[int, str] = {}        # deployment -> what happened to it without anybody asking
-    crashed: int | None = None        # deployment that crashed while it was watched, with nothing to roll back to
+    crashed: int | None = None        # deployment that crashed while it was watched, with no container to roll back to
 
     def versions(self) -> Iterator[tuple[str, Version]]:
         """(role, version) of every container that has been live and is still there."""

@@ -9,10 +9,11 @@ from docker.errors import DockerException
 from flask import Flask, Response, g, jsonify, request
 from pydantic import BaseModel
 
-from common.contracts import DeployInputs, PromoteInputs
+from common.contracts import inputs_of
 from common.errors import BadRequest, Forbidden, Unavailable
 from common.jobs import Stage
 from common.registry_access import RegistryAccess
+from common.stages import of_worker
 from common.web import body_as
 from common.worker import LONGEST_WAIT, create_worker
 
@@ -107,7 +108,7 @@ class MaskRequest(BaseModel):
 
 def create_app(settings: DeployerSettings) -> Flask:
     parts = Parts(settings)
-    stages = {"deploy": Stage(parts.deploy, DeployInputs), "promote": Stage(parts.promote, PromoteInputs)}
+    stages = {name: Stage(getattr(parts, name), inputs_of(name)) for name in of_worker("deployer")}
     app = create_worker("deployer", stages, settings, callers=CALLERS,
                         checks={"engine": parts.engine_check, "caddy": parts.caddy_check})
     app.parts = parts

@@ -133,7 +133,7 @@ class Watch:
             return
         with self.records.changing(app) as record:
             if record.live and record.live.container == dead.container:
-                record.notes[dead.deployment] = f"{what}\nThere is no earlier version to roll back to."
+                record.notes[dead.deployment] = f"{what}\nNo container of an earlier version came up."
                 record.crashed = dead.deployment
         log.error("%s: deployment %d: %s, and nothing to roll back to", app, dead.deployment, what)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from common.client import ServiceClient
 from common.contracts import ImageRef
 from common.errors import Conflict
+from common.stages import STAGES
 from forges import Forge
 
 from . import metrics
@@ -22,7 +23,6 @@ from .fleet import Fleet
 from .hands import Hands
 from .hold import Hold, LostRun
 from .inputs import Inputs
-from .pipeline import ORDER, WORKERS
 from .records import Records
 from .registry_rights import Images
 
@@ -107,7 +107,7 @@ class OpenRun:
             self.note(outcome)
 
     def execution(self, stage: str) -> Execution:
-        return Execution(run=self._hold.run, fence=self._hold.fence, stage=stage, worker=WORKERS[stage],
+        return Execution(run=self._hold.run, fence=self._hold.fence, stage=stage, worker=STAGES[stage].worker,
                          fleet=self._tools.fleet, records=self._records, attempt=self._course.attempts(stage),
                          open_job=self._course.open_job(stage),
                          may_repeat=lambda attempt: self._course.may_repeat(stage, attempt),
@@ -172,7 +172,7 @@ class OpenRun:
         for stage in stages:
             self._course.begin(stage)
             self._begun[stage] = time.monotonic()
-        return sorted(stages, key=ORDER.index)
+        return sorted(stages, key=list(STAGES).index)
 
     def _tell(self, stage: str, state: str, reason: str) -> None:
         self._tools.feedback.stage(self._row, stage, state, reason)

@@ -4,8 +4,8 @@ A run that is retried lives again: it keeps the jobs of its former lives. The en
 of each stage into the run's outputs, under `closed`, in the same write as the terminal state; so whoever opens the
 run later can tell a failure that this life must still answer for from one that the retry is about.
 
-What lasts over lives: build and scan, whose results stand in the registry and the database. A candidate is removed
-when its life ends, so deploy, and the test of that very container, are done again.
+What lasts over lives is in the table of stages: build and scan, whose results stand in the registry and the database. A
+candidate is removed when its life ends, so deploy, and the test of that very container, are done again.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from common.contracts import RepoConfig
+from common.stages import LASTING, STAGES, TERMINAL
 
 from . import pipeline
 
-TERMINAL = {"success", "failure", "error", "canceled", "skipped"}
-LASTING = {"build", "scan"}
 UNFORESEEN = {"error", "canceled"}      # a job that ended so, while nobody asked for it, is tried again
 TRIES = 2            # of a stage that ended as `error` (we broke), in one life
 
@@ -28,7 +27,7 @@ class Outcome:
 
     stage: str
     attempt: int
-    state: str                   # success, failure, error, canceled
+    state: str                   # one of TERMINAL
     reason: str
     outputs: dict = field(default_factory=dict)
     worker_seconds: float | None = None      # of the last attempt, by the worker's clock
@@ -122,7 +121,7 @@ class Course:
 
     def closed(self) -> dict[str, int]:
         """To be written with the run's end."""
-        return {stage: self.attempts(stage) for stage in pipeline.ORDER if self.attempts(stage)}
+        return {stage: self.attempts(stage) for stage in STAGES if self.attempts(stage)}
 
     def _tries(self, stage: str) -> int:
         """Attempts of this life."""

@@ -7,6 +7,7 @@ import logging
 from common.client import ServiceClient
 from common.contracts import ImageRef
 from common.errors import NotFound, ServiceDown
+from common.stages import FAILED
 
 from .pipeline import PREVIEW_EVENT
 from .records import Records
@@ -49,7 +50,7 @@ class Deployment:
         row = self._row()
         if row is None or row["state"] not in {"candidate", "failed", "removed"}:
             return
-        self._records.deployment(row["id"], state="failed" if state in {"failure", "error"} else "removed", reason=reason)
+        self._records.deployment(row["id"], state="failed" if state in FAILED else "removed", reason=reason)
         try:
             self._deployer.delete(f"/v1/deployments/{row['id']}", timeout=5, patience=3)
         except NotFound:

@@ -7,9 +7,10 @@ import threading
 from collections.abc import Callable
 
 from common.errors import Failure, Problem, ServiceDown, in_words
+from common.stages import TERMINAL
 
 from .course import Outcome
-from .fleet import TERMINAL, Fleet, JobGone
+from .fleet import Fleet, JobGone
 from .hold import LostRun
 from .mirror import Mirror
 from .records import Records

@@ -19,8 +19,8 @@ from tenacity.nap import sleep_using_event
 
 from common.client import ServiceClient
 from common.errors import ContinuumError, NotFound, ServiceDown
+from common.stages import TERMINAL
 
-TERMINAL = {"success", "failure", "error", "canceled"}
 ANSWERS_WITHIN = 35      # seconds; a worker's longest wait is 30
 QUICKLY = 5              # seconds, for calls that wait for nothing
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from common.client import ServiceClient
 from common.contracts import (BuildInputs, Clone, DeployConfig, DeployInputs, ImageRef, Limits, PromoteInputs, RepoRef,
-                              ScanInputs, SealedSecret, TestInputs, WaiverRule)
+                              ScanInputs, SealedSecret, StageInputs, TestInputs, WaiverRule, inputs_of)
 from common.errors import Failure, Unauthorized
 from common.sealing import seal
+from common.stages import before
 from forges import Forge
 
 from .course import Course
@@ -29,7 +32,13 @@ class Inputs:
         run = self._course.run
         common = {"run": run["id"], "attempt": attempt, "repo": self._repo, "ref": run["ref"],
                   "commit": run["commit"], "event": run["event"], "limits": self._limits()}
-        return getattr(self, f"_{stage}")(common).model_dump(mode="json")
+        make = getattr(self, f"_to_{stage}", None) or partial(self._results, stage)
+        return make(common).model_dump(mode="json")
+
+    def _results(self, stage: str, common: dict[str, object]) -> StageInputs:
+        """For a stage that needs nothing but what the stages before it gave."""
+        results = self._course.results
+        return inputs_of(stage)(**common, results={name: results[name] for name in before(stage) if name in results})
 
     def _limits(self) -> Limits:
         """What owners allow this repository now; a retry of an old run gets today's limits."""
@@ -43,7 +52,7 @@ class Inputs:
     def _image(self) -> ImageRef:
         return ImageRef(**self._built["image"])
 
-    def _build(self, common: dict) -> BuildInputs:
+    def _to_build(self, common: dict) -> BuildInputs:
         self._disks.check(self._repo.id, common["limits"])
         settings = self._db.get(f"/v1/repos/{self._repo.id}").get("settings") or {}
         return BuildInputs(**common, clone=self._clone(), foreign=self._course.foreign,
@@ -70,7 +79,7 @@ class Inputs:
             return clone
         return clone.model_copy(update={"sealed_token": seal(grant.token.get_secret_value(), self._builder_key)})
 
-    def _scan(self, common: dict) -> ScanInputs:
+    def _to_scan(self, common: dict) -> ScanInputs:
         live = Sources(self._db).live(self._repo.id)
         waivers = self._db.get(f"/v1/repos/{self._repo.id}/waivers")["items"]
         rules = [WaiverRule(id=row["vulnerability"], package=row.get("package"), reason=row["reason"],
@@ -78,7 +87,7 @@ class Inputs:
         return ScanInputs(**common, image=self._image, gate=self._course.config.scan, waivers=rules,
                           baseline_run=Sources(self._db).scan_behind(live) if live else None)
 
-    def _deploy(self, common: dict) -> DeployInputs:
+    def _to_deploy(self, common: dict) -> DeployInputs:
         config = self._deploy_config
         known = self._secrets("deploy", "deployer")
         missing = [name for name in config.secrets if name not in known]
@@ -91,7 +100,7 @@ class Inputs:
                             healthcheck=self._built.get("healthcheck", False),
                             secrets=[known[name] for name in config.secrets])
 
-    def _test(self, common: dict) -> TestInputs:
+    def _to_test(self, common: dict) -> TestInputs:
         config, started = self._course.config, self._course.results.get("deploy")
         if started is None:
             return TestInputs(**common, deployment=None, image=self._image, config=config.test)
@@ -99,7 +108,7 @@ class Inputs:
         return TestInputs(**common, deployment=number, image=self._image, host=started["host"], port=started["port"],
                           protocol=started["protocol"], config=config.test, deploy=self._deploy_config)
 
-    def _promote(self, common: dict) -> PromoteInputs:
+    def _to_promote(self, common: dict) -> PromoteInputs:
         started = self._course.results["deploy"]
         return PromoteInputs(**common, deployment=self._own_deployment(), container=started["container"],
                              port=started["port"], protocol=self._protocol(started),

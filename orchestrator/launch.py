@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 from pydantic import BaseModel, Field
 
 from common.client import ServiceClient
+from common import stages
 from common.contracts import AUTHOR, SUBJECT, Kind
 from common.contracts import Commit as CommitHash
 from common.errors import BadRequest, Conflict, NotFound, Unavailable, shortened
@@ -17,7 +16,6 @@ from . import pipeline
 from .feedback import Feedback
 from .sources import Sources
 
-FROM_SCRATCH = {"full", "build"}
 PULLS = "a pull request runs by itself, or by its approval"
 
 
@@ -44,12 +42,12 @@ class Launcher:
     def launch(self, wanted: RunRequest) -> tuple[dict, bool]:
         """Raises NotFound (repo, ref), BadRequest (a ref that cannot be), Conflict (nothing to start from, or a commit
         that is on no branch named)."""
-        if wanted.kind == "rollback":
+        if wanted.kind not in stages.STARTABLE:
             raise BadRequest("a rollback is made by POST /v1/repos/{id}/rollback")
         repo = self._db.get(f"/v1/repos/{wanted.repo}")
         ref = wanted.ref or repo["default_branch"]
         self._refuse_pulls(ref, wanted)
-        start = self._from_commit(repo, ref, wanted.commit) if wanted.kind in FROM_SCRATCH \
+        start = self._from_commit(repo, ref, wanted.commit) if stages.KINDS[wanted.kind].starts_from == "commit" \
             else self._sources.of(wanted.kind, repo, ref)
         return self._create(repo, wanted.kind, start, wanted.event, wanted.actor, wanted.key,
                             wanted.most_waiting)
@@ -63,10 +61,10 @@ class Launcher:
         start = {**_start(ref, commit), "pull": about}
         return self._create(repo, "full", start, pipeline.PREVIEW_EVENT, actor, f"pull:{about['number']}:{commit.sha}")
 
-    def roll_back(self, repo: int, digest: str | None, actor: str) -> tuple[dict, bool]:
-        """Raises NotFound, Conflict (nothing to go back to)."""
+    def roll_back(self, repo: int, digest: str | None, actor: str, key: str | None = None) -> tuple[dict, bool]:
+        """`key`: of two calls with the same one, the second makes no run. Raises NotFound, Conflict (nothing to go back to)."""
         row = self._db.get(f"/v1/repos/{repo}")
-        return self._create(row, "rollback", self._sources.of_rollback(row, digest), "manual", actor, None)
+        return self._create(row, "rollback", self._sources.of_rollback(row, digest), "manual", actor, key)
 
     def cancel(self, run: int, actor: str) -> dict:
         """A run that waits is over at once; raises NotFound, Conflict (it is over otherwise)."""
@@ -85,7 +83,7 @@ class Launcher:
     def kinds(self, repo: int, ref: str | None) -> dict[str, str | None]:
         """Each kind: None, or why it cannot run now."""
         if (ref or "").startswith("refs/"):
-            return dict.fromkeys(get_args(Kind), PULLS)
+            return dict.fromkeys(stages.KINDS, PULLS)
         return self._sources.kinds(repo, ref)
 
     def forge(self, repo: dict) -> Forge:

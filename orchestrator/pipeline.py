@@ -1,12 +1,6 @@
-"""The order of the stages, in one place.
+"""Which stages a run has, and what each waits for: the table of stages (common/stages.py) and `.continuum.yml`.
 
-    build --+--> scan ----------------+--> promote
-            `--> deploy ---> test ----'
-
-The candidate that deploy starts is shut off from traffic, so it need not wait for the scan; `scan: {first: true}`
-makes it wait. `deploy: none` has neither deploy nor promote: the tests' commands run in a container of the image.
-
-Kinds are parts of that graph. Each starts from the newest fitting result of the stage before it (sources.py):
+Kinds are parts of the table. Each starts from the newest fitting result of the stage before it (sources.py):
 
     full      all stages
     build     build alone
@@ -17,21 +11,16 @@ Kinds are parts of that graph. Each starts from the newest fitting result of the
     rollback  deploy and promote of an image that was live before, so it passed gate and tests then; its health is
               still waited for, and the way back stays short
 
-A pull request's run has no promote: its candidate is a preview, and is removed when the run is over.
+`deploy: none` has neither deploy nor promote: the tests' commands run in a container of the image. A pull request's run
+has no promote: its candidate is a preview, and is removed when the run is over.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
+from common import stages
 from common.contracts import RepoConfig
-
-WORKERS = {"build": "builder", "scan": "scanner", "deploy": "deployer", "test": "tester", "promote": "deployer"}
-ORDER = tuple(WORKERS)
-
-_AFTER = {"build": (), "scan": ("build",), "deploy": ("build",), "test": ("deploy",), "promote": ("scan", "test")}
-_KINDS = {"full": ORDER, "build": ("build",), "scan": ("scan",), "deploy": ("scan", "deploy", "test", "promote"),
-          "test": ("test",), "rollback": ("deploy", "promote")}
 
 PREVIEW_EVENT = "pull_request"
 Graph = dict[str, frozenset[str]]
@@ -43,17 +32,18 @@ def graph(kind: str, config: RepoConfig | None = None, given: Collection[str] = 
     `config` is None until build has read it; only stages that wait for build depend on it. `given`: stages whose
     results come from an earlier run. `preview`: the run is a pull request's.
     """
-    left_out = set(given) | ({"promote"} if preview else set()) | ({"deploy", "promote"} if config and config.deploy == "none" else set())
-    stages = [stage for stage in ORDER if stage in _KINDS[kind] and stage not in left_out]
-    waits = dict(_AFTER)
+    serves = not (config and config.deploy == "none")
+    chosen = [name for name in stages.of_kind(kind) if name not in given and (serves or not stages.STAGES[name].serves)
+              and not (preview and stages.STAGES[name].goes_live)]
+    waits = {name: row.after for name, row in stages.STAGES.items()}
     if config and config.scan.first:
         waits["deploy"] += ("scan",)
-    return {stage: frozenset(_before(stage, waits, stages)) for stage in stages}
+    return {stage: frozenset(_before(stage, waits, chosen)) for stage in chosen}
 
 
-def _before(stage: str, waits: dict[str, tuple[str, ...]], stages: list[str]) -> set[str]:
+def _before(stage: str, waits: dict[str, tuple[str, ...]], chosen: list[str]) -> set[str]:
     """What `stage` waits for; a stage that is left out hands on what it would have waited for."""
     found: set[str] = set()
     for earlier in waits[stage]:
-        found |= {earlier} if earlier in stages else _before(earlier, waits, stages)
+        found |= {earlier} if earlier in chosen else _before(earlier, waits, chosen)
     return found

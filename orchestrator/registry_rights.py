@@ -17,9 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from common.client import ServiceClient
 from common.errors import Forbidden, NotFound
 from common.imagenames import NAMESPACE, repository
+from common.stages import TERMINAL
 from common.web import body_as
 
-from .fleet import TERMINAL
 from .registry_tokens import Access, RegistryTokens
 
 READERS = {"scanner", "deployer"}

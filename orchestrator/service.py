@@ -49,13 +49,14 @@ def create_app(settings: OrchestratorSettings) -> Flask:
     fleet = Fleet(lru_cache(INSTANCES)(lambda worker, url: ServiceClient(signer, worker, url)))
     hands = Hands()
     feedback = Feedback(db, forges, settings.public_url, Board())
-    sweep, watch = Sweep(db, fleet, deployer), Watch(db, deployer, feedback)
+    sweep = Sweep(db, fleet, deployer)
     tokens = settings.registry_tokens
     images = Images(builder, tokens)
     tools = Tools(db, fleet, deployer, images, forges, feedback, hands, settings.seal_keys.get("builder", ""))
     claims = Claims(db, lambda hold, run: conduct(hold, tools, run), hands, slots=settings.conductor_slots,
                     ended=feedback.ended)
     launcher = Launcher(db, forges, feedback)
+    watch = Watch(db, deployer, launcher, feedback)
     follower, repositories = Follower(db, launcher), Repositories(db, forges)
     pulls, connect = Pulls(db, launcher, follower), Connect(db, forges, repositories, follower)
     acts = Acts(db, forges, follower, pulls, repositories)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from common.client import ServiceClient
 from common.errors import Conflict, shortened
+from common.stages import KINDS, LASTING
 
 from .results import STANDING, Results, Starts
 
@@ -24,15 +25,16 @@ class Sources:
         self._db, self._results = db, results or Results(db)
 
     def of(self, kind: str, repo: dict, ref: str) -> dict:
-        """For the kinds scan, deploy and test."""
-        return {"scan": self._image, "deploy": self._image_to_deploy, "test": self._to_test}[kind](repo, ref)
+        """For the kinds that do not start from a commit."""
+        return {"image": self._image, "release": self._image_to_deploy, "live": self._to_test,
+                "former": lambda repo, _: self.of_rollback(repo, None)}[KINDS[kind].starts_from](repo, ref)
 
     def kinds(self, repo: int, ref: str | None) -> dict[str, str | None]:
         """Each kind: None, or why it cannot run now. `ref` None: of the default branch. Raises NotFound."""
         starts = Starts(self._db, repo, ref)
         look = Sources(self._db, starts)
-        return {"full": None, "build": None, "rollback": _why_not(look.of_rollback, starts.repo, None),
-                **{kind: _why_not(look.of, kind, starts.repo, starts.ref) for kind in ("scan", "deploy", "test")}}
+        return {kind: None if row.starts_from == "commit" else _why_not(look.of, kind, starts.repo, starts.ref)
+                for kind, row in KINDS.items()}
 
     def of_rollback(self, repo: dict, digest: str | None) -> dict:
         """The newest deployment that was live before what is live now; or the newest one of `digest`.
@@ -117,7 +119,7 @@ class Sources:
         built = _outputs(run, "build")
         if built is None:
             raise Conflict(f"the build of run {run['id']} is gone", error="no_result")
-        sources = {"build": run["id"], "scan": run["id"], **(run.get("inputs") or {}).get("sources", {})}
+        sources = {**dict.fromkeys(LASTING, run["id"]), **(run.get("inputs") or {}).get("sources", {})}
         return {"commit": deployment["commit"], "ref": run["ref"], "message": run["message"], "author": run["author"],
                 "results": {"build": built}, "sources": sources}
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from common.errors import Problem, ServiceDown
+from common.stages import WORKERS
 
 from .claims import Claims
 from .fleet import Fleet
-from .pipeline import WORKERS
 from .sweep import Sweep
 
 
@@ -19,9 +19,8 @@ class Status:
 
     def now(self) -> dict:
         """All workers are asked at once: the slowest alone is waited for."""
-        workers = list(dict.fromkeys(WORKERS.values()))
         return {"owner": self._claims.owner,
-                "workers": dict(zip(workers, self._askers.map(self._instances, workers))),
+                "workers": dict(zip(WORKERS, self._askers.map(self._instances, WORKERS))),
                 "leases": [{"run": hold.run, "fence": hold.fence, "canceled": hold.canceled}
                            for hold in self._claims.held()],
                 "sweep": self._sweep.last}

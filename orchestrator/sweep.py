@@ -10,10 +10,9 @@ import time
 from common.client import ServiceClient
 from common.errors import NotFound, Problem, ServiceDown
 from common.loop import Loop
+from common.stages import TERMINAL, WORKERS
 
-from .course import TERMINAL
 from .fleet import Fleet
-from .pipeline import WORKERS
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +29,7 @@ class Sweep:
 
     def turn(self) -> None:
         problems: list[str] = []
-        ended = [job for worker in sorted(set(WORKERS.values())) for job in self._jobs_of(worker, problems)]
+        ended = [job for worker in sorted(WORKERS) for job in self._jobs_of(worker, problems)]
         containers = self._containers(problems)
         for problem in problems:
             log.warning("sweep: %s", problem)

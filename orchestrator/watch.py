@@ -1,7 +1,8 @@
 """Keeps the table of deployments true to what deployer runs: who is live, who died, who went.
 
 The conductor writes what its run does; this writes what happens without one: an app that dies within its watch window
-is rolled back by deployer, a kept container is one too many, a live app stops and is started again.
+is rolled back by deployer, a kept container is one too many, a live app stops and is started again. Where deployer has no
+container to roll back to, this begins a rollback to the image.
 Deployments whose run is not over are their conductor's and left alone.
 
 The rows are read before deployer is asked, so that a row is never judged by an older answer. A switch in between shows
@@ -13,16 +14,19 @@ from __future__ import annotations
 import logging
 
 from common.client import ServiceClient
-from common.errors import NotFound
+from common.errors import Conflict, NotFound
 from common.loop import Loop
+from common.stages import UNFINISHED
 
 from .feedback import Feedback
+from .launch import Launcher
 
 log = logging.getLogger(__name__)
 
 LONG_POLL = 20       # seconds
 PAUSE = 1            # seconds before an unreachable service is asked again
 JUDGED = "live,kept,candidate"
+ACTOR = "Continuum"
 FALLEN = {"failed", "stopped"}     # of what was live, and is told to the forge
 
 Change = tuple[int, dict]          # (deployment, what to write)
@@ -31,8 +35,8 @@ Change = tuple[int, dict]          # (deployment, what to write)
 class Watch:
     """Several orchestrators may do this at once: all write the same."""
 
-    def __init__(self, db: ServiceClient, deployer: ServiceClient, feedback: Feedback | None = None):
-        self._db, self._deployer, self._feedback = db, deployer, feedback
+    def __init__(self, db: ServiceClient, deployer: ServiceClient, launcher: Launcher, feedback: Feedback | None = None):
+        self._db, self._deployer, self._launcher, self._feedback = db, deployer, launcher, feedback
         self._seen = 0
         self.loop = Loop("watch", self._follow, pause=0, retry=PAUSE, meanwhile="deployments are watched late")
 
@@ -45,9 +49,20 @@ class Watch:
                 rows.update(self._row(number))
         for number, change in corrections(rows, views):
             if self._row(number)[number]["state"] == rows[number]["state"]:      # else somebody else's word is newer
+                if change.get("crashed") and "state" not in change:
+                    change = self._restored(rows[number], change)
                 log.info("deployment %s: %s", number, change)
                 self._db.patch(f"/v1/deployments/{number}", change)
                 self._tell(rows[number], change)
+
+    def _restored(self, row: dict, change: dict) -> dict:
+        """`change` with what became of the rollback to the image of the version before."""
+        try:
+            run, _ = self._launcher.roll_back(row["repo"], None, ACTOR, f"crashed:{row['id']}")
+            said = f"The version before it is restored from its image by run {run['id']}."
+        except Conflict as nothing:
+            said = f"It was not rolled back: {nothing.detail}."
+        return {**change, **{name: f"{change[name]}\n{said}" for name in ("reason", "health_reason")}}
 
     def _tell(self, row: dict, change: dict) -> None:
         """The forge, where the run's word is not true any more."""
@@ -87,7 +102,7 @@ def corrections(rows: dict[int, dict], views: dict[int, dict]) -> list[Change]:
     a rollback is trying is still kept, whatever it answers as meanwhile."""
     live = {view["repo"]: number for number, view in views.items() if view["live"]}
     in_use = {view["made_as"] for number, view in views.items() if view["role"] == "candidate"} - views.keys()
-    over = {number: row for number, row in rows.items() if row["run_state"] not in {"pending", "running"}}
+    over = {number: row for number, row in rows.items() if row["run_state"] not in UNFINISHED}
     gone = [(number, change) for number, row in over.items() if number not in in_use
             and (change := _lost(row, views.get(number), live.get(row["repo"])))]
     came = [(number, change) for number in live.values() if number in over

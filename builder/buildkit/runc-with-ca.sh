@@ -3,13 +3,14 @@
 # needs, and its port on the bridge is separated from those of other steps. Where
 # the host gave a CA bundle, the step gets it as /dev/ca-bundle.crt with the
 # variables that make programs read it. /dev is a tmpfs of the step, so no trace
-# of it stays in the image. A step that writes more than BUILD_DISK is ended.
-# Busybox's sh, sed and du do: the public image has nothing else.
+# of it stays in the image. Each step has a limit of processes and of memory;
+# watch-step.sh looks at it while it runs.
+# Busybox's sh and sed do: the public image has nothing else.
 set -eu
 ca=${CONTINUUM_CA:-/etc/continuum/ca.crt}
 apt=/etc/buildkit/apt-ca.conf
-disk=${BUILD_DISK:-20g}               # what one step may write
-look=${CONTINUUM_DISK_LOOK:-5}        # seconds between looks at it
+pids=${BUILD_PIDS:-2048}             # processes of one step
+cgroups=${CONTINUUM_CGROUPS:-/sys/fs/cgroup}
 ports=/sys/class/net/steps/brif      # steps: the bridge of start.sh
 runc=$(command -v buildkit-runc || command -v runc)
 
@@ -76,47 +77,37 @@ give_ca() {
     mv "$1.with-ca" "$1"
 }
 
-kib() {  # SIZE such as 20g or 500m
-    case "$1" in
-        *g) echo "$((${1%g} * 1048576))" ;;
-        *m) echo "$((${1%m} * 1024))" ;;
-    esac
+# A step that takes all processes or all memory of this container would take buildkitd with it. On cgroup v2 a
+# controller is there for steps once buildkitd has passed it on (BUILDKIT_SETUP_CGROUPV2_ROOT).
+has() { [ -e "$cgroups/$1/cgroup.procs" ] || grep -qsw "$1" "$cgroups/cgroup.subtree_control"; }
+
+memory() {  # bytes of one step: 7/8 of this container's
+    whole=$(cat "$cgroups/memory/memory.limit_in_bytes" "$cgroups/memory.max" 2> /dev/null || true)
+    case "$whole" in ''|*[!0-9]*) return ;; esac
+    echo "$((whole / 8 * 7))"
 }
 
-written() {  # BUNDLE: KiB in the step's own layer and in its cache mounts
-    total=0
-    for folder in $(sed -n "s|.* $1/rootfs .*upperdir=\([^,]*\),.*|\1|p" /proc/self/mountinfo) \
-                  $(sed 's|},{|\n|g' "$1/config.json" | sed -n '/"rw"/s|.*"type":"bind","source":"\([^"]*/snapshots/[^"]*\)".*|\1|p'); do
-        found=$(du -sk "$folder" 2> /dev/null || true)
-        total=$((total + ${found%%[!0-9]*} + 0))
-    done
-    echo "$total"
+limit_resources() {
+    limits=
+    if has pids; then limits="\"pids\":{\"limit\":$pids},"; fi
+    if has memory && most=$(memory) && [ -n "$most" ]; then limits="$limits\"memory\":{\"limit\":$most},"; fi
+    sed "s|\"resources\":{\"devices\":|\"resources\":{$limits\"devices\":|" "$1" > "$1.bounded"
+    grep -qF "\"resources\":{$limits\"devices\":" "$1.bounded" || {
+        echo "the step is not run, because its processes and memory could not be limited: $1 has an unknown form" >&2
+        exit 1
+    }
+    mv "$1.bounded" "$1"
 }
 
-# BUNDLE ID: ends the step once it wrote too much. Runs beside runc, which takes this shell's place, and holds
-# none of its pipes, so the step's end waits for nobody. A look that takes long is followed by a longer pause.
-watch_disk() {
-    pause=$look
-    while sleep "$pause" && kill -0 $$ 2> /dev/null; do
-        began=$(date +%s)
-        if [ "$(written "$1")" -gt "$most" ]; then
-            echo "continuum: this step wrote more than $disk and was ended; an owner can change BUILD_DISK" > "/proc/$$/fd/2"
-            exec "$runc" kill "$2" KILL
-        fi
-        pause=$((look + 10 * ($(date +%s) - began)))
-    done
-}
-
-most=$(kib "$disk")
 bundle=$(bundle_of "$@")
 if [ -n "$bundle" ]; then
     limit_capabilities "$bundle/config.json"
+    limit_resources "$bundle/config.json"
     isolate_ports
     if [ -s "$ca" ]; then
         give_ca "$bundle/config.json"
     fi
     for id in "$@"; do :; done      # the last one
-    # `exec` first: a shell keeps a copy of the pipes where it redirects a function, and the step would never end.
-    (exec > /dev/null 2>&1 < /dev/null; watch_disk "$bundle" "$id") &
+    "${0%/*}/watch-step.sh" "$bundle" "$id" $$ > /dev/null 2>&1 < /dev/null &
 fi
 exec "$runc" "$@"

@@ -15,6 +15,12 @@ done
 case "${BUILD_DISK:-20g}" in
     ''|*[!0-9]*[gm]|*[!gm]|[gm]) refuse "BUILD_DISK is $BUILD_DISK; set it to a size such as 20g or 500m" ;;
 esac
+case "${BUILD_PIDS:-2048}" in
+    *[!0-9]*|?|??|?????*) pids=0 ;;
+    *) pids=${BUILD_PIDS:-2048} ;;
+esac
+# Four steps run at a time (buildkitd.toml), and all of them must leave buildkitd some of this container's processes.
+[ "$pids" -ge 100 ] && [ "$pids" -le 4000 ] || refuse "BUILD_PIDS is $BUILD_PIDS; set it to a number from 100 to 4000"
 case "$subnet" in
     *.0/1[6-9]|*.0/2[0-4]) ;;
     *) refuse "BUILD_SUBNET is $subnet; set it to a range such as 10.200.0.0/24" ;;

@@ -10,6 +10,7 @@ from cli.api import Api
 from cli.follow import follow, tell_end
 from cli.instance import Instance
 from cli.output import ago, json_option, show
+from common.stages import WITH_SECRETS
 
 
 @click.command()
@@ -93,7 +94,7 @@ def list_secrets(instance: Instance, repo: str, as_json: bool) -> None:
 @secrets.command("set")
 @click.argument("repo")
 @click.argument("name")
-@click.option("--use", type=click.Choice(["build", "deploy"]), multiple=True, default=["deploy"], show_default=True)
+@click.option("--use", type=click.Choice(list(WITH_SECRETS)), multiple=True, default=["deploy"], show_default=True)
 @click.pass_obj
 def set_secret(instance: Instance, repo: str, name: str, use: tuple[str, ...]) -> None:
     """Set NAME; the value is asked for, or read from standard input. Never an argument: those show in `ps`."""

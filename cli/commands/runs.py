@@ -13,8 +13,9 @@ from cli.api import Api, ApiError
 from cli.follow import EXIT, follow, print_heading, print_line, stream, tell_end, wait
 from cli.instance import Instance
 from cli.output import ago, json_option, show
+from common.stages import RUN_STATES, STARTABLE
 
-KINDS = click.Choice(["full", "build", "scan", "deploy", "test"])
+KINDS = click.Choice(STARTABLE)
 
 raw_option = click.option("--raw", is_flag=True, help="Print log lines exactly as the program wrote them, escapes included.")
 detach_option = click.option("--detach", "-d", is_flag=True, help="Return at once instead of waiting for the result.")
@@ -47,7 +48,7 @@ def run(instance: Instance, repo: str, kind: str, ref: str | None, detach: bool,
 
 @click.command()
 @click.option("--repo", help="Of this repository (owner/name) alone.")
-@click.option("--state", help="pending, running, success, failure, error or canceled.")
+@click.option("--state", help=f"{', '.join(RUN_STATES[:-1])} or {RUN_STATES[-1]}.")
 @click.option("--count", default=20, show_default=True)
 @json_option
 @click.pass_obj

@@ -41,9 +41,11 @@ def check(processes: Path = Path("/proc")) -> Check:
     if not proxies:
         return ok("published ports", "the kernel forwards them")
     most = min((limit // FILES_EACH for limit in map(_open_files, proxies) if limit), default=0)
-    found = f"each ends for good at about {most:,} connections of this machine" if most else "each ends at some thousand"
-    return warning("published ports", f"Docker's userland proxy forwards them: {found}", "forwarding by the kernel",
-                   f'set "{KEY}": false in {SETTINGS} and restart the engine')
+    at = f"about {most:,}" if most else "some thousand"
+    return warning("published ports", f"Docker's userland proxy forwards this machine's own connections to them, and ends for "
+                   f"good at {at} of them at a time", "forwarding by the kernel",
+                   f'set "{KEY}": false in {SETTINGS} and restart the engine; until then, `docker restart` of the container '
+                   "brings back a port that stopped")
 
 
 def _name(folder: Path) -> str:

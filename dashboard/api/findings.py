@@ -8,6 +8,7 @@ import io
 from flask import Response, g
 
 from common.errors import NotFound
+from common.stages import FAILED
 
 from ..services import dbproxy
 from .answers import Findings, Tests
@@ -39,7 +40,7 @@ def get_tests(run: int, query: TestsQuery) -> Tests:
     if query.format == "junit":
         return document("junit", f"{g.repo['name']}-{run}.junit.xml", {"run": run})
     found = Tests.model_validate(dbproxy.get(f"/v1/runs/{run}/tests"))
-    found.cases.sort(key=lambda case: case.state not in ("failure", "error"))
+    found.cases.sort(key=lambda case: case.state not in FAILED)
     return found
 
 

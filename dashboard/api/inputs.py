@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from common import refnames
 from common.contracts import Digest, SecretName, Severity, State
+from common.stages import KINDS, STARTABLE, WITH_SECRETS
 from forges import FORGES
 
 LONGEST_SECRET = 64 * 1024      # bytes of UTF-8; one variable of a process has at most 128 KiB with its name
@@ -47,7 +48,7 @@ Password = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_
 NewPassword = Annotated[str, Field(min_length=12, max_length=1024), AfterValidator(_unicode)]
 PathName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}$"), AfterValidator(_no_step)]
 Right = Literal["read", "write", "admin"]
-Start = Literal["full", "build", "scan", "deploy", "test"]
+Start = Literal[STARTABLE]
 Number = Annotated[int, Field(ge=0, le=2**53)]
 
 
@@ -118,7 +119,7 @@ class RunRequest(Input):
 
 class RunQuery(Paging):
     state: State | Literal["", "waiting", "failed"] = ""
-    kind: Start | Literal["", "rollback"] = ""
+    kind: Start | Literal[("", *(kind for kind in KINDS if kind not in STARTABLE))] = ""
     ref: Line = ""
     commit: Annotated[str, Field(pattern=r"^([0-9a-f]{40}([0-9a-f]{24})?)?$")] = ""
     event: Line = ""
@@ -197,7 +198,7 @@ def _not_too_long(value: str) -> str:
 
 class SecretRequest(Input):
     value: Annotated[str, Field(min_length=1), AfterValidator(_unicode), AfterValidator(_not_too_long)]
-    use: list[Literal["build", "deploy"]] = Field(["deploy"], min_length=1, max_length=2)
+    use: list[Literal[tuple(WITH_SECRETS)]] = Field(["deploy"], min_length=1, max_length=len(WITH_SECRETS))
 
 
 class SecretPath(Input):

@@ -6,7 +6,7 @@ from flask import Response, g
 
 from common.client import ServiceClient
 from common.errors import BadRequest, NotFound
-from common.jobs import TERMINAL
+from common.stages import TERMINAL
 
 from .. import live
 from ..live import sse

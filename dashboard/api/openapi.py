@@ -12,6 +12,7 @@ from flask import Response, jsonify
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from common.stages import STAGES
 from forges import FORGES
 
 from ..auth.rights import ON_REPO, requires
@@ -24,7 +25,7 @@ TOO_LONG = {"description": "the address is longer than 8,190 bytes", "content": 
 NUMBER = {"type": "integer", "minimum": 1}
 CONVERTERS = {"id": NUMBER, "name": {"type": "string", "pattern": "^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}$"},
               "forge": {"type": "string", "enum": list(FORGES)}, "string": {"type": "string"},
-              "stage": {"type": "string", "enum": ["build", "scan", "deploy", "test", "promote"]},
+              "stage": {"type": "string", "enum": list(STAGES)},
               "digest": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}}
 ERROR = {"type": "object", "required": ["error", "detail", "id"], "properties": {
     "error": {"type": "string", "description": "a stable word for programs"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import g
 
 from common.errors import NotFound
+from common.stages import FAILED
 
 from ..auth.actor import current
 from ..auth.rights import right_on
@@ -45,7 +46,7 @@ def list_runs(repo: int, query: RunQuery) -> Page[Run]:
         wanted = {**wanted, "active": "true"}
         del wanted["state"]
     elif wanted.get("state") == "failed":
-        wanted = {**wanted, "state": "failure,error"}
+        wanted = {**wanted, "state": ",".join(FAILED)}
     return shapes.page(dbproxy.get("/v1/runs", params={"repo": repo, "stages": "true", **wanted}), Run, shapes.run)
 
 

@@ -6,6 +6,7 @@ from flask import current_app
 
 from common.errors import NotFound, Unavailable
 from common.sealing import seal
+from common.stages import WITH_SECRETS
 
 from ..auth.actor import current
 from ..services import dbproxy
@@ -17,7 +18,6 @@ from .inputs import Paging, SecretPath, SecretRequest
 from .quotas import check_secrets
 
 TAG = "Secrets"
-SERVICE_OF = {"build": "builder", "deploy": "deployer"}
 
 
 @endpoint("GET", "/repos/<id:repo>/secrets", right="admin", tag=TAG)
@@ -50,7 +50,7 @@ def delete_secret(repo: int, name: str) -> None:
 def sealed(value: str, uses: list[str]) -> dict[str, str]:
     """Service -> the value, readable by it alone."""
     keys = current_app.config["SETTINGS"].seal_keys
-    services = [SERVICE_OF[use] for use in uses]
+    services = [WITH_SECRETS[use] for use in uses]
     missing = [service for service in services if service not in keys]
     if missing:
         raise Unavailable(f"SEAL_PUBLIC_KEYS has no key of {', '.join(missing)}: run ./continuum up")

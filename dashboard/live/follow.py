@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from common.jobs import TERMINAL
+from common.stages import TERMINAL
 
 from . import sse
 from .events import EventHub
@@ -95,7 +95,7 @@ class Follower:
 
     def _look_at_job(self, event: int | None = None) -> None:
         job = self._job(event)
-        self._over = job if job["state"] in TERMINAL | {"skipped"} else None
+        self._over = job if job["state"] in TERMINAL else None
 
     def _done(self) -> bool:
         """The worker's own count ends it at once; the store's word ends what a killed worker left uncounted."""

@@ -9,15 +9,16 @@ from urllib.parse import urlencode
 from flask import request
 from markupsafe import Markup, escape
 
+from common import stages
 from common.limits import measured
 
-STATES = {"pending", "running", "success", "failure", "error", "canceled", "skipped"}
 DEPLOYMENT_STATES = {"candidate": "running", "live": "success", "kept": "skipped", "stopped": "canceled",
                      "failed": "failure", "removed": "skipped"}
-STAGES = {"full": ("build", "scan", "deploy", "test", "promote"), "build": ("build",), "scan": ("scan",),
-          "deploy": ("scan", "deploy", "test", "promote"), "test": ("test",), "rollback": ("deploy", "promote")}
+STATE_FACTS = {      # for the scripts, static/js/states.js
+    "over": stages.TERMINAL, "failed": stages.FAILED,
+    "ranked": sorted((row.name for row in stages.STATES.values() if row.rank), key=lambda name: -stages.STATES[name].rank),
+    "signs": {row.name: row.sign for row in stages.STATES.values()}}
 UNITS = ((86400 * 365, "y"), (86400 * 30, "mo"), (86400, "d"), (3600, "h"), (60, "m"))
-OVER = {"success", "failure", "error", "canceled", "skipped"}
 
 
 def when(value: int | str | None) -> datetime | None:
@@ -152,7 +153,12 @@ def now_of(job) -> str:
 
 
 def stage_state(state: str) -> str:
-    return DEPLOYMENT_STATES.get(state, state if state in STATES else "pending")
+    return DEPLOYMENT_STATES.get(state, state if state in stages.STATES else "pending")
+
+
+def sign_of(state: str) -> str:
+    """One character for titles; that of a state which waits where there is no other."""
+    return stages.STATES.get(state, stages.STATES["pending"]).sign
 
 
 def latest_jobs(run) -> list:
@@ -160,9 +166,7 @@ def latest_jobs(run) -> list:
     newest: dict = {}
     for job in sorted(run.jobs, key=lambda job: job.attempt):
         newest[job.stage] = job
-    names = STAGES.get(run.kind, STAGES["full"])
-    return [(name, newest.get(name)) for name in names if name in newest or run.state not in OVER or not newest
-            or name in STAGES["full"]]
+    return [(name, newest.get(name)) for name in stages.of_kind(run.kind) or stages.STAGES]
 
 
 def with_query(**changes) -> str:
@@ -192,5 +196,7 @@ FILTERS = {"ago": ago, "iso": iso, "duration": duration, "took": took, "size": s
            "short_ref": short_ref,
            "number": number, "first_line": first_line, "stage_state": stage_state, "plain": plain,
            "linked": linked, "coded": coded, "counted": counted, "sentence": sentence}
-GLOBALS = {"latest_jobs": latest_jobs, "with_query": with_query, "pages_around": pages_around, "OVER": OVER,
-           "detail": told, "now_of": now_of, "job_of": job_of, "job_took": job_took, "typed": typed}
+GLOBALS = {"latest_jobs": latest_jobs, "with_query": with_query, "pages_around": pages_around, "sign_of": sign_of,
+           "stage_names": tuple(stages.STAGES), "secret_uses": tuple(stages.WITH_SECRETS), "state_facts": STATE_FACTS,
+           "FAILED": stages.FAILED, "RETRYABLE": stages.RETRYABLE, "detail": told, "now_of": now_of, "job_of": job_of,
+           "job_took": job_took, "typed": typed}

@@ -7,6 +7,7 @@ import math
 from flask import flash, g, redirect, render_template, request
 
 from common.errors import NotFound, Problem, ServiceDown
+from common.stages import STARTABLE
 
 from ..api import deployments as deployments_api
 from ..api import repos as api
@@ -19,7 +20,6 @@ from ..web.together import together
 from .blueprint import AT_FIELD, beside_fields, began, form, late, page, posted, query
 
 R = "/repos/<forge:forge>/<name:owner>/<name:name>"
-START = ("full", "build", "scan", "deploy", "test")
 UPDATES = 10                   # last changes of refs
 AROUND = 2 * math.pi * 42      # of the doughnut's ring
 
@@ -39,7 +39,7 @@ def _show(problem: str | None = None) -> str:
         lambda: _orchestrated(number, ref), lambda: runs_api.list_runs(number, wanted),
         lambda: api.repo_stats(number, StatsQuery()), lambda: api.list_ref_updates(number, Paging(per_page=UPDATES)))
     return render_template(
-        "repo.html", repo=api.get_repo(), wanted=wanted, runs=runs, kinds=kinds, refs=refs, late=missing, start=START,
+        "repo.html", repo=api.get_repo(), wanted=wanted, runs=runs, kinds=kinds, refs=refs, late=missing, start=STARTABLE,
         ring=ring(stats), ref=ref or g.repo.get("default_branch") or "main", topics=[f"repo:{number}"],
         problem=problem, updates=updates)
 

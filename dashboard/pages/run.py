@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import g, render_template
 
 from common.errors import NotFound, Problem, ServiceDown
+from common.stages import TERMINAL
 
 from ..api import findings as findings_api
 from ..api import logs as logs_api
@@ -14,7 +15,7 @@ from ..api.answers import Lines, Tests
 from ..api.inputs import LinesQuery, TestsQuery
 from ..services import dbproxy
 from .blueprint import began, page, posted
-from .filters import OVER, latest_jobs, when
+from .filters import latest_jobs, when
 from .plain import reads_plain
 from .why import deciding, explain, without_reason
 
@@ -75,7 +76,7 @@ def frame(found) -> dict:
     """What every tab of a run shows: its head and its rail."""
     stages, failed = latest_jobs(found), deciding(found)
     return {"run": found, "repo": repos_api.get_repo(), "stages": stages, "failed": failed,
-            "over": found.state in OVER, "topics": [f"run:{found.id}"], "usual": usual(found),
+            "over": found.state in TERMINAL, "topics": [f"run:{found.id}"], "usual": usual(found),
             "headline": headline(found, failed), "counts": counts(dict(stages)), "waited": waited, "caveat": caveat}
 
 
@@ -88,7 +89,8 @@ def headline(found, failed) -> str:
 def counts(stages: dict) -> dict[str, str]:
     """What the tabs say beside their names: "3 new", "7/8"."""
     told = {}
-    scan, test = (((stages.get(name) and stages[name].outputs) or {}) for name in ("scan", "test"))
+    outputs = {name: (job and job.outputs) or {} for name, job in stages.items()}
+    scan, test = outputs.get("scan", {}), outputs.get("test", {})
     if scan.get("new"):
         told["findings"] = f"{scan['new']} new"
     passed, failed = test.get("passed"), test.get("failed")
@@ -146,7 +148,7 @@ def stored(number: int, job, first: int, count: int) -> Lines:
 
 def usual(found) -> float | None:
     """Seconds that a run of this repository usually takes: the last median that there is."""
-    if found.state in OVER:
+    if found.state in TERMINAL:
         return None
     try:
         days = dbproxy.get(f"/v1/repos/{found.repo}/stats", params={"days": 30})["days"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from common.errors import NotFound, Problem, ServiceDown
+from common.stages import FAILED
 
 from ..api import findings as findings_api
 from ..api.answers import Case, Job, RunDetail
@@ -16,7 +17,6 @@ from ..api.inputs import TestsQuery
 from .filters import first_line
 
 MOST = 5            # findings, and tests; the tabs have them all
-FAILED = ("failure", "error")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Our scripts and styles under a path that holds the hash of all of them, so browsers may keep them for ever.
 
-The hash is of the whole tree, not of a file, so that modules find each other by relative paths.
+The hash is of the whole tree, not of a file, so that modules find each other by relative paths. The rail's rules are made
+from the table of stages, and come before ours, which may change them on small screens.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 from flask import Flask, Response, abort, send_from_directory
 
 from ..auth.rights import requires
+from . import rail
 
 HERE = Path(__file__).parent.parent
 FOLDER = HERE / "static"
@@ -22,7 +24,7 @@ FOREVER = "public, max-age=31536000, immutable"
 
 def tree_hash() -> str:
     files = sorted(path for path in FOLDER.rglob("*") if path.is_file()) + list(VENDOR.values())
-    whole = hashlib.sha256()
+    whole = hashlib.sha256(rail.style_sheet().encode())
     for path in files:
         whole.update(path.name.encode() + b"\0" + path.read_bytes())
     return whole.hexdigest()[:12]
@@ -30,7 +32,7 @@ def tree_hash() -> str:
 
 @cache
 def joined(path: str) -> str:
-    return "\n".join((FOLDER / f"css/{name}.css").read_text() for name in SHEETS[path])
+    return "\n".join([rail.style_sheet(), *((FOLDER / f"css/{name}.css").read_text() for name in SHEETS[path])])
 
 
 def add_static(app: Flask) -> None:

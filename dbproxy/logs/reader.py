@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from common.errors import NotFound
+from common.stages import TERMINAL
 
 from ..database import Transaction
 from ..like import contains, in_order
-from ..runs.store import TERMINAL
 
 UNKNOWN_DAY = "1970-01-01"
 LATE_SECONDS = 10          # a worker that died told no count: after its job's end nothing more is waited for

@@ -11,6 +11,7 @@ from ..access import callers
 from ..bodies import Actor, Body
 from ..database import Transaction, transactional
 from ..paging import flag
+from ..states import NOT_OVER
 
 bp = Blueprint("removal", __name__)
 
@@ -26,7 +27,7 @@ class Removal(Body):
 IMAGE = "jobs.outputs -> 'image'"
 NEEDED = f"""SELECT digest FROM deployments WHERE repo = %(repo)s AND state IN ('candidate', 'live', 'kept')
     UNION SELECT {IMAGE} ->> 'digest' FROM jobs JOIN runs ON runs.id = jobs.run WHERE repo = %(repo)s AND stage = 'build'
-    AND (runs.state IN ('pending', 'running') OR jobs.run = (SELECT max(run) FROM jobs JOIN runs ON runs.id = jobs.run
+    AND (runs.state IN {NOT_OVER} OR jobs.run = (SELECT max(run) FROM jobs JOIN runs ON runs.id = jobs.run
     WHERE repo = %(repo)s AND stage = 'build' AND jobs.state = 'success'))"""
 
 
@@ -55,7 +56,7 @@ def remove(transaction: Transaction, repo: int, body: Removal):
                           "FOR UPDATE", (repo,))
     if row is None:
         return "", 204
-    active = transaction.value("SELECT id FROM runs WHERE repo = %s AND state IN ('pending', 'running') LIMIT 1",
+    active = transaction.value(f"SELECT id FROM runs WHERE repo = %s AND state IN {NOT_OVER} LIMIT 1",
                                (repo,))
     if active:
         raise Conflict(f"run {active} is not over: cancel it first", error="active")

@@ -13,6 +13,7 @@ from ..bodies import Body, Name
 from ..database import Transaction, transactional
 from ..paging import Filters, flag, number, paged, sorting
 from ..like import contains
+from ..states import FAILED
 from . import removal, statistics, store
 
 bp = Blueprint("repos", __name__)
@@ -21,7 +22,7 @@ SORTS = {"name": "lower(repos.name)", "created": "repos.created", "id": "repos.i
          "last_run": "(SELECT max(id) FROM runs WHERE repo = repos.id)"}
 LAST_STATE = "(SELECT state FROM runs WHERE repo = repos.id ORDER BY id DESC LIMIT 1)"
 STATES = {"live": "EXISTS (SELECT FROM deployments WHERE repo = repos.id AND state = 'live')",
-          "failing": f"{LAST_STATE} IN ('failure', 'error')"}
+          "failing": f"{LAST_STATE} IN {FAILED}"}
 
 
 class RepoBody(Body):

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 
 from common.contracts import SecretName
 from common.errors import BadRequest, Forbidden
+from common.stages import WITH_SECRETS
 from common.web import body_as, parse
 from pydantic import RootModel
 
@@ -27,8 +28,8 @@ Sealed = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_SEALE
 
 
 class Secret(Body):
-    use: Annotated[list[Literal["build", "deploy"]], Field(min_length=1)]
-    sealed: Annotated[dict[Literal["builder", "deployer"], Sealed], Field(min_length=1)]
+    use: Annotated[list[Literal[tuple(WITH_SECRETS)]], Field(min_length=1)]
+    sealed: Annotated[dict[Literal[tuple(WITH_SECRETS.values())], Sealed], Field(min_length=1)]
     actor: Actor
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from psycopg2.extras import Json
 
 from common.errors import Conflict, NotFound, shortened
+from common.stages import TERMINAL
 
 from ..database import Transaction
 from . import store
@@ -40,7 +41,7 @@ def put(transaction: Transaction, run: int, stage: str, attempt: int, job: JobSt
     """What is not given stays as it was. Raises Conflict `old_fence`, or `final` for a job that is over."""
     repo = store.check_fence(transaction, run, job.fence)["repo"]
     before = transaction.one(f"SELECT {JOB} FROM jobs WHERE {_KEY}", (run, stage, attempt))
-    if before and before["state"] in store.TERMINAL and before["state"] != job.state:
+    if before and before["state"] in TERMINAL and before["state"] != job.state:
         raise Conflict(f"job {run}.{stage}.{attempt} is over ({before['state']}), which is final", error="final")
     _write(transaction, run, stage, attempt, job)
     after = get(transaction, run, stage, attempt)
@@ -66,7 +67,7 @@ def _write(transaction: Transaction, run: int, stage: str, attempt: int, job: Jo
         "    progress = coalesce(excluded.progress, jobs.progress), lines = coalesce(excluded.lines, jobs.lines), "
         "    started = coalesce(excluded.started, jobs.started), ended = coalesce(excluded.ended, jobs.ended), "
         "    over = coalesce(jobs.over, excluded.over)",
-        {**values, "run": run, "stage": stage, "attempt": attempt, "over": job.state in store.TERMINAL})
+        {**values, "run": run, "stage": stage, "attempt": attempt, "over": job.state in TERMINAL})
 
 
 def newest(transaction: Transaction, repo: int, stage: str, ref: str | None) -> dict:

@@ -10,15 +10,16 @@ from __future__ import annotations
 from common.errors import Conflict, NotFound
 
 from ..database import Transaction
+from ..states import NOT_OVER
 from . import store
 
 LEASE_SECONDS = 30
 LOCK = 0x636C6169      # advisory lock of those who claim
 
 # Not over and without an owner that is alive; of each repo only the oldest, and only while no other is under way.
-_FREE = """
+_FREE = f"""
     SELECT id FROM runs WHERE id IN (
-        SELECT DISTINCT ON (repo) id FROM runs WHERE state IN ('pending', 'running')
+        SELECT DISTINCT ON (repo) id FROM runs WHERE state IN {NOT_OVER}
         ORDER BY repo, lease_until IS NOT NULL DESC, id)
     AND (lease_until IS NULL OR lease_until <= now())
     ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED"""
@@ -41,7 +42,7 @@ def claim(transaction: Transaction, owner: str, limit: int) -> list[dict]:
 def next_expiry(transaction: Transaction) -> float | None:
     """Seconds until the first lease expires; None where no run is under way."""
     seconds = transaction.value("SELECT extract(epoch FROM min(lease_until) - now())::float8 FROM runs "
-                                "WHERE state IN ('pending', 'running') AND lease_until > now()")
+                                f"WHERE state IN {NOT_OVER} AND lease_until > now()")
     return None if seconds is None else max(0.01, seconds)
 
 
@@ -49,7 +50,7 @@ def renew(transaction: Transaction, run: int, owner: str, fence: int) -> dict:
     """`{cancel_requested, fence, lease_until}`; raises Conflict `old_fence` once somebody else has the run."""
     row = transaction.one(
         f"UPDATE runs SET lease_until = now() + make_interval(secs => {LEASE_SECONDS}) "
-        "WHERE id = %s AND fence = %s AND owner = %s AND state IN ('pending', 'running') "
+        f"WHERE id = %s AND fence = %s AND owner = %s AND state IN {NOT_OVER} "
         "RETURNING cancel_requested, fence, lease_until", (run, fence, owner))
     if row is None:
         known = transaction.one("SELECT state, fence, owner FROM runs WHERE id = %s", (run,))

@@ -10,6 +10,7 @@ from ..access import callers
 from ..bells import wait_for
 from ..database import Transaction, database, transactional
 from ..paging import Filters, flag, paged, sorting
+from ..states import NOT_OVER
 from ..waiting import listener
 from . import jobs, leases, stages, store
 from .bodies import ByActor, Claim, JobState, Lease, NewRun, RunChange
@@ -37,7 +38,7 @@ def index(transaction: Transaction):
     for name in ("state", "kind", "ref", "commit", "event", "actor"):
         filters.equal(f"runs.{name}", name)
     if flag("active") is not None:
-        filters.add("(runs.state IN ('pending', 'running')) = %s", flag("active"))
+        filters.add(f"(runs.state IN {NOT_OVER}) = %s", flag("active"))
     for name in ("repo", "repos"):
         filters.numbers("runs.repo", name)
     found = paged(transaction, store.RUN, store.FROM, filters, sorting(SORTS, "-id"), counted="runs")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, jsonify, request
 
+from common.stages import LASTING
+
 from .. import deployments
 from ..access import callers
 from ..database import Transaction, transactional
@@ -26,7 +28,7 @@ def show(transaction: Transaction, repo: int):
     rows = transaction.all(
         f"SELECT {deployments.DEPLOYMENT} FROM {deployments.FROM} WHERE deployments.repo = %s AND "
         "deployments.state IN ('live', 'kept', 'stopped') ORDER BY deployments.id DESC LIMIT %s", (repo, MOST))
-    newest = {stage: jobs.newest_job(transaction, repo, stage, ref) for stage in ("build", "scan")}
+    newest = {stage: jobs.newest_job(transaction, repo, stage, ref) for stage in LASTING}
     behind = list(dict.fromkeys(row["run"] for row in rows[:RUNS]))
     runs = store.several(transaction, [*behind, *(job["run"] for job in newest.values() if job)])
     jobs_of = jobs.of_runs(transaction, behind)

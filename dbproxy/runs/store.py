@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from common.errors import Conflict, NotFound, Problem
+from common.stages import RETRYABLE, TERMINAL, UNFINISHED
 
 from ..database import Transaction
+from ..states import NOT_OVER
 from .bodies import NewRun, RunChange
 
-TERMINAL = ("success", "failure", "error", "canceled", "skipped")
 REPEAT_SECONDS = 15      # a retry sent again by the same person within it is the same retry
 
-RUN = """runs.id, runs.repo, repos.forge, repos.owner || '/' || repos.name AS repo_path, repos.app,
+RUN = f"""runs.id, runs.repo, repos.forge, repos.owner || '/' || repos.name AS repo_path, repos.app,
     runs.kind, runs.ref, runs.commit, runs.event, runs.actor, runs.message, runs.author, runs.key, runs.inputs,
     runs.state, CASE WHEN runs.state = 'pending' AND runs.lease_until IS NULL THEN coalesce(
         'waiting for run ' || (SELECT ahead.id FROM runs ahead WHERE ahead.repo = runs.repo AND
-        ahead.state IN ('pending', 'running') AND ahead.lease_until IS NOT NULL)
+        ahead.state IN {NOT_OVER} AND ahead.lease_until IS NOT NULL)
         || ' of the same repository', runs.reason) ELSE runs.reason END AS reason,
     runs.config, runs.outputs, runs.cancel_requested, runs.canceled_by, runs.retries, runs.owner, runs.fence,
     runs.lease_until, runs.created, runs.started, runs.ended"""
@@ -61,7 +62,7 @@ def _double(transaction: Transaction, new: NewRun) -> int | None:
         known = transaction.value("SELECT id FROM runs WHERE repo = %s AND key = %s", (new.repo, new.key))
         if known:
             return known
-    open_ones = ("repo = %(repo)s AND kind = %(kind)s AND state IN ('pending', 'running') AND "
+    open_ones = (f"repo = %(repo)s AND kind = %(kind)s AND state IN {NOT_OVER} AND "
                  "(CASE WHEN event = 'pull_request' THEN ref ELSE '' END) = %(pull)s")
     return transaction.value(
         f"SELECT id FROM runs WHERE {open_ones} AND commit = %(commit)s AND NOT cancel_requested AND "
@@ -148,16 +149,17 @@ def cancel(transaction: Transaction, run: int, actor: str) -> dict:
 
 
 def retry(transaction: Transaction, run: int, actor: str) -> dict:
-    """A run that ended in failure, error or canceled waits again; its fence rises, so no late write can hit it."""
+    """A run that ended in a way that can be retried waits again; its fence rises, so no late write can hit it."""
     row = transaction.one(
         "SELECT repo, state, retried_by = %s AND retried > now() - make_interval(secs => %s) AS repeated "
         "FROM runs WHERE id = %s FOR NO KEY UPDATE", (actor, REPEAT_SECONDS, run))
     if row is None:
         raise NotFound(f"run {run} is unknown")
-    if row["state"] in ("pending", "running") and row["repeated"]:
+    if row["state"] in UNFINISHED and row["repeated"]:
         return get(transaction, run)
-    if row["state"] not in ("failure", "error", "canceled"):
-        raise Conflict(f"run {run} is {row['state']}: only failure, error and canceled can be tried again",
+    if row["state"] not in RETRYABLE:
+        *others, last = RETRYABLE
+        raise Conflict(f"run {run} is {row['state']}: only {', '.join(others)} and {last} can be tried again",
                        error="not_retryable")
     transaction.do(
         "UPDATE runs SET state = 'pending', reason = %s, cancel_requested = false, canceled_by = NULL, ended = NULL, "
@@ -173,11 +175,11 @@ def show_jobs(transaction: Transaction, run: int) -> None:
     free slot. Between two jobs it stays as it was. Repeatable."""
     repo = transaction.value(
         "WITH job AS (SELECT state, CASE WHEN state = 'running' THEN state ELSE stage || ': ' || reason END AS reason "
-        "    FROM jobs WHERE run = %(run)s AND state IN ('pending', 'running') AND worker IS NOT NULL "
+        f"    FROM jobs WHERE run = %(run)s AND state IN {NOT_OVER} AND worker IS NOT NULL "
         "    ORDER BY state = 'running' DESC, created LIMIT 1) "
         "UPDATE runs SET state = job.state, reason = job.reason, "
         "    started = CASE WHEN job.state = 'running' THEN coalesce(started, now()) ELSE started END "
-        "FROM job WHERE runs.id = %(run)s AND runs.state IN ('pending', 'running') "
+        f"FROM job WHERE runs.id = %(run)s AND runs.state IN {NOT_OVER} "
         "AND (runs.state, runs.reason) <> (job.state, job.reason) RETURNING repo", {"run": run})
     if repo is not None:
         transaction.emit("run.updated", repo=repo, run=run)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from common.stages import FAILED, UNFINISHED
 from forges import Annotation, Check, Status
 
 from .whereabouts import inside
 
 STATES = {"pending": "pending", "running": "pending", "success": "success", "failure": "failure"}
-UNFINISHED = {"pending", "running"}
 LONGEST = 140            # characters of a description, as the narrowest forge has it
 WHOLE = "continuum"      # the context of the run as a whole
 MOST = 10                # findings, tests of a comment; the run's page has them all
@@ -103,7 +103,7 @@ def _fixed(item: dict) -> str:
 
 
 def _failed(tests: dict | None) -> list[dict]:
-    return [case for case in (tests or {}).get("cases", []) if case["state"] in {"failure", "error"}]
+    return [case for case in (tests or {}).get("cases", []) if case["state"] in FAILED]
 
 
 def _list(lines: list[str]) -> Iterable[str]:

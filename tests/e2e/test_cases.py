@@ -1,5 +1,6 @@
 """Cases from the field against the running platform: `cases/` holds repositories with what each must end as."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -134,3 +135,13 @@ def test_case_19_a_progress_bar_is_updated_live_and_its_last_state_is_the_line(s
         assert seen[stage] and seen[stage] <= {f"{n}0%" for n in range(1, 7)}, seen
         assert "60% whole" in stack.lines(run, f"{stage}.1")
         assert not any("␍" in line for line in stack.lines(run, f"{stage}.1"))
+    assert next(runtime_lines(stack, repo.deployments()[0]["id"])) == "60% whole", "its first line"
+
+
+def runtime_lines(stack, deployment: int):
+    """What an app printed and prints."""
+    with stack.api._send("GET", f"/deployments/{deployment}/stream", stream=True) as answer:
+        for raw in answer.iter_lines():
+            if raw.startswith(b"data:") and b'"lines"' in raw:
+                for _, _, _, text, _ in json.loads(raw.removeprefix(b"data:"))["lines"]:
+                    yield text

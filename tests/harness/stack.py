@@ -16,8 +16,8 @@ from cli.api import Api, ApiError
 from cli.instance import ROOT, Instance
 from cli.localforge import commit_all, publish
 from cli.waiting import wait_for
+from common.stages import TERMINAL
 
-OVER = {"success", "failure", "error", "canceled"}
 RUN_LIMIT = 300      # seconds; a bound for a run that hangs, not a measure
 
 
@@ -120,7 +120,7 @@ class Stack:
         """The run once it is over."""
         def look():
             found = self.api.get(f"/runs/{run}")
-            return found if found["state"] in OVER else None
+            return found if found["state"] in TERMINAL else None
         return wait_for(look, f"run {run} to end", limit)
 
     def wait_stage(self, run: int, stage: str, state: str = "running", limit: float = RUN_LIMIT) -> dict:
@@ -130,7 +130,7 @@ class Stack:
             jobs = [job for job in found["jobs"] if job["stage"] == stage]
             if jobs and jobs[-1]["state"] == state:
                 return jobs[-1]
-            assert found["state"] not in OVER, f"run {run} ended as {found['state']}: {found['reason']}"
+            assert found["state"] not in TERMINAL, f"run {run} ended as {found['state']}: {found['reason']}"
             return None
         return wait_for(look, f"{stage} of run {run} to be {state}", limit, every=0.05)
 

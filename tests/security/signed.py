@@ -10,11 +10,12 @@ import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cli import compose, envfile
+from common import stages
 from tests.harness.stack import Stack
 from tests.security.people import session
 
 SERVICES = ("orchestrator", "dbproxy", "builder", "scanner", "deployer", "tester")
-WORKERS = {"builder": "build", "scanner": "scan", "deployer": "deploy", "tester": "test"}
+WORKERS = {worker: stages.of_worker(worker)[0] for worker in stages.WORKERS}
 
 
 def private_key(stack: Stack, service: str) -> Ed25519PrivateKey:

@@ -1,10 +1,10 @@
 // Runs that somebody began, or wants to be told of, in this browser: remembered until they end, on whatever page one is
 // by then. Several tabs look at the same list; whoever takes a run off it first is the one that tells.
+import { isOver } from "./states.js";
 import { notify, toast } from "./toasts.js";
 
 const KEY = `continuum:began:${document.body.dataset.login ?? ""}`;
 const MOST = 20;
-const OVER = ["success", "failure", "error", "canceled", "skipped"];
 
 let widen = () => {};
 
@@ -57,8 +57,8 @@ async function look(run) {
   if (answer?.status === 404) claim(run);
   const found = answer?.ok ? await answer.json().catch(() => null) : null;
   if (!found) return false;
-  if (OVER.includes(found.state)) await ended(found);
-  return !OVER.includes(found.state);
+  if (isOver(found.state)) await ended(found);
+  return !isOver(found.state);
 }
 
 // Nothing that may fail, or that leaving the page ends, comes after the claim: nobody would be told.

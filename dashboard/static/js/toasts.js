@@ -1,9 +1,10 @@
 // How the end of a run is told where nobody looks at it.
+import { isFailed, signOf } from "./states.js";
+
 const SHOWN = 8000;       // ms; failures stay until they are closed
-const MARKS = { success: "✓", failure: "✕", error: "!", canceled: "⊘", skipped: "»" };
 
 export function toast(run, repo) {
-  const bad = run.state === "failure" || run.state === "error";
+  const bad = isFailed(run.state);
   const note = Object.assign(document.createElement("p"), { className: `notice ${run.state}` });
   note.setAttribute("role", bad ? "alert" : "status");
   const link = Object.assign(document.createElement("a"), { href: `/runs/${run.id}`, textContent: headline(run, repo) });
@@ -23,7 +24,7 @@ export function notify(run, repo) {
 
 function headline(run, repo) {
   const failed = run.jobs.filter(job => job.state === run.state).at(-1);
-  return `${MARKS[run.state] ?? ""} ${failed?.stage && run.state !== "success" ? failed.stage : run.kind} · ${repo} ${run.id} ${run.state}`;
+  return `${signOf(run.state)} ${failed?.stage && run.state !== "success" ? failed.stage : run.kind} · ${repo} ${run.id} ${run.state}`;
 }
 
 function first(text) {

@@ -15,7 +15,7 @@ from pika.exceptions import ChannelClosedByBroker
 
 from cli import broker as users
 from cli.instance import ROOT
-from common import broker
+from common import broker, stages
 from common.publisher import Publisher
 from common.spool import Spool
 from dashboard.live.lines import LineHub
@@ -24,7 +24,7 @@ from tests.contract.dbproxy import inside
 from tests.contract.dbproxy.world import message
 
 HOST, FILE = "try", "/tmp/try.json"
-STAGES = {"builder": ["build"], "scanner": ["scan"], "deployer": ["deploy", "promote"], "tester": ["test"]}
+STAGES = {worker: stages.of_worker(worker) for worker in stages.WORKERS}
 REFUSED = 403
 
 

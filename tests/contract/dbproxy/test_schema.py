@@ -1,6 +1,7 @@
 """Migrations: forward, under a lock that dies with its owner, the same again changes nothing."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import psycopg2
 import pytest
 
 from cli.waiting import wait_for
+from common import stages
 from dbproxy import schema
 from tests.contract.dbproxy import inside
 
@@ -64,6 +66,29 @@ def test_a_database_that_is_not_utf8_is_refused(database_url):
     with inside.fresh("dbproxy_latin", "ENCODING 'SQL_ASCII' TEMPLATE template0 LOCALE 'C'"):
         with pytest.raises(schema.UnusableDatabase, match="UTF8"):
             schema.migrate(inside.at(database_url, "dbproxy_latin"))
+
+
+def test_the_states_of_the_table_are_those_that_postgres_takes(empty):
+    """Unlike a new kind, a new state needs a migration: indexes know which states are not over."""
+    schema.migrate(empty)
+    for table in ("runs", "jobs"):
+        [(check,)] = query(empty, f"SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = '{table}_state_check'")
+        assert set(re.findall(r"'(\w+)'", check)) == set(stages.STATES)
+    predicates = query(empty, "SELECT pg_get_expr(indpred, indrelid) FROM pg_index WHERE indrelid = 'runs'::regclass "
+                              "AND pg_get_expr(indpred, indrelid) ~ 'running'")
+    assert predicates and {frozenset(re.findall(r"'(\w+)'", text)) for (text,) in predicates} == {frozenset(stages.UNFINISHED)}
+
+
+def test_postgres_takes_a_new_kind_and_stage_and_refuses_what_is_no_name(empty):
+    schema.migrate(empty)
+    [(repo,)] = query(empty, "INSERT INTO repos (forge, owner, name, app, default_branch, private) "
+                             "VALUES ('local', 'ann', 'shop', 'shop', 'main', true) RETURNING id")
+    run = ("INSERT INTO runs (repo, kind, ref, commit, event, actor, reason) "
+           f"VALUES ({repo}, '%s', 'main', 'c', 'manual', 'ann', '') RETURNING id")
+    [(number,)] = query(empty, run % "sign")
+    query(empty, f"INSERT INTO jobs (run, stage, attempt, state) VALUES ({number}, 'sign', 1, 'pending')")
+    with pytest.raises(psycopg2.errors.CheckViolation):
+        query(empty, run % "No kind")
 
 
 @pytest.fixture

@@ -22,11 +22,12 @@ def step(*last: str) -> Step:
     return made
 
 
-def test_a_step_that_wrote_too_much_did_not_lack_memory():
-    ended = 'failed to solve: process "/bin/sh -c dd" did not complete successfully: exit code: 137'
-    wrote = "continuum: this step wrote more than 20g and was ended; an owner can change BUILD_DISK"
-    assert wrote in str(explain(broken(ended, step=step(wrote)))) and "memory" not in str(explain(broken(ended, step=step(wrote))))
-    assert "memory" in str(explain(broken(ended, step=step("Killed"))))
+@pytest.mark.parametrize("why", ["the steps of this build wrote more than 20g and were ended: …",
+                                 "this step reached its limit of 2048 processes and was ended: …"])
+def test_a_step_that_we_ended_did_not_lack_memory(why):
+    reason = str(explain(broken(EXIT.format(137), step=step(f"continuum: {why}"))))
+    assert why in reason and "memory" not in reason
+    assert "memory" in str(explain(broken(EXIT.format(137), step=step("continuum: this is my own text"))))
 
 
 @pytest.mark.parametrize("error, line, expected", [
@@ -67,7 +68,17 @@ def test_a_command_that_fills_the_disk_is_told_so():
 
 
 def test_a_killed_command_is_told_as_memory():
-    assert "most likely for using more memory" in str(explain(broken(EXIT.format(137), step=step())))
+    assert "most likely used more memory than a step may have, 7/8 of BUILD_MEMORY (3g)" in \
+        str(explain(broken(EXIT.format(137), step=step(), memory="3g")))
+
+
+@pytest.mark.parametrize("line", ["RuntimeError: can't start new thread", "sh: 1: Cannot fork", "sh: can't fork: Resource …",
+                                  "bash: fork: retry: Resource temporarily unavailable",
+                                  "java.lang.OutOfMemoryError: unable to create native thread",
+                                  "runtime: failed to create new OS thread (have 7 already; errno=11)"])
+def test_a_command_that_could_start_no_process_is_told_the_limit(line):
+    reason = str(explain(broken(EXIT.format(1), step=step(line), processes=100)))
+    assert reason.endswith("\na step may have 100 processes and threads: start fewer at a time, or ask an owner to raise BUILD_PIDS")
 
 
 @pytest.mark.parametrize("error", [EXIT.format(2), 'failed to solve: failed to parse stage name "x:"'])

@@ -55,6 +55,13 @@ def test_each_service_on_the_bus_has_a_user_and_nobody_administers():
     assert {item["user"] for item in RIGHTS["permissions"]} == {user["name"] for user in RIGHTS["users"]}
 
 
+def test_a_worker_writes_lines_of_its_own_stages(values):
+    topics = broker.definitions(RIGHTS, values, {})["topic_permissions"]
+    assert {item["user"]: item["write"] for item in topics if item["write"] != "^$"} == {
+        "builder": r"^log\.[0-9]+\.build$", "scanner": r"^log\.[0-9]+\.scan$", "tester": r"^log\.[0-9]+\.test$",
+        "deployer": r"^log\.[0-9]+\.(deploy|promote)$"}
+
+
 def test_the_rights_fit_the_names_of_the_broker():
     of = {item["user"]: item for item in RIGHTS["permissions"]}
     for name in (names.EXCHANGE, names.STORE_QUEUE, names.DEAD_EXCHANGE, names.DEAD_QUEUE):

@@ -1,5 +1,7 @@
 """Small rules of the pages: what a title names, what tabs count, how a sparkline is scaled."""
 
+import json
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -77,3 +79,13 @@ def test_findings_name_the_run_that_they_are_compared_with(people, world):
     world.add_job(number, "scan", outputs={"new": 3, "gone": 5, "against": 7, "gate": {"passed": True, "reason": ""}})
     told = people.browser("ann").get(f"/runs/{number}/findings").text
     assert 'new 3 · gone 5 against live <a href="/runs/7/findings">7</a>' in told
+
+
+def test_scripts_read_the_states_from_the_page(people):
+    """Signed out too, and where nothing was found: every page loads the scripts."""
+    for answer in (people.browser().get("/signin"), people.browser("ros").get("/repos"), people.browser("ros").get("/nothing")):
+        [told] = re.findall(r"<body[^>]* data-states='([^']+)'>", answer.text)
+        assert json.loads(told) == {
+            "over": ["success", "failure", "error", "canceled", "skipped"], "failed": ["failure", "error"],
+            "ranked": ["failure", "error", "running", "canceled", "success"],
+            "signs": {"pending": "◷", "running": "◐", "success": "✓", "failure": "✕", "error": "!", "canceled": "⊘", "skipped": "»"}}

@@ -95,6 +95,12 @@ def test_log_frames_become_lines_with_their_time():
     assert [at % 10**11 for at, _ in lines] == [57_123_456_789, 58_500_000_000, 59_000_000_000]
 
 
+def test_the_last_state_of_a_progress_bar_is_its_line_also_where_the_engine_cut_it():
+    frames = [b"2026-11-22T21:44:18.5Z \r10%\r20", b"2026-11-22T21:44:18.6Z %\r30%\r", b"2026-11-22T21:44:18.7Z 40% whole\r\n",
+              b"2026-11-22T21:44:19Z next\n"]
+    assert [text for _, text in logs.parse(frames)] == ["40% whole", "next"]
+
+
 def test_memory_is_counted_without_the_page_cache():
     stats = {"memory_stats": {"usage": 100, "limit": 500, "stats": {"inactive_file": 40}}}
     sample = usage.sample_of(stats, 10**9, 5 * 10**8)

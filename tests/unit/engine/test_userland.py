@@ -53,7 +53,8 @@ def test_where_it_is_on_doctor_tells_how_much_it_takes(tmp_path):
     assert userland.check(tmp_path).state == "ok"
     process(tmp_path, 2, "docker-proxy")
     told = userland.check(tmp_path)
-    assert told.state == "warning" and "10,000" in told.found and '"userland-proxy": false' in told.next_step
+    assert told.state == "warning" and "ends for good at about 10,000 of them at a time" in told.found
+    assert '"userland-proxy": false' in told.next_step and "`docker restart`" in told.next_step
 
 
 def test_of_a_process_that_tells_nothing_no_number_is_told(tmp_path):

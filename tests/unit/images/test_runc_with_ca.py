@@ -18,6 +18,7 @@ CONFIG = {
         {"destination": "/proc", "type": "proc", "source": "proc"},
         {"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "mode=755"]},
         {"destination": "/dev/pts", "type": "devpts", "source": "devpts"}],
+    "linux": {"resources": {"devices": [{"allow": False, "access": "rwm"}]}, "cgroupsPath": "/buildkit/the-id"},
 }
 
 
@@ -36,11 +37,23 @@ def run(tmp_path, monkeypatch):
     def call(ca, config=CONFIG):
         (bundle / "config.json").write_text(json.dumps(config, separators=(",", ":")) + "\n")
         (tmp_path / "ca").write_text(ca)
-        environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "CONTINUUM_CA": str(tmp_path / "ca")}
+        environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "CONTINUUM_CA": str(tmp_path / "ca"), "BUILD_PIDS": "300",
+                       "CONTINUUM_CGROUPS": str(tmp_path / "cgroup"), "CONTINUUM_BUILDS": str(tmp_path / "builds")}
         argv = ["sh", str(WRAPPER), "--root", "/r", "run", "--bundle", str(bundle), "the-id"]
         subprocess.run(argv, env=environment, check=True)
         return json.loads((bundle / "config.json").read_text()), (tmp_path / "args").read_text().strip()
     return call
+
+
+@pytest.fixture
+def cgroups(tmp_path):
+    """cgroups(files): what the wrapper finds in /sys/fs/cgroup."""
+    def put(files):
+        for name, text in files.items():
+            path = tmp_path / "cgroup" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    return put
 
 
 def test_the_bundle_is_mounted_after_dev_and_named_by_variables(run):
@@ -86,29 +99,24 @@ def test_a_step_whose_capabilities_cannot_be_limited_is_not_run(run, tmp_path):
     assert not (tmp_path / "args").exists()
 
 
-def test_a_step_that_writes_more_than_builds_may_is_ended(tmp_path):
-    """Its cache mounts count, read-only mounts do not, and a small step is left alone."""
-    runc = tmp_path / "buildkit-runc"
-    runc.write_text(f'#!/bin/sh\ncase "$*" in *kill*) echo "$*" > {tmp_path}/killed; exit;; esac\n'
-                    f'for i in 1 2 3 4 5 6; do [ -e {tmp_path}/killed ] && exit 137; sleep 0.5; done\n')
-    runc.chmod(0o755)
-    written, shared = tmp_path / "snapshots" / "1" / "fs", tmp_path / "snapshots" / "2" / "fs"
-    for folder in (written, shared):
-        folder.mkdir(parents=True)
-        (folder / "big").write_bytes(b"x" * 2 * 1024**2)
-    mounts = [{"destination": "/c", "type": "bind", "source": str(written), "options": ["rw", "rbind"]},
-              {"destination": "/d", "type": "bind", "source": str(shared), "options": ["ro", "rbind"]}]
-    bundle = tmp_path / "bundle"
-    bundle.mkdir()
+def test_a_step_has_a_limit_of_processes_and_of_memory(run, cgroups):
+    cgroups({"pids/cgroup.procs": "", "memory/cgroup.procs": "", "memory/memory.limit_in_bytes": "8000"})
+    resources = run("")[0]["linux"]["resources"]
+    assert resources == {"pids": {"limit": 300}, "memory": {"limit": 7000}, **CONFIG["linux"]["resources"]}
 
-    def run(limit):
-        config = {**CONFIG, "mounts": [*CONFIG["mounts"], *mounts]}
-        (bundle / "config.json").write_text(json.dumps(config, separators=(",", ":")))
-        environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "CONTINUUM_CA": "/dev/null", "BUILD_DISK": limit,
-                       "CONTINUUM_DISK_LOOK": "1"}
-        return subprocess.run(["sh", str(WRAPPER), "run", "--bundle", str(bundle), "the-id"], env=environment,
-                              capture_output=True, text=True)
-    assert run("3m").returncode == 0 and not (tmp_path / "killed").exists()
-    ended = run("1m")
-    assert ended.returncode == 137 and (tmp_path / "killed").read_text() == "kill the-id KILL\n"
-    assert ended.stderr == "continuum: this step wrote more than 1m and was ended; an owner can change BUILD_DISK\n"
+
+@pytest.mark.parametrize("files, limits", [
+    ({"cgroup.subtree_control": "cpu memory pids\n", "memory.max": "8000"}, {"pids": {"limit": 300}, "memory": {"limit": 7000}}),
+    ({"cgroup.subtree_control": "cpu memory pids\n", "memory.max": "max"}, {"pids": {"limit": 300}}),
+    ({"cgroup.subtree_control": "cpu\n", "memory.max": "8000"}, {}),
+], ids=["both", "no limit of the container", "not passed on"])
+def test_on_cgroup_v2_it_has_those_that_buildkitd_passed_on(run, cgroups, files, limits):
+    """runc refuses to start a step with a limit whose controller is not there."""
+    cgroups(files)
+    assert run("")[0]["linux"]["resources"] == {**limits, **CONFIG["linux"]["resources"]}
+
+
+def test_a_step_whose_resources_cannot_be_limited_is_not_run(run, tmp_path):
+    with pytest.raises(subprocess.CalledProcessError):
+        run("", {**CONFIG, "linux": {}})
+    assert not (tmp_path / "args").exists()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from common.errors import Conflict
 from orchestrator.watch import Watch, corrections
 
 
@@ -91,7 +92,7 @@ def test_the_whole_look(world):
     for number, state in ((11, "live"), (12, "kept"), (13, "stopped")):
         world.db.deployments[number] = {**row(number, state), "run": run}
     world.deployer.deployments = [view(11, "failed", note="died"), view(13, "live", note="called back")]
-    Watch(world.db, world.deployer, world.feedback).look()
+    Watch(world.db, world.deployer, None, world.feedback).look()
     assert world.feedback.fallen == [(run, "failed", "died")]
     assert {number: item["state"] for number, item in world.db.deployments.items()} == {
         11: "failed", 12: "removed", 13: "live"}
@@ -106,6 +107,42 @@ def test_a_row_that_changed_while_deployer_was_asked_is_left_alone(world):
             world.db.deployments[11].update(state="stopped", reason="stopped by ada")
             return super().__iter__()
     world.deployer.deployments = Stopping([view(11, "leaving")])
-    Watch(world.db, world.deployer, world.feedback).look()
+    Watch(world.db, world.deployer, None, world.feedback).look()
     assert world.feedback.fallen == []
     assert world.db.deployments[11]["reason"] == "stopped by ada"
+
+
+class Launches:
+    """A launcher that makes one run for each key, or finds no earlier version."""
+
+    def __init__(self, nothing: str = ""):
+        self.keys, self._nothing = [], nothing
+
+    def roll_back(self, repo, digest, actor, key):
+        if self._nothing:
+            raise Conflict(self._nothing, error="no_result")
+        self.keys.append(key)
+        return {"id": 77}, len(self.keys) == 1
+
+
+@pytest.fixture
+def crashed(world):
+    """The run whose deployment 11 crashed with no container to go back to."""
+    run = world.db.new_run(state="success")
+    world.db.deployments[11] = {**row(11, "live"), "run": run}
+    world.deployer.deployments = [view(11, "live", "restarting", health="down", health_reason="restarting", crashed=True,
+                                       note="exited 137")]
+    return run
+
+
+def test_a_version_that_crashed_is_rolled_back_to_the_image_of_the_version_before(world, crashed):
+    launches = Launches()
+    Watch(world.db, world.deployer, launches, world.feedback).look()
+    assert launches.keys == ["crashed:11"]
+    assert world.db.deployments[11]["reason"] == "exited 137\nThe version before it is restored from its image by run 77."
+    assert world.feedback.fallen == [(crashed, "failed", world.db.deployments[11]["reason"])]
+
+
+def test_where_no_version_was_live_before_the_reason_says_so(world, crashed):
+    Watch(world.db, world.deployer, Launches("no earlier version was live"), world.feedback).look()
+    assert world.db.deployments[11]["reason"] == "exited 137\nIt was not rolled back: no earlier version was live."

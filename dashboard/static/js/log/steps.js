@@ -1,4 +1,5 @@
 // The steps of a job as folds: what succeeded is closed, what failed or runs is open, and what is open stays open.
+import { worstOf } from "../states.js";
 import { head, make } from "./heads.js";
 
 const GATHER = 1000;      // ms between looks at the job while lines come
@@ -57,7 +58,7 @@ export class Steps {
 
   folded(steps) {
     const chosen = steps.map(step => this.choices.get(step.number)).find(choice => choice !== undefined);
-    const state = ["failure", "error", "running", "canceled", "success"].find(state => steps.some(step => step.state === state)) ?? steps[0].state;
+    const state = worstOf(steps.map(step => step.state));
     const open = chosen ?? state !== "success";
     const [first, last] = [steps[0].first_line, Math.max(...steps.map(step => step.last_line))];
     const name = steps.length === 1 ? `step ${steps[0].number}/${this.steps.length} ${steps[0].name}` : `${steps.length} steps of ${this.steps.length} side by side`;

@@ -1,4 +1,5 @@
 // One log on a page: its rows, its stream, and the bar above them.
+import { isOver } from "../states.js";
 import { bindKeys } from "./keys.js";
 import { Copy } from "./copy.js";
 import { Layout } from "./layout.js";
@@ -9,7 +10,6 @@ import { Store } from "./store.js";
 import { Stream } from "./stream.js";
 import { bindTools } from "./tools.js";
 
-const OVER = new Set(["success", "failure", "error", "canceled", "skipped"]);
 const ABOVE = 200;      // px above a line that a link leads to: as the server's own page shows it
 
 export class Viewer {
@@ -35,7 +35,7 @@ export class Viewer {
     this.search = new Search(this.section, this.store, this.rows, this.options, { filtered: () => this.rows.changed(), show: line => this.show(line) });
     this.steps.take(JSON.parse(steps));
     if (this.options.marked) this.arrive(this.options.marked[0]);
-    else if (!OVER.has(state)) this.follow(true);
+    else if (!isOver(state)) this.follow(true);
     else if (this.panel) this.rows.toEnd();
     if (complete === undefined) this.listen();
     else this.store.complete = true;

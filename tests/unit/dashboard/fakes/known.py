@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 
+from common.stages import STARTABLE
 from tests.unit.dashboard import github_fakes
 
 NOW = "2026-11-22T21:00:00.000Z"
@@ -39,7 +40,7 @@ class World:
         self.audit: list[dict] = []
         self.events: list[dict] = []
         self.files: dict[str, str] = {}
-        self.kinds: dict[str, str | None] = dict.fromkeys(("full", "build", "scan", "deploy", "test"))
+        self.kinds: dict[str, str | None] = dict.fromkeys(STARTABLE)
         self.kinds_of: dict[str, dict[str, str]] = {}        # branch -> what differs there
         self.ids = itertools.count(1)
         self.github = github_fakes.GitHub()

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from common.errors import Conflict, NotFound
-from common.jobs import TERMINAL
+from common.stages import LASTING, TERMINAL, UNFINISHED
 
 from .client import route
 
@@ -75,7 +75,7 @@ class Runs:
     @route("GET", r"/v1/runs")
     def list_runs(self, params):
         rows = [{**run} for run in self.runs.values()
-                if ("active" not in params or (run["state"] in ("pending", "running")) == (params["active"] == "true"))
+                if ("active" not in params or (run["state"] in UNFINISHED) == (params["active"] == "true"))
                 and all(str(run[name]) in str(params[name]).split(",")
                         for name in ("repo", "ref", "state", "event", "commit") if name in params)]
         return {"items": rows, "total": len(rows)}
@@ -88,7 +88,7 @@ class Runs:
     def put_job(self, number, stage, attempt, body):
         self._fenced(number, body["fence"])
         row = self.jobs.get((number, stage, attempt))
-        if row and row["state"] in TERMINAL | {"skipped"} and row["state"] != body["state"]:
+        if row and row["state"] in TERMINAL and row["state"] != body["state"]:
             raise Conflict("job is over", error="final")
         row = self.jobs.setdefault((number, stage, attempt), {
             "run": number, "stage": stage, "attempt": attempt, "worker": None, "inputs": None, "outputs": {}})
@@ -99,7 +99,7 @@ class Runs:
     def _show_jobs(self, number):
         """As dbproxy does it: the run is what its jobs are."""
         handed_over = [row for (run, _, _), row in self.jobs.items() if run == number and row["worker"]
-                       and row["state"] in ("pending", "running")]
+                       and row["state"] in UNFINISHED]
         for row in sorted(handed_over, key=lambda row: row["state"] != "running")[:1]:
             reason = "running" if row["state"] == "running" else f"{row['stage']}: {row['reason']}"
             self.runs[number].update(state=row["state"], reason=reason)
@@ -119,7 +119,7 @@ class Runs:
         row = self.repo(repo, None)
         ref = params.get("ref", row["default_branch"])
         rows = self.list_deployments(repo, {"state": "live,kept,stopped"})["items"]
-        newest = dict.fromkeys(("build", "scan"))
+        newest = dict.fromkeys(LASTING)
         for stage in newest:
             with suppress(NotFound):
                 newest[stage] = self.newest(repo, {"stage": stage, "ref": ref})

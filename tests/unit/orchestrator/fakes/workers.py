@@ -2,15 +2,11 @@
 
 import threading
 
-from common.contracts import BuildInputs, DeployInputs, PromoteInputs, ScanInputs, TestInputs
+from common.contracts import inputs_of
 from common.errors import ServiceDown
 from common.jobs import JobKey, Jobs, Stage
 
 from .client import Client
-
-INPUTS = {"build": BuildInputs, "scan": ScanInputs, "deploy": DeployInputs, "test": TestInputs,
-          "promote": PromoteInputs}
-
 
 SLOTS = 9
 
@@ -36,7 +32,7 @@ class FakeWorker(Client):
             job.touch()
 
     def _fresh(self):
-        return Jobs({stage: Stage(self._begin(stage), INPUTS[stage]) for stage in self._work}, SLOTS, lambda *_: None)
+        return Jobs({stage: Stage(self._begin(stage), inputs_of(stage)) for stage in self._work}, SLOTS, lambda *_: None)
 
     def call(self, method, path, json=None, params=None, **_):
         if self.unreachable:

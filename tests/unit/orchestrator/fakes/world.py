@@ -1,7 +1,7 @@
 """All that a conductor works with."""
 
 from common.errors import ServiceDown
-from orchestrator.pipeline import WORKERS
+from common.stages import STAGES, WORKERS
 from tests.unit.orchestrator.fake_forges import FakeFeedback, FakeForge
 
 from .db import FakeDb
@@ -15,9 +15,9 @@ class World:
 
     def __init__(self, instances=1):
         self.db, self.began = FakeDb(), []
-        self.work = {stage: self._succeed(stage) for stage in WORKERS}
+        self.work = {stage: self._succeed(stage) for stage in STAGES}
         self.workers = {name: [FakeWorker(f"http://{name}{i}:8000", self.work, self.began) for i in range(instances)]
-                        for name in dict.fromkeys(WORKERS.values())}
+                        for name in WORKERS}
         self.forge = FakeForge()
         self.feedback = FakeFeedback()
 
@@ -36,4 +36,4 @@ class World:
 
     @staticmethod
     def _succeed(stage):
-        return lambda inputs, log, cancel: OUTPUTS[stage]
+        return lambda inputs, log, cancel: OUTPUTS.get(stage, {})
