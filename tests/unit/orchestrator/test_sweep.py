@@ -3,7 +3,7 @@
 from common.jobs import JobKey
 from orchestrator.fleet import Fleet
 from orchestrator.sweep import Sweep
-from tests.unit.orchestrator.fakes import COMMIT, OUTPUTS, Gate, World
+from tests.unit.orchestrator.fakes import COMMIT, IMAGE, OUTPUTS, Gate, World
 
 INPUTS = {"attempt": 1, "repo": {"id": 1, "forge": "local", "owner": "a", "name": "b"}, "ref": "main",
           "commit": COMMIT, "clone": {"url": "/repositories/a/b.git"}}
@@ -64,10 +64,12 @@ def test_deployer_is_told_which_runs_are_active():
 def test_a_worker_out_of_reach_is_told_and_hides_no_other():
     scene = Scene()
     scene.world.workers["builder"][0].unreachable = True
-    scene.world.work["test"] = Gate(OUTPUTS["test"])
-    scene.world.workers["tester"][0].jobs.put(JobKey(99, "test", 1), 1, {**INPUTS, "run": 99})
+    scene.world.work["test"] = test = Gate(OUTPUTS["test"])
+    inputs = {**INPUTS, "run": 99, "deployment": None, "image": IMAGE, "config": {}}
+    scene.world.workers["tester"][0].jobs.put(JobKey(99, "test", 1), 1, inputs)
+    assert test.reached.wait(5)      # inputs that do not fit would end the job before or after the sweep asks for it
     assert scene.swept() == ["99.test.1"] and len(scene.sweep.last["problems"]) == 1
-    scene.world.work["test"].open()
+    test.open()
 
 
 def test_deployer_is_told_the_disk_limits():
