@@ -69,4 +69,5 @@ def may_connect() -> bool:
 
 
 CONTEXT = {"hub_signin": hub_signin, "password_signin": password_signin, "hub_repo": hub_repo,
-           "pulls_waiting": pulls_waiting, "repo_notice": repo_notice, "may_connect": may_connect, "can": can, "forge_title": lambda name: FORGES[name].title}
+           "pulls_waiting": pulls_waiting, "repo_notice": repo_notice, "may_connect": may_connect,
+           "can": can, "forge_title": lambda name: FORGES[name].title}
