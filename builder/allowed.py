@@ -45,7 +45,7 @@ class Allowed:
     def origin(self, url: str, token: str | None) -> Origin:
         """Where the repository itself is fetched from; raises Failure for a place that its forge does not have."""
         own = localforge.repository_at(self.local, url) if url.startswith("/") else None
-        if own == (self.repo.owner, self.repo.name) and self.repo.forge == "local" or self._remote(url):
+        if own == (self.repo.owner, self.repo.name) and self.repo.forge == localforge.NAME or self._remote(url):
             return Origin(self.repo.path, str(self.repo.id), _without_user(url), token)
         raise Failure(f"{self.repo.path} can't be fetched from where it is: only https URLs and the local forge's own "
                       "folder are allowed")
@@ -85,7 +85,7 @@ class Allowed:
 
     def _local_module(self, parent: Origin, path: str, written: str, url: str) -> Origin:
         """The answer for another owner's repository is the same whether it exists or not."""
-        if self.repo.forge != "local" or not parent.url.startswith("/"):
+        if self.repo.forge != localforge.NAME or not parent.url.startswith("/"):
             raise Failure(f"submodule {path} is at {written}: a repository of another forge can't use a folder of this "
                           "machine; write an https URL into .gitmodules, or set build.submodules to false")
         found = localforge.repository_at(self.local, url)

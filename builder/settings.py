@@ -14,7 +14,7 @@ class BuilderSettings(WorkerSettings):
     registry_logins: Path = Path("/etc/continuum/registry-logins.json")     # for base images; written by ./continuum up
     builder_seal_key: SecretStr                     # private half; people's build secrets are sealed to it
     local_repositories: Path = Path("/repositories")        # the local forge's folder, read only
-    github_url: str = "https://github.com"          # an Enterprise on plain http is fetched from too, and nothing else is
+    forge_url: str = "https://localhost"            # of the forge; where it is on plain http, code is fetched so, too
     builder_cache_gb: float = Field(default=20, gt=0)       # bound of the mirrors of repositories
     build_memory: str = "4g"                        # of all builds together; named in reasons, as is the next
     build_pids: int = 2048                          # processes of one step

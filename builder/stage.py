@@ -55,7 +55,7 @@ class Builder:
         self._workspace = Workspace(settings.builder_state / "work")
         if self._workspace.swept:
             log.info("swept the folders of %d dead builders", self._workspace.swept)
-        plain = ("http",) if self._settings.github_url.startswith("http://") else ()
+        plain = ("http",) if self._settings.forge_url.startswith("http://") else ()
         self._git = Git(self._workspace.folder, (*PROTOCOLS, *plain))
         self._mirrors = Mirrors(settings.builder_state / "mirrors", self._git)
         self._trimmed = time.monotonic() - TRIM_EVERY
@@ -90,7 +90,7 @@ class Builder:
         return {"buildkit": self._buildkit_health, "disk": self._disk_health}
 
     def _fetch(self, inputs: BuildInputs, place: Path, log: JobLog, cancel: Cancel) -> tuple[Source, Origin, Commit]:
-        allowed = Allowed.of(self._settings.local_repositories, self._settings.github_url, inputs.repo, inputs.shared)
+        allowed = Allowed.of(self._settings.local_repositories, self._settings.forge_url, inputs.repo, inputs.shared)
         token = self._unsealed(inputs.clone.sealed_token, "the forge's token") if inputs.clone.sealed_token else None
         if token:
             log.mask(token)

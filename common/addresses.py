@@ -14,6 +14,14 @@ def is_outside(text: str) -> bool:
     return address.is_global and not address.is_multicast
 
 
+def is_private(host: str) -> bool:
+    """Can nobody on the internet reach `host`: this machine, a private network, a name without a dot?"""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith((".localhost", ".local", ".internal", ".lan", ".home.arpa"))
+
+
 def network(text: str) -> str:
     """What limits count as one address: of IPv6 the /64, since whoever has one of its addresses has all. Text that is
     no address stays as it is."""

@@ -1,4 +1,4 @@
-"""Where a repository of the local forge lies in the forge's folder, and what it may be made of.
+"""The local forge's name, where a repository of it lies in the forge's folder, and what it may be made of.
 
 `<root>/<owner>/<name>.git` is bare, `<root>/<owner>/<name>` is bare or has a work tree. A repository must lie within its
 owner's folder, with everything that git would read for it: a link, a `commondir` or an alternate that leads to another
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+NAME = "local"              # of the forge, whose people's passwords dbproxy keeps
 PARTS = ("", "HEAD", "refs", "objects", "objects/pack", "objects/info")
 MAX_ALTERNATES = 5          # links from one object store to the next
 

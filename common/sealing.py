@@ -1,4 +1,4 @@
-"""People's secrets, sealed to the one service that uses them (libsodium sealed boxes, as GitHub's are).
+"""People's secrets, sealed to the one service that uses them (libsodium sealed boxes).
 
 Whoever keeps a sealed value (the dashboard, Postgres) cannot read it.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -10,12 +11,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
 from common.stages import STAGES
+from forges import FORGES
 
 from .api import register_api
 from .auth.identity import add_identity, cookie_name
 from .auth.membership import add_membership
 from .auth.rights import add_rights
-from .github.registration import add_registration
+from .forge import add_forges, hubs, warnings
 from .live import add_live
 from .pages import register_pages
 from .services import Services
@@ -48,10 +50,6 @@ class Name(BaseConverter):
     regex = r"(?!\.{1,2}(?:/|$))[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}"      # `.` and `..` would be steps in a path
 
 
-class Forge(BaseConverter):
-    regex = r"(?:local|github)"
-
-
 class Stage(BaseConverter):
     regex = f"(?:{'|'.join(STAGES)})"
 
@@ -64,8 +62,6 @@ def create_app(settings: DashboardSettings, *, services: Services | None = None)
     """`services`: other than by their own names (tests)."""
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("pika").setLevel(logging.CRITICAL)      # live/lines.py says once what pika says ten times
-    if settings.readable_forge:
-        log.warning("%s", settings.readable_forge)
     app = Flask("dashboard", static_folder=None)
     app.background, app.closing = [], []
     _configure(app, settings, services or Services(settings))
@@ -80,12 +76,20 @@ def create_app(settings: DashboardSettings, *, services: Services | None = None)
     add_health(app)
     add_static(app)
     add_live(app, settings)
-    add_registration(app)
+    add_forges(app, settings)
+    with app.app_context():
+        for told in warnings():
+            log.warning("%s", told)
     add_membership(app)
     register_api(app)
     register_pages(app)
     register_webhooks(app)
     return app
+
+
+def _one_of(names: Iterable[str], weight: int = 100) -> type[BaseConverter]:
+    """One of these forges; addresses of less weight go before."""
+    return type("Named", (BaseConverter,), {"regex": f"(?:{'|'.join(names)})", "weight": weight})
 
 
 def _configure(app: Flask, settings: DashboardSettings, services: Services) -> None:
@@ -96,6 +100,6 @@ def _configure(app: Flask, settings: DashboardSettings, services: Services) -> N
         SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=settings.secure,
         SESSION_COOKIE_NAME="continuum_notices")
     app.extensions["services"] = services
-    app.url_map.converters.update(id=Id, name=Name, forge=Forge, stage=Stage, digest=Digest)
+    app.url_map.converters.update(id=Id, name=Name, forge=_one_of(FORGES), hub=_one_of(hubs(), 50), stage=Stage, digest=Digest)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.json.sort_keys = False

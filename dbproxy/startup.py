@@ -10,6 +10,8 @@ import sys
 import psycopg2
 from tenacity import Retrying, before_sleep_log, wait_random_exponential
 
+from common import localforge
+
 from .accounts.passwords import hash_password
 from .database import Database, Transaction
 from .logs.partitions import make_partitions
@@ -53,9 +55,9 @@ def first_owner(transaction: Transaction, login: str, password: str) -> None:
     if transaction.value("SELECT 1 FROM accounts WHERE role = 'owner' LIMIT 1"):
         return
     transaction.do(
-        "INSERT INTO accounts (forge, login, name, role, password_hash) VALUES ('local', %s, %s, 'owner', %s) "
+        "INSERT INTO accounts (forge, login, name, role, password_hash) VALUES (%s, %s, %s, 'owner', %s) "
         "ON CONFLICT (forge, lower(login)) DO UPDATE SET role = 'owner', disabled = false",
-        (login, login, hash_password(password)))
+        (localforge.NAME, login, login, hash_password(password)))
     log.info("the first account was made: %s, an owner", login)
 
 

@@ -1,33 +1,45 @@
-"""Forges: where repositories live. `open_forge(name, settings, tokens)` gives one; `base.py` says what it can do."""
+"""Forges: where repositories live. `open_forge(name, settings)` gives one; `base.py` says what it can do.
+
+FORGES is the one registry: whoever adds a forge adds its class here, and its settings to settings.py.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from common.errors import NotFound, shortened
 
-from .base import (Account, Annotation, Check, Commit, Forge, ForgeRepo, Grant, Page, Pull, Rate, Ref, Refs, Right,
-                   Status, Tokens, Unsupported)
-from .github import GitHubForge, Urls
+from .base import (About, Account, Admission, Annotation, Attempt, Capability, Check, Commit, Consent, Delivery, Forge,
+                   ForgeEvent, ForgeRepo, Grant, Ignored, Installations, Move, Page, Person, Pull, Rate, Ref, Refs,
+                   Registration, Right, Sent, Setup, Status, Tokens, Unsupported)
+from .github import GitHubForge
 from .local import LocalForge
+from .settings import ForgeSettings
 
-__all__ = ["Account", "Annotation", "Check", "Commit", "Forge", "ForgeRepo", "GitHubForge", "Grant", "LocalForge",
-           "Page", "Pull", "Rate", "Ref", "Refs", "Right", "Status", "Tokens", "Unsupported", "open_forge"]
+__all__ = ["About", "Account", "Admission", "Annotation", "Attempt", "Capability", "Check", "Commit", "Consent",
+           "Delivery", "FORGES", "Forge", "ForgeEvent", "ForgeRepo", "ForgeSettings", "GitHubForge", "Grant", "Ignored",
+           "Installations", "LocalForge", "Move", "Page", "Person", "Pull", "Rate", "Ref", "Refs", "Registration", "Right", "Sent", "Setup",
+           "Status", "Tokens", "Unsupported", "can", "named", "open_forge", "with_capability"]
+
+FORGES: dict[str, type[Forge]] = {forge.name: forge for forge in (LocalForge, GitHubForge)}
 
 
-class ForgeSettings(Protocol):
-    local_repositories: str
-    github_url: str              # https://github.com, or an Enterprise's
-    github_api_url: str          # empty: as the one above has it
+def can(name: str | None, capability: Capability) -> bool:
+    """Has the forge of that name the capability? One that there is not has none."""
+    return name in FORGES and capability in FORGES[name].capabilities
 
 
-def open_forge(name: str, settings: ForgeSettings, tokens: Tokens | None = None) -> Forge:
-    """The forge of that name, with what `settings` says of it; raises NotFound for one that there is not.
+def with_capability(capability: Capability) -> list[str]:
+    """The names of the forges that have it, set up or not."""
+    return [name for name in FORGES if can(name, capability)]
 
-    `tokens`: who it acts for, where it asks for tokens.
-    """
-    if name == "local":
-        return LocalForge(settings.local_repositories)
-    if name == "github" and tokens is not None:
-        return GitHubForge(Urls.of(settings), tokens)
-    raise NotFound(f"there is no forge {shortened(name)!r}; FORGES names those that are set up")
+
+def named(name: str) -> type[Forge]:
+    """Raises NotFound for one that there is not."""
+    if name not in FORGES:
+        raise NotFound(f"there is no forge {shortened(name)!r}; FORGES names those that are set up")
+    return FORGES[name]
+
+
+def open_forge(name: str, settings: ForgeSettings, sent: Sent | None = None) -> Forge:
+    """The forge of that name, as `settings` say; raises NotFound for one that there is not. `sent` is called for each
+    request with its method and the kind of its answer."""
+    return named(name).open(settings, sent)

@@ -1,11 +1,7 @@
-"""What a forge is to Continuum: one small interface, a file for each forge.
+"""What a forge is to Continuum: one interface, a folder or a file for each forge.
 
-    Forge            the interface; every method may raise NotFound (also for what the account may not see),
-    |                BadRequest (a name that no repository or ref may have), Unavailable (the forge is away)
-    |-- LocalForge   a folder of git repositories (local.py)
-    |-- GitHubForge  github.com, or an Enterprise (github/)
-
-    Unsupported      what this forge does not have, e.g. webhooks of a folder; ask `supports()` first
+    Forge         the interface; __init__.py has the list of those that there are
+    Unsupported   what this forge does not have, e.g. webhooks of a folder; look into `capabilities` first
 
 Rights are three, each holding the ones before it: read (see), write (run, retry, cancel, roll back), admin (stop,
 waive, secrets, settings).
@@ -14,20 +10,36 @@ waive, secrets, settings).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import SecretStr
 
 from common.contracts import Clone
 from common.errors import Problem
+from common.signin import SignIn
 
-Right = Literal["read", "write", "admin"]
-Feature = Literal["status", "webhook", "rights", "deployment", "comment", "check", "pulls"]
-StatusState = Literal["pending", "success", "failure", "error"]
-DeploymentState = Literal["in_progress", "success", "failure", "error", "inactive"]
-Conclusion = Literal["success", "failure", "neutral", "cancelled", "skipped"]      # as forges spell them
+from .events import About, Delivery, ForgeEvent, Ignored, Move
+from .facts import (Account, Annotation, Check, Commit, Conclusion, DeploymentState, ForgeRepo, Grant, Installations,
+                    Page, Pull, Rate, Ref, Refs, Right, Rights, Status, StatusState, Tokens)
+from .signin import Admission, Attempt, Consent, Person, Registration, Setup
+
+__all__ = ["About", "Account", "Admission", "Annotation", "Attempt", "Capability", "Check", "Commit", "Conclusion",
+           "Consent", "Delivery", "DeploymentState", "Forge", "ForgeEvent", "ForgeRepo", "Grant", "Ignored",
+           "Installations", "Move", "Page", "Person", "Pull", "Rate", "Ref", "Refs", "Registration", "Right", "Rights", "Setup", "Status",
+           "StatusState", "Tokens", "Unsupported"]
+
+Capability = Literal[
+    "passwords",      # people of this forge sign in with a password that Continuum keeps
+    "signin",         # people sign in at the forge (OAuth), and Continuum acts with their tokens
+    "rights",         # the forge says who may do what
+    "webhook",        # the forge tells of pushes; otherwise Continuum looks at the repositories itself
+    "pages",          # a repository and each of its commits have a page at the forge
+    "folder",         # its repositories lie in a folder that is watched
+    "sharing",        # owners lend a repository to others as a submodule
+    "status", "deployment", "comment", "check", "pulls"]
+Sent = Callable[[str, str], None]      # (method, "2xx", "304" or "none"): told of each request to the forge
 
 
 class Unsupported(Problem):
@@ -36,179 +48,40 @@ class Unsupported(Problem):
     status, error = 501, "unsupported"
 
 
-@dataclass(frozen=True)
-class Account:
-    """Who asks. `id` is Continuum's, `token` the account's own for the forge, `members` its rights that Continuum
-    keeps itself."""
-
-    login: str
-    role: Literal["owner", "user"] = "user"
-    token: SecretStr | None = None
-    members: Mapping[str, Right] = field(default_factory=dict)      # "owner/name" -> right
-    id: int = 0
-
-
-@dataclass(frozen=True)
-class Grant:
-    """What Continuum acts with on a repository when nobody asks at that moment. `who`: a login, or the App's slug."""
-
-    token: SecretStr
-    kind: Literal["installation", "person"]
-    who: str
-
-
-class Tokens(Protocol):
-    """Where a forge gets its tokens from. Safe for several threads."""
-
-    def of_account(self, account: Account) -> SecretStr:
-        """The account's own; raises Unauthorized where it has none (any more)."""
-
-    def of_repo(self, owner: str, name: str) -> Grant:
-        """Raises Unauthorized, in words that say who has to connect or sign in again."""
-
-    def revoked(self, token: SecretStr) -> None:
-        """The forge answered 401 to it."""
-
-
-@dataclass(frozen=True)
-class ForgeRepo:
-    """A repository as its forge tells it. `external_id` stays the same over renames; None: the name is the id."""
-
-    owner: str
-    name: str
-    default_branch: str
-    private: bool = True
-    description: str = ""
-    url: str = ""
-    external_id: str | None = None
-    dockerfile: bool | None = None          # None: not looked for yet
-    archived: bool = False
-
-    @property
-    def path(self) -> str:
-        return f"{self.owner}/{self.name}"
-
-
-@dataclass(frozen=True)
-class Rate:
-    """What is left of the forge's hourly limit. Times are seconds since 1970."""
-
-    limit: int
-    remaining: int
-    resets: float
-    paused_until: float | None = None       # a secondary limit asked for quiet
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of repositories; `total` over all pages. `refreshed`: when the list was read (seconds since 1970)."""
-
-    items: list[ForgeRepo]
-    total: int
-    page: int
-    per_page: int
-    refreshed: float | None = None
-    refreshing: bool = False
-    rate: Rate | None = None
-
-
-@dataclass(frozen=True)
-class Rights:
-    """What an account may where, by `external_id`; where it may nothing is left out. `fresh`: not older than a minute."""
-
-    rights: Mapping[str, Right]
-    fresh: bool
-
-
-@dataclass(frozen=True)
-class Ref:
-    name: str           # "main", "v1.0"
-    commit: str         # 40 or 64 hex digits; of a tag: the commit it names
-
-
-@dataclass(frozen=True)
-class Refs:
-    default_branch: str
-    branches: list[Ref]
-    tags: list[Ref]
-
-
-@dataclass(frozen=True)
-class Commit:
-    """`message` is whole, the subject is its first line; `at` is seconds since 1970."""
-
-    sha: str
-    message: str
-    author: str
-    at: int
-
-    @property
-    def subject(self) -> str:
-        return self.message.partition("\n")[0]
-
-
-@dataclass(frozen=True)
-class Status:
-    """What a forge shows beside a commit: one for each `context`, e.g. "continuum/build"."""
-
-    commit: str
-    state: StatusState
-    context: str
-    description: str
-    url: str
-
-
-@dataclass(frozen=True)
-class Pull:
-    """A pull request. It is a fork's where `head_repo_id` is not `base_repo_id`; ids outlive names."""
-
-    number: int
-    title: str
-    state: Literal["open", "closed"]
-    author: str
-    author_id: str
-    head_commit: str
-    head_ref: str
-    head_repo_id: str | None                # None: the fork is gone
-    base_ref: str
-    base_repo_id: str
-
-    @property
-    def fork(self) -> bool:
-        return self.head_repo_id != self.base_repo_id
-
-
-@dataclass(frozen=True)
-class Annotation:
-    path: str
-    line: int
-    level: Literal["notice", "warning", "failure"]
-    title: str
-    message: str
-
-
-@dataclass(frozen=True)
-class Check:
-    """A check run beside a commit; `known` is the id of one to change. `conclusion` None: it still runs."""
-
-    commit: str
-    name: str
-    conclusion: Conclusion | None
-    title: str
-    summary: str
-    url: str
-    annotations: tuple[Annotation, ...] = ()
-    known: str | None = None
-
-
 class Forge(ABC):
-    """Where repositories live. Safe for several threads."""
+    """Where repositories live.
 
-    name: str
+    Threads: each method may be called from several threads at once; a forge holds no lock while it waits for an answer.
 
-    def supports(self, feature: Feature) -> bool:
-        """Has this forge commit statuses, webhooks, rights of its own?"""
-        return False
+    Authentication: what an `account` asks for is asked with the account's own token. Without an account, the grant of
+    the repository acts (`Tokens.of_repo`). Signing in, registering and receiving deliveries need no `Tokens`.
+
+    Errors: every method may raise NotFound (also for what the account may not see), BadRequest (a name that no
+    repository or ref may have), Unauthorized (the forge does not accept the token), Unavailable (the forge does not
+    answer), a Problem of status 429 (the forge asks Continuum to wait) and Unsupported (the forge lacks the capability).
+    A forge never repeats a change by itself: the caller decides.
+    """
+
+    name: str                                        # in addresses, settings and the database
+    title: str                                       # in sentences
+    capabilities: frozenset[Capability] = frozenset()
+    webhook_events: tuple[str, ...] = ()             # the events that a webhook subscribes to
+    address: str = ""                                # of its pages; empty: it has none
+    admission: Admission | None = None               # who may sign in; None: nobody signs in there
+    registration: Registration | None = None         # the one in .env
+    warning: str | None = None                       # what is unsafe about its settings, for owners
+
+    @classmethod
+    def open(cls, settings: Any, sent: Sent | None) -> Forge:
+        """As `settings` (a ForgeSettings) say; `sent` as in `open_forge`."""
+        raise Unsupported(f"the forge {cls.name} is not opened by settings")
+
+    def act_with(self, tokens: Tokens) -> None:
+        """From now on it acts with `tokens`. Before that, it signs people in, receives deliveries, and answers accounts
+        that bring their token along."""
+
+    def supports(self, feature: Capability) -> bool:
+        return feature in self.capabilities
 
     @abstractmethod
     def repos(self, query: str = "", page: int = 1, per_page: int = 30, account: Account | None = None) -> Page:
@@ -259,6 +132,14 @@ class Forge(ABC):
     def clone(self, owner: str, name: str) -> Clone:
         """How builder fetches the code."""
 
+    def names(self) -> Iterable[tuple[str, str]]:
+        """(owner, name) of every repository in the folder, in no order."""
+        raise Unsupported(f"the repositories of the forge {self.name} lie in no folder")
+
+    def git_folder(self, owner: str, name: str) -> Path:
+        """The git directory of a repository in the folder; raises NotFound, BadRequest."""
+        raise Unsupported(f"the repositories of the forge {self.name} lie in no folder")
+
     def grant(self, owner: str, name: str) -> Grant | None:
         """What acts for Continuum on the repository; None: no token is needed. Raises Unauthorized."""
         return None
@@ -275,8 +156,68 @@ class Forge(ABC):
         for, and is not made twice."""
         raise Unsupported(f"the forge {self.name} has no commit statuses; the run's page shows the state")
 
+    def consent(self, app: Registration, *, organisations: bool = False, repositories: bool = False) -> Consent:
+        """What a person is asked for: their identity, their organisations, access to their repositories."""
+        raise Unsupported(f"nobody signs in at the forge {self.name}")
+
+    def reaches_repositories(self, app: Registration, scopes: Iterable[str]) -> bool:
+        """Does a token with these scopes list and fetch a person's repositories?"""
+        raise Unsupported(f"nobody signs in at the forge {self.name}")
+
+    def authorize_url(self, app: Registration, attempt: Attempt, consent: Consent) -> str:
+        """Where the browser goes to sign in."""
+        raise Unsupported(f"nobody signs in at the forge {self.name}")
+
+    def exchange(self, app: Registration, attempt: Attempt, code: str) -> Person:
+        """Who came back with `code`. Raises BadRequest for a code that is not of this attempt."""
+        raise Unsupported(f"nobody signs in at the forge {self.name}")
+
+    def renew(self, app: Registration, refresh: SecretStr) -> SignIn:
+        """The sign-in after the one whose refresh token this is. Raises Unauthorized where the forge refuses."""
+        raise Unsupported(f"nobody signs in at the forge {self.name}")
+
+    def installations(self, registered: Callable[[], Registration | None]) -> Installations:
+        """Where the App acts that `registered` answers."""
+        raise Unsupported(f"the forge {self.name} has no Apps")
+
+    @classmethod
+    def bound_to_app(cls, token: SecretStr) -> bool:
+        """Is it a person's token that reaches no further than the App's installations?"""
+        return False
+
+    def access_changed(self) -> None:
+        """The forge told that an App acts elsewhere now: what is remembered of it is asked for again."""
+
+    def setup(self, public_url: str, callback: str, organisation: str, state: str, *, hooked: bool) -> Setup:
+        """What a person enters to register this installation. `hooked`: the forge can reach `public_url`."""
+        raise Unsupported(f"nothing is registered at the forge {self.name}")
+
+    def odd_credentials(self, client_id: str, client_secret: str) -> tuple[str, str] | None:
+        """(field, sentence) if one of the two has the wrong form; an empty secret is not judged. Asks nobody."""
+        raise Unsupported(f"nothing is registered at the forge {self.name}")
+
+    def check_credentials(self, client_id: str, client_secret: SecretStr) -> str | None:
+        """A sentence if the forge does not know them, None if it does."""
+        raise Unsupported(f"nothing is registered at the forge {self.name}")
+
+    def registered(self, code: str) -> Registration:
+        """The App that a person created from the manifest of `setup`; the forge answers a code once."""
+        raise Unsupported(f"nothing is registered at the forge {self.name}")
+
+    def check_headers(self, headers: Mapping[str, str]) -> None:
+        """Refuse a delivery whose signature cannot be right, before its body is read. Raises Unauthorized."""
+        raise Unsupported(f"the forge {self.name} has no webhooks")
+
+    def receive(self, headers: Mapping[str, str], body: bytes, secret: SecretStr | None) -> Delivery:
+        """The delivery, if `secret` signed it. Raises Unauthorized; BadRequest for what is no delivery."""
+        raise Unsupported(f"the forge {self.name} has no webhooks")
+
+    def event_of(self, event: str, payload: Mapping[str, Any]) -> ForgeEvent | Ignored:
+        """What a received delivery says. It is read when it is processed, by today's rules. Raises nothing."""
+        return Ignored(f"the forge {self.name} has no webhooks")
+
     def add_webhook(self, owner: str, name: str, url: str, secret: SecretStr, account: Account) -> str:
-        """Have pushes told to `url`, signed with `secret`; answers the webhook's id. Repeatable."""
+        """Have `webhook_events` told to `url`, signed with `secret`; answers the webhook's id. Repeatable."""
         raise Unsupported(f"the forge {self.name} has no webhooks; its pushes are seen without one")
 
     def remove_webhook(self, owner: str, name: str, webhook: str, account: Account) -> None:

@@ -10,12 +10,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from common import localforge
 from common.contracts import MAX_COMMIT, Clone
 from common.errors import BadRequest, NotFound, TooLarge, shortened
 
 from . import git
-from .base import Account, Commit, Forge, ForgeRepo, Page, Ref, Refs, Right
+from .base import Account, Commit, Forge, ForgeRepo, Page, Ref, Refs, Right, Sent
 from .names import check_path, check_ref, check_repo, is_hash
 from .unchanged import FilesKept, RefsKept
 
@@ -24,12 +26,21 @@ UNNAMED = "Unnamed repository"
 USUAL = ("main", "master")    # branches that are the default one without saying so
 
 
+class LocalSettings(BaseModel):
+    local_repositories: str = "/repositories"              # the folder
+
+
 class LocalForge(Forge):
-    name = "local"
+    name, title = localforge.NAME, "the local folder"
+    capabilities = frozenset({"passwords", "folder", "sharing"})
 
     def __init__(self, folder: str | Path):
         self._folder = Path(folder).resolve()
         self._refs, self._files = RefsKept(), FilesKept()
+
+    @classmethod
+    def open(cls, settings: LocalSettings, sent: Sent | None = None) -> LocalForge:
+        return cls(settings.local_repositories)
 
     def repos(self, query: str = "", page: int = 1, per_page: int = 30, account: Account | None = None) -> Page:
         found = [(owner, name) for owner, name in sorted(self.names())
@@ -90,7 +101,6 @@ class LocalForge(Forge):
         return Clone(url=str(self._find(owner, name)))
 
     def names(self) -> Iterator[tuple[str, str]]:
-        """(owner, name) of every repository in the folder, in no order."""
         for owner in _subfolders(self._folder):
             for name in {entry.removesuffix(".git") for entry in _subfolders(self._folder / owner)}:
                 try:
@@ -100,7 +110,6 @@ class LocalForge(Forge):
                 yield owner, name
 
     def git_folder(self, owner: str, name: str) -> Path:
-        """Where the repository's git directory is, for those who look for changes; raises NotFound, BadRequest."""
         return self._find(owner, name)
 
     def _find(self, owner: str, name: str, account: Account | None = None) -> Path:

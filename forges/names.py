@@ -13,7 +13,7 @@ from common.errors import BadRequest, shortened
 from common.refnames import why_not
 
 _OWNER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", re.ASCII)
-_NAME = re.compile(r"[A-Za-z0-9._][A-Za-z0-9._-]{0,99}", re.ASCII)      # as GitHub has them, `.github` too
+_NAME = re.compile(r"[A-Za-z0-9._][A-Za-z0-9._-]{0,99}", re.ASCII)      # a first dot too, as in `.profile`
 _NAME_NEVER = re.compile(r"\.{1,2}|.*\.git", re.IGNORECASE)
 _HASH = re.compile(r"[0-9a-f]{7,64}")
 _PATH_NEVER = re.compile(r"[\x00-\x1f\x7f\\]|^[-/:]|(^|/)\.\.(/|$)|(^|/)\.git(/|$)")

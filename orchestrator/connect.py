@@ -1,21 +1,28 @@
-"""Connecting a repository, and its webhook: for people, with their own token and right at the forge, asked now."""
+"""Connecting a repository, and its webhook: for people, with their own token and right at the forge, asked now.
+
+Nobody else writes a repository's setting `webhook`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 
 from pydantic import SecretStr
 
 from common.client import ServiceClient
-from common.errors import Forbidden, NotFound
+from common.errors import Conflict, Forbidden, NotFound, Problem, ServiceDown
 from forges import Account, Forge, Right
 
 from . import heads
 from .follow import Follower
+from .lease import Lease
 from .repositories import Repositories
 
-EVENTS = ["push", "create", "delete", "pull_request", "repository"]
 WRITERS = {"write", "admin"}
+TURN = 60            # seconds of the lease on a repository's webhook; the forge is asked three times at most
+STORED = 60          # seconds that dbproxy is tried: what the forge has by then must be noted
 
 
 class Connect:
@@ -58,22 +65,48 @@ class Connect:
         return self._db.patch(f"/v1/repos/{repo['id']}", {"settings": {
             "forge_account": account, "gone": None, "unreached": None}})
 
-    def add_webhook(self, repo: int, url: str, secret: SecretStr, account: int, actor: str) -> dict:
-        """`{id, url, events}`. The forge says whether that person may; the generation is dashboard's to count."""
-        row = self._db.get(f"/v1/repos/{repo}")
-        number = self._forges[row["forge"]].add_webhook(row["owner"], row["name"], url, secret, self.account(account))
-        before = (row.get("settings") or {}).get("webhook") or {}
-        at = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
-        self._db.patch(f"/v1/repos/{repo}", {"settings": {
-            "webhook": {**before, "id": number, "url": url, "by": actor, "at": at}}})
-        return {"id": number, "url": url, "events": EVENTS}
+    def add_webhook(self, repo: int, url: str, secret: SecretStr, generation: int, account: int, actor: str) -> dict:
+        """`{id, url, events}`. `secret` is the one of `generation`. The forge says whether that person may."""
+        with self._turn(repo):
+            row = self._db.get(f"/v1/repos/{repo}")
+            forge, before = self._forges[row["forge"]], webhook_of(row)
+            at = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+            wanted = {**before, "generation": generation, "url": url, "by": actor, "at": at}
+            self._note(repo, wanted)      # before the forge has it: its first delivery comes at once
+            try:
+                number = forge.add_webhook(row["owner"], row["name"], url, secret, self.account(account))
+            except (Problem, ServiceDown):
+                self._note(repo, before or None)
+                raise
+            self._note(repo, {**wanted, "id": number})
+            return {"id": number, "url": url, "events": list(forge.webhook_events)}
 
-    def remove_webhook(self, repo: int, account: int) -> dict:
-        """The generation stays, so that the next one's secret is another."""
-        row = self._db.get(f"/v1/repos/{repo}")
-        hook = (row.get("settings") or {}).get("webhook") or {}
-        if hook.get("id"):
-            self._forges[row["forge"]].remove_webhook(row["owner"], row["name"], str(hook["id"]), self.account(account))
-        kept = {"generation": hook["generation"]} if "generation" in hook else None
-        self._db.patch(f"/v1/repos/{repo}", {"settings": {"webhook": kept}})
-        return {"id": None, "url": None, "events": []}
+    def remove_webhook(self, repo: int, generation: int, account: int) -> dict:
+        """`generation` is a new one: after the webhook's end its secret ends, too."""
+        with self._turn(repo):
+            row = self._db.get(f"/v1/repos/{repo}")
+            known = webhook_of(row).get("id")
+            if known:
+                self._forges[row["forge"]].remove_webhook(row["owner"], row["name"], str(known), self.account(account))
+            self._note(repo, {"generation": generation})
+            return {"id": None, "url": None, "events": []}
+
+    def _note(self, repo: int, webhook: dict | None) -> None:
+        self._db.patch(f"/v1/repos/{repo}", {"settings": {"webhook": webhook}}, patience=STORED)
+
+    @contextmanager
+    def _turn(self, repo: int) -> Iterator[None]:
+        """One change of a repository's webhook at a time: the secret at the forge and the generation that is noted belong
+        together. Raises Conflict while another is on its way."""
+        lease = Lease(self._db, f"webhook-{repo}", TURN)
+        if not lease.claim():
+            raise Conflict("this webhook is being changed at this moment: look at it again in a few seconds")
+        try:
+            yield
+        finally:
+            lease.release()
+
+
+def webhook_of(row: dict) -> dict:
+    """`{id, generation, url, by, at}` as far as there is one."""
+    return (row.get("settings") or {}).get("webhook") or {}

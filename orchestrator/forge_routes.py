@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 
 from flask import Flask, jsonify, request
@@ -12,11 +13,10 @@ from common.contracts import Commit
 from common.errors import BadRequest, NotFound, Problem, shortened
 from common.web import body_as
 from forges import Account, Forge
-from forges.github import Client, check_credentials, convert_manifest
+from forges.registrations import Registrations
 
 from .connect import Connect
 from .pulls import Pulls
-from .registration import Registration, Registrations
 
 MOST = 100
 
@@ -25,14 +25,14 @@ class ByAccount(BaseModel):
     account: int = Field(ge=1)
 
 
-class Hook(ByAccount):
+class HookChange(ByAccount):
+    generation: int = Field(ge=1, lt=2**63)
+    actor: str = Field(min_length=1, max_length=200)
+
+
+class Hook(HookChange):
     url: str = Field(pattern=r"^https?://", max_length=1000)
     secret: SecretStr = Field(min_length=20, max_length=200)
-    actor: str = Field(min_length=1, max_length=200)
-
-
-class HookEnd(ByAccount):
-    actor: str = Field(min_length=1, max_length=200)
 
 
 class Approval(ByAccount):
@@ -59,7 +59,11 @@ def add_forge_routes(app: Flask, forges: dict[str, Forge], connect: Connect) -> 
         if name not in forges:
             raise NotFound(f"there is no forge {shortened(name)!r} here; FORGES names those that are set up")
         return forges[name]
+    _add_contents(app, named, connect)
+    _add_people(app, named, connect)
 
+
+def _add_contents(app: Flask, named: Callable[[str], Forge], connect: Connect) -> None:
     def who() -> Account | None:
         number = _number("account", 0, 2**62, least=0)
         return connect.account(number) if number else None
@@ -85,6 +89,8 @@ def add_forge_routes(app: Flask, forges: dict[str, Forge], connect: Connect) -> 
         return jsonify(path=path, ref=ref, size=len(content), binary=b"\0" in content,
                        text=content.decode(errors="replace"))
 
+
+def _add_people(app: Flask, named: Callable[[str], Forge], connect: Connect) -> None:
     @app.get("/v1/forges/<forge>/repos/<owner>/<name>/right")
     def right(forge: str, owner: str, name: str):
         named(forge)
@@ -110,12 +116,12 @@ def add_repo_routes(app: Flask, db: ServiceClient, forges: dict[str, Forge], con
     @app.put("/v1/repos/<int:repo>/webhook")
     @body_as(Hook)
     def add_webhook(repo: int, body: Hook):
-        return jsonify(connect.add_webhook(repo, body.url, body.secret, body.account, body.actor))
+        return jsonify(connect.add_webhook(repo, body.url, body.secret, body.generation, body.account, body.actor))
 
     @app.delete("/v1/repos/<int:repo>/webhook")
-    @body_as(HookEnd)
-    def remove_webhook(repo: int, body: HookEnd):
-        return jsonify(connect.remove_webhook(repo, body.account))
+    @body_as(HookChange)
+    def remove_webhook(repo: int, body: HookChange):
+        return jsonify(connect.remove_webhook(repo, body.generation, body.account))
 
     @app.post("/v1/repos/<int:repo>/pulls/<int:number>/approve")
     @body_as(Approval)
@@ -136,26 +142,24 @@ def add_repo_routes(app: Flask, db: ServiceClient, forges: dict[str, Forge], con
         return jsonify(_grant(forges, forge, row))
 
 
-def add_registration_routes(app: Flask, client: Client, registrations: Registrations) -> None:
-    """What the setup page asks of GitHub."""
-    def check_name(forge: str) -> None:
-        if forge != "github":
-            raise NotFound(f"at the forge {forge!r} nothing is registered")
+def add_registration_routes(app: Flask, forges: dict[str, Forge], registrations: dict[str, Registrations]) -> None:
+    """What the setup page of a forge asks. `forges`: those at which this installation can be registered."""
+    def registering(name: str) -> Forge:
+        if name not in forges:
+            raise NotFound(f"at the forge {shortened(name)!r} nothing is registered")
+        return forges[name]
 
     @app.post("/v1/forges/<forge>/app/check")
     @body_as(Credentials)
     def check(forge: str, body: Credentials):
-        check_name(forge)
-        problem = check_credentials(client, body.client_id, body.client_secret)
+        problem = registering(forge).check_credentials(body.client_id, body.client_secret)
         return jsonify(ok=problem is None, **({"problem": problem} if problem else {}))
 
     @app.post("/v1/forges/<forge>/app/manifest")
     @body_as(Manifest)
     def manifest(forge: str, body: Manifest):
-        check_name(forge)
-        made = convert_manifest(client, body.code)
-        registrations.store(Registration("app", made.client_id, made.client_secret, str(made.app_id), made.slug,
-                                         made.html_url, made.private_key), made.webhook_secret)
+        made = registering(forge).registered(body.code)
+        registrations[forge].store(made)
         return jsonify(app_id=made.app_id, slug=made.slug, client_id=made.client_id, html_url=made.html_url)
 
 

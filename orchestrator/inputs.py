@@ -62,10 +62,10 @@ class Inputs:
                            lfs=settings.get("lfs", False), shared=self._shared())
 
     def _shared(self) -> list[str]:
-        """Other owners' repositories of the local forge whose admins let this one have them as submodules."""
-        if self._repo.forge != "local":
+        """Other owners' repositories of the forge whose admins let this one have them as submodules."""
+        if not self._forge.supports("sharing"):
             return []
-        rows = self._db.get("/v1/repos", params={"forge": "local", "shared_with": self._repo.path, "per_page": 100})["items"]
+        rows = self._db.get("/v1/repos", params={"forge": self._forge.name, "shared_with": self._repo.path, "per_page": 100})["items"]
         return [f"{row['owner']}/{row['name']}" for row in rows]
 
     def _clone(self) -> Clone:

@@ -1,4 +1,4 @@
-"""Pushes to the forge `local`: about every second its folder is compared with what was last seen.
+"""Pushes to a forge whose repositories lie in a folder: about every second the folder is compared with what was last seen.
 
 Cheap while nothing happens: a few stat calls a repository. A repository that is new in the folder is registered, and
 its heads are remembered without a run. What heads that moved mean is in follow.py.
@@ -11,7 +11,7 @@ import logging
 from common.client import ServiceClient
 from common.errors import Conflict, ContinuumError, NotFound, TooLarge
 from common.loop import Loop
-from forges import LocalForge
+from forges import Forge
 from forges.unchanged import Signature, signature
 
 from . import heads
@@ -26,7 +26,7 @@ AT_ONCE = 20         # refs of one repository in a turn: who pushes thousands of
 class Reconciler:
     """Several orchestrators may do this at once: runs are told apart by a key for each move."""
 
-    def __init__(self, db: ServiceClient, forge: LocalForge, follower: Follower):
+    def __init__(self, db: ServiceClient, forge: Forge, follower: Follower):
         self._db, self._forge, self._follower = db, forge, follower
         self._signatures: dict[tuple[str, str], Signature] = {}
         self.loop = Loop("reconcile", self.look, pause=EVERY, meanwhile="pushes are seen late")

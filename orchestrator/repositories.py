@@ -10,12 +10,11 @@ import logging
 from common.client import ServiceClient
 from common.errors import NotFound, Unauthorized
 from forges import Forge, ForgeRepo
-from forges.github.problems import SUSPENDED
 from forges.names import check_repo
 
 log = logging.getLogger(__name__)
 
-OUT_OF_REACH = {"sign_in_again", SUSPENDED, "app_not_installed", "forge_app_refused"}
+OUT_OF_REACH = {"sign_in_again", "app_suspended", "app_not_installed", "forge_app_refused"}
 
 
 class Repositories:

@@ -10,7 +10,6 @@ from common.client import ServiceClient
 from common.errors import ContinuumError
 from common.tokens import Signer
 from common.web import create_service
-from forges import LocalForge
 
 from .claims import Claims
 from .conductor import Tools, conduct
@@ -59,15 +58,15 @@ def create_app(settings: OrchestratorSettings) -> Flask:
     watch = Watch(db, deployer, launcher)
     follower, repositories = Follower(db, launcher), Repositories(db, forges)
     pulls, connect = Pulls(db, launcher, follower), Connect(db, forges, repositories, follower)
-    acts = Acts(db, forges, follower, pulls, repositories, places.installed.forget)
-    desk = Desk(db, acts, repositories, hands)
+    acts = Acts(db, forges, follower, pulls, repositories)
+    desk = Desk(db, forges, acts, repositories, hands)
 
     add_registry_routes(app, db, tokens)
     add_run_routes(app, launcher, Status(fleet, claims, sweep))
     add_deployment_routes(app, db, deployer, images, launcher)
     add_forge_routes(app, forges, connect)
     add_repo_routes(app, db, forges, connect, pulls)
-    add_registration_routes(app, places.github, places.registrations)
+    add_registration_routes(app, places.registering, places.registrations)
     lookers = _lookers(db, places, follower, pulls, repositories)
     for part in (outbox.worker.loop, claims, watch.loop, sweep.loop, *([desk.worker.loop] if places.hooked_forges else []),
                  *(looker.loop for looker in lookers)):
@@ -80,7 +79,7 @@ def _lookers(db: ServiceClient, places: Places, follower: Follower, pulls: Pulls
              repositories: Repositories) -> list[Reconciler | Rounds]:
     """Who finds pushes that nobody told of: in a folder at once, at a forge with webhooks in rounds."""
     found: list[Reconciler | Rounds] = [Reconciler(db, forge, follower) for forge in places.forges.values()
-                                        if isinstance(forge, LocalForge)]
+                                        if forge.supports("folder")]
     return found + [Rounds(db, forge, follower, pulls, repositories, places.hooked) for forge in places.hooked_forges]
 
 

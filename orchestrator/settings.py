@@ -5,27 +5,18 @@ from __future__ import annotations
 from pydantic import Field, SecretStr
 
 from common.settings import Settings
+from forges import ForgeSettings
 
 from .registry_tokens import RegistryTokens
 
 
-class OrchestratorSettings(Settings):
-    forges: str = "local"                                  # names, separated by commas
-    local_repositories: str = "/repositories"              # the folder of the forge `local`
+class OrchestratorSettings(Settings, ForgeSettings):
     public_url: str = "http://localhost:5000"              # of the dashboard, for links in commit statuses
     conductor_slots: int = Field(default=8, ge=1, le=200)  # runs at a time
     orchestrator_seal_key: SecretStr                       # private half; people's tokens are sealed to it
     registry_token_key: SecretStr                          # signs the registry's tokens: PKCS #8, DER, base64
     registry_token_certificate: str                        # of that key: X.509, DER, base64
     seal_public_keys: str                                  # "dashboard=BASE64,builder=BASE64,…"
-    github_url: str = "https://github.com"                 # or of a GitHub Enterprise
-    github_api_url: str = ""                               # empty: as the address above has it
-    github_client_id: str = ""                             # with the secret: goes before what was registered
-    github_client_secret: SecretStr = SecretStr("")
-
-    @property
-    def forge_names(self) -> list[str]:
-        return [name.strip() for name in self.forges.split(",") if name.strip()]
 
     @property
     def registry_tokens(self) -> RegistryTokens:
@@ -35,3 +26,7 @@ class OrchestratorSettings(Settings):
     def seal_keys(self) -> dict[str, str]:
         """Service -> base64 public key."""
         return dict(item.strip().split("=", 1) for item in self.seal_public_keys.split(",") if "=" in item)
+
+    @property
+    def seal_key(self) -> SecretStr:
+        return self.orchestrator_seal_key

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from pydantic import SecretStr
 
@@ -19,7 +18,7 @@ from common.client import ServiceClient
 from common.errors import NotFound, Problem, Unauthorized
 from common.sealing import seal, unseal
 from common.signin import SignIn
-from forges import Account, Grant
+from forges import Account, Grant, Installations, named
 
 from .renewal import STORED, Renewal
 
@@ -27,18 +26,6 @@ log = logging.getLogger(__name__)
 
 KEPT = 30            # seconds that a token is remembered for what nobody asks for
 SIGN_IN = "sign in again on the dashboard"
-OF_AN_APP = "ghu_"   # a person's token by way of an App: private repositories where that is installed, no others
-
-
-class Installations(Protocol):
-    """The App's part (forges/github/app.py has one)."""
-
-    def grant(self, owner: str, name: str) -> Grant | None:
-        """None: it is not installed there, or there is no App."""
-
-    def revoked(self, token: SecretStr) -> None:
-        """The forge answered 401 to it."""
-
 
 
 @dataclass(frozen=True)
@@ -76,8 +63,8 @@ class AccountTokens:
         except Unauthorized as gone:
             raise Unauthorized(f"{gone.detail}, or let somebody else connect {owner}/{name} again",
                                error=gone.error) from gone
-        if repo.get("private", True) and kept.token.get_secret_value().startswith(OF_AN_APP):
-            raise Unauthorized(f"the GitHub App is not installed on {owner}/{name} (any more), and the sign-in of "
+        if repo.get("private", True) and named(self._forge).bound_to_app(kept.token):
+            raise Unauthorized(f"the {named(self._forge).title} App is not installed on {owner}/{name} (any more), and the sign-in of "
                                f"{kept.login} reaches no further than it: install it there (the setup page leads to it)",
                                error="app_not_installed")
         return Grant(kept.token, "person", kept.login)

@@ -6,8 +6,8 @@ from flask import Flask
 
 
 def register_api(app: Flask) -> None:
-    from . import (accounts, database, deliveries, deployments, events, findings, forge_app, github,  # noqa: F401
-                   invitations, limits, logs, members, openapi, pulls, quotas, removal, repos, runs, secrets, settings, status,
+    from . import (accounts, database, deliveries, deployments, events, findings, forge_app,  # noqa: F401
+                   invitations, limits, logs, members, openapi, own_repos, pulls, quotas, removal, repos, runs, secrets, settings, status,
                    tokens, waivers, webhook)
     from .endpoint import blueprint
 

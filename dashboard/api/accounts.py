@@ -10,7 +10,7 @@ from flask import Response
 from common.errors import BadRequest, Conflict, NotFound, Unauthorized
 
 from ..auth import gone, sessions
-from ..auth.actor import current
+from ..auth.actor import PASSWORDS, current, has_password
 from ..services import dbproxy
 from . import shapes
 from .answers import Account, AuditEntry, Page, Session
@@ -34,7 +34,7 @@ def get_account() -> Account:
           also={409: "your account has no password: its forge signs you in"})
 def change_password(body: PasswordChange) -> None:
     """Change your password; your other sessions and all your tokens end, unless `keep_tokens` is true."""
-    if current().forge != "local":      # a local account may have the same name, with tries of its own to be counted
+    if not has_password(current()):      # a local account may have the same name, with tries of its own to be counted
         raise Conflict("your account has no password here: its forge signs you in")
     _check_password("current", body.current)
     change = {"password": body.new, "keep_tokens": body.keep_tokens}
@@ -54,7 +54,7 @@ def delete_own_account(body: OwnDeletion) -> None:
 
     What it made stays. `password` is yours; an account that its forge signs in types its login as `confirm`.
     """
-    if current().forge == "local":
+    if has_password(current()):
         _check_password("password", body.password)
     elif body.confirm != current().login:
         raise Invalid({"confirm": f"type {current().login} to delete your account"})
@@ -115,7 +115,7 @@ def list_users(query: Paging) -> Page[Account]:
 def create_user(body: AccountRequest) -> Account:
     """A local account; hand the password over in person, it can be changed by its holder."""
     try:
-        made = dbproxy.post("/v1/accounts", {"forge": "local", **body.model_dump()})
+        made = dbproxy.post("/v1/accounts", {"forge": PASSWORDS, **body.model_dump()})
     except Conflict:
         raise Conflict(f"{body.login} is taken", field="login") from None
     audit("account.create", f"account {body.login}", f"role {body.role}")
@@ -182,5 +182,5 @@ def find_account(number: int) -> Account:
 
 def find_local(login: str) -> dict | None:
     """The account of that name on the local forge; names are compared without regard to case."""
-    answer = dbproxy.get("/v1/accounts", params={"forge": "local", "q": login, "per_page": 100})
+    answer = dbproxy.get("/v1/accounts", params={"forge": PASSWORDS, "q": login, "per_page": 100})
     return next((found for found in answer["items"] if found["login"].lower() == login.lower()), None)

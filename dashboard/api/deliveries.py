@@ -1,4 +1,4 @@
-"""What GitHub delivered for a repository, what became of it, and how one is processed again."""
+"""What the forge delivered for a repository, what became of it, and how one is processed again."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from . import shapes
 from .answers import Accepted, Page
 from .audit import audit, repo_name
 from .endpoint import endpoint
-from .github_answers import Delivery
+from .forge_answers import Delivery
 from .inputs import DeliveryQuery
 
-TAG = "GitHub"
+TAG = "Forge"
 
 
 @endpoint("GET", "/repos/<id:repo>/deliveries", right="write", tag=TAG)

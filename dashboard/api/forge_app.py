@@ -1,63 +1,61 @@
-"""The registration of this installation at GitHub."""
+"""The registration of this installation at a forge."""
 
 from __future__ import annotations
 
 from pydantic import SecretStr
 
 from common.errors import BadRequest, Conflict, NotFound
+from forges import Registration
 
-from ..github import setup
-from ..github.registration import forget, registration
-from ..services import dbproxy, orchestrator
+from ..forge import hub, registrations
+from ..services import orchestrator
 from .audit import audit
 from .endpoint import endpoint
-from .github_answers import App, AppCheck
+from .forge_answers import App, AppCheck
 from .inputs import AppRequest
 
-TAG = "GitHub"
+TAG = "Forge"
 
 
-@endpoint("GET", "/forges/github/app", right="owner", tag=TAG)
-def get_app() -> App:
+@endpoint("GET", "/forges/<hub:forge>/app", right="owner", tag=TAG)
+def get_app(forge: str) -> App:
     """What is registered; 404 where nothing is."""
-    found = registration()
+    found = registrations(hub(forge)).now()
     if found is None:
-        raise NotFound("nothing is registered at GitHub yet")
-    return App(kind=found.kind, client_id=found.client_id, slug=found.slug, html_url=found.html_url, stored=found.stored)
+        raise NotFound(f"nothing is registered at {hub(forge).title} yet")
+    return App(kind=found.kind, client_id=found.client_id, slug=found.slug or None, html_url=found.html_url or None,
+               stored=found.stored)
 
 
-@endpoint("POST", "/forges/github/app/check", right="owner", tag=TAG)
-def check_app(body: AppRequest) -> AppCheck:
-    """Have the values the form of GitHub's, and does GitHub know them? Nothing is stored."""
-    problem = setup.odd_id(body.client_id)
-    if problem:
-        return AppCheck(ok=False, field="client_id", problem=problem)
+@endpoint("POST", "/forges/<hub:forge>/app/check", right="owner", tag=TAG)
+def check_app(forge: str, body: AppRequest) -> AppCheck:
+    """Have the values the form of the forge's, and does the forge know them? Nothing is stored."""
+    odd = hub(forge).odd_credentials(body.client_id, body.client_secret)
+    if odd:
+        return AppCheck(ok=False, field=odd[0], problem=odd[1])
     if not body.client_secret:
         return AppCheck(ok=False)
-    problem = setup.odd_secret(body.client_secret)
-    if problem:
-        return AppCheck(ok=False, field="client_secret", problem=problem)
-    answer = orchestrator.post("/v1/forges/github/app/check", body.model_dump(), timeout=30)
+    answer = orchestrator.post(f"/v1/forges/{forge}/app/check", body.model_dump(), timeout=30)
     return AppCheck(ok=answer["ok"], field=None if answer["ok"] else "client_secret", problem=answer.get("problem"))
 
 
-@endpoint("PUT", "/forges/github/app", right="owner", status=204, tag=TAG)
-def set_app(body: AppRequest) -> None:
-    """Register an OAuth app, once GitHub said that it knows it; the secret is sealed and never shown again."""
-    checked = check_app(body)
+@endpoint("PUT", "/forges/<hub:forge>/app", right="owner", status=204, tag=TAG)
+def set_app(forge: str, body: AppRequest) -> None:
+    """Register an OAuth app, once the forge said that it knows it; the secret is sealed and never shown again."""
+    checked = check_app(forge, body)
     if not checked.ok:
         raise BadRequest(f"{checked.field or 'client_secret'}: {checked.problem or 'is missing'}")
-    setup.store(body.client_id, SecretStr(body.client_secret))
-    forget()
-    audit("github.register", f"OAuth app {body.client_id}")
+    registrations(hub(forge)).store(Registration("oauth", body.client_id, SecretStr(body.client_secret)))
+    audit(f"{forge}.register", f"OAuth app {body.client_id}")
 
 
-@endpoint("DELETE", "/forges/github/app", right="owner", status=204, tag=TAG, also={409: "it stands in .env"})
-def forget_app() -> None:
-    """Forget what the setup page stored; at GitHub the application stays until you delete it there."""
-    found = registration()
+@endpoint("DELETE", "/forges/<hub:forge>/app", right="owner", status=204, tag=TAG, also={409: "it stands in .env"})
+def forget_app(forge: str) -> None:
+    """Forget what the setup page stored; at the forge the application stays until you delete it there."""
+    place, known = hub(forge), registrations(hub(forge))
+    found = known.now()
     if found is not None and not found.stored:
-        raise Conflict("the registration stands in .env: empty GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET there")
-    dbproxy.delete("/v1/forge-apps/github")
-    forget()
-    audit("github.forget", f"{found.kind} {found.client_id}" if found else "GitHub")
+        name = forge.upper()
+        raise Conflict(f"the registration stands in .env: empty {name}_CLIENT_ID and {name}_CLIENT_SECRET there")
+    known.remove()
+    audit(f"{forge}.forget", f"{found.kind} {found.client_id}" if found else place.title)

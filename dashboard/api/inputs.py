@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from common import refnames
 from common.contracts import Digest, SecretName, Severity, State
 from common.stages import KINDS, STARTABLE, WITH_SECRETS
+from forges import FORGES
 
 LONGEST_SECRET = 64 * 1024      # bytes of UTF-8; one variable of a process has at most 128 KiB with its name
 
@@ -97,7 +98,7 @@ class ApproveRequest(Input):
 
 
 class RepoAdd(Input):
-    forge: PathName = "local"
+    forge: PathName = next(iter(FORGES))
     owner: PathName
     name: PathName
 
@@ -205,7 +206,7 @@ class SecretPath(Input):
 
 
 class Feedback(Input):
-    """What GitHub is told of runs; each is on until it is turned off."""
+    """What the forge is told of runs; each is on until it is turned off."""
 
     statuses: bool | None = Field(None, description="a commit status for each stage, and one in all")
     deployments: bool | None = Field(None, description="deployments and environments")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -12,15 +13,18 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from common.stages import STAGES
+from forges import FORGES
 
 from ..auth.rights import ON_REPO, requires
+from ..forge import hubs
 from .endpoint import ENDPOINTS, Endpoint, blueprint
 
+HUB = "<hub:forge>"
 ANSWERS = {dict: {"type": "object"}, Response: {}}      # a Response is described by its media type
 TOO_LONG = {"description": "the address is longer than 8,190 bytes", "content": {"text/html": {}}}      # gunicorn's word
 NUMBER = {"type": "integer", "minimum": 1}
 CONVERTERS = {"id": NUMBER, "name": {"type": "string", "pattern": "^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}$"},
-              "forge": {"type": "string", "enum": ["local", "github"]}, "string": {"type": "string"},
+              "forge": {"type": "string", "enum": list(FORGES)}, "string": {"type": "string"},
               "stage": {"type": "string", "enum": list(STAGES)},
               "digest": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}}
 ERROR = {"type": "object", "required": ["error", "detail", "id"], "properties": {
@@ -49,7 +53,9 @@ def document() -> dict:
     schemas, definitions = _schemas()
     paths: dict[str, dict] = {}
     for spec in ENDPOINTS:
-        paths.setdefault(openapi_path(spec.path), {})[spec.method.lower()] = _operation(spec, schemas)
+        for path, name in _spelled(spec):
+            operation = _operation(replace(spec, path=path), schemas) | {"operationId": name}
+            paths.setdefault(openapi_path(path), {})[spec.method.lower()] = operation
     return {"openapi": "3.1.0",
             "info": {"title": "Continuum", "version": "1", "description": "From a git repository with a Dockerfile to "
                      "a tested container that takes traffic. Lists take `page` and `per_page`."},
@@ -60,6 +66,14 @@ def document() -> dict:
             "components": {"schemas": {**definitions, "Error": ERROR}, "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
                 "session": {"type": "apiKey", "in": "cookie", "name": "continuum"}}}}
+
+
+def _spelled(spec: Endpoint) -> list[tuple[str, str]]:
+    """(path, operation id): a forge at which people sign in is named in the path, as it is in the address."""
+    if HUB not in spec.path:
+        return [(spec.path, spec.view.__name__)]
+    return [(spec.path.replace(HUB, name), spec.view.__name__ + (f"_{name}" if number else ""))
+            for number, name in enumerate(hubs())]
 
 
 def openapi_path(rule: str) -> str:
@@ -83,7 +97,7 @@ def _schemas() -> tuple[dict, dict]:
 
 def _operation(spec: Endpoint, schemas: dict) -> dict:
     summary, _, rest = inspect.getdoc(spec.view).partition("\n")
-    operation = {"operationId": spec.view.__name__, "tags": [spec.tag], "summary": summary,
+    operation = {"tags": [spec.tag], "summary": summary,
                  "description": f"{rest.strip()}\n\nRight: {RIGHTS[spec.right]}.".strip(),
                  "parameters": _path_parameters(spec) + _query_parameters(spec), "responses": _responses(spec, schemas)}
     if spec.right == "public":

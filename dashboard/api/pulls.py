@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import g
 
 from common.errors import Conflict, NotFound, Unauthorized
+from forges import can
 
 from ..auth.actor import current
 from ..services import dbproxy, orchestrator
@@ -12,16 +13,16 @@ from . import shapes
 from .answers import Page, Run
 from .audit import audit, repo_name
 from .endpoint import endpoint
-from .github_answers import Pull
+from .forge_answers import Pull
 from .inputs import ApproveRequest, PullQuery
 
-TAG = "GitHub"
+TAG = "Forge"
 MOST = 100      # open ones that the repository's page looks through for waiting ones
 
 
 @endpoint("GET", "/repos/<id:repo>/pulls", right="read", tag=TAG)
 def list_pulls(repo: int, query: PullQuery) -> Page[Pull]:
-    """Pull requests as GitHub told of them last, newest first; `waits` marks those that need an approval."""
+    """Pull requests as the forge told of them last, newest first; `waits` marks those that need an approval."""
     wanted = {key: value for key, value in query.model_dump().items() if value}
     return shapes.page(dbproxy.get(f"/v1/repos/{repo}/pulls", params=wanted), Pull, shape)
 
@@ -36,8 +37,8 @@ def get_pull(repo: int, number: int) -> Pull:
           also={409: "the head is another commit by now"})
 def approve_pull(repo: int, number: int, body: ApproveRequest) -> Run:
     """Let this commit of a fork run: built, scanned, started and tested, never with secrets, never promoted."""
-    if g.repo["forge"] != "github":
-        raise NotFound(f"{repo_name()} has no pull request {number}: those of GitHub's repositories are known here")
+    if not can(g.repo["forge"], "pulls"):
+        raise NotFound(f"{repo_name()} has no pull request {number}: its forge has none")
     try:
         run = orchestrator.post(f"/v1/repos/{repo}/pulls/{number}/approve", timeout=30, json={
             "commit": body.commit, "account": current().id, "actor": current().login})
@@ -48,8 +49,8 @@ def approve_pull(repo: int, number: int, body: ApproveRequest) -> Run:
 
 
 def waiting(repo: int) -> list[Pull]:
-    """Those that wait for an approval; none for a repository that is not GitHub's."""
-    if g.repo["forge"] != "github":
+    """Those that wait for an approval; none where the forge has no pull requests."""
+    if not can(g.repo["forge"], "pulls"):
         return []
     return [pull for pull in list_pulls(repo, PullQuery(per_page=MOST)).items if pull.waits]
 

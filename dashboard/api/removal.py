@@ -9,7 +9,7 @@ from flask import g
 from common.errors import ContinuumError
 
 from ..auth.actor import current
-from ..github import hook
+from ..forge import hook
 from ..services import orchestrator
 from .audit import audit, repo_name
 from .endpoint import endpoint

@@ -6,7 +6,7 @@ from flask import g
 
 from common.errors import BadRequest, NotFound
 
-from ..auth import on_github
+from ..auth import at_forge
 from ..auth.actor import current
 from ..services import dbproxy, orchestrator
 from . import shapes
@@ -34,19 +34,20 @@ def _owners(wanted: dict) -> Page[Repo]:
 
 def _members(wanted: dict) -> Page[Repo]:
     rights = {item["repo"]: item["right"] for item in dbproxy.get(f"/v1/accounts/{current().id}/repos")["items"]}
-    if current().on_github:
-        return _members_on_github(wanted, rights)
+    if current().known_at_forge:
+        return _members_at_forge(wanted, rights)
     answer = dbproxy.get("/v1/repos", params={**wanted, "visible_to": current().id})
     return shapes.page(answer, Repo, lambda repo: _with(repo, rights.get(repo["id"], "read")))
 
 
-def _members_on_github(wanted: dict, local: dict[int, str]) -> Page[Repo]:
-    """From GitHub's list of what is theirs; where that is older than a minute, what is shown is asked for once more."""
-    seen = on_github.seen(current())
-    answer = dbproxy.post("/v1/repos/visible", {"account": current().id, "on_github": list(seen.rights)}, params=wanted)
-    there = [repo for repo in answer["items"] if repo["forge"] == "github"]
-    rights = {repo["id"]: seen.rights[repo["id"]] for repo in there} if seen.fresh else on_github.rights_now(current(), there)
-    shown = [repo for repo in answer["items"] if repo["forge"] != "github" or repo["id"] in rights]
+def _members_at_forge(wanted: dict, local: dict[int, str]) -> Page[Repo]:
+    """From the forge's list of what is theirs; where that is older than a minute, what is shown is asked for once more."""
+    forge, seen = at_forge.hub_of(current()), at_forge.seen(current())
+    answer = dbproxy.post("/v1/repos/visible", {"account": current().id, "forge": forge, "theirs": list(seen.rights)},
+                          params=wanted)
+    there = [repo for repo in answer["items"] if repo["forge"] == forge]
+    rights = {repo["id"]: seen.rights[repo["id"]] for repo in there} if seen.fresh else at_forge.rights_now(current(), there)
+    shown = [repo for repo in answer["items"] if repo["forge"] != forge or repo["id"] in rights]
     return shapes.page({**answer, "items": shown}, Repo,
                        lambda repo: _with(repo, rights.get(repo["id"]) or local.get(repo["id"], "read")))
 
@@ -67,7 +68,7 @@ def add_repo(body: RepoAdd) -> Repo:
     return Repo.model_validate(shapes.repo(kept) | {"right": "admin"}), 200 if known else 201
 
 
-@endpoint("GET", "/forges/<name:forge>/repos", right="owner", tag=TAG)
+@endpoint("GET", "/forges/<forge:forge>/repos", right="owner", tag=TAG)
 def list_forge_repos(forge: str, query: ForgeQuery) -> Page[ForgeRepo]:
     """Repositories that the forge has, added or not."""
     answer = orchestrator.get(f"/v1/forges/{forge}/repos", params={"q": query.q, "page": query.page})

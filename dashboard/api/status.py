@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from flask import current_app
-
 from common.client import ServiceClient
 from common.errors import Problem, ServiceDown
 
 from ..auth.actor import current
+from ..forge import warnings
 from ..services import dbproxy, deployer, orchestrator, scanner
 from .answers import Part, Status
 from .endpoint import endpoint
@@ -29,8 +28,7 @@ def get_status() -> Status:
             ("vulnerabilities", scanner, "/v1/database"), ("engine", deployer, "/v1/engine"))}
     said = {name: future.result() for name, future in asked.items()}
     store = said["store"]
-    readable = current_app.config["SETTINGS"].readable_forge
-    return Status(warnings=[readable] if readable else [], parts=[*_workers(said["conductor"]), *_store(store), *_reports(store), _vulnerabilities(said["vulnerabilities"]),
+    return Status(warnings=warnings(), parts=[*_workers(said["conductor"]), *_store(store), *_reports(store), _vulnerabilities(said["vulnerabilities"]),
                          _engine(said["engine"])],
                   workers=said["conductor"].get("workers"), log_queue=store.get("log"),
                   database=store.get("database"), vulnerabilities=_facts(said["vulnerabilities"]),

@@ -1,4 +1,4 @@
-"""Who came in as a member of an organisation (GITHUB_ORGS) is out soon after they left it, sessions and tokens too."""
+"""Who came in as a member of an organisation is out soon after they left it, sessions and tokens too."""
 
 from __future__ import annotations
 
@@ -9,43 +9,46 @@ from urllib.parse import quote
 from flask import Flask, current_app
 
 from common.errors import Problem, ServiceDown
+from forges import can
 
-from ..github import admission
-from . import on_github
+from ..forge import hub
+from . import admission, at_forge
 from .actor import Actor
 
 KEPT = 300         # seconds
 PEOPLE = 5000      # whose answers are kept
 LEFT = ("You are no member of an organisation that may sign in here any more. Ask whoever runs this installation to add "
-        "your name to GITHUB_USERS")
+        "your name to {setting}")
 
 
 def add_membership(app: Flask) -> None:
-    app.extensions["github_membership"] = _Kept()
+    app.extensions["memberships"] = _Kept()
 
 
 def check(actor: Actor) -> None:
-    """Raises Revoked. While GitHub does not answer, nobody is sent away."""
-    settings = current_app.config["SETTINGS"]
-    wanted = admission.names(settings.github_orgs)
-    if actor.forge != "github" or not wanted or admission.by_name(settings, actor.login, actor.external_id):
+    """Raises Revoked. While the forge does not answer, nobody is sent away."""
+    if not can(actor.forge, "signin"):
         return
-    kept = current_app.extensions["github_membership"]
+    forge = hub(actor.forge)
+    wanted = admission.organisations(forge)
+    if not wanted or admission.by_name(forge, actor.login, actor.external_id):
+        return
+    kept = current_app.extensions["memberships"]
     if kept.knows(actor.id):
         return
     found = _member(actor, wanted)
     if found is False:
-        raise on_github.Revoked(LEFT)
+        raise at_forge.Revoked(LEFT.format(setting=forge.admission.setting))
     if found:
         kept.remember(actor.id)
 
 
 def _member(actor: Actor, organisations: list[str]) -> bool | None:
-    """None: GitHub does not say at the moment."""
+    """None: the forge does not say at the moment."""
     try:
-        return any(on_github.ask(actor, f"/v1/forges/github/organisations/{quote(name, safe='')}/member")["member"]
+        return any(at_forge.ask(actor, f"/v1/forges/{actor.forge}/organisations/{quote(name, safe='')}/member")["member"]
                    for name in organisations)
-    except on_github.Revoked:
+    except at_forge.Revoked:
         raise
     except (Problem, ServiceDown):
         return None

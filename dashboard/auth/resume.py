@@ -1,7 +1,7 @@
 """A form that was sent after its session had ended: it waits, signed, in the sign-in, and comes back after it.
 
 Passwords and secrets are not carried; nothing is done until the person, signed in again, says so. It comes back only
-in the browser that sent it, so that nobody can hand another one a form. On the way over GitHub, which brings back nothing
+in the browser that sent it, so that nobody can hand another one a form. On the way over a forge, which brings back nothing
 of ours but a state, a cookie holds it.
 """
 

@@ -20,7 +20,7 @@ from flask import Flask, current_app, g, redirect, request
 from common.errors import Forbidden, NotFound
 
 from ..services import dbproxy
-from . import csrf, membership, on_github, resume, targets
+from . import at_forge, csrf, membership, resume, targets
 from .actor import Actor, current
 
 ON_REPO = ("read", "write", "admin")
@@ -60,7 +60,7 @@ def _admit(right: str, scope: str | None):
     if g.get("actor") is None and _is_page():
         return redirect(_sign_in())
     actor = current()
-    on_github.check_token(actor)
+    at_forge.check_token(actor)
     membership.check(actor)
     if right in ON_REPO:
         _check_repo(actor, right)
@@ -98,8 +98,8 @@ def right_on(actor: Actor, repo: dict) -> str | None:
     """read, write, admin, or None: as the repo's forge says. What is not private, anyone signed in may read."""
     if actor.owner:
         return "admin"
-    if repo["forge"] == "github" and actor.on_github:
-        return on_github.right(actor, repo)
+    if at_forge.asks(actor, repo):
+        return at_forge.right(actor, repo)
     try:
         return dbproxy.get(f"/v1/repos/{repo['id']}/members/{actor.id}")["right"]
     except NotFound:

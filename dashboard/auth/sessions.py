@@ -7,6 +7,7 @@ import secrets
 from flask import Response, current_app, request
 
 from ..services import dbproxy
+from .actor import PASSWORDS
 from .identity import hashed
 
 DAYS = 30
@@ -14,7 +15,7 @@ DAYS = 30
 
 def verify(login: str, password: str) -> dict:
     """The account; raises Unauthorized for a wrong pair, a 429 Problem after too many."""
-    return dbproxy.post("/v1/accounts/verify", {"forge": "local", "login": login, "password": password,
+    return dbproxy.post("/v1/accounts/verify", {"forge": PASSWORDS, "login": login, "password": password,
                                                 "ip": request.remote_addr or ""})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..services import dbproxy
-from . import on_github
+from . import at_forge
 from .actor import Actor
 
 AT_ONCE = 100      # repositories in one question: the most that dbproxy answers with
@@ -14,21 +14,22 @@ AT_ONCE = 100      # repositories in one question: the most that dbproxy answers
 def visible(actor: Actor, repos: Iterable[int]) -> set[int]:
     """Those of `repos` (ids) that are there and that `actor` may see, as `right_on` says it of each. Raises Revoked.
 
-    Of many that are GitHub's, the person's list of all that is theirs decides. It may be older than a minute; each
+    Of many that are a forge's with rights of its own, the person's list of all that is theirs decides. It may be older than a minute; each
     question has it made anew for the next one.
     """
-    wanted, found, github = sorted(set(repos)), set(), []
+    wanted, found, theirs = sorted(set(repos)), set(), []
     for first in range(0, len(wanted), AT_ONCE):
         query = {"ids": ",".join(map(str, wanted[first:first + AT_ONCE])), "per_page": AT_ONCE}
-        if actor.on_github and not actor.owner:
-            github += dbproxy.get("/v1/repos", params={**query, "forge": "github"})["items"]
-            rows = dbproxy.post("/v1/repos/visible", {"account": actor.id, "on_github": []}, params=query)["items"]
+        if actor.known_at_forge and not actor.owner:
+            forge = at_forge.hub_of(actor)
+            theirs += dbproxy.get("/v1/repos", params={**query, "forge": forge})["items"]
+            rows = dbproxy.post("/v1/repos/visible", {"account": actor.id, "forge": forge, "theirs": []}, params=query)["items"]
         else:
             rows = dbproxy.get("/v1/repos", params=query | ({} if actor.owner else {"visible_to": actor.id}))["items"]
         found |= {repo["id"] for repo in rows}
-    return found | _on_github(actor, github)
+    return found | _at_forge(actor, theirs)
 
 
-def _on_github(actor: Actor, repos: list[dict]) -> set[int]:
-    listed = on_github.seen(actor).rights if len(repos) > on_github.AT_ONCE else {}
-    return {repo["id"] for repo in repos if repo["id"] in listed or on_github.right(actor, repo) is not None}
+def _at_forge(actor: Actor, repos: list[dict]) -> set[int]:
+    listed = at_forge.seen(actor).rights if len(repos) > at_forge.AT_ONCE else {}
+    return {repo["id"] for repo in repos if repo["id"] in listed or at_forge.right(actor, repo) is not None}

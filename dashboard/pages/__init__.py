@@ -11,11 +11,11 @@ from . import filters
 
 
 def register_pages(app: Flask) -> None:
-    from . import (account, admin, confirm, deliveries, deployments, findings, github_repos,  # noqa: F401
-                   github_settings, github_setup, github_signin, invitation, limits, log, plain, pulls, reference,
+    from . import (account, admin, confirm, deliveries, deployments, findings, forge_repos,  # noqa: F401
+                   forge_settings, forge_setup, forge_signin, invitation, limits, log, plain, pulls, reference,
                    removal, repo, repos, run, settings, signin, status)
     from .blueprint import blueprint
-    from .github_context import CONTEXT
+    from .forge_context import CONTEXT
     from .plain import plain_url, reads_plain
 
     app.register_blueprint(blueprint)

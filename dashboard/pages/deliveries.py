@@ -1,4 +1,4 @@
-"""What GitHub delivered for a repository, what became of each, and a button to process one again."""
+"""What the forge delivered for a repository, what became of each, and a button to process one again."""
 
 from __future__ import annotations
 

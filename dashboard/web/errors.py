@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from common.errors import Problem, ServiceDown, Unavailable
 
-from ..auth.on_github import Revoked
+from ..auth.at_forge import Revoked
 from ..auth.sessions import close_session
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""The entrances of GitHub's webhooks: is it GitHub's, then stored as queued and answered; orchestrator does the rest."""
+"""The entrances of webhooks: is it the forge's, then stored as queued and answered; orchestrator does the rest."""
 
 from __future__ import annotations
 

@@ -11,30 +11,30 @@ from flask import current_app
 from common.errors import NotFound
 
 from ..auth.rights import UNKNOWN
-from ..github import hook
+from ..forge import hook
 from ..services import dbproxy
 
 MOST = 1000          # repositories; of others the row is asked for each time
 PATIENCE = 0.2       # seconds that a store which is away is waited for
 
 
-def guess(repo: int) -> int | None:
-    return _kept().get(repo)
+def guess(forge: str, repo: int) -> int | None:
+    return _kept().get((forge, repo))
 
 
-def look(repo: int) -> int | None:
-    """As its row has it now; None without a webhook. Raises NotFound, also for what is not at GitHub."""
+def look(forge: str, repo: int) -> int | None:
+    """As its row has it now; None without a webhook. Raises NotFound, also for a repository of another forge."""
     try:
         found = dbproxy.get(f"/v1/repos/{repo}", patience=PATIENCE)
     except NotFound:
         found = {"forge": None}
-    if found["forge"] != "github":
+    if found["forge"] != forge:
         raise NotFound(UNKNOWN)
     made = hook.of(found)
-    return _note(repo, made["generation"] if made else None)
+    return _note((forge, repo), made["generation"] if made else None)
 
 
-def _note(repo: int, generation: int | None) -> int | None:
+def _note(repo: tuple[str, int], generation: int | None) -> int | None:
     kept = _kept()
     kept.pop(repo, None)
     if generation is not None:
@@ -44,5 +44,5 @@ def _note(repo: int, generation: int | None) -> int | None:
     return generation
 
 
-def _kept() -> OrderedDict[int, int]:
+def _kept() -> OrderedDict[tuple[str, int], int]:
     return current_app.extensions.setdefault("webhook_generations", OrderedDict())

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from flask import Blueprint, jsonify
 from pydantic import Field, SecretStr
 
+from common import localforge
 from common.errors import NotFound
 from common.web import body_as
 
@@ -87,7 +88,7 @@ def _accept(transaction: Transaction, body: Acceptance, password_hash: str) -> d
     """Two at once meet at the row's lock: the second finds it used."""
     found = _open(transaction, body.hash, lock=True)
     account, _ = store.create(transaction, {
-        "forge": "local", "login": found["login"] or body.login, "name": body.name, "role": found["role"],
+        "forge": localforge.NAME, "login": found["login"] or body.login, "name": body.name, "role": found["role"],
         "external_id": None, "avatar_url": None}, password_hash)
     transaction.do("UPDATE invitations SET used = now(), account = %s WHERE id = %s", (account["id"], found["id"]))
     return account

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
+from common import localforge
 from common.errors import BadRequest, NotFound
 
 from ..database import Transaction
@@ -35,10 +36,11 @@ def main() -> int:
 
 def reset(transaction: Transaction, login: str, password_hash: str, keep_tokens: bool) -> dict:
     """Raises NotFound; also forgets wrong tries, so that the new password is heard at once."""
-    account, _ = store.with_hash(transaction, "local", login)
+    account, _ = store.with_hash(transaction, localforge.NAME, login)
     if account is None:
         raise NotFound(f"there is no account {login!r}")
-    transaction.do("DELETE FROM sign_in_attempts WHERE forge = 'local' AND lower(login) = lower(%s)", (login,))
+    transaction.do("DELETE FROM sign_in_attempts WHERE forge = %s AND lower(login) = lower(%s)",
+                   (localforge.NAME, login))
     transaction.do("INSERT INTO audit (actor, action, object, detail) VALUES ('command line', 'account.reset', %s, "
                    "'{}')", (f"account {account['login']}",))
     return store.change(transaction, account["id"], {"password_hash": password_hash}, None, keep_tokens)

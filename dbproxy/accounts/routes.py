@@ -7,6 +7,7 @@ from typing import Annotated, Literal, NoReturn
 from flask import Blueprint, jsonify, request
 from pydantic import Field, SecretStr
 
+from common import localforge
 from common.errors import Unauthorized
 from common.web import body_as
 
@@ -25,7 +26,7 @@ SORTS = {"login": "lower(login)", "created": "created", "seen": "seen", "id": "i
 
 
 class NewAccount(Body):
-    forge: Name = "local"
+    forge: Name = localforge.NAME
     login: Name
     name: str = ""
     role: Role = "user"
@@ -46,7 +47,7 @@ class AccountChange(Body):
 
 
 class SignIn(Body):
-    forge: Name = "local"
+    forge: Name = localforge.NAME
     login: Name
     password: Password
     ip: Annotated[str, Field(max_length=100)] = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from common import localforge
 from common.errors import Conflict, Forbidden, NotFound
 
 from ..database import Transaction
@@ -24,7 +25,7 @@ def create(transaction: Transaction, values: dict, password_hash: str | None) ->
     """(account, was it new). One of another forge is brought up to date, since the forge says who it is; for a local
     login that is taken, raises Conflict."""
     row = {**values, "password_hash": password_hash}
-    if values["forge"] != "local" and values["external_id"]:
+    if values["forge"] != localforge.NAME and values["external_id"]:
         _check_deleted(transaction, row)
         return _from_forge(transaction, row)
     new = transaction.one(
@@ -33,7 +34,7 @@ def create(transaction: Transaction, values: dict, password_hash: str | None) ->
         f"ON CONFLICT (forge, lower(login)) DO NOTHING RETURNING {ACCOUNT}", row)
     if new:
         return new, True
-    if values["forge"] == "local":
+    if values["forge"] == localforge.NAME:
         raise Conflict(f"the login {values['login']} is taken", error="taken")
     return transaction.one(
         "UPDATE accounts SET name = %(name)s, external_id = coalesce(%(external_id)s, external_id), seen = now(), "

@@ -53,10 +53,11 @@ def put(transaction: Transaction, forge: str, owner: str, name: str, body: RepoB
 
 
 class Seen(Body):
-    """Whose list it is, and which repositories of GitHub that lets them see: too many for an address."""
+    """Whose list it is, and which repositories of `forge` that forge lets them see: too many for an address."""
 
     account: int = Field(ge=1)
-    on_github: list[int] = Field(max_length=100_000)
+    forge: str = Field(min_length=1, max_length=100)
+    theirs: list[int] = Field(max_length=100_000)
 
 
 @bp.post("/v1/repos/visible")
@@ -66,8 +67,8 @@ class Seen(Body):
 def visible(transaction: Transaction, body: Seen):
     """As `GET /v1/repos`, with its filters, of what that account may see."""
     filters = _filters()
-    filters.add("CASE WHEN repos.forge = 'github' THEN repos.id = ANY(%s) ELSE NOT repos.private OR "
-                "EXISTS (SELECT FROM members WHERE repo = repos.id AND account = %s) END", body.on_github, body.account)
+    filters.add("CASE WHEN repos.forge = %s THEN repos.id = ANY(%s) ELSE NOT repos.private OR EXISTS (SELECT FROM members "
+                "WHERE repo = repos.id AND account = %s) END", body.forge, body.theirs, body.account)
     return jsonify(_listed(transaction, filters))
 
 

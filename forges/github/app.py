@@ -6,7 +6,6 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +16,7 @@ from requests.auth import HTTPBasicAuth
 
 from common.errors import BadRequest, NotFound, Problem, Unauthorized
 
-from ..base import Grant
+from ..base import Grant, Registration
 from .client import Client, part, repo_path
 from .problems import SUSPENDED
 
@@ -29,19 +28,6 @@ INSTALLED_KEPT = 300     # seconds that "it is installed there" (or not) is beli
 REPOSITORIES = 20_000
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _BOGUS = "gho_" + "0" * 36
-
-
-@dataclass(frozen=True)
-class Registration:
-    """What GitHub tells once of an App that was made from a manifest."""
-
-    app_id: int
-    slug: str
-    client_id: str
-    html_url: str
-    client_secret: SecretStr
-    private_key: SecretStr
-    webhook_secret: SecretStr | None
 
 
 class GitHubApp:
@@ -160,9 +146,8 @@ def convert_manifest(client: Client, code: str) -> Registration:
         raise BadRequest("GitHub does not know this code any more (it is good once, for an hour): begin again on the "
                          "setup page") from gone
     webhook = made.get("webhook_secret")
-    return Registration(made["id"], made["slug"], made["client_id"], made["html_url"],
-                        SecretStr(made["client_secret"]), SecretStr(made["pem"]),
-                        SecretStr(webhook) if webhook else None)
+    return Registration("app", made["client_id"], SecretStr(made["client_secret"]), str(made["id"]), made["slug"],
+                        made["html_url"], SecretStr(made["pem"]), SecretStr(webhook) if webhook else None)
 
 
 def check_credentials(client: Client, client_id: str, client_secret: SecretStr) -> str | None:

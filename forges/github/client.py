@@ -61,7 +61,7 @@ class Client:
     def __init__(self, urls: Urls, revoked: Callable[[SecretStr], None] = lambda token: None, *,
                  transport: Transport | None = None, limits: RateLimits | None = None):
         self.urls, self._revoked = urls, revoked
-        self._transport = transport or HttpTransport(Guard(True if urls.public else None))
+        self.transport = transport or HttpTransport(Guard(True if urls.public else None))
         self.limits = limits or RateLimits(urls.host)
         self._cache: LRUCache[tuple, Kept] = LRUCache(CACHE, getsizeof=lambda kept: kept.size)
         self._lock = threading.Lock()
@@ -117,7 +117,7 @@ class Client:
 
     def _send(self, method: str, url: str, auth: AuthBase, headers: Mapping[str, str], json: Any) -> Reply:
         def once() -> Reply:
-            return self._transport.send(method, url, auth, headers, json)
+            return self.transport.send(method, url, auth, headers, json)
         if method != "GET":
             return once()
         again = retry_if_exception_type(Away) | retry_if_result(lambda reply: reply.status in PASSING)

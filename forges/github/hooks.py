@@ -12,7 +12,7 @@ from .client import Client, repo_path
 
 log = logging.getLogger(__name__)
 
-EVENTS = ["create", "delete", "public", "pull_request", "push", "repository"]
+EVENTS = ("create", "delete", "public", "pull_request", "push", "repository")
 
 
 class Hooks:
@@ -63,5 +63,5 @@ class Hooks:
 
 def _wanted(url: str, secret: SecretStr) -> dict:
     """The secret is always sent: one that was changed by hand is put right."""
-    return {"active": True, "events": EVENTS,
+    return {"active": True, "events": list(EVENTS),
             "config": {"url": url, "content_type": "json", "insecure_ssl": "0", "secret": secret.get_secret_value()}}

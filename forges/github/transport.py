@@ -13,6 +13,7 @@ from requests.auth import AuthBase
 
 from common.errors import TooLarge
 
+from ..base import Sent
 from .guard import Guard, GuardedAdapter
 from .problems import Away, Slow
 from .reply import Reply
@@ -53,6 +54,22 @@ class HttpTransport:
             for scheme in ("http://", "https://"):
                 session.mount(scheme, GuardedAdapter(self._guard))
         return self._local.session
+
+
+class Counted:
+    """A transport that tells `sent` of each request."""
+
+    def __init__(self, inner: Transport, sent: Sent):
+        self._inner, self._sent = inner, sent
+
+    def send(self, method: str, url: str, auth: AuthBase, headers: Mapping[str, str], json=None) -> Reply:
+        answer = "none"
+        try:
+            reply = self._inner.send(method, url, auth, headers, json)
+            answer = "304" if reply.status == 304 else f"{reply.status // 100}xx"
+            return reply
+        finally:
+            self._sent(method, answer)
 
 
 def _whole(response: requests.Response, host: str) -> bytes:

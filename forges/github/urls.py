@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 from common.errors import BadRequest
 
+from .settings import GitHubSettings
+
 PUBLIC = "https://github.com"
 _PORTS = {"http": 80, "https": 443}
-
-
-class GitHubSettings(Protocol):
-    github_url: str
-    github_api_url: str
 
 
 @dataclass(frozen=True)
@@ -42,6 +38,16 @@ class Urls:
     def host(self) -> str:
         """For sentences."""
         return urlsplit(self.web).hostname or self.web
+
+    @property
+    def warning(self) -> str | None:
+        """For owners, if tokens cross the network readable."""
+        if self.readable is None:
+            return None
+        name = "GITHUB_URL" if self.readable == self.web else "GITHUB_API_URL"
+        return (f"{name} is plain http ({self.readable}): tokens, code and secrets cross the network readable and "
+                "changeable by whoever is on the way. Give that GitHub a certificate and write https:// into .env "
+                "(CA_BUNDLE names the file of an authority of your own)")
 
     @property
     def readable(self) -> str | None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from common.client import ServiceClient
 from common.errors import NotFound, Unauthorized
-from forges import Commit, Forge
+from forges import Commit, Forge, ForgeEvent, Ignored, Move
 
 from ..follow import Follower, NotYet
 from ..pulls import Pulls
 from ..repositories import Repositories
-from .decide import Decision
 
 LOOKED_AT = 100          # repositories of one installation; the rounds come to the others
 LAGS = 3                 # tries in which the forge may still show what was before
@@ -29,46 +27,46 @@ class Acts:
     """Safe for several threads: dbproxy gives one repo's deliveries to one of them at a time."""
 
     def __init__(self, db: ServiceClient, forges: dict[str, Forge], follower: Follower, pulls: Pulls,
-                 repositories: Repositories, forget_installations: Callable[[], None] = lambda: None):
-        self._db, self._forges, self._forget_installations = db, forges, forget_installations
+                 repositories: Repositories):
+        self._db, self._forges = db, forges
         self._follower, self._pulls, self._repositories = follower, pulls, repositories
 
-    def carry_out(self, decision: Decision, delivery: dict, repo: dict | None) -> Became:
+    def carry_out(self, event: ForgeEvent | Ignored, delivery: dict, repo: dict | None) -> Became:
         """Raises what the forge and dbproxy raise, and NotYet."""
-        if decision.act == "head":
-            return self._head(decision, delivery, repo)
-        if decision.act == "pull":
-            told = decision.commit if delivery["attempts"] <= LAGS else None
-            return Became(*self._pulls.look(repo, decision.number, decision.actor, told))
-        if decision.act == "repo":
-            return self._repository(decision, repo)
-        if decision.act == "app":
-            return self._installation(decision, delivery["forge"])
-        return Became(decision.why)
+        if isinstance(event, Ignored):
+            return Became(event.why)
+        if event.kind == "access":
+            return self._access(event, delivery["forge"])
+        if event.kind == "repo":
+            return self._repository(event, repo)
+        if event.kind == "pull":
+            told = event.commit if delivery["attempts"] <= LAGS else None
+            return Became(*self._pulls.look(repo, event.number, event.actor, told))
+        return self._head(event, delivery, repo)
 
-    def _repository(self, decision: Decision, repo: dict) -> Became:
+    def _repository(self, event: ForgeEvent, repo: dict) -> Became:
         try:
-            return Became(f"{decision.why}: {self._repositories.look(repo)}")
+            return Became(f"{event.why}: {self._repositories.look(repo)}")
         except NotFound as gone:
-            return Became(f"{decision.why}: {gone.detail}")
+            return Became(f"{event.why}: {gone.detail}")
 
-    def _installation(self, decision: Decision, forge: str) -> Became:
+    def _access(self, event: ForgeEvent, forge: str) -> Became:
         """What acts for these repositories may be another by now; where nothing does, their pages say so."""
-        self._forget_installations()
+        self._forges[forge].access_changed()
         told = []
-        for repo in self._repositories.of_owner(forge, decision.owner)[:LOOKED_AT]:
+        for repo in self._repositories.of_owner(forge, event.owner)[:LOOKED_AT]:
             try:
                 told.append(f"{repo['owner']}/{repo['name']}: {self._repositories.look(repo)}")
             except (NotFound, Unauthorized) as out:
                 told.append(out.detail)
-        return Became("; ".join([decision.why, *told]))
+        return Became("; ".join([event.why, *told]))
 
-    def _head(self, decision: Decision, delivery: dict, repo: dict) -> Became:
+    def _head(self, event: ForgeEvent, delivery: dict, repo: dict) -> Became:
         """Pushes of the same ref that came before this look are answered by it."""
-        commit = self._commit(repo, decision.ref)
-        _check_shown(delivery["payload"], commit, delivery["attempts"])
-        followed = self._follower.one(repo, decision.ref, commit, decision.actor)
-        short = decision.ref.split("/", 2)[2]
+        commit = self._commit(repo, event.ref)
+        _check_shown(event.move, commit, delivery["attempts"])
+        followed = self._follower.one(repo, event.ref, commit, event.actor)
+        short = event.ref.split("/", 2)[2]
         return Became(followed.why, followed.run, f"{short} was looked at once for all pushes that waited: {followed.why}")
 
     def _commit(self, repo: dict, ref: str) -> Commit | None:
@@ -81,10 +79,9 @@ class Acts:
             return None
 
 
-def _check_shown(payload: dict, commit: Commit | None, attempt: int) -> None:
+def _check_shown(move: Move, commit: Commit | None, attempt: int) -> None:
     """A push that the forge's API does not show yet: it still tells the commit before, or no branch at all."""
-    told, before = payload.get("after"), payload.get("before")
-    if attempt > LAGS or not isinstance(told, str) or payload.get("deleted"):
+    if attempt > LAGS or move.after is None or move.deleted:
         return
-    if commit is None and payload.get("created") or commit and commit.sha == before and commit.sha != told:
+    if commit is None and move.created or commit and commit.sha == move.before and commit.sha != move.after:
         raise NotYet("the push is not visible at the forge yet")

@@ -1,6 +1,6 @@
 """The desk where deliveries end: each is claimed, decided, carried out, and told in a sentence for people.
 
-GitHub does not send a delivery twice, so one that cannot be judged now (the forge is away, or asks for patience) is given
+A forge may send a delivery once only, so one that cannot be judged now (the forge is away, or asks for patience) is given
 back and claimed again later, for some hours; the rounds find what was missed for good.
 """
 
@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 
 from common.client import ServiceClient
-from common.errors import BadRequest, Problem, ServiceDown, in_words
+from common.errors import NotFound, Problem, ServiceDown, in_words
+from forges import Forge, ForgeEvent, Ignored
 
 from .. import metrics
 from ..follow import NotYet
@@ -17,7 +18,7 @@ from ..hands import Hands
 from ..queue_worker import QueueWorker, age, backoff
 from ..repositories import Repositories
 from .acts import LAGS, Acts, Became
-from .decide import Decision, decide, repo_of
+from .decide import decide
 
 log = logging.getLogger(__name__)
 
@@ -29,15 +30,17 @@ GIVEN_UP_AFTER = 6 * 3600    # seconds since it came
 class Desk:
     """Judges deliveries as its worker claims them."""
 
-    def __init__(self, db: ServiceClient, acts: Acts, repositories: Repositories, hands: Hands):
-        self._db, self._acts, self._repositories = db, acts, repositories
+    def __init__(self, db: ServiceClient, forges: dict[str, Forge], acts: Acts, repositories: Repositories,
+                 hands: Hands):
+        self._db, self._forges, self._acts, self._repositories = db, forges, acts, repositories
         self.worker = QueueWorker(db, "deliveries", lambda delivery: self.judge(delivery), hands, AT_ONCE)
 
     def judge(self, delivery: dict) -> None:
         """One claimed delivery, to its outcome or back into the queue."""
         try:
-            decision, repo = self._decide(delivery)
-            self._end(delivery, "done", self._acts.carry_out(decision, delivery, repo))
+            event = self._forge(delivery).event_of(delivery["event"], delivery["payload"])
+            repo = self._repo(delivery, event)
+            self._end(delivery, "done", self._acts.carry_out(decide(event, repo), delivery, repo))
         except NotYet as lag:
             self._give_back(delivery, str(lag), 1)
         except (Problem, ServiceDown) as problem:
@@ -46,19 +49,17 @@ class Desk:
             log.exception("delivery %s broke", delivery["id"])
             self._end(delivery, "failed", Became(in_words(problem)))
 
-    def _decide(self, delivery: dict) -> tuple[Decision, dict | None]:
-        repo = self._repo(delivery)
-        return decide(delivery["event"], delivery["payload"], repo), repo
+    def _forge(self, delivery: dict) -> Forge:
+        """Raises NotFound if it was taken out of FORGES since the delivery arrived."""
+        if delivery["forge"] not in self._forges:
+            raise NotFound(f"the forge {delivery['forge']} is not set up any more: add it to FORGES in .env")
+        return self._forges[delivery["forge"]]
 
-    def _repo(self, delivery: dict) -> dict | None:
-        """The repository of its own hook; of the App's hook the one whose number the payload names."""
+    def _repo(self, delivery: dict, event: ForgeEvent | Ignored) -> dict | None:
+        """The repository of its own hook; of the App's hook the one that the event is about."""
         if delivery["repo"]:
             return self._db.get(f"/v1/repos/{delivery['repo']}")
-        try:
-            number, _, _ = repo_of(delivery["payload"])
-        except BadRequest:
-            return None
-        return self._repositories.of_payload(delivery["forge"], number)
+        return self._repositories.of_payload(delivery["forge"], event.about.external_id) if event.about else None
 
     def _stumble(self, delivery: dict, problem: Problem | ServiceDown) -> None:
         reason = getattr(problem, "detail", str(problem))

@@ -19,7 +19,7 @@ NOT_OURS = {"node_modules", "__pycache__", "package-lock.json"}
 # What is applied already stays as it is: 0017 took the list of kinds back, and test_schema.py compares the states.
 HISTORY = {"dbproxy/migrations/0001-repos-and-runs.sql", "dbproxy/migrations/0016-run-states.sql"}
 # States of other things, which are spelled as ours.
-OTHERS = {"forges/base.py": "statuses, deployments and checks at a forge", "tester/report.py": "one test of an app"}
+OTHERS = {"forges/facts.py": "statuses, deployments and checks at a forge", "tester/report.py": "one test of an app"}
 
 STAGES = {*stages.STAGES, *stages.KINDS}
 STATES = set(stages.STATES)

@@ -51,7 +51,7 @@ def sign_in(github: GitHubWorld, login: str, query: str = "") -> Browser:
 
 
 def test_the_authorize_address_asks_for_little_and_proves_itself(github, away):
-    """Holds: scopes.for_signin, Authlib's S256 (S3)."""
+    """Holds: scopes.consent, signin.authorize_url (S3)."""
     _, query = away
     assert query["code_challenge_method"] == "S256" and len(query["code_challenge"]) == 43 and len(query["state"]) >= 32
     assert "scope" not in query

@@ -73,7 +73,7 @@ def test_secrets_are_compared_in_constant_time():
     assert found - set(PLAIN) == set()
 
 
-@pytest.mark.parametrize("path", ["dashboard/auth/csrf.py", "dashboard/webhooks/signature.py", "dashboard/github/states.py"])
+@pytest.mark.parametrize("path", ["dashboard/auth/csrf.py", "forges/github/signature.py", "dashboard/forge/states.py"])
 def test_compare_digest_is_used_where_a_caller_brings_a_secret(path):
     """Holds: the CSRF token, a webhook's signature, a sign-in's state (S17). Passwords are argon2's to compare; session and token secrets are looked up by hash."""
     assert "hmac.compare_digest(" in (ROOT / path).read_text()

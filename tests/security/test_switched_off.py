@@ -36,7 +36,7 @@ CHECKS = {
     "a topic of another's repository": ("live_answers", "api/events.py", "for topic, repo in repos.items() if repo not in seen}",
                                         "for topic, repo in repos.items() if False}"),
     "a topic of what is private": ("live_answers", "auth/visible.py", '{"visible_to": actor.id}', "{}"),
-    "a topic of GitHub's": ("live_answers", "auth/visible.py", "on_github.right(actor, repo) is not None", "True"),
+    "a topic of GitHub's": ("live_answers", "auth/visible.py", "at_forge.right(actor, repo) is not None", "True"),
     "a right that was taken away, in a stream of events": ("live_answers", "api/events.py", "live.streams(), seen)", "live.streams())"),
     "runs of another's repository": ("ownership", "api/runs.py", "if query.repo is not None and right_on(", "if False and right_on("),
     "runs of all repositories": ("ownership", "api/runs.py", "if query.repo is None and not current().owner:", "if False:"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from common.contracts import Limits
+from forges import FORGES
 
 from .runs import Deployment, Run
 
@@ -26,7 +27,7 @@ class Repo(BaseModel):
 
 
 class ForgeRepo(BaseModel):
-    forge: str = "local"
+    forge: str = next(iter(FORGES))
     owner: str
     name: str
     default_branch: str | None = None

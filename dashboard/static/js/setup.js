@@ -1,7 +1,8 @@
-// The setup page of GitHub: each value is checked as it is pasted, by the call that checks it again on Save.
+// The setup page of a forge: each value is checked as it is pasted, by the call that checks it again on Save.
 const PAUSE = 300;      // ms after the last key
 
 const form = document.querySelector("form[data-check]");
+const forge = form.dataset.forge;
 let timer = 0, asked = 0;
 form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(check, PAUSE); });
 
@@ -9,7 +10,7 @@ async function check() {
   const number = ++asked;
   const given = { client_id: form.elements.client_id.value.trim(), client_secret: form.elements.client_secret.value.trim() };
   if (!given.client_id) return tell({});
-  if (given.client_secret) tell({ client_secret: "Asking GitHub…" });
+  if (given.client_secret) tell({ client_secret: `Asking ${forge}…` });
   const answer = await fetch(form.dataset.check, {
     method: "POST", body: JSON.stringify(given),
     headers: { "Content-Type": "application/json", "X-CSRF-Token": form.elements.csrf.value },
@@ -19,7 +20,7 @@ async function check() {
   if (!said) tell({ client_secret: "The dashboard does not answer: it is not checked. Save checks it, too." });
   else if (!answer.ok) tell({ client_secret: said.detail });
   else if (said.problem) tell({ [said.field ?? "client_secret"]: said.problem });
-  else tell(said.ok ? { client_secret: "GitHub knows this pair." } : {}, said.ok);
+  else tell(said.ok ? { client_secret: `${forge} knows this pair.` } : {}, said.ok);
 }
 
 function tell(words, good = false) {

@@ -161,9 +161,9 @@ def test_repositories_of_github_are_seen_as_github_says_and_others_as_ever(world
              for name, forge, private in (("hers", "github", True), ("others", "github", True), ("open", "local", False),
                                           ("shut", "local", True))}
     world.dashboard.put(f"/v1/repos/{repos['others']}/members/{account}", {"right": "read"})
-    seen = world.dashboard.post("/v1/repos/visible", {"account": account, "on_github": [repos["hers"]]}, params={"q": mark})
+    seen = world.dashboard.post("/v1/repos/visible", {"account": account, "forge": "github", "theirs": [repos["hers"]]}, params={"q": mark})
     assert {item["name"] for item in seen["items"]} == {"hers", "open"}
-    none = world.dashboard.post("/v1/repos/visible", {"account": account, "on_github": []}, params={"q": mark})
+    none = world.dashboard.post("/v1/repos/visible", {"account": account, "forge": "github", "theirs": []}, params={"q": mark})
     assert {item["name"] for item in none["items"]} == {"open"}
 
 

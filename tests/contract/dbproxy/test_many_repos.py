@@ -16,7 +16,7 @@ def many(world):
 
 
 def seen(world, ids, **params):
-    return world.dashboard.post("/v1/repos/visible", {"account": 1, "on_github": ids}, params={"q": "many/", **params})
+    return world.dashboard.post("/v1/repos/visible", {"account": 1, "forge": "github", "theirs": ids}, params={"q": "many/", **params})
 
 
 def test_those_that_github_shows_are_listed_and_no_others(world, many):
@@ -33,4 +33,4 @@ def test_who_is_known_comes_whole_and_small(world, many):
 
 def test_only_the_dashboard_asks_for_somebody(world, many):
     with pytest.raises(Forbidden):
-        world.orchestrator.post("/v1/repos/visible", {"account": 1, "on_github": []})
+        world.orchestrator.post("/v1/repos/visible", {"account": 1, "forge": "github", "theirs": []})

@@ -6,6 +6,7 @@ import collections
 
 import pytest
 
+from forges.github import events
 from orchestrator.deliveries.decide import decide
 from tests.github.examples import examples
 
@@ -19,25 +20,25 @@ def judged(event, payload):
     """As if the repository that it is about were connected."""
     about = payload.get("repository") or {}
     owner = (about.get("owner") or {}).get("login", "")
-    return decide(event, payload, {"id": 1, "owner": owner, "name": about.get("name"), "external_id": str(about.get("id"))})
+    return decide(events.read(event, payload), {"id": 1, "owner": owner, "name": about.get("name"), "external_id": str(about.get("id"))})
 
 
 @pytest.mark.parametrize("event", HEADS)
 def test_pushes_tags_and_deletions_are_looks_at_their_head(event):
     found = [judged(event, payload) for _, payload in examples(event)]
-    assert {decision.act for decision in found} == {"head"} and {decision.ref for decision in found} == HEADS[event]
+    assert {decision.kind for decision in found} == {"head"} and {decision.ref for decision in found} == HEADS[event]
 
 
 def test_pull_requests_that_move_are_looked_at_and_the_others_told():
     for _, payload in examples("pull_request"):
         decision = judged("pull_request", payload)
-        assert decision.act == ("pull" if payload["action"] in MOVES else "nothing"), payload["action"]
-        assert decision.act == "nothing" or decision.number == payload["number"]
+        assert decision.kind == ("pull" if payload["action"] in MOVES else "nothing"), payload["action"]
+        assert decision.kind == "nothing" or decision.number == payload["number"]
 
 
 def test_what_becomes_of_repositories_is_looked_at():
     for _, payload in examples("repository"):
-        assert judged("repository", payload).act == ("repo" if payload["action"] in CHANGES else "nothing")
+        assert judged("repository", payload).kind == ("repo" if payload["action"] in CHANGES else "nothing")
 
 
 def test_a_ping_says_that_all_is_set():
@@ -55,5 +56,5 @@ def test_everything_else_is_ignored_with_a_reason_and_nothing_is_refused():
 
 def test_of_a_repository_that_is_not_connected_nothing_starts():
     for event, payload in examples("push", "pull_request", "create", "delete", "repository"):
-        decision = decide(event, payload, None)
-        assert decision.act == "nothing" and "not connected here" in decision.why
+        decision = decide(events.read(event, payload), None)
+        assert decision.kind == "nothing" and "not connected here" in decision.why

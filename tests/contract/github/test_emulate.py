@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from common.errors import NotFound
 from forges.github.problems import RateLimited
+from forges.github import events
 from orchestrator.deliveries.decide import decide
 from tests.contract.github.partners import Tokens, forge_at, person, wait_until_refreshed
 from tests.github.outbox import sign
@@ -93,8 +94,8 @@ def test_a_hook_is_made_and_its_deliveries_are_ours_to_judge(forge, url, octocat
     event, payload = of_kind(listener, "push")
     assert payload["after"] == sha
     repo = {"id": 1, "owner": "octocat", "name": "app", "external_id": forge.repo("octocat", "app").external_id}
-    found = decide(event, payload, repo)
-    assert (found.act, found.ref, found.actor) == ("head", "refs/heads/main", "octocat")
+    found = decide(events.read(event, payload), repo)
+    assert (found.kind, found.ref, found.actor) == ("head", "refs/heads/main", "octocat")
     assert forge.add_webhook("octocat", "app", listener.url, SecretStr(SECRET), octocat) == made
     forge.remove_webhook("octocat", "app", made, octocat)
     forge.remove_webhook("octocat", "app", made, octocat)

@@ -7,7 +7,8 @@ from collections import Counter
 
 import pytest
 
-from dashboard.github import hook
+from dashboard.forge import hook
+from forges.github import events
 from orchestrator.deliveries.decide import decide
 from tests.github.examples import EVENTS, body_of, examples, sign
 from tests.unit.dashboard.conftest import *      # noqa: F403  the dashboard over its fakes
@@ -70,11 +71,12 @@ def test_the_table_has_every_example():
 def test_the_right_decision_for_each(kept, number):
     event, payload = ALL[number]
     delivery, repo = kept(event, payload)
-    found = decide(delivery["event"], delivery["payload"], repo)
-    assert found.act == TABLE[kind_of(event, payload)][0]
-    assert found.ref == (whole_ref(event, payload) if found.act == HEAD else "")
-    assert found.number == (payload["pull_request"]["number"] if found.act == PULL else 0)
-    assert found.actor == (payload["sender"]["login"] if found.act != NOTHING else None)
+    found = decide(events.read(delivery["event"], delivery["payload"]), repo)
+    assert found.kind == TABLE[kind_of(event, payload)][0]
+    if found.kind != NOTHING:
+        assert found.ref == (whole_ref(event, payload) if found.kind == HEAD else "")
+        assert found.number == (payload["pull_request"]["number"] if found.kind == PULL else 0)
+        assert found.actor == payload["sender"]["login"]
 
 
 def whole_ref(event: str, payload: dict) -> str:
@@ -86,8 +88,8 @@ def whole_ref(event: str, payload: dict) -> str:
 def test_a_payload_about_another_repository_moves_nothing(kept, event):
     _, payload = next(examples(event))
     delivery, repo = kept(event, payload)
-    found = decide(event, delivery["payload"], {**repo, "external_id": "1"})
-    assert found.act == NOTHING and "this webhook belongs to" in found.why
+    found = decide(events.read(event, delivery["payload"]), {**repo, "external_id": "1"})
+    assert found.kind == NOTHING and "this webhook belongs to" in found.why
 
 
 def test_a_changed_body_is_refused(on_github, site):

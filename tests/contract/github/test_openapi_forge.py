@@ -116,7 +116,7 @@ def test_pull_requests(github, app, forge, pull):
 def test_a_manifests_code_becomes_an_app(github, client):
     github.manifests["c0de"] = (MANIFEST, github.account("writer"))
     made = convert_manifest(client, "c0de")
-    assert made.slug == "continuum-here" and github.apps[made.app_id].oauth.client_id == made.client_id
+    assert made.slug == "continuum-here" and github.apps[int(made.app_id)].oauth.client_id == made.client_id
     with pytest.raises(Problem, match="does not know this code"):
         convert_manifest(client, "c0de")
 

@@ -4,9 +4,10 @@ from pydantic import SecretStr
 from common.sealing import new_seal_key
 from common.tokens import new_key
 from dashboard.app import create_app
-from dashboard.github import http, registration
+from dashboard.forge import add_forges
 from dashboard.settings import DashboardSettings
 from dashboard.web import static
+from forges.github import forge
 
 from tests.unit.dashboard.fakes import Fakes, World
 from tests.unit.dashboard.github_fakes import Wire
@@ -58,22 +59,14 @@ def github_app(settings, keys):
 def on_github(github_app, monkeypatch) -> People:
     """Its people, with a GitHub that answers."""
     people = People(github_app)
-    wire = Wire(people.world.github)
-
-    def mounted(session):
-        session.mount("https://github.example", wire)
-        return session
-    monkeypatch.setattr(http, "mounted", mounted)
-    forget_registration(github_app)
+    change_settings(people, monkeypatch)
     return people
 
 
 @pytest.fixture
 def settings_of(on_github, monkeypatch):
     """Settings changed for one test: `settings_of(github_users="sam")`."""
-    def change(**values):
-        monkeypatch.setitem(on_github.app.config, "SETTINGS", on_github.app.config["SETTINGS"].model_copy(update=values))
-    return change
+    return lambda **values: change_settings(on_github, monkeypatch, **values)
 
 
 @pytest.fixture
@@ -91,9 +84,20 @@ def ours(on_github):
     return on_github
 
 
+def change_settings(people, monkeypatch, **values) -> None:
+    """As if the service began anew with them; its GitHub is the world's."""
+    app, settings = people.app, people.app.config["SETTINGS"].model_copy(update=values)
+    monkeypatch.setitem(app.config, "SETTINGS", settings)
+    for name in ("forges", "registrations"):
+        monkeypatch.setitem(app.extensions, name, None)
+    monkeypatch.setattr(forge, "HttpTransport", lambda *_: Wire(people.world.github))
+    add_forges(app, settings)
+
+
 def forget_registration(app) -> None:
-    with app.app_context():
-        registration.forget()
+    """What was stored behind the service's back is seen at once."""
+    for known in app.extensions["registrations"].values():
+        known.look_again()
 
 
 @pytest.fixture

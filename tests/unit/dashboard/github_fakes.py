@@ -13,11 +13,12 @@ import hashlib
 import itertools
 from urllib.parse import parse_qs, urlsplit
 
+import requests
 from flask import Flask, jsonify, request
-from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
 from werkzeug.test import Client
 
-from .wsgi import answered
+from forges.github.reply import Reply
 
 NOW = "2026-11-22T21:00:00.000Z"
 NUMBERS = {"ann": 101, "wes": 102, "sam": 103, "eve": 104}
@@ -33,7 +34,7 @@ class GitHub:
         self.revoked: set[str] = set()
         self.granted: dict[str, str] = {}            # login -> scopes, comma-separated
         self.secret = "s" * 40
-        self.down, self.html = False, False
+        self.down, self.html, self.refuses_tokens = False, False, False
         self.limited: dict[str, str] = {}            # headers of the 403 that the API answers while there are some
         self.moved: str | None = None                # where everything is redirected to
         self.expiring = False                        # its tokens end, and come with a refresh token
@@ -66,7 +67,7 @@ def github_app(github: GitHub) -> Flask:
 
     @app.post("/login/oauth/access_token")
     def token():
-        given = request.form.to_dict()
+        given = request.get_json()
         github.seen.append(given)
         kept = github.codes.pop(given["code"], None)
         verifier = base64.urlsafe_b64encode(hashlib.sha256(given.get("code_verifier", "").encode()).digest())
@@ -80,6 +81,8 @@ def github_app(github: GitHub) -> Flask:
 
     @app.get("/api/v3/user")
     def user():
+        if github.refuses_tokens:
+            return jsonify(message="Bad credentials"), 401
         login = request.headers["Authorization"].removeprefix("Bearer gho_")
         return jsonify(id=github.numbers[login], login=login, name=login.title(), avatar_url=None)
 
@@ -91,18 +94,16 @@ def github_app(github: GitHub) -> Flask:
     return app
 
 
-class Wire(BaseAdapter):
-    """requests, straight into the fake."""
+class Wire:
+    """A transport of our GitHub, straight into the fake."""
 
     def __init__(self, github: GitHub):
-        super().__init__()
         self._client = Client(github_app(github))
 
-    def send(self, sent, **_):
-        return answered(self._client, sent, sent.body)
-
-    def close(self) -> None:
-        """Nothing is held open."""
+    def send(self, method, url, auth, headers, json=None) -> Reply:
+        sent = requests.Request(method, url, headers=dict(headers), json=json, auth=auth).prepare()
+        answer = self._client.open(sent.path_url, method=method, headers=dict(sent.headers), data=sent.body)
+        return Reply(answer.status_code, CaseInsensitiveDict(answer.headers), answer.data, method)
 
 
 def add_to_dbproxy(app: Flask, world) -> None:
@@ -215,13 +216,13 @@ def add_to_orchestrator(app: Flask, world) -> None:
     def webhook(repo):
         if request.method == "DELETE":
             world.hooks.pop(repo, None)
-            kept = world.repos[repo]["settings"].pop("webhook")
-            world.repos[repo]["settings"]["webhook"] = {"generation": kept["generation"]}
+            world.repos[repo]["settings"]["webhook"] = {"generation": request.json["generation"]}
             return jsonify(id=None, url=None, events=[])
         if world.refuses_hooks:
             return jsonify(error="refused", detail="GitHub does not make it"), world.refuses_hooks
         world.hooks[repo] = request.json
-        world.repos[repo]["settings"]["webhook"]["id"] = 7
+        world.repos[repo]["settings"]["webhook"] = {
+            "id": 7, "generation": request.json["generation"], "url": request.json["url"], "by": request.json["actor"]}
         return jsonify(id=7, url=request.json["url"], events=["push"])
 
     @app.post("/v1/deliveries/<int:delivery>/again")

@@ -137,7 +137,7 @@ def member(on_github, settings_of):
     client = on_github.browser()
     come_in(on_github, client, "wes")
     now = [1000.0]
-    on_github.app.extensions["github_membership"] = membership._Kept(lambda: now[0])
+    on_github.app.extensions["memberships"] = membership._Kept(lambda: now[0])
     client.later = lambda: now.__setitem__(0, now[0] + membership.KEPT)
     return client
 

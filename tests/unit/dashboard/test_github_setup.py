@@ -6,12 +6,13 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from pydantic import SecretStr
 
 from common.sealing import unseal
 from dashboard.app import create_app
-from dashboard.github import setup
+from forges.github import setup
 
-from tests.unit.dashboard.conftest import forget_registration
+from tests.unit.dashboard.conftest import change_settings, forget_registration
 from tests.unit.dashboard.fakes import Fakes, World
 from tests.unit.dashboard.world import csrf_of
 
@@ -27,8 +28,7 @@ def fresh(on_github, monkeypatch):
 
 
 def change(people, monkeypatch, **values) -> None:
-    monkeypatch.setitem(people.app.config, "SETTINGS", people.app.config["SETTINGS"].model_copy(update=values))
-    forget_registration(people.app)
+    change_settings(people, monkeypatch, **values)
 
 
 def form_of(text: str) -> tuple[str, dict]:
@@ -55,12 +55,6 @@ def test_the_log_begins_with_the_warning(settings, caplog):
     assert "GITHUB_URL is plain http (http://git.lan): tokens, code and secrets cross the network readable" in caplog.text
 
 
-@pytest.mark.parametrize("url, api", [("https://github.com", "https://api.github.com"), ("https://git.lan", "https://git.lan/api/v3"),
-                                      ("https://acme.ghe.com", "https://api.acme.ghe.com")])
-def test_where_the_api_is(settings, url, api):
-    assert settings.model_copy(update={"github_url": url}).github_api == api
-
-
 def test_it_is_for_owners(fresh):
     assert fresh.browser().get(HERE).status_code == 302
     assert fresh.browser("ros").get(HERE).status_code == 403
@@ -80,7 +74,7 @@ def test_the_manifest_asks_for_what_is_needed_and_comes_back_here(fresh):
     assert action.startswith("https://github.example/settings/apps/new?state=")
     assert manifest["redirect_url"] == "https://ci.example/setup/github/created" and manifest["public"] is False
     assert manifest["hook_attributes"] == {"url": "https://ci.example/webhooks/github", "active": True}
-    assert set(manifest["default_permissions"]) == set(setup.WHY) and "administration" not in manifest["default_permissions"]
+    assert set(manifest["default_permissions"]) == set(setup.PERMISSIONS) and "administration" not in manifest["default_permissions"]
     assert form_of(fresh.browser("ann").get(HERE + "?org=acme").text)[0].startswith(
         "https://github.example/organizations/acme/settings/apps/new?state=")
 
@@ -117,7 +111,7 @@ def test_an_app_that_nobody_asked_for_is_refused(fresh, query):
 
 def test_a_state_of_a_sign_in_makes_no_app(fresh, monkeypatch):
     client = fresh.browser("ann")
-    change(fresh, monkeypatch, github_client_id="Ov23liTHISONE", github_client_secret=setup.SecretStr("s" * 40))
+    change(fresh, monkeypatch, github_client_id="Ov23liTHISONE", github_client_secret=SecretStr("s" * 40))
     state = parse_qs(urlsplit(client.get("/signin/github").headers["Location"]).query)["state"][0]
     assert client.get(HERE + "/created", query_string={"code": "manifest-code", "state": state}).status_code == 400
 
@@ -181,7 +175,7 @@ def test_an_address_that_github_cannot_reach_is_said_and_gets_no_webhook(fresh, 
 def test_plain_http_is_for_private_addresses_alone(settings, url, good):
     values = {**settings.model_dump(), "github_url": url}
     if good:
-        assert type(settings)(**values).github_api == f"{url}/api/v3"
+        assert type(settings)(**values).github_url == url
     else:
         with pytest.raises(ValueError, match="https://"):
             type(settings)(**values)

@@ -12,7 +12,8 @@ import pytest
 
 from common.sealing import unseal
 from common.signin import SignIn
-from dashboard.github import exchange, states
+from dashboard.forge import states
+from forges.github import signin
 
 from tests.unit.dashboard.github_visitors import CALLBACK, begin, come_in
 from tests.unit.dashboard.world import csrf_of
@@ -220,10 +221,20 @@ def test_bad_days_of_github_are_told_and_break_nothing(on_github, trouble, sente
 def test_a_rate_limit_is_no_word_on_who_may_come_in(on_github, settings_of, monkeypatch, headers):
     """Answered when the organisation is asked about: a member is not told that they are none."""
     settings_of(github_orgs="acme")
-    monkeypatch.setattr(exchange, "_profile", limit_after(exchange._profile, on_github.world.github, headers))
+    monkeypatch.setattr(signin, "exchange", limit_after(signin.exchange, on_github.world.github, headers))
     on_github.world.github.orgs["acme"] = {"wes"}
     answer = come_in(on_github, on_github.browser(), "wes")
     assert answer.status_code == 503 and "rate limit" in answer.text and "not among those" not in answer.text
+
+
+def test_a_token_that_is_refused_at_once_is_told_on_the_page(on_github, settings_of):
+    settings_of(github_users="wes")
+    client = on_github.browser()
+    back = on_github.world.github.authorize(begin(client), "wes")
+    on_github.world.github.refuses_tokens = True
+    answer = client.get(CALLBACK, query_string=back)
+    assert answer.status_code == 503 and "does not accept the token" in answer.text
+    assert client.get("/api/v1/account").status_code == 401
 
 
 def limit_after(call, github, headers):

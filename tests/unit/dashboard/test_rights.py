@@ -49,7 +49,8 @@ def test_what_is_open_to_anyone_is_known(app):
     assert open_to_all == {"/", "/signin", "/healthz", "/readyz", "/static/<wanted>/<path:path>", "/api",
                            "/account/looks", "/plain", "/api/v1/openapi.json", "/api/v1/signin",
                            "/invitation/<string:secret>",
-                           "/signin/github", "/signin/github/callback", "/webhooks/github", "/webhooks/github/<id:repo>"}
+                           "/signin/<hub:forge>", "/signin/<hub:forge>/callback", "/webhooks/<hub:forge>",
+                           "/webhooks/<hub:forge>/<id:repo>"}
 
 
 def test_a_route_without_a_right_is_nobodys(settings):

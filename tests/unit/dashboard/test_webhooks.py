@@ -10,9 +10,11 @@ import pytest
 from pydantic import SecretStr
 
 from common.sealing import seal
-from dashboard.github import hook
-from dashboard.github.registration import forget
-from dashboard.webhooks import essentials, generations, routes
+from dashboard.forge import hook
+from dashboard.webhooks import generations, routes
+from forges.github import essentials
+
+from tests.unit.dashboard.conftest import change_settings, forget_registration
 
 PUSH = {"ref": "refs/heads/main", "before": "0" * 40, "after": "a" * 40, "created": False, "deleted": False, "forced": False,
         "repository": {"id": 5, "full_name": "acme/site", "private": True, "owner": {"login": "acme", "id": 1, "url": "x"},
@@ -98,8 +100,8 @@ def test_no_more_webhooks_are_remembered_than_need_be(on_github, secret, site, m
     other = on_github.world.add_repo("acme", "other")
     other.update(forge="github", settings={"webhook": {"id": 8, "generation": 5}})
     with on_github.app.app_context():
-        assert (generations.look(site["id"]), generations.look(other["id"])) == (2, 5)
-        assert (generations.guess(site["id"]), generations.guess(other["id"])) == (None, 5)
+        assert (generations.look("github", site["id"]), generations.look("github", other["id"])) == (2, 5)
+        assert (generations.guess("github", site["id"]), generations.guess("github", other["id"])) == (None, 5)
 
 
 @pytest.mark.parametrize("headers", [
@@ -215,8 +217,7 @@ def test_a_store_that_is_away_is_said_at_once(on_github, site, secret):
 @pytest.fixture
 def app_secret(on_github, monkeypatch, keys) -> str:
     """The installation is registered as an App, by the setup page."""
-    settings = on_github.app.config["SETTINGS"].model_copy(update={"github_client_id": "", "github_client_secret": None})
-    monkeypatch.setitem(on_github.app.config, "SETTINGS", settings)
+    change_settings(on_github, monkeypatch, github_client_id="", github_client_secret=None)
     return "w" * 32
 
 
@@ -224,8 +225,7 @@ def register(people, keys, hook_secret: str | None) -> None:
     value = json.dumps({"client_secret": "s" * 40, "webhook_secret": hook_secret})
     people.world.forge_apps["github"] = {"kind": "app", "client_id": "Iv23", "sealed": {
         "dashboard": seal(value, keys["dashboard"][1]), "orchestrator": "x"}}
-    with people.app.app_context():
-        forget()
+    forget_registration(people.app)
 
 
 def test_the_apps_entrance_takes_what_the_apps_secret_signed(on_github, site, app_secret, keys):

@@ -4,13 +4,16 @@ from dataclasses import replace
 
 from common.contracts import Clone
 from common.errors import BadRequest, NotFound
+from forges import GitHubForge, LocalForge
 from forges.base import Account, Commit, Forge, ForgeRepo, Page, Ref, Refs
+from forges.github import events
 
 COMMIT = "c" * 40
 
 
 class FakeForge(Forge):
-    name = "local"
+    name, title = "local", "the local folder"
+    capabilities = LocalForge.capabilities
 
     def __init__(self):
         self.heads, self.files, self.messages, self.diffs = {"main": COMMIT}, {}, {}, {}
@@ -51,7 +54,8 @@ class FakeForge(Forge):
 class FakeHub(FakeForge):
     """A forge with everything. `asked`: its calls; `problem`: what each raises; `gone`: it has no such repository."""
 
-    name = "github"
+    name, title = "github", "GitHub"
+    capabilities, webhook_events = GitHubForge.capabilities, GitHubForge.webhook_events
 
     def __init__(self):
         super().__init__()
@@ -59,10 +63,8 @@ class FakeHub(FakeForge):
         self.behind = {COMMIT}           # commits that the branches have behind their heads
         self.open, self.row = {}, ForgeRepo("ada", "hello", "main", private=False, external_id="5", url="https://h/a/h")
         self.token, self.rights = None, {}
+        self.forgot = 0                  # how often it was told that Apps act elsewhere now
         self.looked = []                 # of each deployment: may it be there already?
-
-    def supports(self, feature):
-        return True
 
     def _ask(self, *what):
         self.asked.append(what)
@@ -113,6 +115,12 @@ class FakeHub(FakeForge):
 
     def grant(self, owner, name):
         return self.token
+
+    def event_of(self, event, payload):
+        return events.read(event, payload)
+
+    def access_changed(self):
+        self.forgot += 1
 
     def _tell(self, *what):
         self._ask("tell", *what[:1])

@@ -28,9 +28,8 @@ class HubWorld:
         self.launcher = Launcher(self.db, forges)
         self.follower = Follower(self.db, self.launcher)
         self.pulls, self.repositories = Pulls(self.db, self.launcher, self.follower), Repositories(self.db, forges)
-        self.forgot = []
-        self.desk = Desk(self.db, Acts(self.db, forges, self.follower, self.pulls, self.repositories,
-                                       lambda: self.forgot.append("installations")), self.repositories, Hands())
+        acts = Acts(self.db, forges, self.follower, self.pulls, self.repositories)
+        self.desk = Desk(self.db, forges, acts, self.repositories, Hands())
         self._clock = itertools.count()
 
     def second(self):

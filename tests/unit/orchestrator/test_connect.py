@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from pydantic import SecretStr
 
-from common.errors import Problem, Unauthorized
+from common.errors import Problem, Unauthorized, Unavailable
 from common.sealing import new_seal_key, unseal
 from forges import Grant
 from orchestrator.registry_rights import Images
@@ -20,7 +20,7 @@ from tests.unit.orchestrator.fakes import OUTPUTS, World
 from tests.unit.orchestrator.hub import NEXT, THIRD, HubWorld
 
 SECRET = "s" * 40
-HOOK = {"url": "https://ci.example.org/webhooks/github/1", "secret": SECRET, "account": 3, "actor": "ann"}
+HOOK = {"url": "https://ci.example.org/webhooks/github/1", "secret": SECRET, "generation": 3, "account": 3, "actor": "ann"}
 
 
 @pytest.fixture
@@ -79,9 +79,42 @@ def test_a_webhook_is_made_by_the_person_and_its_secret_kept_nowhere(client, wor
     assert answer["id"] and answer["url"] == HOOK["url"] and "push" in answer["events"]
     assert world.hub.told == [("hook", HOOK["url"], SECRET, "ann")]
     kept = world.repo["settings"]["webhook"]
-    assert (kept["id"], kept["generation"], kept["by"]) == (answer["id"], 2, "ann") and SECRET not in str(world.db.writes)
-    assert client.delete("/v1/repos/1/webhook", json={"account": 3, "actor": "ann"}).status_code == 200
-    assert world.repo["settings"]["webhook"] == {"generation": 2} and world.hub.told[-1] == ("no hook", "1", "ann")
+    assert (kept["id"], kept["generation"], kept["by"]) == (answer["id"], 3, "ann") and SECRET not in str(world.db.writes)
+    assert client.delete("/v1/repos/1/webhook", json={"generation": 4, "account": 3, "actor": "ann"}).status_code == 200
+    assert world.repo["settings"]["webhook"] == {"generation": 4} and world.hub.told[-1] == ("no hook", "1", "ann")
+
+
+def test_the_secret_counts_before_the_forge_has_the_webhook(client, world, monkeypatch):
+    """Its ping comes at once."""
+    seen, real = [], world.hub.add_webhook
+    monkeypatch.setattr(world.hub, "add_webhook",
+                        lambda *given: seen.append(dict(world.repo["settings"]["webhook"])) or real(*given))
+    assert client.put("/v1/repos/1/webhook", json=HOOK).status_code == 200
+    assert seen[0]["generation"] == 3 and "id" not in seen[0]
+
+
+def test_a_webhook_that_the_forge_refuses_goes_on_as_it_was(client, world):
+    """What it signs with is the secret of before."""
+    client.put("/v1/repos/1/webhook", json=HOOK)
+    before = dict(world.repo["settings"]["webhook"])
+    world.hub.problem = Unavailable("the forge is away")
+    assert client.put("/v1/repos/1/webhook", json={**HOOK, "generation": 9}).status_code == 503
+    assert world.repo["settings"]["webhook"] == before
+
+
+def test_two_who_change_a_webhook_at_once_take_turns(client, world, monkeypatch):
+    """Otherwise one's secret stays at the forge and the other's generation here, and each delivery is refused."""
+    met, real = [], world.hub.add_webhook
+
+    def interrupted(*given):
+        if not met:
+            met.append(None)
+            met[0] = client.put("/v1/repos/1/webhook", json={**HOOK, "generation": 5}).status_code
+        return real(*given)
+    monkeypatch.setattr(world.hub, "add_webhook", interrupted)
+    assert client.put("/v1/repos/1/webhook", json=HOOK).status_code == 200 and met == [409]
+    assert world.repo["settings"]["webhook"]["generation"] == 3
+    assert client.put("/v1/repos/1/webhook", json={**HOOK, "generation": 6}).status_code == 200, "the turn was given back"
 
 
 @pytest.mark.parametrize("change", [{"url": "file:///etc/passwd"}, {"url": "ext::sh -c id"}, {"secret": "short"},

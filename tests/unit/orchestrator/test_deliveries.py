@@ -178,7 +178,7 @@ def test_an_installation_that_ended_is_told_on_the_pages_of_its_repositories(wor
     world.hub.problem = Unauthorized("ask ann", error=error)
     told = {"action": "suspend", "repository": None, "installation": {"id": 1, "account": {"login": "Ada"}}}
     row = world.deliver("installation", told, repo=None)
-    assert row["state"] == "done" and "ask ann" in row["outcome"] and world.forgot == ["installations"]
+    assert row["state"] == "done" and "ask ann" in row["outcome"] and world.hub.forgot == 1
     assert (world.repo["settings"].get("unreached") == "ask ann") == kept
     world.hub.problem = None
     assert ("we reach it again" in world.deliver("installation", {**told, "action": "unsuspend"}, repo=None)["outcome"]) == kept

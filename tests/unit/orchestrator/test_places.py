@@ -10,11 +10,10 @@ from pydantic import SecretStr
 from common.errors import Problem, Unauthorized
 from common.sealing import new_seal_key, seal, unseal
 from common.tokens import new_key
-from forges import Check, Unsupported
+from forges import Check, Registration, Unsupported
 from orchestrator import metrics
 from orchestrator.forge_routes import add_registration_routes
 from orchestrator.places import Places
-from orchestrator.registration import Registration
 from orchestrator.service import create_app
 from orchestrator.settings import OrchestratorSettings
 from tests.harness.registry import signing
@@ -56,7 +55,7 @@ def world(tmp_path):
         db = Db()
         places = Places(db, settings(github))
         app = Flask("test")
-        add_registration_routes(app, places.github, places.registrations)
+        add_registration_routes(app, places.registering, places.registrations)
         app.register_error_handler(Problem, lambda problem: ({"error": problem.error, "detail": problem.detail},
                                                              problem.status))
         yield SimpleNamespace(github=github, db=db, places=places, client=app.test_client(),
@@ -71,7 +70,7 @@ def register(world):
 def test_a_manifests_code_becomes_a_registration_with_its_secrets_sealed(world):
     answer = register(world)
     (app,) = world.github.apps.values()
-    assert answer.json == {"app_id": app.id, "slug": app.slug, "client_id": app.oauth.client_id,
+    assert answer.json == {"app_id": str(app.id), "slug": app.slug, "client_id": app.oauth.client_id,
                            "html_url": answer.json["html_url"]}
     kept = json.dumps(world.db.registered)
     for secret in (app.oauth.secret, app.webhook_secret, "PRIVATE KEY"):
@@ -104,8 +103,8 @@ def test_where_the_app_is_installed_it_acts_and_else_a_person(world):
 
 def test_an_app_without_a_webhook_tells_of_no_push(world):
     """As it is made where GitHub cannot reach us: branch heads are compared as often as without any."""
-    world.places.registrations.store(Registration("app", "Iv1", SecretStr("s" * 40), "7", private_key=SecretStr("k")), None)
-    assert world.places.registrations.now().kind == "app" and not world.places.hooked({"settings": {}})
+    world.places.registrations["github"].store(Registration("app", "Iv1", SecretStr("s" * 40), "7", private_key=SecretStr("k")))
+    assert world.places.registrations["github"].now().kind == "app" and not world.places.hooked({"forge": "github", "settings": {}})
 
 
 @pytest.fixture
@@ -129,7 +128,7 @@ def test_a_suspended_installation_is_said_to_be_one_and_nobody_steps_in(world, i
     with pytest.raises(Unauthorized, match="is suspended: whoever suspended it unsuspends it") as told:
         forge.refs("ann", "site")
     assert told.value.error == "app_suspended"
-    places.installed.forget()
+    places.forges["github"].access_changed()
     with pytest.raises(Unauthorized, match="is suspended"):
         forge.grant("ann", "site")
     world.github.suspend(installation, False)
@@ -143,7 +142,7 @@ def test_where_the_app_was_removed_its_people_do_not_act_in_its_place(world, ins
     assert forge.grant("ann", "site").kind == "installation"
     world.github.uninstall(installation)
     assert forge.grant("ann", "site").kind == "installation", "as is remembered"
-    places.installed.forget()
+    places.forges["github"].access_changed()
     with pytest.raises(Unauthorized, match="not installed on ann/site") as told:
         forge.grant("ann", "site")
     assert told.value.error == "app_not_installed"
@@ -162,14 +161,14 @@ def test_credentials_are_checked_as_they_are_pasted(world):
 def test_the_environment_goes_before_what_was_registered(world):
     register(world)
     places = Places(world.db, settings(world.github, github_client_id="Iv1", github_client_secret="s"))
-    assert places.registrations.now().client_id == "Iv1" and not places.hooked({"settings": {}})
-    assert places.hooked({"settings": {"webhook": {"id": "7"}}})
+    assert places.registrations["github"].now().client_id == "Iv1" and not places.hooked({"forge": "github", "settings": {}})
+    assert places.hooked({"forge": "github", "settings": {"webhook": {"id": "7"}}})
 
 
 @pytest.mark.parametrize("url, warned", [("http://git.lan", True), ("https://git.lan", False)])
 def test_the_log_warns_of_a_github_on_plain_http(world, caplog, url, warned):
     Places(world.db, settings(world.github).model_copy(update={"github_url": url}))
-    assert ("http://git.lan is plain http: tokens, code and secrets cross the network readable" in caplog.text) == warned
+    assert ("GITHUB_URL is plain http (http://git.lan): tokens, code and secrets cross the network readable" in caplog.text) == warned
 
 
 def test_requests_are_counted(world):

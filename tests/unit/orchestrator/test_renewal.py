@@ -13,7 +13,7 @@ from common.signin import SignIn
 from forges import Account
 from forges.github import Client, Urls
 from forges.github.guard import Guard
-from forges.github.renewal import renew
+from forges.github.signin import renew
 from forges.github.transport import HttpTransport
 from orchestrator.renewal import SPARE
 from orchestrator.tokens import AccountTokens

@@ -12,6 +12,7 @@ SERVICES = ("dashboard", "orchestrator", "dbproxy", "builder", "scanner", "deplo
 OURS = {*SERVICES, "common", "forges", "cli", "tests", "bench"}
 MAY_IMPORT = {
     **{service: {service, "common"} for service in SERVICES},
+    "dashboard": {"dashboard", "common", "forges"},      # sign-in, webhooks, what a forge can
     "orchestrator": {"orchestrator", "common", "forges"},
     "common": {"common"},
     "forges": {"forges", "common"},

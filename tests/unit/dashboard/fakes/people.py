@@ -22,8 +22,8 @@ def add_people(app: Flask, world: World) -> None:
     @app.post("/v1/accounts")
     def create():
         given = request.json
-        if given["forge"] == "github":
-            known = next((item for item in world.accounts.values() if item["forge"] == "github"
+        if given["forge"] != "local":
+            known = next((item for item in world.accounts.values() if item["forge"] == given["forge"]
                           and item["external_id"] == given["external_id"]), None)
             found = known or world.add_account(f"github:{given['login']}", role=given["role"])
             found.update({key: value for key, value in given.items() if key != "role"})

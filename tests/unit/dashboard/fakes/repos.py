@@ -28,7 +28,7 @@ def add_repos(app: Flask, world: World) -> None:
 
     @app.post("/v1/repos/visible")
     def visible_repos():
-        account, seen, text = request.json["account"], request.json["on_github"], request.args.get("q", "").lower()
+        account, seen, text = request.json["account"], request.json["theirs"], request.args.get("q", "").lower()
         return listed([repo for repo in world.repos.values() if text in f"{repo['owner']}/{repo['name']}" and named(repo) and (
             repo["id"] in seen if repo["forge"] == "github"
             else not repo["private"] or (repo["id"], account) in world.members)])

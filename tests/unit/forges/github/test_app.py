@@ -103,7 +103,7 @@ def test_an_app_that_github_does_not_know_says_what_to_do(github, registration):
 def test_a_manifests_code_is_good_once(github, client):
     github.manifests["c0de"] = (MANIFEST, github.account("ada"))
     made = convert_manifest(client, "c0de")
-    there = github.apps[made.app_id]
+    there = github.apps[int(made.app_id)]
     assert (made.slug, made.client_id) == ("continuum-ci", there.oauth.client_id)
     assert made.private_key.get_secret_value() == there.private_key
     assert "BEGIN" not in repr(made) and there.oauth.secret not in repr(made)

@@ -5,9 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from common.errors import BadRequest, NotFound
-from forges import GitHubForge, open_forge
+from forges import ForgeSettings, GitHubForge, open_forge
 from forges.github import Urls
-from tests.unit.forges.github.access import MemoryTokens
 
 
 def of(web, api=""):
@@ -42,7 +41,7 @@ def test_plain_http_off_this_machine_is_known(web, api, readable):
 
 
 def test_the_forge_is_opened_by_its_name():
-    settings = SimpleNamespace(github_url="https://github.com", github_api_url="")
-    assert isinstance(open_forge("github", settings, MemoryTokens()), GitHubForge)
+    settings = ForgeSettings()
+    assert isinstance(open_forge("github", settings), GitHubForge)
     with pytest.raises(NotFound):
         open_forge("gitlab", settings)

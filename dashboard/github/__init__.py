@@ -1,1 +1,0 @@
-"""GitHub as the dashboard knows it: who signs in (states, exchange, admission), and how we are registered there."""
