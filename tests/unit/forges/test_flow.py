@@ -17,14 +17,14 @@ from orchestrator.conductor import Tools, conduct
 from orchestrator.connect import Connect
 from orchestrator.deliveries.acts import Acts
 from orchestrator.deliveries.desk import Desk
-from orchestrator.feedback import Feedback
-from orchestrator.feedback.board import Board
 from orchestrator.fleet import Fleet
 from orchestrator.follow import Follower
 from orchestrator.forge_routes import add_forge_routes, add_repo_routes
 from orchestrator.hands import Hands
 from orchestrator.hold import Hold
 from orchestrator.launch import Launcher
+from orchestrator.outbox import Outbox
+from orchestrator.outbox.channels import CHANNELS
 from orchestrator.pulls import Pulls
 from orchestrator.registry_rights import Images
 from orchestrator.registry_tokens import RegistryTokens
@@ -36,6 +36,7 @@ from tests.unit.dashboard.fakes.wire import InProcess
 from tests.unit.dashboard.world import People
 from tests.unit.forges.harbor import Harbor
 from tests.unit.orchestrator.fakes import World
+from tests.unit.orchestrator.on_github import send_all
 
 NEXT = "d" * 40
 
@@ -59,20 +60,19 @@ def orchestrator(people):
     forge, world = people.app.extensions["forges"]["harbor"], World()
     db, forges = world.db, {"harbor": forge}
     db.repos, db.accounts, db.deliveries = people.world.repos, people.world.accounts, people.world.deliveries
-    board = Board(lambda: 0.0)
-    feedback = Feedback(db, forges, "https://ci.example", board)
-    launcher, repositories = Launcher(db, forges, feedback), Repositories(db, forges)
+    outbox = Outbox(db, [channel(db, forges) for channel in CHANNELS], "https://ci.example", Hands())
+    launcher, repositories = Launcher(db, forges), Repositories(db, forges)
     follower = Follower(db, launcher)
     pulls = Pulls(db, launcher, follower)
     connect = Connect(db, forges, repositories, follower)
     tools = Tools(db, Fleet(world.client_of, world.addresses, patience=0.3), world.deployer,
-                  Images(world.workers["builder"][0], RegistryTokens(*signing())), forges, feedback, Hands(), "")
+                  Images(world.workers["builder"][0], RegistryTokens(*signing())), forges, Hands(), "")
     app = Flask("orchestrator")
     app.register_error_handler(Problem, lambda problem: ({"error": problem.error, "detail": problem.detail}, problem.status))
     add_forge_routes(app, forges, connect)
     add_repo_routes(app, db, forges, connect, pulls)
     people.app.extensions["services"].orchestrator._session().mount("http://", InProcess("orchestrator", app, people.world))
-    return SimpleNamespace(db=db, board=board, tools=tools,
+    return SimpleNamespace(db=db, outbox=outbox, tools=tools,
                            desk=Desk(db, forges, Acts(db, forges, follower, pulls, repositories), repositories, Hands()))
 
 
@@ -97,8 +97,7 @@ def test_from_the_sign_in_to_the_status(people, orchestrator):
     claimed = orchestrator.db.claim()
     assert (claimed["id"], claimed["commit"], claimed["forge"]) == (judged["run"], NEXT, "harbor")
     conduct(Hold(claimed["id"], claimed["fence"]), orchestrator.tools, claimed)
-    while orchestrator.board.send_due():
-        pass
+    send_all(orchestrator.db, orchestrator.outbox)
     assert orchestrator.db.runs[claimed["id"]]["state"] == "success"
     assert (NEXT, "continuum", "success") in forge.statuses and (NEXT, "continuum/build", "success") in forge.statuses
 
