@@ -152,7 +152,7 @@ class Harbor(Forge):
         return url, {SIGNATURE: _sign(secret, body)}, body
 
     # results
-    def set_status(self, owner, name, status):
+    def set_status(self, owner, name, status, *, again=False):
         self.statuses.append((status.commit, status.context, status.state))
 
 
