@@ -13,8 +13,8 @@ from pathlib import Path
 
 from bench.measures import Measure
 from common.stages import STAGES
-from orchestrator.connect import Connect
-from orchestrator.rounds import Rounds
+from orchestrator.scm.connect import Connect
+from orchestrator.scm.poller import Poller
 from tests.github import GitHub, serve, store
 from tests.unit.orchestrator.on_github import GitHubWorld
 
@@ -43,7 +43,7 @@ class Day:
         self._chance = random.Random(5)
         connect = Connect(self.world.db, {"github": self.world.hub}, self.world.repositories, self.world.follower)
         self._repos = [self._repo(connect, number) for number in range(REPOSITORIES)]
-        self.world.rounds = Rounds(self.world.db, self.world.hub, self.world.follower, self.world.pulls,
+        self.world.rounds = Poller(self.world.db, self.world.hub, self.world.follower, self.world.pulls,
                                    self.world.repositories, lambda _: True, lambda: self.world.now)
         github.seen.clear()
 

@@ -9,14 +9,14 @@ from functools import partial
 from cli import compose, database, envfile, ports, proxy
 from cli.building import build
 from cli.buildproblem import explain_build
+from cli.errors import CommandFailed, PlatformError
 from cli.host.checks import problems
 from cli.host.engine import ensure_engine, refuse
 from cli.host.surroundings import ca_bundle
-from cli.errors import CommandFailed, PlatformError
 from cli.images.ensure import Choices, ensure_images
-from cli.instance import Instance
 from cli.images.mirror import Target, push_base_images
 from cli.images.pull import patience_of
+from cli.instance import Instance
 from cli.proc import answer, run
 from cli.progress import Progress, Task
 from cli.waiting import wait_for
@@ -53,7 +53,7 @@ def up(instance: Instance, progress: Progress, overrides: Mapping[str, str] | No
 
 def base_image_token(instance: Instance, names: list[str]) -> str:
     """A token of the registry to write base images with: orchestrator has the key that signs it."""
-    lines = compose.call(instance, "exec", "-T", "orchestrator", "python", "-m", "orchestrator.registry_setup", *names)
+    lines = compose.call(instance, "exec", "-T", "orchestrator", "python", "-m", "orchestrator.credentials.registry_setup", *names)
     return lines[-1]
 
 

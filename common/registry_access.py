@@ -1,7 +1,7 @@
 """How a service gets at our registry: orchestrator signs it a token for each name and purpose.
 
 A token is distribution's (docs/spec/auth/jwt), alive for five minutes. Which service gets which is decided in
-orchestrator/registry_rights.py; a service never holds a key or a password of the registry.
+orchestrator/credentials/registry_rights.py; a service never holds a key or a password of the registry.
 """
 
 from __future__ import annotations

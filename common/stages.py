@@ -4,7 +4,7 @@
             `--> deploy ---> test ----'
 
 The candidate that deploy starts gets no traffic, so it need not wait for the scan; `scan: {first: true}` in
-`.continuum.yml` makes it wait (orchestrator/pipeline.py).
+`.continuum.yml` makes it wait (orchestrator/runs/pipeline.py).
 
 A new stage is a row in STAGES, and its name in `after` of the rows that wait for it. The orchestrator runs it, the run's
 page draws it, and API, command line and RabbitMQ's rights know its name. docs/architecture.md says what its worker needs.
@@ -35,7 +35,7 @@ class StageSpec:
 
 @dataclass(frozen=True)
 class KindSpec:
-    """One kind of run. `starts_from` chooses what the first stage gets (orchestrator/sources.py):
+    """One kind of run. `starts_from` chooses what the first stage gets (orchestrator/runs/starting_points.py):
 
     commit: a commit of the repository; image: the newest image of the ref; release: the same, and its scan;
     live: what is live, or the newest image; former: an image that was live before, which a rollback chooses.

@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr
 from common.settings import Settings
 from forges import ForgeSettings
 
-from .registry_tokens import RegistryTokens
+from .credentials.registry_tokens import RegistryTokens
 
 
 class OrchestratorSettings(Settings, ForgeSettings):

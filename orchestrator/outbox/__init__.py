@@ -14,8 +14,8 @@ from common.client import ServiceClient
 from common.errors import BadRequest, ContinuumError, Problem, in_words
 
 from .. import metrics
-from ..hands import Hands
-from ..queue_worker import QueueWorker, backoff
+from ..background.queue_worker import QueueWorker, backoff
+from ..background.threads import Threads
 from .channels import Channel, Sent
 from .report import Report
 
@@ -33,10 +33,10 @@ PASSING = {401, 429, 500, 502, 503, 504}      # 401: whoever it is may sign in a
 class Outbox:
     """Sends reports as its worker claims them. Safe for several threads."""
 
-    def __init__(self, db: ServiceClient, channels: Iterable[Channel], public_url: str, hands: Hands):
+    def __init__(self, db: ServiceClient, channels: Iterable[Channel], public_url: str, threads: Threads):
         self._channels = {channel.name: channel for channel in channels}
         self._public_url = public_url.rstrip("/")
-        self.worker = QueueWorker(db, "reports", lambda row: self.send(Report.of(row, self._public_url)), hands, AT_ONCE)
+        self.worker = QueueWorker(db, "reports", lambda row: self.send(Report.of(row, self._public_url)), threads, AT_ONCE)
 
     def send(self, report: Report) -> None:
         """One claimed report, to its outcome or back into the queue."""

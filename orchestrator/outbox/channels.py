@@ -10,7 +10,7 @@ from common.client import ServiceClient
 from common.errors import BadRequest, NotFound, TooLarge
 from forges import Forge, Unsupported
 
-from ..pipeline import PREVIEW_EVENT
+from ..runs.pipeline import PREVIEW_EVENT
 from . import formatting
 from .annotations import Whereabouts
 from .report import Report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..queue_worker import age
+from ..background.queue_worker import age
 
 
 @dataclass(frozen=True)

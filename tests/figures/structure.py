@@ -18,7 +18,7 @@ from .lists import lists
 SERVICES = ("dashboard", "orchestrator", "dbproxy", "builder", "scanner", "deployer", "tester")
 PACKAGES = (*SERVICES, "common", "forges", "cli")
 LONGEST = 40                     # lines of a function
-RUN = "orchestrator.conductor"   # where a run is carried out
+RUN = "orchestrator.runs.conductor"   # where a run is carried out
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def figures() -> list[Figure]:
         Figure("import cycles", cycle(), 0),
         Figure("files outside a forge's folder that name it", named_elsewhere(), 1),
         Figure("files that list stages, kinds of run or states", sorted(lists()), 1),
-        Figure("files in the longest chain of imports of a run", chain(RUN), 6),
+        Figure("files in the longest chain of imports of a run", chain(RUN), 5),
     ]
 
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from cli.certificates import ensure_certificates, new_token_key
 from cli.envfile import read
-from orchestrator.registry_tokens import Access, RegistryTokens
+from orchestrator.credentials.registry_tokens import Access, RegistryTokens
 from tests.harness.stack import Stack
 
 ACCEPT = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json"

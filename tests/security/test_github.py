@@ -144,7 +144,7 @@ def test_what_github_did_not_sign_is_refused(github, connected, signature):
 
 
 def test_a_delivery_recorded_and_sent_again_under_a_new_guid_starts_nothing(github, connected, stack):
-    """Holds: orchestrator.follow: a payload is a hint to compare heads (S16). Seen to fail with `one` comparing with
+    """Holds: orchestrator.scm.ref_sync: a payload is a hint to compare heads (S16). Seen to fail with `one` comparing with
     nothing, `heads.moves({}, {ref: commit.sha})`, and a move's key that is another each time; see test_switched_off_github.
     """
     browser, number, repo, hook = connected

@@ -14,7 +14,7 @@ import requests
 
 from cli import envfile
 from cli.waiting import wait_for
-from orchestrator.registry_tokens import Access, RegistryTokens
+from orchestrator.credentials.registry_tokens import Access, RegistryTokens
 from tests.harness.registry import Registry, bearer, private, signing
 from tests.security import engine, people, signed
 

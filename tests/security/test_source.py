@@ -17,17 +17,17 @@ SECRET = re.compile(r"secret|token|password|signature|hmac|csrf|cookie|credentia
 PLAIN = {
     ("dashboard/api/accounts.py", "item['secret_hash'] == current().secret_hash"):
         "both come from the store; says which of your own sessions is this one",
-    ("orchestrator/reconcile.py", "self._signatures.get((owner, name)) == seen"):
+    ("orchestrator/scm/local_watcher.py", "self._signatures.get((owner, name)) == seen"):
         "times and sizes of a repository's ref files, called its signature",
-    ("orchestrator/tokens.py", "stored.token != token"):
+    ("orchestrator/credentials/tokens.py", "stored.token != token"):
         "both are ours: is the token that GitHub refused still the one that is kept",
-    ("orchestrator/renewal.py", "now.token != before.token"):
+    ("orchestrator/credentials/renewal.py", "now.token != before.token"):
         "both are ours: was the sign-in renewed by another meanwhile",
-    ("orchestrator/renewal.py", "self._read(account).token == before.token"):
+    ("orchestrator/credentials/renewal.py", "self._read(account).token == before.token"):
         "both are ours: did the person sign in anew meanwhile",
     ("forges/github/app.py", "kept == token"):
         "both are ours: which installation's token GitHub refused",
-    ("orchestrator/tokens.py", "kept.token == token"):
+    ("orchestrator/credentials/tokens.py", "kept.token == token"):
         "both are ours: whose token GitHub refused",
 }
 # SQL that is put together from text: (file, the query), and why it may be.

@@ -6,7 +6,7 @@ import pytest
 
 from tests.security.switched import assert_noticed, assert_passed, run, switched_off
 
-RIGHTS, TOKENS = "orchestrator/registry_rights.py", "orchestrator/registry_tokens.py"
+RIGHTS, TOKENS = "orchestrator/credentials/registry_rights.py", "orchestrator/credentials/registry_tokens.py"
 BUILD, STAGE, MADE = "builder/build_tokens.py", "builder/stage.py", "cli/certificates.py"
 ORCHESTRATOR, BUILDER = "unit/orchestrator/test_registry_rights.py", "unit/builder/test_build_tokens.py"
 CLASSES, CERTIFICATES = "unit/builder/test_stage.py", "unit/cli/test_certificates.py"

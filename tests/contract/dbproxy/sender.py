@@ -16,7 +16,7 @@ from common.client import ServiceClient
 from common.tokens import Signer
 from forges.base import Grant
 from forges.github import GitHubForge, Urls
-from orchestrator.hands import Hands
+from orchestrator.background.threads import Threads
 from orchestrator.outbox import Outbox
 from orchestrator.outbox.channels import CHANNELS
 from tests.contract.dbproxy.service import ROOT
@@ -59,7 +59,7 @@ def main() -> None:
     env = os.environ
     db = ServiceClient(Signer("orchestrator", env["KEY"]), "dbproxy", env["DBPROXY"])
     forge = GitHubForge(Urls.of(SimpleNamespace(github_url=env["GITHUB"], github_api_url="")), OneToken(env["TOKEN"]))
-    outbox = Outbox(db, [channel(db, {"github": forge}) for channel in CHANNELS], "https://ci.example.org", Hands())
+    outbox = Outbox(db, [channel(db, {"github": forge}) for channel in CHANNELS], "https://ci.example.org", Threads())
     outbox.worker.loop.start()
     threading.Event().wait()
 

@@ -30,7 +30,7 @@ from common.tokens import new_key
 from deployer.isolation import SHIELD
 from deployer.service import Parts
 from deployer.settings import DeployerSettings
-from orchestrator.registry_tokens import Access, RegistryTokens
+from orchestrator.credentials.registry_tokens import Access, RegistryTokens
 from tests.harness.stack import test_instance
 
 HERE = Path(__file__).parent

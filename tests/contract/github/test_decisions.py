@@ -7,7 +7,7 @@ import collections
 import pytest
 
 from forges.github import events
-from orchestrator.deliveries.decide import decide
+from orchestrator.scm.webhooks.rules import decide
 from tests.github.examples import examples
 
 HEADS = {"push": {"refs/heads/master", "refs/tags/simple-tag"}, "create": {"refs/tags/simple-tag"},

@@ -14,9 +14,9 @@ import requests
 from pydantic import SecretStr
 
 from common.errors import NotFound
-from forges.github.problems import RateLimited
 from forges.github import events
-from orchestrator.deliveries.decide import decide
+from forges.github.problems import RateLimited
+from orchestrator.scm.webhooks.rules import decide
 from tests.contract.github.partners import Tokens, forge_at, person, wait_until_refreshed
 from tests.github.outbox import sign
 from tests.harness.emulated import emulate

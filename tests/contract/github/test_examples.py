@@ -9,9 +9,9 @@ import pytest
 
 from dashboard.forge import hook
 from forges.github import events
-from orchestrator.deliveries.decide import decide
+from orchestrator.scm.webhooks.rules import decide
 from tests.github.examples import EVENTS, body_of, examples, sign
-from tests.unit.dashboard.conftest import *      # noqa: F403  the dashboard over its fakes
+from tests.unit.dashboard.conftest import *  # noqa: F403  the dashboard over its fakes
 from tests.unit.dashboard.test_webhooks import deliver
 
 HEAD, PULL, NOTHING = "head", "pull", "nothing"

@@ -13,24 +13,24 @@ from common.tokens import new_key
 from dashboard.app import create_app
 from dashboard.settings import DashboardSettings
 from forges import FORGES
-from orchestrator.conductor import Tools, conduct
-from orchestrator.connect import Connect
-from orchestrator.deliveries.acts import Acts
-from orchestrator.deliveries.desk import Desk
-from orchestrator.fleet import Fleet
-from orchestrator.follow import Follower
-from orchestrator.forge_routes import add_forge_routes, add_repo_routes
-from orchestrator.hands import Hands
-from orchestrator.hold import Hold
-from orchestrator.launch import Launcher
+from orchestrator.api.forge_routes import add_forge_routes, add_repo_routes
+from orchestrator.background.threads import Threads
+from orchestrator.credentials.registry_rights import Images
+from orchestrator.credentials.registry_tokens import RegistryTokens
 from orchestrator.outbox import Outbox
 from orchestrator.outbox.channels import CHANNELS
-from orchestrator.pulls import Pulls
-from orchestrator.registry_rights import Images
-from orchestrator.registry_tokens import RegistryTokens
-from orchestrator.repositories import Repositories
+from orchestrator.runs.conductor import Tools, conduct
+from orchestrator.runs.launch import Launcher
+from orchestrator.runs.lease import RunLease
+from orchestrator.runs.workers import WorkerClient
+from orchestrator.scm.connect import Connect
+from orchestrator.scm.pulls import Pulls
+from orchestrator.scm.ref_sync import RefSync
+from orchestrator.scm.repositories import Repositories
+from orchestrator.scm.webhooks.handlers import Handlers
+from orchestrator.scm.webhooks.processor import WebhookProcessor
 from tests.harness.registry import signing
-from tests.unit.dashboard.conftest import scripts_of_others      # noqa: F401
+from tests.unit.dashboard.conftest import scripts_of_others  # noqa: F401
 from tests.unit.dashboard.fakes.known import NOW
 from tests.unit.dashboard.fakes.wire import InProcess
 from tests.unit.dashboard.world import People
@@ -60,20 +60,20 @@ def orchestrator(people):
     forge, world = people.app.extensions["forges"]["harbor"], World()
     db, forges = world.db, {"harbor": forge}
     db.repos, db.accounts, db.deliveries = people.world.repos, people.world.accounts, people.world.deliveries
-    outbox = Outbox(db, [channel(db, forges) for channel in CHANNELS], "https://ci.example", Hands())
+    outbox = Outbox(db, [channel(db, forges) for channel in CHANNELS], "https://ci.example", Threads())
     launcher, repositories = Launcher(db, forges), Repositories(db, forges)
-    follower = Follower(db, launcher)
+    follower = RefSync(db, launcher)
     pulls = Pulls(db, launcher, follower)
     connect = Connect(db, forges, repositories, follower)
-    tools = Tools(db, Fleet(world.client_of, world.addresses, patience=0.3), world.deployer,
-                  Images(world.workers["builder"][0], RegistryTokens(*signing())), forges, Hands(), "")
+    tools = Tools(db, WorkerClient(world.client_of, world.addresses, patience=0.3), world.deployer,
+                  Images(world.workers["builder"][0], RegistryTokens(*signing())), forges, Threads(), "")
     app = Flask("orchestrator")
     app.register_error_handler(Problem, lambda problem: ({"error": problem.error, "detail": problem.detail}, problem.status))
     add_forge_routes(app, forges, connect)
     add_repo_routes(app, db, forges, connect, pulls)
     people.app.extensions["services"].orchestrator._session().mount("http://", InProcess("orchestrator", app, people.world))
     return SimpleNamespace(db=db, outbox=outbox, tools=tools,
-                           desk=Desk(db, forges, Acts(db, forges, follower, pulls, repositories), repositories, Hands()))
+                           desk=WebhookProcessor(db, forges, Handlers(db, forges, follower, pulls, repositories), repositories, Threads()))
 
 
 def test_from_the_sign_in_to_the_status(people, orchestrator):
@@ -96,7 +96,7 @@ def test_from_the_sign_in_to_the_status(people, orchestrator):
 
     claimed = orchestrator.db.claim()
     assert (claimed["id"], claimed["commit"], claimed["forge"]) == (judged["run"], NEXT, "harbor")
-    conduct(Hold(claimed["id"], claimed["fence"]), orchestrator.tools, claimed)
+    conduct(RunLease(orchestrator.db, claimed["id"], claimed["fence"]), orchestrator.tools, claimed)
     send_all(orchestrator.db, orchestrator.outbox)
     assert orchestrator.db.runs[claimed["id"]]["state"] == "success"
     assert (NEXT, "continuum", "success") in forge.statuses and (NEXT, "continuum/build", "success") in forge.statuses

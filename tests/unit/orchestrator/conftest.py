@@ -2,13 +2,13 @@ import threading
 
 import pytest
 
-from orchestrator.registry_rights import Images
-from orchestrator.registry_tokens import RegistryTokens
+from orchestrator.background.threads import Threads
+from orchestrator.credentials.registry_rights import Images
+from orchestrator.credentials.registry_tokens import RegistryTokens
+from orchestrator.runs.conductor import Tools, conduct
+from orchestrator.runs.lease import RunLease
+from orchestrator.runs.workers import WorkerClient
 from tests.harness.registry import signing
-from orchestrator.conductor import Tools, conduct
-from orchestrator.fleet import Fleet
-from orchestrator.hands import Hands
-from orchestrator.hold import Hold
 from tests.unit.orchestrator.fakes import World
 
 
@@ -17,14 +17,14 @@ class Player:
 
     def __init__(self, world, patience=0.3):
         self.world = world
-        self.tools = Tools(world.db, Fleet(world.client_of, world.addresses, patience=patience), world.deployer,
+        self.tools = Tools(world.db, WorkerClient(world.client_of, world.addresses, patience=patience), world.deployer,
                            Images(world.workers["builder"][0], RegistryTokens(*signing())),
-                           {"local": world.forge}, Hands())
+                           {"local": world.forge}, Threads())
 
     def claim(self):
         """(hold, the run as claimed)"""
         row = self.world.db.claim()
-        return Hold(row["id"], row["fence"]), row
+        return RunLease(self.world.db, row["id"], row["fence"]), row
 
     def play(self, run, claimed=None):
         """To the end of the run (or of our hold on it); its row."""

@@ -4,13 +4,13 @@ import itertools
 from datetime import datetime, timedelta
 
 from forges import Pull
-from orchestrator.deliveries.acts import Acts
-from orchestrator.deliveries.desk import Desk
-from orchestrator.follow import Follower
-from orchestrator.hands import Hands
-from orchestrator.launch import Launcher
-from orchestrator.pulls import Pulls
-from orchestrator.repositories import Repositories
+from orchestrator.background.threads import Threads
+from orchestrator.runs.launch import Launcher
+from orchestrator.scm.pulls import Pulls
+from orchestrator.scm.ref_sync import RefSync
+from orchestrator.scm.repositories import Repositories
+from orchestrator.scm.webhooks.handlers import Handlers
+from orchestrator.scm.webhooks.processor import WebhookProcessor
 from tests.unit.orchestrator.fake_forges import COMMIT, FakeHub
 from tests.unit.orchestrator.fakes import FakeDb
 
@@ -26,10 +26,10 @@ class HubWorld:
                          settings={"forge_account": 3}, last_heads={"looked": "1", "refs/heads/main": f"{COMMIT} 0"})
         forges = {"github": self.hub}
         self.launcher = Launcher(self.db, forges)
-        self.follower = Follower(self.db, self.launcher)
+        self.follower = RefSync(self.db, self.launcher)
         self.pulls, self.repositories = Pulls(self.db, self.launcher, self.follower), Repositories(self.db, forges)
-        acts = Acts(self.db, forges, self.follower, self.pulls, self.repositories)
-        self.desk = Desk(self.db, forges, acts, self.repositories, Hands())
+        acts = Handlers(self.db, forges, self.follower, self.pulls, self.repositories)
+        self.desk = WebhookProcessor(self.db, forges, acts, self.repositories, Threads())
         self._clock = itertools.count()
 
     def second(self):

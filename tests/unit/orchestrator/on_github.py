@@ -8,13 +8,13 @@ from pydantic import SecretStr
 from common.sealing import new_seal_key, seal
 from forges import GitHubForge
 from forges.github import Urls
-from orchestrator.connect import Connect
-from orchestrator.hands import Hands
+from orchestrator.background.threads import Threads
+from orchestrator.credentials.tokens import AccountTokens
 from orchestrator.outbox import Outbox
 from orchestrator.outbox.channels import CHANNELS
 from orchestrator.outbox.report import Report
-from orchestrator.rounds import Rounds
-from orchestrator.tokens import AccountTokens
+from orchestrator.scm.connect import Connect
+from orchestrator.scm.poller import Poller
 from tests.unit.orchestrator.hub import HubWorld
 
 PRIVATE, PUBLIC = new_seal_key()
@@ -65,9 +65,9 @@ class GitHubWorld(HubWorld):
 
     def _rewire(self, forges):
         self.launcher._forges.clear(), self.launcher._forges.update(forges)
-        self.repositories._forges.update(forges), self.desk._acts._forges.update(forges)
-        self.outbox = Outbox(self.db, [channel(self.db, forges) for channel in CHANNELS], "https://ci.example.org", Hands())
-        self.rounds = Rounds(self.db, self.hub, self.follower, self.pulls, self.repositories, lambda _: True)
+        self.repositories._forges.update(forges), self.desk._handlers._forges.update(forges)
+        self.outbox = Outbox(self.db, [channel(self.db, forges) for channel in CHANNELS], "https://ci.example.org", Threads())
+        self.rounds = Poller(self.db, self.hub, self.follower, self.pulls, self.repositories, lambda _: True)
 
     def judge_all(self):
         """The rows of what was delivered since the last time."""

@@ -5,7 +5,6 @@ import pytest
 from common.errors import Failure
 from tests.unit.orchestrator.fakes import OUTPUTS, Gate, World, build_outputs, failing
 
-
 # ---- we break ----
 
 def test_an_error_is_tried_again_once_by_itself(world, player):
@@ -56,7 +55,7 @@ def test_a_worker_out_of_reach_counts_as_lost_after_its_patience(world, player):
 def test_a_worker_that_comes_back_in_time_goes_on_with_the_job(world, player):
     gate = world.work["build"] = Gate(OUTPUTS["build"])
     run, worker = world.db.new_run("build"), world.workers["builder"][0]
-    player.tools.fleet._patience = 20
+    player.tools.workers._patience = 20
     _, thread = player.begin()
     assert gate.reached.wait(5)
     worker.unreachable = True
@@ -118,7 +117,7 @@ def test_cancel_ends_any_stage_and_leaves_nothing(world, player, stage):
 
 
 def test_a_worker_that_ignores_the_cancel_does_not_hold_it_up(world, player, monkeypatch):
-    monkeypatch.setattr("orchestrator.crew.ENDS_WITHIN", 0.05)
+    monkeypatch.setattr("orchestrator.runs.runner.ENDS_WITHIN", 0.05)
     gate = world.work["build"] = Gate(OUTPUTS["build"])
     world.workers["builder"][0].deaf = True
     run = world.db.new_run()

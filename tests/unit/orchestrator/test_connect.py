@@ -7,15 +7,15 @@ from pydantic import SecretStr
 from common.errors import Problem, Unauthorized, Unavailable
 from common.sealing import new_seal_key, unseal
 from forges import Grant
-from orchestrator.registry_rights import Images
-from orchestrator.registry_tokens import RegistryTokens
+from orchestrator.api.forge_routes import add_forge_routes, add_repo_routes
+from orchestrator.background.threads import Threads
+from orchestrator.credentials.registry_rights import Images
+from orchestrator.credentials.registry_tokens import RegistryTokens
+from orchestrator.runs.conductor import Tools, conduct
+from orchestrator.runs.lease import RunLease
+from orchestrator.runs.workers import WorkerClient
+from orchestrator.scm.connect import Connect
 from tests.harness.registry import signing
-from orchestrator.conductor import Tools, conduct
-from orchestrator.connect import Connect
-from orchestrator.fleet import Fleet
-from orchestrator.forge_routes import add_forge_routes, add_repo_routes
-from orchestrator.hands import Hands
-from orchestrator.hold import Hold
 from tests.unit.orchestrator.fakes import OUTPUTS, World
 from tests.unit.orchestrator.hub import NEXT, THIRD, HubWorld
 
@@ -160,12 +160,12 @@ class Played:
             self.seen["clone"] = inputs.clone
             return OUTPUTS["build"]
         world.work["build"] = build
-        tools = Tools(world.db, Fleet(world.client_of, world.addresses, patience=0.3), world.deployer,
+        tools = Tools(world.db, WorkerClient(world.client_of, world.addresses, patience=0.3), world.deployer,
                       Images(world.workers["builder"][0], RegistryTokens(*signing())),
-                      {"github": hub.hub}, Hands(), public)
+                      {"github": hub.hub}, Threads(), public)
         self.run = world.db.runs[world.db.new_run("build", forge="github")]
         claimed = world.db.claim()
-        conduct(Hold(claimed["id"], claimed["fence"]), tools, claimed)
+        conduct(RunLease(tools.db, claimed["id"], claimed["fence"]), tools, claimed)
         self.jobs = world.db.jobs
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from forges import About, ForgeEvent
 from forges.github import events
-from orchestrator.deliveries import decide as rules
+from orchestrator.scm.webhooks import rules
 
 REPO = {"id": 1, "owner": "ann", "name": "site", "external_id": "5"}
 ABOUT = {"repository": {"id": 5, "full_name": "ann/site"}, "sender": {"login": "eve-2", "id": 9}}

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from common.errors import Forbidden, Problem, ServiceDown, Unauthorized, Unavailable
-from orchestrator.deliveries import desk as module
-from orchestrator.queue_worker import backoff
+from orchestrator.background.queue_worker import backoff
+from orchestrator.scm.webhooks import processor as module
 from tests.unit.orchestrator.fakes import COMMIT
 from tests.unit.orchestrator.hub import NEXT, THIRD, HubWorld
 

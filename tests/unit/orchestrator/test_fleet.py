@@ -6,7 +6,7 @@ import time
 import pytest
 
 from common.errors import Conflict, ServiceDown
-from orchestrator.fleet import Fleet, JobGone, addresses_by_dns
+from orchestrator.runs.workers import JobGone, WorkerClient, addresses_by_dns
 from tests.unit.orchestrator.fakes import COMMIT, OUTPUTS, Gate, World
 
 INPUTS = {"run": 1, "attempt": 1, "repo": {"id": 1, "forge": "local", "owner": "a", "name": "b"}, "ref": "main",
@@ -20,7 +20,7 @@ def world():
 
 @pytest.fixture
 def fleet(world):
-    return Fleet(world.client_of, world.addresses, patience=0.2)
+    return WorkerClient(world.client_of, world.addresses, patience=0.2)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_jobs_spread_over_the_instances(world, fleet, never):
 
 def test_a_lower_fence_is_refused(world, never):
     world.workers["builder"] = world.workers["builder"][:1]
-    fleet = Fleet(world.client_of, world.addresses, patience=0.2)
+    fleet = WorkerClient(world.client_of, world.addresses, patience=0.2)
     fleet.start("builder", "1.build.1", 2, INPUTS, never)
     with pytest.raises(Conflict) as refused:
         fleet.start("builder", "1.scan.1", 1, INPUTS, never)
@@ -57,11 +57,11 @@ def test_no_instance_at_all_is_given_up_after_the_patience(world, fleet, never):
     def nobody(worker):
         raise ServiceDown(f"{worker} is not to be found")
     with pytest.raises(JobGone, match="out of reach"):
-        Fleet(world.client_of, nobody, patience=0.1).start("builder", "1.build.1", 1, INPUTS, never)
+        WorkerClient(world.client_of, nobody, patience=0.1).start("builder", "1.build.1", 1, INPUTS, never)
 
 
 def test_a_job_out_of_reach_is_given_up_sooner_where_another_instance_could_take_it(world, never):
-    fleet = Fleet(world.client_of, world.addresses, patience=0.1)
+    fleet = WorkerClient(world.client_of, world.addresses, patience=0.1)
     world.workers["builder"][0].unreachable = True
 
     def seconds_until_gone():
@@ -89,7 +89,7 @@ def test_a_cancel_ends_the_patience_at_once(world):
     for worker in world.workers["builder"]:
         worker.unreachable = True
     with pytest.raises(JobGone):
-        Fleet(world.client_of, world.addresses, patience=60).start("builder", "1.build.1", 1, INPUTS, stop)
+        WorkerClient(world.client_of, world.addresses, patience=60).start("builder", "1.build.1", 1, INPUTS, stop)
 
 
 def test_put_down_waits_until_the_job_has_ended(world, fleet, never):

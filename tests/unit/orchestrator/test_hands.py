@@ -3,7 +3,7 @@
 import queue
 import threading
 
-from orchestrator.hands import Hands
+from orchestrator.background.threads import Threads
 
 
 class Idle(list):
@@ -19,7 +19,7 @@ class Idle(list):
 
 
 def watched(**options):
-    hands = Hands(**options)
+    hands = Threads(**options)
     hands._idle = Idle()
     return hands
 
@@ -42,7 +42,7 @@ def test_the_thread_and_with_it_its_connections_are_used_again():
 
 
 def test_nothing_waits_for_a_thread():
-    hands, gate, reached = Hands(), threading.Event(), threading.Semaphore(0)
+    hands, gate, reached = Threads(), threading.Event(), threading.Semaphore(0)
 
     def wait():
         reached.release()
@@ -60,7 +60,7 @@ def test_what_breaks_leaves_its_thread_whole():
 
 
 def test_no_more_threads_are_kept_than_said():
-    hands = Hands(kept=0)
+    hands = Threads(kept=0)
     thread = run_in(hands)
     thread.join(5)
     assert not thread.is_alive() and hands._idle == []

@@ -3,9 +3,9 @@
 import pytest
 
 from common.errors import NotFound, Problem
-from orchestrator.launch import Launcher
-from orchestrator.results import Results
-from orchestrator.sources import Sources
+from orchestrator.runs.launch import Launcher
+from orchestrator.runs.results import Results
+from orchestrator.runs.starting_points import StartingPoints
 from tests.unit.orchestrator.fakes import build_outputs
 
 
@@ -47,7 +47,7 @@ PASTS = {"nothing": lambda *_: None, "lived": lived, "built": built, "stopped": 
 @pytest.mark.parametrize("past", PASTS)
 def test_one_by_one_they_would_be_the_same(launcher, world, player, past):
     PASTS[past](world, player)
-    repo, single = world.db.repos[1], Sources(world.db, Results(world.db))
+    repo, single = world.db.repos[1], StartingPoints(world.db, Results(world.db))
 
     def why_not(look, *arguments):
         try:

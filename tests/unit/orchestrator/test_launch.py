@@ -3,7 +3,7 @@
 import pytest
 
 from common.errors import BadRequest, Conflict, NotFound, Unavailable
-from orchestrator.launch import Launcher, RunRequest
+from orchestrator.runs.launch import Launcher, RunRequest
 from tests.unit.orchestrator.fakes import COMMIT, DIGEST, OUTPUTS, build_outputs
 
 OTHER = "sha256:" + "e" * 64

@@ -1,13 +1,13 @@
 """How often a job's row is written."""
 
-from orchestrator.mirror import INTERVAL, LONGEST_WAIT, REST, Mirror
+from orchestrator.runs.job_sync import INTERVAL, LONGEST_WAIT, REST, JobSync
 
 
-class Records:
+class Lease:
     def __init__(self):
         self.rows = []
 
-    def job(self, stage, attempt, **fields):
+    def write_job(self, stage, attempt, **fields):
         self.rows.append(fields)
 
 
@@ -24,33 +24,33 @@ def view(lines, state="running"):
 
 
 def mirror():
-    records, clock = Records(), Clock()
-    return Mirror(records, "build", 1, clock), records, clock
+    lease, clock = Lease(), Clock()
+    return JobSync(lease, "build", 1, clock), lease, clock
 
 
 def test_at_most_one_write_an_interval_and_the_rest_is_not_forgotten():
-    shown, records, clock = mirror()
+    shown, lease, clock = mirror()
     for lines in range(10):
         shown.show(view(lines))
-    assert [row["lines"] for row in records.rows] == [0]
+    assert [row["lines"] for row in lease.rows] == [0]
     assert 0 < shown.pause() <= INTERVAL
     clock.now += INTERVAL
     shown.show(view(9))
-    assert [row["lines"] for row in records.rows] == [0, 9] and shown.pause() == LONGEST_WAIT
+    assert [row["lines"] for row in lease.rows] == [0, 9] and shown.pause() == LONGEST_WAIT
 
 
 def test_the_last_state_is_written_at_once():
-    shown, records, _ = mirror()
+    shown, lease, _ = mirror()
     shown.show(view(1))
     shown.show(view(2, "success"), now=True)
-    assert [row["state"] for row in records.rows] == ["running", "success"]
+    assert [row["state"] for row in lease.rows] == ["running", "success"]
 
 
 def test_the_same_view_is_not_written_twice():
-    shown, records, _ = mirror()
+    shown, lease, _ = mirror()
     shown.show(view(1), now=True)
     shown.show(view(1), now=True)
-    assert len(records.rows) == 1
+    assert len(lease.rows) == 1
 
 
 def test_only_a_chatty_job_is_asked_less_often():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestrator.pulls import ref_of
+from orchestrator.scm.pulls import ref_of
 from tests.github import pushes, serve, store
 from tests.unit.orchestrator.on_github import GitHubWorld
 

@@ -6,7 +6,7 @@ from common.errors import BadRequest, ServiceDown, Unavailable
 from dbproxy.reports.rules import LASTS
 from forges import LocalForge, Unsupported
 from forges.github.problems import RateLimited
-from orchestrator.hands import Hands
+from orchestrator.background.threads import Threads
 from orchestrator.outbox import Outbox, formatting
 from orchestrator.outbox.annotations import Whereabouts
 from orchestrator.outbox.channels import CHANNELS
@@ -37,7 +37,7 @@ class Told(HubWorld):
         self.outbox = self.outbox_of({"github": self.hub})
 
     def outbox_of(self, forges):
-        return Outbox(self.db, [channel(self.db, forges) for channel in CHANNELS], "https://ci.example.org/", Hands())
+        return Outbox(self.db, [channel(self.db, forges) for channel in CHANNELS], "https://ci.example.org/", Threads())
 
     def new(self, event="push", **fields):
         return self.db.runs[self.db.new_run(event=event, **fields)]

@@ -3,7 +3,7 @@
 import pytest
 
 from common.contracts import RepoConfig
-from orchestrator.pipeline import graph
+from orchestrator.runs.pipeline import graph
 
 
 def edges(*arguments, **options):

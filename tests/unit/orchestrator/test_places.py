@@ -12,12 +12,12 @@ from common.sealing import new_seal_key, seal, unseal
 from common.tokens import new_key
 from forges import Check, Registration, Unsupported
 from orchestrator import metrics
-from orchestrator.forge_routes import add_registration_routes
-from orchestrator.places import Places
+from orchestrator.api.forge_routes import add_registration_routes
+from orchestrator.scm.forge_registry import ForgeRegistry
 from orchestrator.service import create_app
 from orchestrator.settings import OrchestratorSettings
-from tests.harness.registry import signing
 from tests.github import serve
+from tests.harness.registry import signing
 from tests.unit.orchestrator.fakes import FakeDb
 
 OURS, THEIRS, BUILDERS = new_seal_key(), new_seal_key(), new_seal_key()
@@ -53,7 +53,7 @@ def world(tmp_path):
         for login in ("ann", "eve"):
             github.user(login)
         db = Db()
-        places = Places(db, settings(github))
+        places = ForgeRegistry(db, settings(github))
         app = Flask("test")
         add_registration_routes(app, places.registering, places.registrations)
         app.register_error_handler(Problem, lambda problem: ({"error": problem.error, "detail": problem.detail},
@@ -96,7 +96,7 @@ def test_where_the_app_is_installed_it_acts_and_else_a_person(world):
     register(world)
     (app,) = world.github.apps.values()
     world.github.install(app, "ann")
-    fresh = Places(world.db, settings(world.github))
+    fresh = ForgeRegistry(world.db, settings(world.github))
     grant = fresh.forges["github"].grant("ann", "site")
     assert (grant.kind, grant.who) == ("installation", app.slug) and fresh.hooked(world.db.repos[1])
 
@@ -117,7 +117,7 @@ def installed(world):
     (app,) = world.github.apps.values()
     world.db.accounts[3] = {"id": 3, "login": "ann", "role": "user"}
     world.db.tokens[3] = seal(world.github.token("ann", client=app.oauth).value, OURS[1])
-    return Places(world.db, settings(world.github)), world.github.install(app, "ann")
+    return ForgeRegistry(world.db, settings(world.github)), world.github.install(app, "ann")
 
 
 def test_a_suspended_installation_is_said_to_be_one_and_nobody_steps_in(world, installed):
@@ -160,14 +160,14 @@ def test_credentials_are_checked_as_they_are_pasted(world):
 
 def test_the_environment_goes_before_what_was_registered(world):
     register(world)
-    places = Places(world.db, settings(world.github, github_client_id="Iv1", github_client_secret="s"))
+    places = ForgeRegistry(world.db, settings(world.github, github_client_id="Iv1", github_client_secret="s"))
     assert places.registrations["github"].now().client_id == "Iv1" and not places.hooked({"forge": "github", "settings": {}})
     assert places.hooked({"forge": "github", "settings": {"webhook": {"id": "7"}}})
 
 
 @pytest.mark.parametrize("url, warned", [("http://git.lan", True), ("https://git.lan", False)])
 def test_the_log_warns_of_a_github_on_plain_http(world, caplog, url, warned):
-    Places(world.db, settings(world.github).model_copy(update={"github_url": url}))
+    ForgeRegistry(world.db, settings(world.github).model_copy(update={"github_url": url}))
     assert ("GITHUB_URL is plain http (http://git.lan): tokens, code and secrets cross the network readable" in caplog.text) == warned
 
 
@@ -193,4 +193,4 @@ def test_the_whole_service_stands_with_both_forges(world):
             "/v1/repos/<int:repo>/pulls/<int:number>/approve", "/v1/forges/<forge>/app/manifest",
             "/v1/forges/<forge>/app/check", "/v1/forges/<forge>/repos/<owner>/<name>/right"} <= rules
     parts = {getattr(begin.__self__, "name", type(begin.__self__).__name__) for begin in app.background}
-    assert {"reports", "deliveries", "rounds-github", "reconcile", "Claims"} <= parts
+    assert {"reports", "deliveries", "rounds-github", "reconcile", "RunClaimer"} <= parts

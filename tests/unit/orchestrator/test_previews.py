@@ -3,7 +3,7 @@
 import pytest
 
 from common.contracts import RepoConfig
-from orchestrator import pipeline
+from orchestrator.runs import pipeline as pipeline
 from tests.unit.orchestrator.fakes import OUTPUTS, build_outputs
 
 REF = "refs/pull/7/head"

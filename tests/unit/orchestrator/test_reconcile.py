@@ -7,9 +7,9 @@ import pytest
 from common.errors import Conflict
 from forges import LocalForge
 from forges.unchanged import signature
-from orchestrator.follow import Follower
-from orchestrator.launch import Launcher
-from orchestrator.reconcile import Reconciler
+from orchestrator.runs.launch import Launcher
+from orchestrator.scm.local_watcher import LocalWatcher
+from orchestrator.scm.ref_sync import RefSync
 from tests.unit.orchestrator.fakes import FakeDb
 
 
@@ -59,7 +59,7 @@ def reconciler(db, tmp_path, repository):
 
 def another(db, tmp_path):
     forge = LocalForge(tmp_path)
-    return Reconciler(db, forge, Follower(db, Launcher(db, {"local": forge})))
+    return LocalWatcher(db, forge, RefSync(db, Launcher(db, {"local": forge})))
 
 
 def runs(db):
@@ -376,7 +376,7 @@ def test_many_refs_are_followed_in_turns_so_that_others_are_seen(db, reconciler,
     other = Repository(tmp_path / "zoe" / "site")
     other.commit("first")
     reconciler.look()
-    monkeypatch.setattr("orchestrator.reconcile.AT_ONCE", 3)
+    monkeypatch.setattr("orchestrator.scm.local_watcher.AT_ONCE", 3)
     tags = [f"v{number}" for number in range(7)]
     for name in tags:
         repository.git("tag", name)

@@ -9,9 +9,9 @@ from cryptography import x509
 from flask import Flask, g, request
 
 from common.errors import Problem
-from orchestrator import registry_setup
-from orchestrator.registry_rights import Images, add_registry_routes, rights
-from orchestrator.registry_tokens import Access, RegistryTokens
+from orchestrator.credentials import registry_setup as registry_setup
+from orchestrator.credentials.registry_rights import Images, add_registry_routes, rights
+from orchestrator.credentials.registry_tokens import Access, RegistryTokens
 from tests.harness.registry import signing
 
 OWN, OTHER, BASE, ELSEWHERE = "apps/ada/hello", "apps/eve/shop", "library/python", "grafana/grafana"

@@ -15,8 +15,8 @@ from forges.github import Client, Urls
 from forges.github.guard import Guard
 from forges.github.signin import renew
 from forges.github.transport import HttpTransport
-from orchestrator.renewal import SPARE
-from orchestrator.tokens import AccountTokens
+from orchestrator.credentials.renewal import SPARE
+from orchestrator.credentials.tokens import AccountTokens
 from tests.github import serve
 from tests.github.routes import oauth
 from tests.github.state import Refresh

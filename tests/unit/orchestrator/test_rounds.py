@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from common.errors import Unavailable
-from orchestrator import rounds as module
-from orchestrator.rounds import Rounds
+from orchestrator.scm import poller as module
+from orchestrator.scm.poller import Poller
 from tests.unit.orchestrator.hub import NEXT, THIRD, HubWorld
 
 WANTED = "on: {pull_request: true}"
@@ -17,7 +17,7 @@ class World(HubWorld):
         super().__init__()
         self.now, self.hook = 0.0, True
         self.db.lease_clock = lambda: self.now
-        self.rounds = Rounds(self.db, self.hub, self.follower, self.pulls, self.repositories, lambda _: self.hook,
+        self.rounds = Poller(self.db, self.hub, self.follower, self.pulls, self.repositories, lambda _: self.hook,
                              lambda: self.now)
 
     def hour(self, hours=1):
@@ -28,7 +28,7 @@ class World(HubWorld):
 
     def another(self):
         """The rounds of another orchestrator."""
-        return Rounds(self.db, self.hub, self.follower, self.pulls, self.repositories, lambda _: self.hook, lambda: self.now)
+        return Poller(self.db, self.hub, self.follower, self.pulls, self.repositories, lambda _: self.hook, lambda: self.now)
 
     def refs_asked(self):
         return sum(asked[0] == "refs" for asked in self.hub.asked)

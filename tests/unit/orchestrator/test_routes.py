@@ -4,39 +4,39 @@ import pytest
 from flask import Flask
 
 from common.errors import Problem
-from orchestrator.claims import Claims
-from orchestrator.hands import Hands
-from orchestrator.fleet import Fleet
-from orchestrator.launch import Launcher
-from orchestrator.connect import Connect
-from orchestrator.follow import Follower
-from orchestrator.forge_routes import add_forge_routes, add_repo_routes
-from orchestrator.pulls import Pulls
-from orchestrator.repositories import Repositories
-from orchestrator.registry_rights import Images
-from orchestrator.registry_tokens import RegistryTokens
-from orchestrator.routes import add_deployment_routes, add_run_routes
-from orchestrator.service import create_app
-from orchestrator.settings import OrchestratorSettings
-from orchestrator.status import Status
-from orchestrator.sweep import Sweep
 from common.sealing import new_seal_key
 from common.tokens import Signer, new_key
+from orchestrator.api.forge_routes import add_forge_routes, add_repo_routes
+from orchestrator.api.routes import add_deployment_routes, add_run_routes
+from orchestrator.api.status import Status
+from orchestrator.background.threads import Threads
+from orchestrator.credentials.registry_rights import Images
+from orchestrator.credentials.registry_tokens import RegistryTokens
+from orchestrator.runs.claimer import RunClaimer
+from orchestrator.runs.launch import Launcher
+from orchestrator.runs.sweep import Sweep
+from orchestrator.runs.workers import WorkerClient
+from orchestrator.scm.connect import Connect
+from orchestrator.scm.pulls import Pulls
+from orchestrator.scm.ref_sync import RefSync
+from orchestrator.scm.repositories import Repositories
+from orchestrator.service import create_app
+from orchestrator.settings import OrchestratorSettings
 from tests.harness.registry import signing
 
 
 @pytest.fixture
 def client(world):
-    app, fleet = Flask("test"), Fleet(world.client_of, world.addresses, patience=0.1)
+    app, fleet = Flask("test"), WorkerClient(world.client_of, world.addresses, patience=0.1)
     launcher = Launcher(world.db, {"local": world.forge})
-    claims = Claims(world.db, lambda hold, run: None, Hands(), slots=1)
+    claims = RunClaimer(world.db, lambda hold, run: None, Threads(), slots=1)
     add_run_routes(app, launcher, Status(fleet, claims, Sweep(world.db, fleet, world.deployer)))
     add_deployment_routes(app, world.db, world.deployer,
                           Images(world.workers["builder"][0], RegistryTokens(*signing())), launcher)
     forges = {"local": world.forge}
-    connect = Connect(world.db, forges, Repositories(world.db, forges), Follower(world.db, launcher))
+    connect = Connect(world.db, forges, Repositories(world.db, forges), RefSync(world.db, launcher))
     add_forge_routes(app, forges, connect)
-    add_repo_routes(app, world.db, forges, connect, Pulls(world.db, launcher, Follower(world.db, launcher)))
+    add_repo_routes(app, world.db, forges, connect, Pulls(world.db, launcher, RefSync(world.db, launcher)))
     app.register_error_handler(Problem, lambda problem: ({"error": problem.error, "detail": problem.detail},
                                                          problem.status))
     return app.test_client()

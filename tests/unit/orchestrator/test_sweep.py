@@ -1,8 +1,8 @@
 """What nobody owns is ended."""
 
 from common.jobs import JobKey
-from orchestrator.fleet import Fleet
-from orchestrator.sweep import Sweep
+from orchestrator.runs.sweep import Sweep
+from orchestrator.runs.workers import WorkerClient
 from tests.unit.orchestrator.fakes import COMMIT, IMAGE, OUTPUTS, Gate, World
 
 INPUTS = {"attempt": 1, "repo": {"id": 1, "forge": "local", "owner": "a", "name": "b"}, "ref": "main",
@@ -13,7 +13,7 @@ class Scene:
     def __init__(self):
         self.world = World(instances=2)
         self.gate = self.world.work["build"] = Gate(OUTPUTS["build"])
-        self.sweep = Sweep(self.world.db, Fleet(self.world.client_of, self.world.addresses, patience=0.1),
+        self.sweep = Sweep(self.world.db, WorkerClient(self.world.client_of, self.world.addresses, patience=0.1),
                            self.world.deployer)
 
     def job(self, run, attempt, state="running", instance=0):

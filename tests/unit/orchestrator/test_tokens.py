@@ -6,7 +6,7 @@ from pydantic import SecretStr
 from common.errors import Unauthorized
 from common.sealing import new_seal_key, seal
 from forges import Account, Grant
-from orchestrator.tokens import KEPT, AccountTokens
+from orchestrator.credentials.tokens import KEPT, AccountTokens
 from tests.unit.orchestrator.hub import HubWorld
 
 PRIVATE, PUBLIC = new_seal_key()

@@ -1,7 +1,7 @@
 import pytest
 
 from common.contracts import OnConfig
-from orchestrator import triggers
+from orchestrator.scm import triggers as triggers
 
 
 @pytest.mark.parametrize("message, skipped", [("fix [skip ci]", True), ("[CI SKIP] x", True), ("a\n\n[skip ci]", True),

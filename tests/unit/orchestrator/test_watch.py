@@ -3,7 +3,7 @@
 import pytest
 
 from common.errors import Conflict
-from orchestrator.watch import Watch, corrections
+from orchestrator.runs.deployment_watcher import DeploymentWatcher, corrections
 
 
 def row(number, state, **fields):
@@ -92,7 +92,7 @@ def test_the_whole_look(world):
     for number, state in ((11, "live"), (12, "kept"), (13, "stopped")):
         world.db.deployments[number] = {**row(number, state), "run": run}
     world.deployer.deployments = [view(11, "failed", note="died"), view(13, "live", note="called back")]
-    Watch(world.db, world.deployer, None).look()
+    DeploymentWatcher(world.db, world.deployer, None).look()
     assert {number: item["state"] for number, item in world.db.deployments.items()} == {
         11: "failed", 12: "removed", 13: "live"}
 
@@ -106,7 +106,7 @@ def test_a_row_that_changed_while_deployer_was_asked_is_left_alone(world):
             world.db.deployments[11].update(state="stopped", reason="stopped by ada")
             return super().__iter__()
     world.deployer.deployments = Stopping([view(11, "leaving")])
-    Watch(world.db, world.deployer, None).look()
+    DeploymentWatcher(world.db, world.deployer, None).look()
     assert world.db.deployments[11]["reason"] == "stopped by ada"
 
 
@@ -135,12 +135,12 @@ def crashed(world):
 
 def test_a_version_that_crashed_is_rolled_back_to_the_image_of_the_version_before(world, crashed):
     launches = Launches()
-    Watch(world.db, world.deployer, launches).look()
+    DeploymentWatcher(world.db, world.deployer, launches).look()
     assert launches.keys == ["crashed:11"]
     assert world.db.deployments[11]["reason"] == "exited 137\nThe version before it is restored from its image by run 77."
     assert world.db.runs[crashed]["state"] == "failure"
 
 
 def test_where_no_version_was_live_before_the_reason_says_so(world, crashed):
-    Watch(world.db, world.deployer, Launches("no earlier version was live")).look()
+    DeploymentWatcher(world.db, world.deployer, Launches("no earlier version was live")).look()
     assert world.db.deployments[11]["reason"] == "exited 137\nIt was not rolled back: no earlier version was live."

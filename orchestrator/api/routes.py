@@ -1,0 +1,95 @@
+"""The REST API, for the dashboard; docs/contracts.md lists it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from flask import Flask, jsonify, request
+from pydantic import BaseModel, Field
+
+from common.client import ServiceClient
+from common.contracts import Digest
+from common.errors import Conflict
+from common.web import body_as
+
+from ..credentials.registry_rights import Images
+from ..runs.disk import Disks
+from ..runs.launch import Launcher, RunRequest
+from .status import Status
+
+
+class ByActor(BaseModel):
+    actor: str = Field(min_length=1, max_length=200)
+
+
+class Rollback(ByActor):
+    digest: Digest | None = None
+
+
+def add_run_routes(app: Flask, launcher: Launcher, status: Status) -> None:
+    @app.post("/v1/runs")
+    @body_as(RunRequest)
+    def start(body: RunRequest):
+        return _made(*launcher.launch(body))
+
+    @app.post("/v1/runs/<int:run>/cancel")
+    @body_as(ByActor)
+    def cancel(run: int, body: ByActor):
+        return jsonify(launcher.cancel(run, body.actor)), 202
+
+    @app.post("/v1/runs/<int:run>/retry")
+    @body_as(ByActor)
+    def retry(run: int, body: ByActor):
+        return jsonify(launcher.retry(run, body.actor)), 202
+
+    @app.get("/v1/repos/<int:repo>/kinds")
+    def kinds(repo: int):
+        return jsonify(launcher.kinds(repo, request.args.get("ref")))
+
+    @app.get("/v1/status")
+    def tell_status():
+        return jsonify(status.now())
+
+
+IMAGES_AT_ONCE = 100      # asked of builder in one call
+
+
+def add_deployment_routes(app: Flask, db: ServiceClient, deployer: ServiceClient, images: Images,
+                          launcher: Launcher) -> None:
+    @app.post("/v1/repos/<int:repo>/rollback")
+    @body_as(Rollback)
+    def roll_back(repo: int, body: Rollback):
+        return _made(*launcher.roll_back(repo, body.digest, body.actor))
+
+    @app.get("/v1/repos/<int:repo>/disk")
+    def disk(repo: int):
+        return jsonify(asdict(Disks(db, deployer, images).of(repo)))
+
+    @app.delete("/v1/repos/<int:repo>")
+    @body_as(ByActor)
+    def remove(repo: int, body: ByActor):
+        """What runs and what was pushed goes before its rows: who asks again after a failure finds it by them."""
+        active = db.get("/v1/runs", params={"repo": repo, "active": "true", "per_page": 1})["items"]
+        if active:
+            raise Conflict(f"run {active[0]['id']} is not over: cancel it first", error="active")
+        pushed = db.get(f"/v1/repos/{repo}/images")["images"]
+        deployer.delete(f"/v1/repos/{repo}", timeout=120)
+        for first in range(0, len(pushed), IMAGES_AT_ONCE):
+            images.remove(pushed[first:first + IMAGES_AT_ONCE], timeout=60)
+        db.delete(f"/v1/repos/{repo}", json={"actor": body.actor})
+        return "", 204
+
+    @app.post("/v1/deployments/<int:deployment>/stop")
+    @body_as(ByActor)
+    def stop(deployment: int, body: ByActor):
+        row = db.get(f"/v1/deployments/{deployment}")
+        if row["state"] not in {"live", "stopped"}:
+            raise Conflict(f"deployment {deployment} is {row['state']}: only a live one can be stopped")
+        if row["state"] == "live":
+            deployer.post(f"/v1/deployments/{deployment}/stop")
+            row = db.patch(f"/v1/deployments/{deployment}", {"state": "stopped", "reason": f"stopped by {body.actor}"})
+        return jsonify(row), 202
+
+
+def _made(run: dict, new: bool):
+    return jsonify(run), 201 if new else 200

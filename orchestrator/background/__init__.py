@@ -1,0 +1,1 @@
+"""What background work is made of: named leases, queues and threads."""

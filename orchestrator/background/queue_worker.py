@@ -1,0 +1,81 @@
+"""Works through a queue of dbproxy: claims a row, hands it to a thread, and writes what became of it.
+
+Several orchestrators may do this at once: dbproxy gives a row to one owner at a time, for as long as its lease lasts.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+
+from common.client import ServiceClient
+from common.errors import Conflict, ContinuumError, NotFound
+from common.loop import Loop
+
+from .threads import Threads
+
+log = logging.getLogger(__name__)
+
+LONG_POLL = 5                # seconds; with several dbproxies the one that took a row may be another
+PAUSE = 1                    # seconds before an unreachable dbproxy is asked again
+PATIENCE = 60                # seconds that an outcome is tried to be written
+
+
+class QueueWorker:
+    """`loop` claims, `at_once` threads handle. `name`: the queue's, as in `/v1/{name}/claim`."""
+
+    def __init__(self, db: ServiceClient, name: str, handle: Callable[[dict], None], threads: Threads, at_once: int):
+        self._db, self._name, self._handle, self._threads = db, name, handle, threads
+        self.owner = f"orchestrator-{uuid.uuid4().hex[:12]}"
+        self._room = threading.BoundedSemaphore(at_once)
+        self.loop = Loop(name, self._claim, pause=0, retry=PAUSE, meanwhile=f"{name} wait")
+
+    def claim_once(self, wait: float = 0) -> int:
+        """Claim one row and have it handled; how many that were. Raises ServiceDown."""
+        self._room.acquire()
+        items: list[dict] = []
+        try:
+            items = self._db.post(f"/v1/{self._name}/claim", {"owner": self.owner, "limit": 1, "wait": wait},
+                                  timeout=wait + 10, patience=0)["items"]
+        finally:
+            if not items:
+                self._room.release()
+        for row in items:
+            self._threads.do(f"{self._name}-{row['id']}", lambda row=row: self._in_hand(row))
+        return len(items)
+
+    def write(self, number: int, fields: dict) -> None:
+        """What became of the row: state, outcome, and what else dbproxy takes with them."""
+        try:
+            self._db.patch(f"/v1/{self._name}/{number}", {"owner": self.owner, **fields}, patience=PATIENCE)
+        except (Conflict, NotFound) as lost:
+            log.info("%s %s has another owner: %s", self._name, number, lost)
+        except ContinuumError as down:       # its lease ends, and it is handled again
+            log.warning("the outcome of %s %s was not written: %s", self._name, number, down)
+
+    def _in_hand(self, row: dict) -> None:
+        try:
+            self._handle(row)
+        finally:
+            self._room.release()
+
+    def _claim(self) -> None:
+        self.claim_once(LONG_POLL)
+
+
+def backoff(attempts: int, longest: float) -> float:
+    """Seconds: 2, 4, 8, … with some chance in it, so that many that wait do not come back at once."""
+    return min(longest, 2 ** min(attempts, 12)) * random.uniform(0.75, 1.25)
+
+
+def age(row: dict, since: str) -> float:
+    """Seconds from the time `since` of a claimed row to its claim, both by the database's clock."""
+    return (_moment(row["now"]) - _moment(row[since])).total_seconds()
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))

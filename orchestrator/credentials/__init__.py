@@ -1,0 +1,1 @@
+"""Tokens for forges and for the registry."""

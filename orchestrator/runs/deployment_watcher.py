@@ -1,0 +1,122 @@
+"""Keeps the table of deployments true to what deployer runs: who is live, who died, who went.
+
+The conductor writes what its run does; this writes what happens without one: an app that dies within its watch window
+is rolled back by deployer, a kept container is one too many, a live app stops and is started again. Where deployer has no
+container to roll back to, this begins a rollback to the image.
+Deployments whose run is not over are their conductor's and left alone.
+
+The rows are read before deployer is asked, so that a row is never judged by an older answer. A switch in between shows
+as a change of deployer's version, and this looks again.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from common.client import ServiceClient
+from common.errors import Conflict, NotFound
+from common.loop import Loop
+from common.stages import UNFINISHED
+
+from .launch import Launcher
+
+log = logging.getLogger(__name__)
+
+LONG_POLL = 20       # seconds
+PAUSE = 1            # seconds before an unreachable service is asked again
+JUDGED = "live,kept,candidate"
+ACTOR = "Continuum"
+
+Change = tuple[int, dict]          # (deployment, what to write)
+
+
+class DeploymentWatcher:
+    """Several orchestrators may do this at once: all write the same."""
+
+    def __init__(self, db: ServiceClient, deployer: ServiceClient, launcher: Launcher):
+        self._db, self._deployer, self._launcher = db, deployer, launcher
+        self._seen = 0
+        self.loop = Loop("watch", self._follow, pause=0, retry=PAUSE, meanwhile="deployments are watched late")
+
+    def look(self) -> None:
+        """Compare once; raises ServiceDown."""
+        rows = {row["id"]: row for row in self._rows()}
+        views = {view["deployment"]: view for view in self._deployer.get("/v1/deployments")["deployments"]}
+        for number in views.keys() - rows.keys():
+            if views[number]["live"]:
+                rows.update(self._row(number))
+        for number, change in corrections(rows, views):
+            if self._row(number)[number]["state"] == rows[number]["state"]:      # else somebody else's word is newer
+                if change.get("crashed") and "state" not in change:
+                    said = self._restored(rows[number]["repo"], number)
+                    change = {**change, **{name: f"{change[name]}\n{said}" for name in ("reason", "health_reason")}}
+                log.info("deployment %s: %s", number, change)
+                self._db.patch(f"/v1/deployments/{number}", change)
+
+    def _restored(self, repo: int, crashed: int) -> str:
+        """Begin a rollback to the image of the version before the deployment that crashed; a sentence that says so."""
+        try:
+            run, _ = self._launcher.roll_back(repo, None, ACTOR, f"crashed:{crashed}")
+        except Conflict as nothing:
+            return f"It was not rolled back: {nothing.detail}."
+        return f"The version before it is restored from its image by run {run['id']}."
+
+    def _rows(self) -> list[dict]:
+        rows, page = [], 1
+        while True:
+            answer = self._db.get("/v1/deployments", params={"state": JUDGED, "per_page": 100, "page": page})
+            rows += answer["items"]
+            if len(rows) >= answer["total"] or not answer["items"]:
+                return rows
+            page += 1
+
+    def _row(self, number: int) -> dict[int, dict]:
+        try:
+            return {number: self._db.get(f"/v1/deployments/{number}")}
+        except NotFound:
+            log.warning("deployer runs deployment %s, which nobody here knows", number)
+            return {}
+
+    def _follow(self) -> None:
+        """Wait for a change of deployer's, then look. Raises ServiceDown."""
+        answer = self._deployer.get("/v1/deployments", params={"wait": LONG_POLL, "seen": self._seen},
+                                    timeout=LONG_POLL + 10, patience=0)
+        self._seen = answer["version"]
+        self.look()
+
+
+def corrections(rows: dict[int, dict], views: dict[int, dict]) -> list[Change]:
+    """What the table must learn; deaths before who is live now, so that each keeps its own reason. A kept container that
+    a rollback is trying is still kept, whatever it answers as meanwhile."""
+    live = {view["repo"]: number for number, view in views.items() if view["live"]}
+    in_use = {view["made_as"] for number, view in views.items() if view["role"] == "candidate"} - views.keys()
+    over = {number: row for number, row in rows.items() if row["run_state"] not in UNFINISHED}
+    gone = [(number, change) for number, row in over.items() if number not in in_use
+            and (change := _lost(row, views.get(number), live.get(row["repo"])))]
+    came = [(number, change) for number in live.values() if number in over
+            and (change := _serves(over[number], views[number]))]
+    return gone + came
+
+
+def _lost(row: dict, view: dict | None, live: int | None) -> dict | None:
+    """A row that says live, kept or candidate, and no longer is."""
+    if view and view["role"] == "failed" and row["state"] in {"live", "kept"}:
+        return {"state": "failed", "reason": view.get("note") or "it crashed and was rolled back", "crashed": True}
+    if row["state"] == "kept" and view is None:
+        return {"state": "removed", "reason": "its container was one too many to keep, or serves as another deployment"}
+    if row["state"] == "candidate" and not (view and view["live"]):
+        return {"state": "removed", "reason": "its run ended without promoting it"}
+    if row["state"] == "live" and live is None:
+        return {"state": "stopped", "reason": "it was taken off" if view else "its container is gone"}
+    return None
+
+
+def _serves(row: dict, view: dict) -> dict | None:
+    """The row of a deployment that has the traffic."""
+    health = {"health": view["health"], "health_reason": view["health_reason"]}
+    if row["state"] != "live":
+        return {"state": "live", "reason": view.get("note") or "deployer gave it the traffic", **health}
+    if view["crashed"] and row["run_state"] == "success":
+        return {**health, "reason": view["note"], "health_reason": view["note"], "crashed": True}
+    same = (row.get("health"), row.get("health_reason")) == (view["health"], view["health_reason"])
+    return None if same else health

@@ -1,0 +1,1 @@
+"""What forges say: repositories, refs, pull requests and webhooks."""
