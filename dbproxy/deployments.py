@@ -43,6 +43,7 @@ class NewDeployment(Body):
 
 
 class DeploymentChange(Body):
+    fence: int | None = None      # of the run, from its conductor; None: from who watches what is live
     state: DeploymentState | None = None
     reason: str | None = None
     container: str | None = None
@@ -81,10 +82,12 @@ def create(transaction: Transaction, body: NewDeployment):
 def change(transaction: Transaction, deployment: int, body: DeploymentChange):
     row = get(transaction, deployment)
     transaction.do("SELECT FROM repos WHERE id = %s FOR NO KEY UPDATE", (row["repo"],))
+    if body.fence is not None:
+        check_fence(transaction, row["run"], body.fence)
     if body.state == "live":
         _replace_live(transaction, row)
     failed = body.crashed and fail_promoted(transaction, row["run"], body.reason or body.health_reason or "")
-    values = {name: value for name, value in body.given().items() if value is not None and name != "crashed"}
+    values = {name: value for name, value in body.given().items() if value is not None and name not in ("crashed", "fence")}
     if values:
         settings = [f"{name} = %({name})s" for name in values] + ["changed = now()"] + _times(body)
         transaction.do(f"UPDATE deployments SET {', '.join(settings)} WHERE id = %(id)s", {**values, "id": deployment})

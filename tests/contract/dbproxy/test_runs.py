@@ -161,19 +161,24 @@ def test_a_lease_is_renewed_by_its_owner_alone(world):
 
 def test_who_lost_the_run_can_write_nothing_more(world):
     old = world.claimed_run()
+    made = {"fence": old["fence"], "run": old["id"], "repo": world.repo, "digest": "sha256:" + "a" * 64,
+            "repository": "ann/x", "commit": "c", "actor": "ann"}
+    deployment = world.orchestrator.post("/v1/deployments", made)["id"]
     world.change(old, release=True)
     new = world.claim(owner="two")[0]
     assert (new["id"], new["fence"]) == (old["id"], 2)
     late = [lambda: world.change(old, state="failure", reason="late"),
             lambda: world.put_job(old, "build.1", "running"),
-            lambda: world.orchestrator.post("/v1/deployments", {
-                "fence": old["fence"], "run": old["id"], "repo": world.repo, "digest": "sha256:" + "a" * 64,
-                "repository": "ann/x", "commit": "c", "actor": "ann"})]
+            lambda: world.orchestrator.post("/v1/deployments", made),
+            lambda: world.orchestrator.patch(f"/v1/deployments/{deployment}", {"fence": old["fence"], "state": "live"})]
     for write in late:
         with pytest.raises(Conflict) as conflict:
             write()
         assert conflict.value.error == "old_fence"
+    assert world.orchestrator.get(f"/v1/deployments/{deployment}")["state"] == "candidate"
     assert world.change(new, outputs={"image": "x"})["outputs"] == {"image": "x"}
+    changed = world.orchestrator.patch(f"/v1/deployments/{deployment}", {"fence": new["fence"], "reason": "answers"})
+    assert changed["reason"] == "answers"
 
 
 def test_a_terminal_state_is_final_and_may_be_said_twice(world):

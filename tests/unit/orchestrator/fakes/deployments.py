@@ -24,6 +24,8 @@ class Deployments:
     @route("PATCH", r"/v1/deployments/(\d+)")
     def change_deployment(self, number, body):
         row, run = self.deployments[number], self.runs[self.deployments[number]["run"]]
+        if "fence" in body:
+            self._fenced(run["id"], body.pop("fence"))
         failed = body.get("crashed") and run["state"] == "success"
         if failed:
             run.update(state="failure", reason=body.get("reason", ""))
