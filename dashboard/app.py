@@ -92,6 +92,11 @@ def _one_of(names: Iterable[str], weight: int = 100) -> type[BaseConverter]:
     return type("Named", (BaseConverter,), {"regex": f"(?:{'|'.join(names)})", "weight": weight})
 
 
+def converters() -> dict[str, type[BaseConverter]]:
+    """What `<id:repo>` and the like in addresses accept."""
+    return {"id": Id, "name": Name, "forge": _one_of(FORGES), "hub": _one_of(hubs(), 50), "stage": Stage, "digest": Digest}
+
+
 def _configure(app: Flask, settings: DashboardSettings, services: Services) -> None:
     app.config.update(
         SECRET_KEY=settings.secret_key.get_secret_value(), SETTINGS=settings, SECURE=settings.secure,
@@ -100,6 +105,6 @@ def _configure(app: Flask, settings: DashboardSettings, services: Services) -> N
         SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=settings.secure,
         SESSION_COOKIE_NAME="continuum_notices")
     app.extensions["services"] = services
-    app.url_map.converters.update(id=Id, name=Name, forge=_one_of(FORGES), hub=_one_of(hubs(), 50), stage=Stage, digest=Digest)
+    app.url_map.converters.update(converters())
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.json.sort_keys = False

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi import checks as openapi_checks
 
 from dashboard.api import register_api
 from dashboard.api.openapi import document
-from tests.harness import throwaway
+from dashboard.app import converters
 
 EXAMPLES = 10           # inputs for each call
 TIMEOUT = 30            # seconds
@@ -33,7 +33,7 @@ CHECKS = [known.not_a_server_error, openapi_checks.status_code_conformance, open
 
 def described() -> dict:
     app = Flask(__name__)
-    app.url_map.converters.update(throwaway.CONVERTERS)
+    app.url_map.converters.update(converters())
     register_api(app)
     return document()
 

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 import requests
 
-from dashboard.app import Digest, Forge, Id, Name, Stage
 from tests.harness.apps import steady
 from tests.harness.dates import in_days
 from tests.harness.stack import Repo, Stack
 
-CONVERTERS = {"id": Id, "name": Name, "forge": Forge, "stage": Stage, "digest": Digest}
 PASSWORD = "correct horse battery 42"
 TIMEOUT = 20      # seconds
 

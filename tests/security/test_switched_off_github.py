@@ -29,6 +29,7 @@ CHECKS = {
                               "if not key or not hmac.compare_digest(expected.encode(), given.encode()):", "if not key:"),
     "S14 an empty secret": (HOOKS, "forges/github/signature.py", "if not key or not hmac", "if not hmac"),
     "S14 another form of signature": (HOOKS, "forges/github/signature.py", "if not _FORM.fullmatch(given):", "if False:"),
+    "S46 how deep a delivery is": (HOOKS, "forges/github/receive.py", "except (ValueError, RecursionError):", "except ValueError:"),
     "S16 a delivery under a new id": (LOOKS, "orchestrator/scm/ref_sync.py",
                                       "heads.moves({name: value for name, value in last.items() if name == ref}, {ref: commit.sha})",
                                       "heads.moves({}, {ref: commit.sha})"),

@@ -12,7 +12,7 @@ ALLOWED, SOURCE, MIRRORS, FORGE = "builder/allowed.py", "builder/source.py", "bu
 # name -> (file, what stands there, what stands there instead)
 CHECKS = {
     "another owner's repository": (ALLOWED, "if found[0] != self.repo.owner and name not in self.shared:", "if False:"),
-    "a folder for another forge": (ALLOWED, 'if self.repo.forge != "local" or not parent.url.startswith("/"):', "if False:"),
+    "a folder for another forge": (ALLOWED, 'if self.repo.forge != localforge.NAME or not parent.url.startswith("/"):', "if False:"),
     "a folder for a module of another forge": (ALLOWED, ' or not parent.url.startswith("/"):', ":"),
     "what leads into another owner's folder": (FORGE, "if _is_git(folder) and _stays(folder, root / owner):",
                                                "if _is_git(folder):"),
