@@ -34,7 +34,7 @@ def measure(stack: Stack) -> list[Measure]:
     with_both, without = (spread(seconds) for seconds in zip(*pairs))
     detail = (f"{PAIRS} pairs of {SIZE // 1024**2} MiB there and back, a token signed for each request; ours {with_both} s, "
               f"without {without} s (min / median / max)")
-    return [Measure("push and pull with TLS and tokens / without", ratio, 2, "x", detail)]
+    return [Measure("push and pull with TLS and tokens / without", ratio, 3, "x", detail)]
 
 
 def _with_token(own: Registry, method: str, path: str, **options) -> requests.Response:
