@@ -27,7 +27,7 @@ class StageSpec:
     kinds: tuple[str, ...]           # kinds of run that contain it
     inputs: str = "ResultsInputs"    # model in common/contracts.py
     outputs: str | None = None       # model in common/contracts.py; None: any JSON object
-    lasts: bool = False              # a retry uses its result again, and sources.py may start a later run from it
+    lasts: bool = False              # a retry uses its result again, and starting_points.py may start a later run from it
     serves: bool = False             # `deploy: none` leaves it out
     goes_live: bool = False          # a pull request's run leaves it out
     secrets: bool = False            # its worker gets secrets of the repository
