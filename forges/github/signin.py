@@ -1,4 +1,6 @@
-"""Sign-in at GitHub: OAuth 2 with state and PKCE (S256), and the renewal of tokens that end.
+"""Sign-in at GitHub: OAuth 2 with state and PKCE (S256) by Authlib, and the renewal of tokens that end.
+
+Authlib makes the address and the challenge. Its session is not used: requests to GitHub go through the guarded transport.
 
 A person's token of a GitHub App lives eight hours, its refresh token six months. Using the refresh token ends both and
 gives two new ones. Source: GitHub's "Refreshing user access tokens".
@@ -6,12 +8,11 @@ gives two new ones. Source: GitHub's "Refreshing user access tokens".
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import time
 from collections.abc import Callable, Mapping
-from urllib.parse import urlencode
 
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from pydantic import SecretStr
 
 from common.errors import BadRequest, Unauthorized, Unavailable
@@ -29,12 +30,10 @@ OURS = {"incorrect_client_credentials", "redirect_uri_mismatch", "unsupported_gr
 
 
 def authorize_url(urls: Urls, app: Registration, attempt: Attempt, consent: Consent) -> str:
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(attempt.verifier.encode()).digest()).decode().rstrip("=")
-    query = {"response_type": "code", "client_id": app.client_id, "redirect_uri": attempt.callback,
-             "state": attempt.state, "code_challenge": challenge, "code_challenge_method": "S256"}
-    if consent.scopes:
-        query["scope"] = " ".join(consent.scopes)
-    return f"{urls.web}/login/oauth/authorize?{urlencode(query)}"
+    return prepare_grant_uri(
+        f"{urls.web}/login/oauth/authorize", app.client_id, "code", redirect_uri=attempt.callback,
+        scope=list(consent.scopes) or None, state=attempt.state,
+        code_challenge=create_s256_code_challenge(attempt.verifier), code_challenge_method="S256")
 
 
 def exchange(client: Client, app: Registration, attempt: Attempt, code: str,
