@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from common.client import ServiceClient
 from common.errors import Problem, ServiceDown
+from forges import FORGES
 
 from ..auth.actor import current
 from ..forge import warnings
@@ -79,7 +80,7 @@ def _store(said: dict) -> list[Part]:
 def _reports(said: dict) -> list[Part]:
     """What forges have not been told, where there is any of it. The reasons may name repositories that not everyone may
     see, so they are for owners."""
-    return [Part(name=f"reports to {each['forge']}", state="pending", detail=". ".join([*_waiting(each), *_refused(each)]))
+    return [Part(name=f"reports to {FORGES[each['forge']].title}", state="pending", detail=". ".join([*_waiting(each), *_refused(each)]))
             for each in said.get("reports") or []]
 
 
@@ -88,7 +89,7 @@ def _waiting(reports: dict) -> list[str]:
         return []
     told = _count(reports["waiting"], "report waits", "reports wait")
     since = f"{reports['since'][:16].replace('T', ' ')} UTC"
-    return [f"{told} for {reports['forge']} since {since}{_because(reports['reason'])}"]
+    return [f"{told} for {FORGES[reports['forge']].title} since {since}{_because(reports['reason'])}"]
 
 
 def _refused(reports: dict) -> list[str]:

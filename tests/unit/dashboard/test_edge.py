@@ -187,9 +187,9 @@ def test_status_tells_which_reports_wait_since_when_and_why(people, world, login
     assert not [part for part in _parts(people, login) if part["name"].startswith("reports")]
     world.reports = [{"forge": "github", "waiting": 12, "since": "2026-11-30T12:03:04.5Z", "reason": "GitHub does not answer",
                       "failed": 1, "failure": "GitHub does not answer"}]
-    (part,) = [part for part in _parts(people, login) if part["name"] == "reports to github"]
+    (part,) = [part for part in _parts(people, login) if part["name"] == "reports to GitHub"]
     assert part["state"] == "pending" and part["detail"] == (
-        f"12 reports wait for github since 2026-11-30 12:03 UTC{why}. "
+        f"12 reports wait for GitHub since 2026-11-30 12:03 UTC{why}. "
         f"1 report was not sent in the last 24 hours, the last one{why}")
 
 
