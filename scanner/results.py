@@ -8,10 +8,10 @@ from pathlib import Path
 from common.client import ServiceClient
 from common.errors import NotFound, TooLarge
 from common.joblog import JobLog
+from common.paging import each
 
 from .findings import Finding
 
-PER_PAGE = 100
 TIMEOUT = 60      # seconds between bytes of an answer
 SBOM_TYPE = "application/vnd.syft+json"
 
@@ -20,17 +20,10 @@ def baseline(dbproxy: ServiceClient, run: int | None) -> list[dict] | None:
     """All findings of `run`; None where there is no such run or it was never scanned."""
     if run is None:
         return None
-    found: list[dict] = []
-    page = 0
-    while True:
-        page += 1
-        try:
-            answer = dbproxy.get(f"/v1/runs/{run}/findings", params={"page": page, "per_page": PER_PAGE})
-        except NotFound:
-            return None
-        found += answer["items"]
-        if not answer["items"] or len(found) >= answer["total"]:
-            return found
+    try:
+        return list(each(dbproxy, f"/v1/runs/{run}/findings"))
+    except NotFound:
+        return None
 
 
 class Uploads:

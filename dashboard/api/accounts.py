@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from itertools import islice
 
 from flask import Response
 
 from common.errors import BadRequest, Conflict, NotFound, Unauthorized
+from common.paging import each
 
 from ..auth import gone, sessions
 from ..auth.actor import PASSWORDS, current, has_password
@@ -166,11 +168,8 @@ def _audit_csv(wanted: dict) -> Response:
     writer = csv.writer(out)
     columns = ("at", "actor", "action", "object", "detail", "ip")
     writer.writerow(columns)
-    for page in range(1, MOST_ROWS // 100 + 1):
-        answer = dbproxy.get("/v1/audit", params={**wanted, "page": page, "per_page": 100})
-        writer.writerows([[cell(item.get(name)) for name in columns] for item in answer["items"]])
-        if page * 100 >= answer["total"]:
-            break
+    for item in islice(each(dbproxy, "/v1/audit", **wanted), MOST_ROWS):
+        writer.writerow([cell(item.get(name)) for name in columns])
     return Response(out.getvalue(), content_type="text/csv; charset=utf-8",
                     headers={"Content-Disposition": 'attachment; filename="audit.csv"'})
 
@@ -182,5 +181,5 @@ def find_account(number: int) -> Account:
 
 def find_local(login: str) -> dict | None:
     """The account of that name on the local forge; names are compared without regard to case."""
-    answer = dbproxy.get("/v1/accounts", params={"forge": PASSWORDS, "q": login, "per_page": 100})
-    return next((found for found in answer["items"] if found["login"].lower() == login.lower()), None)
+    found_by = each(dbproxy, "/v1/accounts", forge=PASSWORDS, q=login)
+    return next((found for found in found_by if found["login"].lower() == login.lower()), None)

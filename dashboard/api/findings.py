@@ -8,6 +8,7 @@ import io
 from flask import Response, g
 
 from common.errors import NotFound
+from common.paging import each
 from common.stages import FAILED
 
 from ..services import dbproxy
@@ -19,7 +20,6 @@ TAG = "Findings and tests"
 COLUMNS = ("severity", "vulnerability", "package", "version", "type", "fixed_in", "change", "waived", "waiver_reason",
            "path", "url")
 DOCUMENTS = ("application/json", "application/sarif+json", "application/vnd.cyclonedx+json", "text/csv")
-MOST = 100       # findings a page that dbproxy gives
 
 
 @endpoint("GET", "/runs/<id:run>/findings", right="read", tag=TAG,
@@ -101,13 +101,8 @@ def _csv(run: int, query: FindingsQuery) -> Response:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
-    page, seen = 1, 0
-    while True:
-        answer = dbproxy.get(f"/v1/runs/{run}/findings", params={**_filters(query), "page": page, "per_page": MOST})
-        writer.writerows([[cell(item.get(name)) for name in COLUMNS] for item in answer["items"]])
-        page, seen = page + 1, seen + len(answer["items"])
-        if not answer["items"] or seen >= answer["total"]:
-            break
+    for item in each(dbproxy, f"/v1/runs/{run}/findings", **_filters(query)):
+        writer.writerow([cell(item.get(name)) for name in COLUMNS])
     return Response(out.getvalue(), content_type="text/csv; charset=utf-8",
                     headers={"Content-Disposition": f'attachment; filename="{g.repo["name"]}-{run}.csv"'})
 

@@ -16,6 +16,7 @@ import logging
 from common.client import ServiceClient
 from common.errors import Conflict, NotFound
 from common.loop import Loop
+from common.paging import each
 from common.stages import UNFINISHED
 
 from .launch import Launcher
@@ -40,7 +41,7 @@ class DeploymentWatcher:
 
     def look(self) -> None:
         """Compare once; raises ServiceDown."""
-        rows = {row["id"]: row for row in self._rows()}
+        rows = {row["id"]: row for row in each(self._db, "/v1/deployments", state=JUDGED, sort="id")}
         views = {view["deployment"]: view for view in self._deployer.get("/v1/deployments")["deployments"]}
         for number in views.keys() - rows.keys():
             if views[number]["live"]:
@@ -60,15 +61,6 @@ class DeploymentWatcher:
         except Conflict as nothing:
             return f"It was not rolled back: {nothing.detail}."
         return f"The version before it is restored from its image by run {run['id']}."
-
-    def _rows(self) -> list[dict]:
-        rows, page = [], 1
-        while True:
-            answer = self._db.get("/v1/deployments", params={"state": JUDGED, "per_page": 100, "page": page})
-            rows += answer["items"]
-            if len(rows) >= answer["total"] or not answer["items"]:
-                return rows
-            page += 1
 
     def _row(self, number: int) -> dict[int, dict]:
         try:

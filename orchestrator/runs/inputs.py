@@ -22,6 +22,7 @@ from common.contracts import (
     inputs_of,
 )
 from common.errors import Failure, Unauthorized
+from common.paging import each
 from common.sealing import seal
 from common.stages import before
 from forges import Forge
@@ -79,8 +80,8 @@ class Inputs:
         """Other owners' repositories of the forge whose admins let this one have them as submodules."""
         if not self._forge.supports("sharing"):
             return []
-        rows = self._db.get("/v1/repos", params={"forge": self._forge.name, "shared_with": self._repo.path, "per_page": 100})["items"]
-        return [f"{row['owner']}/{row['name']}" for row in rows]
+        return [f"{row['owner']}/{row['name']}"
+                for row in each(self._db, "/v1/repos", forge=self._forge.name, shared_with=self._repo.path, sort="id")]
 
     def _clone(self) -> Clone:
         """With the token of the repository's grant, which builder alone can read; raises Failure where there is none."""

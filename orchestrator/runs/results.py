@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from common.client import ServiceClient
 from common.errors import NotFound
+from common.paging import each
 
 STANDING = {"live", "kept", "stopped"}      # states of deployments that a rollback can go back to by itself
 
@@ -29,8 +30,7 @@ class Results:
 
     def deployments(self, repo: int, states: set[str]) -> list[dict]:
         """Newest first; most are `removed`, and not asked for where they do not count."""
-        return self._db.get(f"/v1/repos/{repo}/deployments",
-                            params={"per_page": 100, "state": ",".join(sorted(states))})["items"]
+        return list(each(self._db, f"/v1/repos/{repo}/deployments", state=",".join(sorted(states))))
 
     def deployment(self, number: int) -> dict:
         return self._db.get(f"/v1/deployments/{number}")

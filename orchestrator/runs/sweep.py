@@ -10,6 +10,7 @@ import time
 from common.client import ServiceClient
 from common.errors import NotFound, Problem, ServiceDown
 from common.loop import Loop
+from common.paging import each
 from common.stages import TERMINAL, WORKERS
 
 from .workers import WorkerClient
@@ -59,18 +60,10 @@ class Sweep:
 
     def _containers(self, problems: list[str]) -> list[str]:
         try:
-            active = [run["id"] for run in self._active()]
+            active = [run["id"] for run in each(self._db, "/v1/runs", active="true", sort="id")]
             disk = self._db.get("/v1/limits/disk")
             return self._deployer.post("/v1/sweep", {"runs": active, "disk": disk}, patience=0)["removed"]
         except (Problem, ServiceDown) as problem:
             problems.append(str(problem))
             return []
 
-    def _active(self) -> list[dict]:
-        runs, page = [], 1
-        while True:
-            answer = self._db.get("/v1/runs", params={"active": "true", "per_page": 100, "page": page, "sort": "id"})
-            runs += answer["items"]
-            if len(runs) >= answer["total"] or not answer["items"]:
-                return runs
-            page += 1

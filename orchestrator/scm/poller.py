@@ -17,6 +17,7 @@ from collections.abc import Callable
 from common.client import ServiceClient
 from common.errors import ContinuumError, NotFound, Problem, Unauthorized
 from common.loop import Loop
+from common.paging import each
 from forges import Forge
 
 from ..background.lease import Lease
@@ -87,8 +88,7 @@ class Poller:
             self._compare_pulls(repo)
 
     def _compare_pulls(self, repo: dict) -> None:
-        known = {row["number"]: row for row in self._db.get(f"/v1/repos/{repo['id']}/pulls", params={
-            "state": "open", "per_page": 100})["items"]}
+        known = {row["number"]: row for row in each(self._db, f"/v1/repos/{repo['id']}/pulls", state="open")}
         now = {pull.number: pull for pull in self._forge.pulls(repo["owner"], repo["name"])}
         moved = [number for number, pull in now.items()
                  if number not in known or known[number]["head_commit"] != pull.head_commit]
@@ -113,16 +113,9 @@ class Poller:
 
     def _list(self, now: float) -> None:
         """Repositories that are new get their place somewhere in the coming interval."""
-        rows, page = [], 1
-        while True:
-            answer = self._db.get("/v1/repos", params={"forge": self._forge.name, "per_page": 100, "page": page,
-                                                       "sort": "id"})
-            rows += answer["items"]
-            if len(rows) >= answer["total"] or not answer["items"]:
-                break
-            page += 1
-        fresh = [row["id"] for row in rows if row["id"] not in self._known]
-        self._known = {row["id"]: row for row in rows}
+        known = {row["id"]: row for row in each(self._db, "/v1/repos", forge=self._forge.name, sort="id")}
+        fresh = [number for number in known if number not in self._known]
+        self._known = known
         for number in fresh:
             self._plan(number, now + random.uniform(0, self._interval(number)))
         self._listed = now

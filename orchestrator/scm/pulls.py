@@ -10,6 +10,7 @@ import logging
 
 from common.client import ServiceClient
 from common.errors import Conflict, NotFound
+from common.paging import each
 from forges import Commit, Pull
 from forges.names import check_ref
 
@@ -121,9 +122,8 @@ class Pulls:
 
     def _cancel(self, repo: dict, number: int, actor: str, but: str = "") -> int:
         """Runs of it that are not over, save those of commit `but`."""
-        rows = self._db.get("/v1/runs", params={"repo": repo["id"], "ref": ref_of(number), "event": PREVIEW_EVENT,
-                                                "active": "true", "per_page": 100})["items"]
-        rows = [row for row in rows if row["commit"] != but and not row["cancel_requested"]]
+        active = each(self._db, "/v1/runs", repo=repo["id"], ref=ref_of(number), event=PREVIEW_EVENT, active="true", sort="id")
+        rows = [row for row in active if row["commit"] != but and not row["cancel_requested"]]
         for row in rows:
             try:
                 self._launcher.cancel(row["id"], actor)

@@ -14,6 +14,7 @@ from common import repofile
 from common.client import ServiceClient
 from common.contracts import AUTHOR, OnConfig
 from common.errors import BadRequest, Conflict, ContinuumError, Failure, NotFound, TooLarge
+from common.paging import each
 from forges import Commit
 from forges.names import check_ref
 
@@ -159,8 +160,7 @@ class RefSync:
         """Runs of it that wait have nothing to wait for; one that is under way has its commit and goes on."""
         short = ref.split("/", 2)[2]
         before, _, count = (repo.get("last_heads") or {}).get(ref, "").partition(" ")
-        rows = self._db.get("/v1/runs", params={"repo": repo["id"], "ref": short, "state": "pending",
-                                                "event": "push,tag", "per_page": 100})["items"]
+        rows = list(each(self._db, "/v1/runs", repo=repo["id"], ref=short, state="pending", event="push,tag", sort="id"))
         for row in rows:
             try:
                 self._launcher.cancel(row["id"], f"the deletion of {short}")

@@ -9,6 +9,7 @@ import logging
 
 from common.client import ServiceClient
 from common.errors import NotFound, Unauthorized
+from common.paging import each
 from forges import Forge, ForgeRepo
 from forges.names import check_repo
 
@@ -26,9 +27,8 @@ class Repositories:
         return rows[0] if rows else None
 
     def of_owner(self, forge: str, owner: str) -> list[dict]:
-        """Those that are connected, the first hundred."""
-        rows = self._db.get("/v1/repos", params={"forge": forge, "q": f"{owner}/", "per_page": 100})["items"]
-        return [row for row in rows if row["owner"].casefold() == owner.casefold()]
+        """Those that are connected."""
+        return [row for row in each(self._db, "/v1/repos", forge=forge, q=f"{owner}/", sort="id") if row["owner"].casefold() == owner.casefold()]
 
     def look(self, repo: dict) -> str:
         """Bring the row up to date; a sentence on what is new. Raises NotFound, with what to do, where it is gone."""

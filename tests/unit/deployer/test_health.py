@@ -155,6 +155,19 @@ def test_a_path_wants_2xx_or_3xx(world):
     assert world.judge({"health": {"path": "/ok"}}).protocol == "http" and world.asked == 6
 
 
+@pytest.mark.parametrize("status", ["100", "400", "404", "499", "500", "503"])
+def test_a_path_that_answers_otherwise_is_not_healthy(world, status):
+    world.answers = {8080: [status]}
+    with pytest.raises(Failure):
+        world.judge({"health": {"path": "/ok", "timeout": 10}})
+
+
+@pytest.mark.parametrize("status", ["200", "204", "299", "301", "399"])
+def test_a_path_that_answers_so_is_healthy_after_three_in_a_row(world, status):
+    world.answers = {8080: [status, status, "503", status, status, status]}
+    assert world.judge({"health": {"path": "/ok"}}).port == 8080 and world.asked == 6
+
+
 def test_a_healthcheck_decides_and_what_it_vouches_for_has_an_address_only_if_it_speaks_http(world):
     image = ImageFacts("i", healthcheck={"Test": ["CMD", "x"]})
     healthy = {"Status": "running", "Health": {"Status": "healthy"}}

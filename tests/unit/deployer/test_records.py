@@ -53,6 +53,16 @@ def test_what_speaks_no_http_has_no_route(records):
     assert records.route("app") is None and records.read("app").live.deployment == 2
 
 
+def test_traffic_goes_back_to_what_was_live_last(records):
+    """Versions that still drain and versions that are kept are one row: the newest of all comes first."""
+    with records.changing("app") as record:
+        record.kept = [version(number, promoted=number) for number in (1, 3)]
+        record.leaving = [version(number, promoted=number) for number in (2, 4)]
+        record.live = version(5, promoted=5)
+        assert [item.deployment for item in record.earlier(record.live)] == [4, 3, 2, 1]
+        assert [item.deployment for item in record.earlier(version(3))] == [4, 2, 1]
+
+
 class PowerCut(BaseException):
     pass
 

@@ -162,3 +162,12 @@ def test_of_several_orchestrators_one_makes_the_rounds_and_another_follows_it(wo
     world.rounds = second
     world.hour(2.1)
     assert 1 <= world.refs_asked() <= 3
+
+
+def test_every_repository_is_visited_however_many_there_are(world):
+    """Three pages of repositories; the last one has one."""
+    pattern = world.db.repos[world.repo["id"]] if hasattr(world, "repo") else next(iter(world.db.repos.values()))
+    for number in range(1000, 1200):
+        world.db.repos[number] = {**pattern, "id": number, "name": f"more-{number}"}
+    world.rounds.turn()
+    assert set(world.rounds._known) == set(world.db.repos) and len(world.db.repos) == 201

@@ -77,3 +77,11 @@ def test_deployer_is_told_the_disk_limits():
     scene.world.db.limits[1] = {"disk": 2**30}
     scene.swept()
     assert scene.world.deployer.disk_limits["repos"] == {1: 2**30} and scene.world.deployer.disk_limits["otherwise"] > 0
+
+
+def test_deployer_is_told_every_active_run_however_many_there_are():
+    """What it does not hear of it would end."""
+    scene = Scene()
+    active = [scene.world.db.new_run(state="running") for _ in range(201)]
+    scene.swept()
+    assert scene.world.deployer.swept == [active]

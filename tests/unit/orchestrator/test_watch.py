@@ -144,3 +144,13 @@ def test_a_version_that_crashed_is_rolled_back_to_the_image_of_the_version_befor
 def test_where_no_version_was_live_before_the_reason_says_so(world, crashed):
     DeploymentWatcher(world.db, world.deployer, Launches("no earlier version was live")).look()
     assert world.db.deployments[11]["reason"] == "exited 137\nIt was not rolled back: no earlier version was live."
+
+
+def test_every_live_deployment_is_compared_however_many_there_are(world):
+    """Three pages of them; the oldest is on the last one, and its container is gone."""
+    for _ in range(201):
+        run = world.db.new_run(state="success")
+        world.db.deployments[run] = {"id": run, "run": run, "repo": run, "state": "live", "reason": "", "health": None,
+                                     "health_reason": ""}
+    DeploymentWatcher(world.db, world.deployer, None).look()
+    assert {deployment["state"] for deployment in world.db.deployments.values()} == {"stopped"}

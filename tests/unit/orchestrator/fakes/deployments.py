@@ -4,7 +4,7 @@ from common.errors import NotFound
 from common.stages import UNFINISHED
 from dbproxy.reports import rules
 
-from .client import route
+from .client import paged, route
 
 
 class Deployments:
@@ -57,7 +57,7 @@ class Deployments:
                 and row["state"] in params.get("state", row["state"]).split(",")
                 and row["run"] == params.get("run", row["run"])]
         rows.sort(key=lambda row: -row["id"])
-        return {"items": [self._told(row) for row in rows], "total": len(rows)}
+        return paged([self._told(row) for row in rows], params)
 
     def deployment_of(self, run):
         return next((row for row in self.deployments.values() if row["run"] == run), None)

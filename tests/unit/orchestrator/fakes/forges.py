@@ -2,7 +2,7 @@
 
 from common.errors import NotFound
 
-from .client import route
+from .client import paged, route
 
 
 class Forges:
@@ -11,7 +11,7 @@ class Forges:
         rows = [self._pull(key) for key in self.pulls if key[0] == repo]
         rows = [row for row in rows if all(str(row[name]).lower() == params[name]
                                            for name in ("state", "head_commit", "fork") if name in params)]
-        return {"items": rows, "total": len(rows)}
+        return paged(rows, params)
 
     @route("GET", r"/v1/repos/(\d+)/pulls/(\d+)")
     def show_pull(self, repo, number, _):

@@ -3,7 +3,7 @@
 from common.contracts import Limits
 from common.errors import NotFound
 
-from .client import route
+from .client import paged, route
 
 
 class Repos:
@@ -14,7 +14,7 @@ class Repos:
         if "shared_with" in params:
             takers = {params["shared_with"], params["shared_with"].split("/")[0]}
             rows = [row for row in rows if takers & set((row.get("settings") or {}).get("shared_with", []))]
-        return {"items": rows, "total": len(rows)}
+        return paged(rows, params)
 
     @route("POST", r"/v1/repos/(\d+)/ref-updates")
     def add_ref_update(self, repo, body):

@@ -6,7 +6,7 @@ from common.errors import Conflict, NotFound
 from common.stages import LASTING, TERMINAL, UNFINISHED
 from dbproxy.reports import rules
 
-from .client import route
+from .client import paged, route
 
 
 class Runs:
@@ -88,7 +88,7 @@ class Runs:
                 if ("active" not in params or (run["state"] in UNFINISHED) == (params["active"] == "true"))
                 and all(str(run[name]) in str(params[name]).split(",")
                         for name in ("repo", "ref", "state", "event", "commit") if name in params)]
-        return {"items": rows, "total": len(rows)}
+        return paged(rows, params)
 
     @route("GET", r"/v1/runs/(\d+)")
     def show_run(self, number, _):
