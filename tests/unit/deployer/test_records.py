@@ -63,6 +63,14 @@ def test_traffic_goes_back_to_what_was_live_last(records):
         assert [item.deployment for item in record.earlier(version(3))] == [4, 2, 1]
 
 
+def test_kept_versions_stand_in_the_order_in_which_they_were_live(records):
+    """The oldest are removed first, in whatever order they end."""
+    with records.changing("app") as record:
+        for number in (2, 4, 1, 3):
+            record.keep(version(number, promoted=number))
+        assert [item.deployment for item in record.kept] == [4, 3, 2, 1]
+
+
 class PowerCut(BaseException):
     pass
 
