@@ -147,6 +147,21 @@ def test_a_day_past_its_retention_is_dropped_unless_a_run_of_it_lives(world, sto
     assert store.run(partitions.drop_old, 30) == ["log_messages_20200102"]
 
 
+def test_the_last_day_of_the_retention_is_kept_to_its_end(world, store):
+    """A run that ended 89 and a half days ago is younger than 90 days, and so is all of its day."""
+    def ended(days, hours):
+        run = world.new_run(ref=f"{days}-{hours}")["id"]
+        ((day,),) = world.sql("UPDATE runs SET state = 'success', ended = now() - make_interval(days => %s, hours => %s), "
+                              "day = (now() AT TIME ZONE 'utc')::date - %s WHERE id = %s RETURNING to_char(day, 'YYYYMMDD')",
+                              (days, hours, days, run))
+        world.sql(f"CREATE TABLE IF NOT EXISTS log_messages_{day} PARTITION OF log_messages "
+                  f"FOR VALUES FROM ('{day}'::date) TO ('{day}'::date + 1)")
+        return f"log_messages_{day}"
+    kept, last, old = ended(89, 12), ended(90, 0), ended(91, 0)
+    dropped = store.run(partitions.drop_old, 90)
+    assert old in dropped and kept not in dropped and last not in dropped
+
+
 def test_lines_of_a_dropped_day_still_find_a_place(world, store):
     run = world.new_run()
     world.sql("UPDATE runs SET day = '2019-05-05' WHERE id = %s", (run["id"],))
