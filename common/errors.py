@@ -92,6 +92,12 @@ def shortened(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else f"{name[:half]}…{name[-half:]}"
 
 
+def shown(name: str) -> str:
+    """`name` as a sentence shows it without quotes: shortened, and with escapes for what has no shape of its own, such as
+    the controls that git allows in a branch's name."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in shortened(name))
+
+
 def in_words(problem: Exception) -> str:
     """The sentence of our own exceptions; the others have none, so that their kind is named, too."""
     return str(problem) if isinstance(problem, ContinuumError) else f"internal error ({type(problem).__name__}): {problem}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from psycopg2.extras import Json
 
-from common.errors import Conflict, NotFound, shortened
+from common.errors import Conflict, NotFound, shown
 from common.stages import TERMINAL
 
 from ..database import Transaction
@@ -77,7 +77,7 @@ def newest(transaction: Transaction, repo: int, stage: str, ref: str | None) -> 
     """`newest_job` with its run. Raises NotFound."""
     job = newest_job(transaction, repo, stage, ref)
     if job is None:
-        raise NotFound(f"repo {repo} has no {stage} that succeeded" + (f" for {shortened(ref)}" if ref else ""))
+        raise NotFound(f"repo {repo} has no {stage} that succeeded" + (f" for {shown(ref)}" if ref else ""))
     return with_run(job, store.get(transaction, job["run"]))
 
 

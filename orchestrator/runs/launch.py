@@ -8,7 +8,7 @@ from common import stages
 from common.client import ServiceClient
 from common.contracts import AUTHOR, SUBJECT, Kind
 from common.contracts import Commit as CommitHash
-from common.errors import BadRequest, Conflict, NotFound, Unavailable, shortened
+from common.errors import BadRequest, Conflict, NotFound, Unavailable, shortened, shown
 from forges import Commit, Forge
 from forges.names import is_hash
 
@@ -97,7 +97,7 @@ class Launcher:
         by_hash = commit is not None or is_hash(ref) and not self._is_head(forge, path, ref, found)
         branch = repo["default_branch"] if is_hash(ref) else ref
         if by_hash and not forge.holds(*path, branch, found.sha):
-            raise Conflict(f"commit {found.sha[:12]} is not on {branch}: name the branch that it is on; one of a fork's "
+            raise Conflict(f"commit {found.sha[:12]} is not on {shown(branch)}: name the branch that it is on; one of a fork's "
                            "pull request is approved there", error="fork")
         return _start(ref, found)
 

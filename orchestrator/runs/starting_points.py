@@ -10,7 +10,7 @@ A kind that cannot be raises Conflict with the reason, which the pages show besi
 from __future__ import annotations
 
 from common.client import ServiceClient
-from common.errors import Conflict, shortened
+from common.errors import Conflict, shown
 from common.stages import KINDS, LASTING
 
 from .results import STANDING, Results, Starts
@@ -85,7 +85,7 @@ class StartingPoints:
     def _image(self, repo: dict, ref: str) -> dict:
         job = self._results.newest(repo["id"], "build", ref)
         if job is None:
-            raise Conflict(f"{shortened(ref)} has no image yet: run build or full first", error="no_result")
+            raise Conflict(f"{shown(ref)} has no image yet: run build or full first", error="no_result")
         return {"commit": job["run"]["commit"], "ref": ref, "message": job["run"]["message"],
                 "author": job["run"]["author"], "results": {"build": job["outputs"]},
                 "sources": {"build": job["run"]["id"]}}
