@@ -15,6 +15,7 @@ from cli import envfile
 from cli.errors import PlatformError
 from cli.instance import Instance
 from cli.terminal import safe_lines
+from common import localforge
 
 DISCOVERY, LOOK = 30, 0.5                  # seconds until a repository in the local folder is found, and between looks
 CONNECT_TIMEOUT, READ_TIMEOUT = 5, 60      # seconds
@@ -97,7 +98,7 @@ class Api:
             return self._named(f"/repos/{name}", f"Repository {name}")
         parts = name.split("/")
         if len(parts) == 2:
-            parts = ["local", *parts]
+            parts = [localforge.NAME, *parts]
         if len(parts) != 3 or not all(parts):
             raise ApiError(400, f"{name!r} is no repository: write owner/name")
         return self._named("/repos/" + "/".join(parts), f"Repository {name}", self._is_new(parts))
@@ -123,7 +124,7 @@ class Api:
         """Is it in the local forge's folder, where Continuum finds it at its next look?"""
         forge, owner, name = parts
         folder = (self.instance.root / self.settings["LOCAL_REPOSITORIES"]).resolve()
-        return forge == "local" and any((folder / owner / form).is_dir() for form in (name, f"{name}.git"))
+        return forge == localforge.NAME and localforge.git_folder(folder, owner, name) is not None
 
     def _send(self, method: str, path: str, **options) -> requests.Response:
         headers = {**options.pop("headers", {}), "Authorization": f"Bearer {self._token()}"}

@@ -35,7 +35,7 @@ def figures() -> list[Figure]:
         Figure("bare dicts in signatures of services", bare_dicts(), 233),
         Figure(f"functions over {LONGEST} lines", long_functions(), 0),
         Figure("import cycles", cycle(), 0),
-        Figure("files outside a forge's folder that name it", named_elsewhere(), 1),
+        Figure("files outside a forge's folder that name it", named_elsewhere(), 0),
         Figure("files that list stages, kinds of run or states", sorted(lists()), 1),
         Figure("files in the longest chain of imports of a run", chain(RUN), 5),
     ]

@@ -1,5 +1,6 @@
 """Case 49 from the field: a repository that was just put into the folder is waited for, one that is nowhere is not."""
 
+import subprocess
 from types import SimpleNamespace
 
 import pytest
@@ -30,15 +31,19 @@ def clock(monkeypatch):
     return now
 
 
-@pytest.mark.parametrize("folder", ["ann/shop", "ann/shop.git"])
-def test_a_repository_in_the_folder_is_waited_for(tmp_path, folder):
-    (tmp_path / "repositories" / folder).mkdir(parents=True)
+def git_init(tmp_path, folder="ann/shop", *options):
+    subprocess.run(["git", "init", "--quiet", *options, str(tmp_path / "repositories" / folder)], check=True)
+
+
+@pytest.mark.parametrize("folder, options", [("ann/shop", ()), ("ann/shop.git", ("--bare",)), ("ann/shop", ("--bare",))])
+def test_a_repository_in_the_folder_is_waited_for(tmp_path, folder, options):
+    git_init(tmp_path, folder, *options)
     soon = Soon(tmp_path, found_at=4)
     assert soon.repo("ann/shop") == {"id": 5, "path": "/repos/local/ann/shop"} and soon.looks == 4
 
 
 def test_one_that_stays_unknown_ends_the_wait_with_its_name(tmp_path, clock):
-    (tmp_path / "repositories" / "ann" / "shop").mkdir(parents=True)
+    git_init(tmp_path)
     with pytest.raises(ApiError, match="Repository ann/shop does not exist, or you don't have access to it"):
         Soon(tmp_path, found_at=0).repo("ann/shop")
     assert api.DISCOVERY <= clock[0] < 2 * api.DISCOVERY
@@ -58,3 +63,10 @@ def test_a_refusal_of_another_kind_is_told_at_once(tmp_path, monkeypatch):
     with pytest.raises(ApiError) as raised:
         Soon(tmp_path, found_at=0).repo("ann/shop")
     assert raised.value is refusal
+
+
+def test_a_folder_that_git_does_not_know_is_not_waited_for(tmp_path, clock):
+    (tmp_path / "repositories" / "ann" / "shop").mkdir(parents=True)
+    with pytest.raises(ApiError, match="ann/shop does not exist"):
+        Soon(tmp_path, found_at=2).repo("ann/shop")
+    assert clock[0] == 0

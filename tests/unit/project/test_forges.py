@@ -9,12 +9,9 @@ from forges import FORGES
 from forges.base import Forge
 from tests.figures import forges
 
-# The command line imports nothing of ours, and may be asked for `owner/name` without a forge. This may only become less.
-LEFT = ["cli/api.py local"]
-
 
 def test_no_file_outside_a_forges_folder_names_it():
-    assert forges.named_elsewhere() == LEFT, "ask for a capability instead (docs/architecture.md)"
+    assert forges.named_elsewhere() == [], "ask for a capability instead (docs/architecture.md)"
 
 
 def test_every_forge_is_looked_for():

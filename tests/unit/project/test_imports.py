@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "cli": {"cli"},
 }
 # The command line has an environment of its own: of the others' code it reads the tables that import nothing.
-MODULES = {"cli": {"common.stages"}}
+MODULES = {"cli": {"common.localforge", "common.stages"}}
 
 
 def imported(path: Path) -> set[str]:
