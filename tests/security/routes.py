@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 
 from werkzeug.routing import Map, Rule
@@ -11,6 +12,7 @@ from tests.security import engine
 
 ON_REPO = {"repo", "owner", "run", "deployment", "waiver", "digest"}      # arguments by which an address names a repository
 DIGEST = "sha256:" + "0" * 64
+HUB = re.compile("<hub:([a-z]+)>")      # a forge at which people sign in; other names are no address
 LIST = """
 import json
 from dashboard.wsgi import app
@@ -42,6 +44,7 @@ class Route:
                  "delivery": 1, **values}
         if "owner" not in self.names:
             known["name"] = "A_KEY"
+        known |= dict.fromkeys(HUB.findall(self.rule), "github")
         plain = "".join(part.partition(":")[2] if ":" in part else part for part in _parts(self.rule))
         adapter = Map([Rule(plain, endpoint="it")]).bind("localhost")
         return adapter.build("it", {name: known[name] for name in self.names})

@@ -14,10 +14,10 @@ from tests.security import people, routes
 SOMEWHERE = 10**12      # an id that nothing has
 # Addresses that name a repository and ask for no right on it, and what they ask for instead.
 GUARDED_OTHERWISE = {
-    "POST /api/v1/forges/github/repos/<name:owner>/<name:name>": "it is not connected yet: the right at GitHub, in api.github",
+    "POST /api/v1/forges/<hub:forge>/repos/<name:owner>/<name:name>": "it is not connected yet: the right at the forge, in api.own_repos",
     "PATCH /api/v1/repos/<id:repo>/limits": "only owners of the installation, who may do everything",
     "POST /repos/<forge:forge>/<name:owner>/<name:name>/settings/limits": "likewise",
-    "POST /webhooks/github/<id:repo>": "GitHub's signature, in webhooks.routes",
+    "POST /webhooks/<hub:forge>/<id:repo>": "the forge's signature, in webhooks.routes",
 }
 
 
