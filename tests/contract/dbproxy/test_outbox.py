@@ -6,11 +6,12 @@ from contextlib import contextmanager
 
 import pytest
 
+from common import stages
 from tests.contract.dbproxy.gate import Gate
 from tests.contract.dbproxy.sender import Sender
 from tests.github import serve
 
-STAGES = ("build", "scan", "deploy", "test", "promote")
+STAGES = tuple(stages.STAGES)
 OPEN = "state IN ('queued', 'working')"
 
 
