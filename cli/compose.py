@@ -20,7 +20,7 @@ from cli.proc import answer, run
 from cli.progress import Task
 
 OURS = envfile.SERVICES
-# buildkitd reads these at its start alone: a new digest of them makes compose begin anew
+# buildkitd reads these only when it starts: compose makes its container again when their digest changes
 READ_AT_START = tuple(f"builder/buildkit/{name}" for name in ("start.sh", "settings.sh", "buildkitd.toml"))
 UNMOUNTABLE = ":'\n"      # compose splits mounts at colons, and reads generated.env's values up to the next '
 

@@ -23,7 +23,7 @@ from cli.waiting import wait_for
 
 SHIELD = "continuum-link-local"      # as deployer/networks.py names it
 START_TIMEOUT = "240"      # seconds until every health check must be good
-# Caddy reads its Caddyfile at its start alone. Its container is not made anew for another one: that would cut connections.
+# Caddy reads its Caddyfile only when it starts. A changed file is reloaded, because a new container would cut connections.
 RELOAD_CADDY = ("caddy", "reload", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile",
                 "--address", "unix//run/caddy/admin.sock")
 CADDY_STARTS = 60      # seconds

@@ -206,7 +206,7 @@ class SecretPath(Input):
 
 
 class Feedback(Input):
-    """What the forge is told of runs; each is on until it is turned off."""
+    """Which reports of runs the forge receives. Each is on until it is turned off."""
 
     statuses: bool | None = Field(None, description="a commit status for each stage, and one in all")
     deployments: bool | None = Field(None, description="deployments and environments")

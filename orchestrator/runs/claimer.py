@@ -28,7 +28,7 @@ CLAIM_POLL = 2       # seconds; short, for what dbproxy gives to a poll of a kil
 MOST_AT_ONCE = 100   # runs that dbproxy gives to one claim
 PAUSE = 1            # seconds before an unreachable dbproxy is asked again
 
-Conduct = Callable[[RunLease, dict], None]       # (our hold, the run as claimed)
+Conduct = Callable[[RunLease, dict], None]       # (our lease, the run as claimed)
 
 
 class RunClaimer:

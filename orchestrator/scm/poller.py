@@ -1,7 +1,7 @@
-"""The rounds: what webhooks missed is found by comparing heads now and then, for a forge that does not deliver twice.
+"""Finds what webhooks missed, by comparing heads at regular intervals: a forge does not deliver twice.
 
 A repository with a webhook is visited once an hour, one without every ten minutes, evenly spaced, and never more than
-`BUDGET` requests an hour together: with more repositories the rounds become longer. Visits ask conditionally, so where
+`BUDGET` requests an hour together: with more repositories the intervals become longer. Visits ask conditionally, so where
 nothing moved they cost nothing of the forge's limit.
 """
 
