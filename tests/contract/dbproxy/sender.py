@@ -23,7 +23,7 @@ from tests.contract.dbproxy.service import ROOT
 
 
 class Sender:
-    """`github`: where GitHub is reached, and may be cut off."""
+    """`github`: where GitHub is reached, and may be cut off. `owner`: of the claims of the living process."""
 
     def __init__(self, service, github: str, token: str):
         self._environment = {**os.environ, "PYTHONPATH": str(ROOT), "KEY": service.key("orchestrator"), "DBPROXY": service.url,
@@ -38,10 +38,12 @@ class Sender:
     def end(self) -> None:
         self._process.send_signal(signal.SIGKILL)
         self._process.wait(10)
+        self._process.stdout.close()
 
     def _start(self) -> None:
         self._process = subprocess.Popen([sys.executable, "-m", "tests.contract.dbproxy.sender"], env=self._environment,
-                                         cwd=ROOT, stderr=subprocess.DEVNULL)
+                                         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.owner = self._process.stdout.readline().strip()
 
 
 class OneToken:
@@ -60,6 +62,7 @@ def main() -> None:
     db = ServiceClient(Signer("orchestrator", env["KEY"]), "dbproxy", env["DBPROXY"])
     forge = GitHubForge(Urls.of(SimpleNamespace(github_url=env["GITHUB"], github_api_url="")), OneToken(env["TOKEN"]))
     outbox = Outbox(db, [channel(db, {"github": forge}) for channel in CHANNELS], "https://ci.example.org", Threads())
+    print(outbox.worker.owner, flush=True)
     outbox.worker.loop.start()
     threading.Event().wait()
 
