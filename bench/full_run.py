@@ -14,7 +14,7 @@ from cli import envfile
 from cli.cache import cache_dir
 from cli.instance import ROOT
 from cli.proc import answer, run
-from common.stages import STAGES
+from common.wire.stages import STAGES
 from tests.harness.stack import Repo, Stack
 
 PAIRS = 7

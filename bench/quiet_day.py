@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from bench.measures import Measure
-from common.stages import STAGES
+from common.wire.stages import STAGES
 from orchestrator.scm.connect import Connect
 from orchestrator.scm.poller import Poller
 from tests.github import GitHub, serve, store

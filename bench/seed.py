@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import psycopg2
 
-from common.stages import RETRYABLE, STAGES
+from common.wire.stages import RETRYABLE, STAGES
 from tests.harness.stack import Stack
 
 OWNER = "seed"             # of the repositories that are rows alone

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from common import localforge
-from common.addresses import is_outside
-from common.contracts import RepoRef
-from common.errors import Failure, ServiceDown
+from common.wire import localforge
+from common.wire.addresses import is_outside
+from common.wire.contracts import RepoRef
+from common.wire.errors import Failure, ServiceDown
 
 from .mirrors import Origin
 

@@ -1,8 +1,8 @@
 """Build: a commit becomes an image."""
 
-from common.contracts import BuildInputs
-from common.settings import load
-from common.worker import Stage, create_worker
+from common.service.settings import load
+from common.wire.contracts import BuildInputs
+from common.worker.app import Stage, create_worker
 
 from .build_tokens import add_token_route
 from .images import add_image_routes

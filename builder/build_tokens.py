@@ -20,8 +20,8 @@ from pathlib import Path
 
 from flask import Flask, jsonify, request
 
-from common.errors import BadRequest, ServiceDown, Unauthorized
-from common.registry_access import Access, RegistryAccess
+from common.wire.errors import BadRequest, ServiceDown, Unauthorized
+from common.worker.registry_access import Access, RegistryAccess
 
 PATH = "/v1/registry/token"
 USER = "build"      # any name: the password says which build

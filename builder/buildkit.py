@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from common.contracts import BuildConfig, BuildInputs
-from common.imagenames import NAMESPACE
+from common.wire.contracts import BuildConfig, BuildInputs
+from common.wire.imagenames import NAMESPACE
 
 from .dockerfile import Recipe
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from common.contracts import BuildConfig
-from common.dockerfiles import is_dockerfile
-from common.errors import Failure
+from common.wire.contracts import BuildConfig
+from common.wire.dockerfiles import is_dockerfile
+from common.wire.errors import Failure
 
 MAX_NAMED = 8
 MAX_BYTES = 1024**2        # of a Dockerfile

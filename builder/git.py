@@ -16,9 +16,9 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from common.errors import ContinuumError
-from common.jobs import Cancel
-from common.lines import LineReader
+from common.wire.errors import ContinuumError
+from common.worker.jobs import Cancel
+from common.worker.lines import LineReader
 
 from .process import run
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Flask, jsonify
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from common.contracts import ImageRef
-from common.web import body_as
+from common.service.web import body_as
+from common.wire.contracts import ImageRef
 
 from .registry import Registry
 

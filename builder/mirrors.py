@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from common.contracts import AUTHOR, MAX_COMMIT, SUBJECT
-from common.errors import ContinuumError, Failure, ServiceDown
-from common.jobs import Cancel
+from common.wire.contracts import AUTHOR, MAX_COMMIT, SUBJECT
+from common.wire.errors import ContinuumError, Failure, ServiceDown
+from common.worker.jobs import Cancel
 
 from .git import Git, GitFailed, Unreachable
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from common.errors import Failure
-from common.jobs import Cancel
+from common.wire.errors import Failure
+from common.worker.jobs import Cancel
 
 GRACE = 0.7                 # seconds from SIGTERM to SIGKILL
 TICK = 1.0                  # seconds between calls of `on_tick` while the program is silent

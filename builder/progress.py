@@ -15,8 +15,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from common.joblog import JobLog
-from common.lines import LineReader
+from common.worker.joblog import JobLog
+from common.worker.lines import LineReader
 
 LATE = 1.0                  # seconds that the output of an ended step may come after its end
 HEARTBEAT = 30              # seconds of silence until a line says what still runs

@@ -12,11 +12,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from common.errors import ContinuumError, Failure, ServiceDown
+from common.wire.errors import ContinuumError, Failure, ServiceDown
 
 from .progress import Step
 from .remote import HUB, cause, why_hub_is_away
-
 
 ENDED_BY_US = re.compile("^continuum: (this step|the steps of this build) ")      # buildkit/watch-step.sh
 NO_PROCESS = re.compile("fork.*Resource temporarily unavailable|[Cc]an(no|')t fork|can't start new thread|native thread|"

@@ -10,7 +10,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from common.errors import Failure, ServiceDown
+from common.wire.errors import Failure, ServiceDown
 
 TIMEOUT = 10                # seconds
 LARGEST = 1024**2           # bytes of an image's manifest or configuration: labels, variables, history

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr
 
-from common.worker import WorkerSettings
+from common.worker.app import WorkerSettings
 
 
 class BuilderSettings(WorkerSettings):

@@ -21,9 +21,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from common.errors import Failure, ServiceDown
-from common.jobs import Cancel
-from common.joblog import JobLog
+from common.wire.errors import Failure, ServiceDown
+from common.worker.joblog import JobLog
+from common.worker.jobs import Cancel
 
 from .allowed import Allowed, public_url, same_host
 from .git import Git, GitFailed, Unreachable

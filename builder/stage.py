@@ -12,14 +12,14 @@ from pathlib import Path
 
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
-from common.contracts import BuildInputs, BuildOutputs, ImageRef, Limits, RepoConfig
-from common.errors import Failure
-from common.imagenames import repository
-from common.jobs import Cancel
-from common.joblog import JobLog
-from common.registry_access import RegistryAccess
-from common.repofile import FILE_NAME, MAX_BYTES, parse, without_file
-from common.sealing import unseal
+from common.secrets.sealing import unseal
+from common.wire.contracts import BuildInputs, BuildOutputs, ImageRef, Limits, RepoConfig
+from common.wire.errors import Failure
+from common.wire.imagenames import repository
+from common.wire.repofile import FILE_NAME, MAX_BYTES, parse, without_file
+from common.worker.joblog import JobLog
+from common.worker.jobs import Cancel
+from common.worker.registry_access import RegistryAccess
 
 from . import buildkit, dockerfile
 from .allowed import Allowed, public_url

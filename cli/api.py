@@ -15,7 +15,7 @@ from cli import envfile
 from cli.errors import PlatformError
 from cli.instance import Instance
 from cli.terminal import safe_lines
-from common import localforge
+from common.wire import localforge
 
 DISCOVERY, LOOK = 30, 0.5                  # seconds until a repository in the local folder is found, and between looks
 CONNECT_TIMEOUT, READ_TIMEOUT = 5, 60      # seconds

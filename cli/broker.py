@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cli.instance import Instance
-from common import stages
+from common.wire import stages
 
 SOURCE = Path("dbproxy/rabbitmq")      # below the repository's root
 CONFIGURATION, DEFINITIONS = "continuum.conf", "definitions.json"

@@ -10,7 +10,7 @@ import click
 from cli.api import Api, ApiError
 from cli.errors import PlatformError
 from cli.terminal import heading, safe, safe_lines
-from common.stages import STATES, TERMINAL
+from common.wire.stages import STATES, TERMINAL
 
 EXIT = {"success": 0, "failure": 1, "canceled": 1, "error": 3}
 COLOURS = {"success": "green", "failure": "red", "error": "magenta", "canceled": "yellow", "running": "blue"}

@@ -21,8 +21,8 @@ import click
 
 from cli import compose, database, envfile, platform
 from cli.cache import only_one
-from cli.host.engine import ensure_engine, stop_engine_we_started
 from cli.errors import PlatformError
+from cli.host.engine import ensure_engine, stop_engine_we_started
 from cli.instance import ROOT, Instance
 from cli.proc import answer, run
 from cli.progress import Progress

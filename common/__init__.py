@@ -1,1 +1,1 @@
-"""What every service would otherwise copy: the job API, log publishing, settings, service tokens, health."""
+"""What the services share, in four packages; each imports only those before it: wire, secrets, service, worker."""

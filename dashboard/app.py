@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
-from common.stages import STAGES
+from common.wire.stages import STAGES
 from forges import FORGES
 
 from .api import register_api

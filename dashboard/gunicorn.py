@@ -6,7 +6,7 @@ connections/worker.py, which cuts off half-sent requests.
 
 import resource
 
-from common.gunicorn import *  # noqa: F403 - the settings are module variables
+from common.service.gunicorn import *  # noqa: F403 - the settings are module variables
 
 worker_connections = 4000
 limit_request_line = 8190      # bytes, the most there is: a browser's event stream names all that its tabs show

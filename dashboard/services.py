@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-
 import requests
 from flask import current_app
 from requests.adapters import HTTPAdapter
 from werkzeug.local import LocalProxy
 
-from common.client import ServiceClient
-from common.tokens import Signer
+from common.secrets.tokens import Signer
+from common.service.client import ServiceClient
 
 from .settings import DashboardSettings
 

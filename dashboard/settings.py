@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, SecretStr, field_validator
 
-from common.settings import Settings
+from common.service.settings import Settings
 from forges import ForgeSettings
 
 

@@ -1,6 +1,6 @@
-"""What common/serve.py serves: `dashboard.wsgi:app`; importing it reads the environment."""
+"""What common/service/serve.py serves: `dashboard.wsgi:app`; importing it reads the environment."""
 
-from common.settings import load
+from common.service.settings import load
 
 from .app import create_app
 from .settings import DashboardSettings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, current_app, g, request
 
-from common.errors import Forbidden
+from common.wire.errors import Forbidden
 
 
 def callers(*names: str):

@@ -1,4 +1,4 @@
-"""What common/serve.py serves: `dbproxy.app:app`."""
+"""What common/service/serve.py serves: `dbproxy.app:app`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import threading
 
 from flask import Flask
 
-from common.settings import load
-from common.web import OPEN_PATHS, create_service
+from common.service.settings import load
+from common.service.web import OPEN_PATHS, create_service
 
 from . import audit, deployments, events, leases, limits, status
 from .access import enforce
-from .accounts import routes as accounts
 from .accounts import invitations, sessions, tokens
+from .accounts import routes as accounts
 from .bells import Listener
 from .database import Database
 from .deliveries import routes as deliveries

@@ -6,7 +6,7 @@ from __future__ import annotations
 from flask import Blueprint, jsonify, request
 from psycopg2.extras import Json
 
-from common.web import body_as
+from common.service.web import body_as
 
 from .access import callers
 from .bodies import Body, Name

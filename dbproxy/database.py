@@ -15,7 +15,7 @@ from psycopg2.extensions import register_adapter
 from psycopg2.extras import Json, RealDictCursor
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
-from common.errors import BadRequest, Unavailable
+from common.wire.errors import BadRequest, Unavailable
 
 from .pool import Pool, connect
 

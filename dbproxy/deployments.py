@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 from flask import Blueprint, jsonify
 from pydantic import Field
 
-from common.contracts import Digest
-from common.errors import Conflict, NotFound
-from common.stages import UNFINISHED
-from common.web import body_as
+from common.service.web import body_as
+from common.wire.contracts import Digest
+from common.wire.errors import Conflict, NotFound
+from common.wire.stages import UNFINISHED
 
 from .access import callers
 from .bodies import Actor, Body, Name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, jsonify, request
 
-from common.errors import BadRequest
+from common.wire.errors import BadRequest
 
 from .access import callers
 from .bells import wait_for

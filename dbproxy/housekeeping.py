@@ -6,8 +6,8 @@ import logging
 import time
 from collections.abc import Callable
 
-from common.errors import Unavailable
-from common.loop import Loop
+from common.service.loop import Loop
+from common.wire.errors import Unavailable
 
 from . import events, leases
 from .accounts import attempts, invitations, refusals, sessions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, jsonify
 from pydantic import Field
 
-from common.web import body_as
+from common.service.web import body_as
 
 from .access import callers
 from .bodies import Actor, Body

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, jsonify
 from psycopg2.extras import Json
 
-from common import machine
-from common.contracts import Limits, LimitsChange
-from common.errors import BadRequest
-from common.limits import written
-from common.web import body_as
+from common.service.web import body_as
+from common.wire import machine
+from common.wire.contracts import Limits, LimitsChange
+from common.wire.errors import BadRequest
+from common.wire.limits import written
 
 from .access import callers
 from .bodies import Actor

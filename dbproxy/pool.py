@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import psycopg2
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
-from common.errors import Unavailable
+from common.wire.errors import Unavailable
 
 SECONDS_TO_A_FREE_ONE = 5
 OPTIONS = ("-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s "

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypedDict
 
-from common.errors import Conflict, NotFound
+from common.wire.errors import Conflict, NotFound
 
 from .database import Transaction
 

@@ -10,8 +10,8 @@ import logging
 
 import psycopg2
 
-from common.errors import Unavailable
-from common.loop import Loop
+from common.service.loop import Loop
+from common.wire.errors import Unavailable
 
 from .database import first_line
 from .pool import connect

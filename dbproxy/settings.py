@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, SecretStr
 
-from common.settings import Settings
+from common.service.settings import Settings
 
 
 class DbproxySettings(Settings):

@@ -10,7 +10,7 @@ import sys
 import psycopg2
 from tenacity import Retrying, before_sleep_log, wait_random_exponential
 
-from common import localforge
+from common.wire import localforge
 
 from .accounts.passwords import hash_password
 from .database import Database, Transaction

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common import stages
+from common.wire import stages
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.settings import load
+from common.service.settings import load
 
 from .service import create_app
 from .settings import DeployerSettings

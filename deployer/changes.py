@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from common.joblog import now_ms
+from common.worker.joblog import now_ms
 
 
 class Changes:

@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 from docker.errors import APIError
 from pydantic import BaseModel, Field
 
-from common import limits
-from common.contracts import DeployConfig, Duration, ImageRef, Limits, SealedSecret, VariableName
-from common.errors import BadRequest, Conflict, Failure, StageError, in_words
-from common.jobs import Cancel
-from common.lines import Piece, clean
-from common.masking import Masker
-from common.sealing import unseal
+from common.secrets.masking import Masker
+from common.secrets.sealing import unseal
+from common.wire import limits
+from common.wire.contracts import DeployConfig, Duration, ImageRef, Limits, SealedSecret, VariableName
+from common.wire.errors import BadRequest, Conflict, Failure, StageError, in_words
+from common.worker.jobs import Cancel
+from common.worker.lines import Piece, clean
 
 from . import container_spec, names
 from .container_spec import ImageFacts, Place

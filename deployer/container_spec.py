@@ -9,8 +9,8 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 
-from common.contracts import DeployConfig, DeployInputs
-from common.errors import Failure
+from common.wire.contracts import DeployConfig, DeployInputs
+from common.wire.errors import Failure
 
 from . import isolation, names, volumes
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from common.errors import NotFound
+from common.wire.errors import NotFound
 
 from . import names
 from .engine import Engine

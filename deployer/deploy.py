@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 
 from docker.errors import APIError
 
-from common import limits
-from common.contracts import DeployInputs, DeployOutputs
-from common.errors import Failure, StageError
-from common.jobs import Cancel
-from common.joblog import JobLog
-from common.sealing import unseal
+from common.secrets.sealing import unseal
+from common.wire import limits
+from common.wire.contracts import DeployInputs, DeployOutputs
+from common.wire.errors import Failure, StageError
+from common.worker.joblog import JobLog
+from common.worker.jobs import Cancel
 
 from . import container_spec, names, ports
 from .container_spec import ImageFacts, Place

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from docker.errors import NotFound
 from pydantic import BaseModel
 
-from common.limits import measured
+from common.wire.limits import measured
 
 from . import names
 from .engine import Engine, engine_loop

@@ -12,8 +12,8 @@ import docker
 import requests
 from docker.errors import APIError, DockerException, NotFound
 
-from common.errors import StageError, Unavailable
-from common.loop import Loop
+from common.service.loop import Loop
+from common.wire.errors import StageError, Unavailable
 
 from . import names
 from .isolation import OLDEST_API

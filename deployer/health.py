@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from common.contracts import DeployConfig
-from common.errors import Failure, StageError
-from common.jobs import Cancel
+from common.wire.contracts import DeployConfig
+from common.wire.errors import Failure, StageError
+from common.worker.jobs import Cancel
 
 from . import ports, reasons, speaks
 from .container_spec import ImageFacts

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from docker.errors import APIError, ImageNotFound, NotFound
 
-from common.contracts import ImageRef
-from common.errors import Failure, StageError
-from common.jobs import Cancel
+from common.wire.contracts import ImageRef
+from common.wire.errors import Failure, StageError
+from common.worker.jobs import Cancel
 
 from .container_spec import ImageFacts
 from .engine import Engine, disk_full

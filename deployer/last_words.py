@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from docker.errors import APIError
 
-from common.errors import Failure
-from common.lines import clean
+from common.wire.errors import Failure
+from common.worker.lines import clean
 
 from . import reasons
 from .engine import Engine

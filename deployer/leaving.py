@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from docker.errors import APIError, NotFound
 
-from common.joblog import now_ms
-from common.loop import Loop
+from common.service.loop import Loop
+from common.worker.joblog import now_ms
 
 from .caddy_admin import CaddyAdmin
 from .engine import Engine, EngineDown, speaking

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from docker.errors import APIError
 
-from common.errors import Failure
-from common.joblog import now_ms
+from common.wire.errors import Failure
+from common.worker.joblog import now_ms
 
 from . import last_words, names
 from .engine import Engine, EngineDown, engine_loop, seconds_of, speaking

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from common import lines
-from common.masking import Masker
+from common.secrets.masking import Masker
+from common.worker import lines
 
 from .containers import Containers
 from .engine import Engine, speaking

@@ -16,7 +16,7 @@ from ipaddress import IPv4Network
 
 from docker.errors import APIError, NotFound
 
-from common.errors import StageError
+from common.wire.errors import StageError
 
 from . import names
 from .engine import Engine, explain

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from common.errors import Conflict, NotFound
-from common.joblog import now_ms
+from common.wire.errors import Conflict, NotFound
+from common.worker.joblog import now_ms
 
 from . import last_words, names
 from .containers import Containers, Owned

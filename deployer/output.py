@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 
 from docker.utils.socket import frames_iter
 
-from common.joblog import SHOW_EVERY
-from common.lines import LineReader, Piece
-from common.masking import Masker
+from common.secrets.masking import Masker
+from common.worker.joblog import SHOW_EVERY
+from common.worker.lines import LineReader, Piece
 
 from .engine import Engine
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass
 
-from common.contracts import DeployConfig
+from common.wire.contracts import DeployConfig
 
 from .container_spec import ImageFacts
 

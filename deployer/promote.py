@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from common import limits
-from common.contracts import PromoteInputs, PromoteOutputs
-from common.errors import Failure, StageError
-from common.jobs import Cancel
-from common.joblog import JobLog, now_ms
+from common.wire import limits
+from common.wire.contracts import PromoteInputs, PromoteOutputs
+from common.wire.errors import Failure, StageError
+from common.worker.joblog import JobLog, now_ms
+from common.worker.jobs import Cancel
 
 from . import last_words
 from .engine import Engine, speaking

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from common.errors import Failure
+from common.wire.errors import Failure
 
 from .listening import Listener
 

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from common.errors import BadRequest
+from common.wire.errors import BadRequest
 
 APP = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")      # as Caddy's configuration checks it
 

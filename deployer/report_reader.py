@@ -1,6 +1,6 @@
 """The child process that reads a container's archive: a tar on standard input, the matching reports on standard output.
 
-`python -m deployer.report_reader ABOVE PATTERN WORKDIR`; common/bounded.py has the limits. The result is a JSON list of
+`python -m deployer.report_reader ABOVE PATTERN WORKDIR`; common/worker/bounded.py has the limits. The result is a JSON list of
 `{path, xml}`, or of `{path, problem}` for a file that is not text.
 """
 
@@ -14,7 +14,7 @@ import tarfile
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from common import bounded
+from common.worker import bounded
 
 LARGEST = 8 * 1024**2      # bytes of one report
 TOTAL = 16 * 1024**2       # bytes of all reports

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 
 from docker.errors import NotFound
 
-from common import bounded
-from common.masking import Masker
+from common.secrets.masking import Masker
+from common.worker import bounded
 
 from .engine import Engine
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from docker.errors import APIError, NotFound
 
-from common.errors import Failure
+from common.wire.errors import Failure
 
 from . import container_spec, last_words, names, ports, speaks
 from .engine import Engine, explain

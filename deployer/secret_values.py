@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from common.masking import Masker
+from common.secrets.masking import Masker
 
 from . import names
 from .containers import Containers

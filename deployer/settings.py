@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 
 from pydantic import Field, SecretStr, field_validator
 
-from common.worker import WorkerSettings
+from common.worker.app import WorkerSettings
 
 from .isolation import REPO_PREFIX
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from docker.errors import NotFound
 
-from common.joblog import now_ms
+from common.worker.joblog import now_ms
 
 from .containers import Containers
 from .engine import Engine, engine_loop, speaking

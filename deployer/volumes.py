@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
-from common.errors import Failure
+from common.wire.errors import Failure
 
 from . import names
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from docker.errors import APIError, NotFound
 
-from common.errors import Failure
-from common.joblog import now_ms
+from common.wire.errors import Failure
+from common.worker.joblog import now_ms
 
 from . import isolation, last_words, names
 from .engine import Engine, EngineDown, engine_loop, speaking

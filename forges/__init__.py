@@ -5,11 +5,40 @@ FORGES is the one registry: whoever adds a forge adds its class here, and its se
 
 from __future__ import annotations
 
-from common.errors import NotFound, shortened
+from common.wire.errors import NotFound, shortened
 
-from .base import (About, Account, Admission, Annotation, Attempt, Capability, Check, Commit, Consent, Delivery, Forge,
-                   ForgeEvent, ForgeRepo, Grant, Ignored, Installations, Move, Page, Person, Pull, Rate, Ref, Refs,
-                   Registration, Right, Sent, Setup, Status, Tokens, Unsupported)
+from .base import (
+    About,
+    Account,
+    Admission,
+    Annotation,
+    Attempt,
+    Capability,
+    Check,
+    Commit,
+    Consent,
+    Delivery,
+    Forge,
+    ForgeEvent,
+    ForgeRepo,
+    Grant,
+    Ignored,
+    Installations,
+    Move,
+    Page,
+    Person,
+    Pull,
+    Rate,
+    Ref,
+    Refs,
+    Registration,
+    Right,
+    Sent,
+    Setup,
+    Status,
+    Tokens,
+    Unsupported,
+)
 from .github import GitHubForge
 from .local import LocalForge
 from .settings import ForgeSettings

@@ -16,13 +16,32 @@ from typing import Any, Literal
 
 from pydantic import SecretStr
 
-from common.contracts import Clone
-from common.errors import Problem
-from common.signin import SignIn
+from common.secrets.signin import SignIn
+from common.wire.contracts import Clone
+from common.wire.errors import Problem
 
 from .events import About, Delivery, ForgeEvent, Ignored, Move
-from .facts import (Account, Annotation, Check, Commit, Conclusion, DeploymentState, ForgeRepo, Grant, Installations,
-                    Page, Pull, Rate, Ref, Refs, Right, Rights, Status, StatusState, Tokens)
+from .facts import (
+    Account,
+    Annotation,
+    Check,
+    Commit,
+    Conclusion,
+    DeploymentState,
+    ForgeRepo,
+    Grant,
+    Installations,
+    Page,
+    Pull,
+    Rate,
+    Ref,
+    Refs,
+    Right,
+    Rights,
+    Status,
+    StatusState,
+    Tokens,
+)
 from .signin import Admission, Attempt, Consent, Person, Registration, Setup
 
 __all__ = ["About", "Account", "Admission", "Annotation", "Attempt", "Capability", "Check", "Commit", "Conclusion",

@@ -9,7 +9,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from common.errors import TooLarge, Unavailable
+from common.wire.errors import TooLarge, Unavailable
 
 TIMEOUT = 20         # seconds
 LARGEST = 16 * 1024**2      # bytes of an answer

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from common import localforge
-from common.contracts import MAX_COMMIT, Clone
-from common.errors import BadRequest, NotFound, TooLarge, shortened
+from common.wire import localforge
+from common.wire.contracts import MAX_COMMIT, Clone
+from common.wire.errors import BadRequest, NotFound, TooLarge, shortened
 
 from . import git
 from .base import Account, Commit, Forge, ForgeRepo, Page, Ref, Refs, Right, Sent

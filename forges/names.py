@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
-from common.errors import BadRequest, shortened
-from common.refnames import why_not
+from common.wire.errors import BadRequest, shortened
+from common.wire.refnames import why_not
 
 _OWNER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9._][A-Za-z0-9._-]{0,99}", re.ASCII)      # a first dot too, as in `.profile`

@@ -12,9 +12,9 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from common.client import ServiceClient
-from common.errors import NotFound, Unavailable
-from common.sealing import seal, unseal
+from common.secrets.sealing import seal, unseal
+from common.service.client import ServiceClient
+from common.wire.errors import NotFound, Unavailable
 
 from .base import Forge
 from .signin import Registration

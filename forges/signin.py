@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import SecretStr
 
-from common.signin import SignIn
+from common.secrets.signin import SignIn
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""What common/serve.py serves: `orchestrator.app:app`."""
+"""What common/service/serve.py serves: `orchestrator.app:app`."""
 
-from common.settings import load
+from common.service.settings import load
 
 from .service import create_app
 from .settings import OrchestratorSettings

@@ -6,10 +6,10 @@ from functools import lru_cache
 
 from flask import Flask
 
-from common.client import ServiceClient
-from common.errors import ContinuumError
-from common.tokens import Signer
-from common.web import create_service
+from common.secrets.tokens import Signer
+from common.service.client import ServiceClient
+from common.service.web import create_service
+from common.wire.errors import ContinuumError
 
 from .api.forge_routes import add_forge_routes, add_registration_routes, add_repo_routes
 from .api.routes import add_deployment_routes, add_run_routes

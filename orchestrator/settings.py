@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, SecretStr
 
-from common.settings import Settings
+from common.service.settings import Settings
 from forges import ForgeSettings
 
 from .credentials.registry_tokens import RegistryTokens

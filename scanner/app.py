@@ -1,4 +1,4 @@
-"""What common/serve.py serves: `scanner.app:app`."""
+"""What common/service/serve.py serves: `scanner.app:app`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import os
 from functools import partial
 from pathlib import Path
 
-from common.client import ServiceClient
-from common.contracts import ScanInputs
-from common.jobs import Stage
-from common.registry_access import RegistryAccess
-from common.settings import load
-from common.tokens import Signer
-from common.worker import create_worker
+from common.secrets.tokens import Signer
+from common.service.client import ServiceClient
+from common.service.settings import load
+from common.wire.contracts import ScanInputs
+from common.worker.jobs import Stage
+from common.worker.registry_access import RegistryAccess
+from common.worker.app import create_worker
 
 from .database import DatabaseError, Store, Updater
 from .database_api import add_database_routes

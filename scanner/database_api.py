@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Flask, g, jsonify, request
 
-from common.errors import BadRequest, Conflict, Forbidden, TooLarge
+from common.wire.errors import BadRequest, Conflict, Forbidden, TooLarge
 
 from .database import ArchiveRefused, Busy, Store
 from .workspace import Workspace

@@ -9,8 +9,7 @@
 
 from __future__ import annotations
 
-from common.errors import ContinuumError
-
+from common.wire.errors import ContinuumError
 
 TOO_LARGE = ("the image unpacks to more than the scanner keeps (SCANNER_IMAGE_GB in .env): make the image smaller, or raise "
              "the limit")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from common.contracts import ImageRef
-from common.joblog import JobLog
+from common.wire.contracts import ImageRef
+from common.worker.joblog import JobLog
 
 from .layout import Layout
 from .limit import Limit

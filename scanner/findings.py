@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 
-from common.lines import clean
+from common.worker.lines import clean
 
 LONGEST = 500      # characters of a name, a version or a path, which an image's author writes
 SEVERITIES = ("critical", "high", "medium", "low", "negligible", "unknown")      # worst first

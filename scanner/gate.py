@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 
-from common.contracts import ScanConfig, WaiverRule
+from common.wire.contracts import ScanConfig, WaiverRule
 
 from .findings import SEVERITIES, Finding
 

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from common.errors import Failure
+from common.wire.errors import Failure
 
 from .errors import TOO_LARGE
 from .registry import Image, Layer, Registry

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from common.errors import Failure
-from common.jobs import Cancel
+from common.wire.errors import Failure
+from common.worker.jobs import Cancel
 
 # Bytes that are read into memory. Python takes seven times as much (measured), and two scans go side by side.
 MOST_SBOM = 48 * 1024**2        # some 20,000 packages

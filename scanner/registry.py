@@ -17,8 +17,8 @@ import urllib3
 from pydantic import TypeAdapter, ValidationError
 from urllib3.exceptions import HTTPError
 
-from common.contracts import Digest, ImageRef
-from common.errors import Failure
+from common.wire.contracts import Digest, ImageRef
+from common.wire.errors import Failure
 
 from .errors import RegistryError
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from common.client import ServiceClient
-from common.errors import NotFound, TooLarge
-from common.joblog import JobLog
-from common.paging import each
+from common.service.client import ServiceClient
+from common.service.paging import each
+from common.wire.errors import NotFound, TooLarge
+from common.worker.joblog import JobLog
 
 from .findings import Finding
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from common.worker import WorkerSettings
+from common.worker.app import WorkerSettings
 
 
 class ScannerSettings(WorkerSettings):

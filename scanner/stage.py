@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from pathlib import Path
 
-from common import limits
-from common.client import ServiceClient
-from common.contracts import ScanInputs, ScanOutputs
-from common.errors import Failure
-from common.jobs import Cancel
-from common.joblog import JobLog
+from common.service.client import ServiceClient
+from common.wire import limits
+from common.wire.contracts import ScanInputs, ScanOutputs
+from common.wire.errors import Failure
+from common.worker.joblog import JobLog
+from common.worker.jobs import Cancel
 
 from . import findings as found
 from . import gate, grype, results, syft, table
@@ -24,7 +24,6 @@ from .layout import Layout
 from .limit import Limit
 from .registry import Image, Registry
 from .workspace import Workspace
-
 
 STARTER = "starter database"        # the caveat of every gate that passes on it
 

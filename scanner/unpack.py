@@ -12,7 +12,7 @@ import zstandard
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
-from common.errors import Failure
+from common.wire.errors import Failure
 
 from .errors import TOO_LARGE, RegistryError
 from .registry import Layer

@@ -1,15 +1,15 @@
-"""What common/serve.py serves: `tester.app:app`. The tester joins the apps' networks; LISTEN_ON keeps its API off them."""
+"""What common/service/serve.py serves: `tester.app:app`. The tester joins the apps' networks; LISTEN_ON keeps its API off them."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from common.client import ServiceClient
-from common.contracts import TestInputs
-from common.jobs import Stage
-from common.settings import load
-from common.tokens import Signer
-from common.worker import WorkerSettings, create_worker
+from common.secrets.tokens import Signer
+from common.service.client import ServiceClient
+from common.service.settings import load
+from common.wire.contracts import TestInputs
+from common.worker.jobs import Stage
+from common.worker.app import WorkerSettings, create_worker
 
 from .stage import Services, test
 

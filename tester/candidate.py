@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from common.client import ServiceClient
-from common.errors import StageError
+from common.service.client import ServiceClient
+from common.wire.errors import StageError
 
 PATIENCE = 3      # seconds that we ask; a sentence in a message is not worth more
 

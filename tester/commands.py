@@ -10,9 +10,9 @@ import logging
 import shlex
 import time
 
-from common.contracts import CommandCheck, TestCase, TestInputs
-from common.errors import BadRequest, ContinuumError, ServiceDown
-from common.joblog import JobLog
+from common.wire.contracts import CommandCheck, TestCase, TestInputs
+from common.wire.errors import BadRequest, ContinuumError, ServiceDown
+from common.worker.joblog import JobLog
 
 from . import junit
 from .failed_lines import FailedLines

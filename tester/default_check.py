@@ -5,8 +5,8 @@ Any status is fine, since healthy apps answer `/` with 302, 404 or 500; what it 
 
 from __future__ import annotations
 
-from common.contracts import HttpCheck, TestCase, TestInputs
-from common.joblog import JobLog
+from common.wire.contracts import HttpCheck, TestCase, TestInputs
+from common.worker.joblog import JobLog
 
 from .candidate import fate
 from .exchange import NoAnswer, Unreachable, connect, exchange

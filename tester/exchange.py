@@ -21,7 +21,7 @@ from urllib3 import HTTPHeaderDict
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError, NameResolutionError
 
-from common.contracts import HttpCheck
+from common.wire.contracts import HttpCheck
 
 from .limit import Limit
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from common.contracts import TestCase
+from common.wire.contracts import TestCase
 
 from .report import BAD
 

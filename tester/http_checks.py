@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from common.contracts import HttpCheck, TestCase, TestInputs
-from common.joblog import JobLog
+from common.wire.contracts import HttpCheck, TestCase, TestInputs
+from common.worker.joblog import JobLog
 
 from .candidate import fate
 from .exchange import Answer, NoAnswer, TooLate, exchange

@@ -17,8 +17,8 @@ from junitparser import Error, Failure, JUnitXml, JUnitXmlError, Skipped
 from junitparser import TestCase as JUnitCase
 from junitparser import TestSuite as JUnitSuite
 
-from common import bounded
-from common.contracts import TestCase
+from common.wire.contracts import TestCase
+from common.worker import bounded
 
 MAX_BYTES = 8 * 1024**2      # of one file
 MAX_CASES = 20_000

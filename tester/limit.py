@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from common.jobs import Cancel
+from common.worker.jobs import Cancel
 
 
 class TimeUp(Exception):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from common.client import ServiceClient
-from common.errors import NotFound
+from common.service.client import ServiceClient
+from common.wire.errors import NotFound
 
 from .exchange import Answer
 

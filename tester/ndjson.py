@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import requests
 from urllib3.exceptions import HTTPError
 
-from common.errors import ServiceDown
+from common.wire.errors import ServiceDown
 
 CHUNK = 64 * 1024
 LONGEST = 64 * 1024**2      # bytes of one line: reports travel in the last one

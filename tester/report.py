@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from common.contracts import TestCase, TestOutputs
-from common.errors import Failure
-from common.lines import clean
+from common.wire.contracts import TestCase, TestOutputs
+from common.wire.errors import Failure
+from common.worker.lines import clean
 
 BAD = {"failure", "error"}
 NOTHING_DECLARED = "nothing more was declared; add test: to .continuum.yml"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from common.client import ServiceClient
-from common.contracts import TestInputs
+from common.service.client import ServiceClient
+from common.wire.contracts import TestInputs
 
 from .junit import merged
 from .report import Report

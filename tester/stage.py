@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from common import limits
-from common.client import ServiceClient
-from common.contracts import TestCase, TestInputs
-from common.jobs import Cancel
-from common.joblog import JobLog
+from common.service.client import ServiceClient
+from common.wire import limits
+from common.wire.contracts import TestCase, TestInputs
+from common.worker.joblog import JobLog
+from common.worker.jobs import Cancel
 
 from .commands import run_commands
 from .default_check import check_default

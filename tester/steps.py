@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from common.errors import Canceled
-from common.joblog import JobLog
+from common.wire.errors import Canceled
+from common.worker.joblog import JobLog
 
 
 @contextmanager

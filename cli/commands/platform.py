@@ -10,6 +10,7 @@ from cli.instance import Instance
 from cli.output import json_option, show
 from cli.progress import Progress
 
+
 @click.command()
 @click.pass_obj
 def up(instance: Instance) -> None:

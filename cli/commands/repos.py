@@ -10,7 +10,7 @@ from cli.api import Api
 from cli.follow import follow, tell_end
 from cli.instance import Instance
 from cli.output import ago, json_option, show
-from common.stages import WITH_SECRETS
+from common.wire.stages import WITH_SECRETS
 
 
 @click.command()

@@ -13,7 +13,7 @@ from cli.api import Api, ApiError
 from cli.follow import EXIT, follow, print_heading, print_line, stream, tell_end, wait
 from cli.instance import Instance
 from cli.output import ago, json_option, show
-from common.stages import RUN_STATES, STARTABLE
+from common.wire.stages import RUN_STATES, STARTABLE
 
 KINDS = click.Choice(STARTABLE)
 

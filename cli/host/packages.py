@@ -8,8 +8,8 @@ below every other, so that nothing else on the machine is drawn to trixie.
 from pathlib import Path
 
 from cli import proc
-from cli.host.aptsources import APT, mirror_of, read_sources
 from cli.errors import PlatformError
+from cli.host.aptsources import APT, mirror_of, read_sources
 from cli.host.osrelease import OsRelease
 from cli.progress import Task
 

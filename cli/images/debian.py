@@ -7,9 +7,9 @@ import tarfile
 from pathlib import Path
 
 from cli import proc
-from cli.host.aptsources import mirror_of, read_sources, security_mirror_of
 from cli.cache import cache_dir
 from cli.errors import PlatformError
+from cli.host.aptsources import mirror_of, read_sources, security_mirror_of
 from cli.host.osrelease import OsRelease
 from cli.progress import Task
 

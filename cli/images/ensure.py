@@ -16,6 +16,7 @@ from types import MappingProxyType
 from cli import proc
 from cli.cache import only_one
 from cli.errors import PlatformError
+from cli.host.osrelease import OsRelease
 from cli.images.debian import refuse_unless_makeable
 from cli.images.lock import Lock
 from cli.images.manifest import Image, Manifest
@@ -24,7 +25,6 @@ from cli.images.pull import Patience, pull
 from cli.images.reference import Reference
 from cli.images.refusal import refusal
 from cli.images.standins import After, make_standins
-from cli.host.osrelease import OsRelease
 from cli.plan import Piece, run_plan
 from cli.progress import Progress, Task
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from cli import proc, proxy
-from cli.images import gobuild
 from cli.building import build
 from cli.cache import cache_dir
+from cli.images import gobuild
 from cli.images.debian import make_debian
 from cli.images.manifest import Manifest, Recipe
 from cli.plan import Piece, run_plan

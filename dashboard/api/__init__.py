@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
+from ..web.modules import import_all
+
 
 def register_api(app: Flask) -> None:
-    from . import (accounts, database, deliveries, deployments, events, findings, forge_app,  # noqa: F401
-                   invitations, limits, logs, members, openapi, own_repos, pulls, quotas, removal, repos, runs, secrets, settings, status,
-                   tokens, waivers, webhook)
+    import_all(__name__)
     from .endpoint import blueprint
 
     app.register_blueprint(blueprint)

@@ -8,8 +8,8 @@ from itertools import islice
 
 from flask import Response
 
-from common.errors import BadRequest, Conflict, NotFound, Unauthorized
-from common.paging import each
+from common.service.paging import each
+from common.wire.errors import BadRequest, Conflict, NotFound, Unauthorized
 
 from ..auth import gone, sessions
 from ..auth.actor import PASSWORDS, current, has_password

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import request
 
-from common.errors import BadRequest
+from common.wire.errors import BadRequest
 
 from ..services import scanner
 from .answers import Accepted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.errors import NotFound
+from common.wire.errors import NotFound
 
 from ..auth.actor import current
 from ..auth.rights import UNKNOWN

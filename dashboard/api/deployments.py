@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from flask import Response, g
 
-from common.client import ServiceClient
-from common.errors import NotFound
+from common.service.client import ServiceClient
+from common.wire.errors import NotFound
 
 from .. import live
 from ..auth.actor import current

@@ -19,7 +19,7 @@ from typing import Any, get_type_hints
 from flask import Blueprint, Response, jsonify, request
 from pydantic import BaseModel, ValidationError
 
-from common.errors import BadRequest
+from common.wire.errors import BadRequest
 
 from ..auth.rights import requires
 from .wording import Invalid, words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from common.errors import BadRequest, NotFound
+from common.wire.errors import BadRequest, NotFound
 
 from .. import live
 from ..auth import targets

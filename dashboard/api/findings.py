@@ -7,9 +7,9 @@ import io
 
 from flask import Response, g
 
-from common.errors import NotFound
-from common.paging import each
-from common.stages import FAILED
+from common.service.paging import each
+from common.wire.errors import NotFound
+from common.wire.stages import FAILED
 
 from ..services import dbproxy
 from .answers import Findings, Tests

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import SecretStr
 
-from common.errors import BadRequest, Conflict, NotFound
+from common.wire.errors import BadRequest, Conflict, NotFound
 from forges import Registration
 
 from ..forge import hub, registrations

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from common import refnames
-from common.contracts import Digest, SecretName, Severity, State
-from common.stages import KINDS, STARTABLE, WITH_SECRETS
+from common.wire import refnames
+from common.wire.contracts import Digest, SecretName, Severity, State
+from common.wire.stages import KINDS, STARTABLE, WITH_SECRETS
 from forges import FORGES
 
 LONGEST_SECRET = 64 * 1024      # bytes of UTF-8; one variable of a process has at most 128 KiB with its name

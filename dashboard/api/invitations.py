@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 from flask import current_app, request
 
-from common.errors import Conflict, NotFound
+from common.wire.errors import Conflict, NotFound
 
 from ..auth.actor import current
 from ..auth.attempts import Attempts

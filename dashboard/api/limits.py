@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from common.contracts import LimitsChange
-from common.limits import written
+from common.wire.contracts import LimitsChange
+from common.wire.limits import written
 
 from ..auth import targets
 from ..auth.actor import current

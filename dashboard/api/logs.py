@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Response, g
 
-from common.client import ServiceClient
-from common.errors import BadRequest, NotFound
-from common.stages import TERMINAL
+from common.service.client import ServiceClient
+from common.wire.errors import BadRequest, NotFound
+from common.wire.stages import TERMINAL
 
 from .. import live
 from ..live import sse

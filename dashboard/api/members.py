@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.errors import BadRequest
+from common.wire.errors import BadRequest
 
 from ..auth.actor import current
 from ..services import dbproxy

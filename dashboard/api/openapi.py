@@ -12,7 +12,7 @@ from flask import Response, jsonify
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from common.stages import STAGES
+from common.wire.stages import STAGES
 from forges import FORGES
 
 from ..auth.rights import ON_REPO, requires

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from common.errors import Forbidden, NotFound
+from common.wire.errors import Forbidden, NotFound
 
 from ..auth import at_forge
 from ..auth.actor import current

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import g
 
-from common.errors import Conflict, NotFound, Unauthorized
+from common.wire.errors import Conflict, NotFound, Unauthorized
 from forges import can
 
 from ..auth.actor import current

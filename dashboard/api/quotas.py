@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import current_app
 
-from common.contracts import RepoConfig
-from common.errors import Problem
+from common.wire.contracts import RepoConfig
+from common.wire.errors import Problem
 
 from ..auth.actor import Actor, current
 from ..services import dbproxy

@@ -6,7 +6,7 @@ import logging
 
 from flask import g
 
-from common.errors import ContinuumError
+from common.wire.errors import ContinuumError
 
 from ..auth.actor import current
 from ..forge import hook

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import g
 
-from common.errors import BadRequest, NotFound
+from common.wire.errors import BadRequest, NotFound
 
 from ..auth import at_forge
 from ..auth.actor import current

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import g
 
-from common.errors import NotFound
-from common.stages import FAILED
+from common.wire.errors import NotFound
+from common.wire.stages import FAILED
 
 from ..auth.actor import current
 from ..auth.rights import right_on

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import current_app
 
-from common.errors import NotFound, Unavailable
-from common.sealing import seal
-from common.stages import WITH_SECRETS
+from common.secrets.sealing import seal
+from common.wire.errors import NotFound, Unavailable
+from common.wire.stages import WITH_SECRETS
 
 from ..auth.actor import current
 from ..services import dbproxy

@@ -6,8 +6,8 @@ import re
 
 from flask import g
 
-from common import repofile
-from common.errors import Failure, NotFound
+from common.wire import repofile
+from common.wire.errors import Failure, NotFound
 
 from ..services import dbproxy, orchestrator
 from .answers import ConfigCheck, RepoSettings

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from common.client import ServiceClient
-from common.errors import Problem, ServiceDown
+from common.service.client import ServiceClient
+from common.wire.errors import Problem, ServiceDown
 from forges import FORGES
 
 from ..auth.actor import current

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import date
 
-from common.errors import BadRequest, NotFound
+from common.wire.errors import BadRequest, NotFound
 
 from ..auth import sessions
 from ..auth.actor import current

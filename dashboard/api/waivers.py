@@ -6,7 +6,7 @@ from datetime import date
 
 from flask import g
 
-from common.errors import BadRequest
+from common.wire.errors import BadRequest
 
 from ..auth.actor import current
 from ..services import dbproxy

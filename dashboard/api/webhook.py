@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import g
 
-from common.errors import BadRequest, Conflict, Problem
+from common.wire.errors import BadRequest, Conflict, Problem
 from forges import Forge, can
 
 from ..auth import at_forge

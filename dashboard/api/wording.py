@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.errors import BadRequest
+from common.wire.errors import BadRequest
 
 HINTS = {
     "login": "letters, digits and . _ @ -, beginning with a letter or digit",

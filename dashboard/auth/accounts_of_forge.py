@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import current_app
 
-from common.errors import BadRequest, Conflict, Forbidden, Problem, ServiceDown, Unauthorized, Unavailable
-from common.sealing import seal
+from common.secrets.sealing import seal
+from common.wire.errors import BadRequest, Conflict, Forbidden, Problem, ServiceDown, Unauthorized, Unavailable
 from forges import Forge, Person, can
 
 from ..forge.states import Begun

@@ -7,7 +7,7 @@ from typing import Literal
 
 from flask import g
 
-from common.errors import Unauthorized
+from common.wire.errors import Unauthorized
 from forges import can, with_capability
 
 PASSWORDS = with_capability("passwords")[0]      # the forge whose people Continuum keeps itself

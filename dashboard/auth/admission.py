@@ -5,7 +5,7 @@ With no users and no organisations named, only owners come in, and people whose 
 
 from __future__ import annotations
 
-from common.errors import Forbidden
+from common.wire.errors import Forbidden
 from forges import Account, Forge, Person
 
 

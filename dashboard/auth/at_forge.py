@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import quote
 
-from common.errors import Forbidden, NotFound, Unauthorized
+from common.wire.errors import Forbidden, NotFound, Unauthorized
 from forges import can, named
 
 from ..forge import usual_hub

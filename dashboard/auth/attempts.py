@@ -7,7 +7,7 @@ import time
 
 from cachetools import LRUCache
 
-from common.errors import Problem
+from common.wire.errors import Problem
 
 KEPT = 10_000      # addresses
 

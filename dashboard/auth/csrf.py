@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from flask import current_app, g, request
 
-from common.errors import Forbidden
+from common.wire.errors import Forbidden
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 

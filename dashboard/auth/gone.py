@@ -7,7 +7,7 @@ import time
 
 from flask import current_app
 
-from common.errors import Problem, ServiceDown
+from common.wire.errors import Problem, ServiceDown
 
 from ..services import dbproxy
 

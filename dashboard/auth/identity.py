@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 from flask import Flask, g, request
 
-from common.errors import NotFound, Unauthorized
+from common.wire.errors import NotFound, Unauthorized
 
 from ..services import dbproxy
 from .actor import Actor

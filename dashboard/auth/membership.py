@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from flask import Flask, current_app
 
-from common.errors import Problem, ServiceDown
+from common.wire.errors import Problem, ServiceDown
 from forges import can
 
 from ..forge import hub

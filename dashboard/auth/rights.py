@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 
 from flask import Flask, current_app, g, redirect, request
 
-from common.errors import Forbidden, NotFound
+from common.wire.errors import Forbidden, NotFound
 
 from ..services import dbproxy
 from . import at_forge, csrf, membership, resume, targets

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from flask import g
 
-from common.errors import NotFound
+from common.wire.errors import NotFound
 
 from ..services import dbproxy
 

@@ -10,7 +10,7 @@ import time
 from collections import defaultdict
 from typing import Protocol
 
-from common.addresses import network
+from common.wire.addresses import network
 
 MOST = 64 * 1024**2      # bytes, of all that wait
 EACH = 32 * 1024         # bytes that a connection takes by itself, so 2,048 wait at most

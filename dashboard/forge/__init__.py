@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, current_app
 
-from common.errors import NotFound
+from common.wire.errors import NotFound
 from forges import Forge, open_forge, with_capability
 from forges.registrations import Registrations
 

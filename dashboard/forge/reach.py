@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from flask import current_app, request
 
-from common.addresses import is_private
+from common.wire.addresses import is_private
 from forges import Forge
 
 FALLBACK = "pushes are found by comparing branch heads instead, every ten minutes"

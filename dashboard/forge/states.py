@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from flask import Response, after_this_request, current_app, request
 from itsdangerous import BadData, URLSafeSerializer
 
-from common.errors import BadRequest
+from common.wire.errors import BadRequest
 from forges import Attempt, Forge
 
 MINUTES = 10

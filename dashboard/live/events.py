@@ -10,8 +10,8 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from common.client import ServiceClient
-from common.errors import Problem, ServiceDown
+from common.service.client import ServiceClient
+from common.wire.errors import Problem, ServiceDown
 
 from . import sse
 from .mailbox import LOST, Lost, Mailbox

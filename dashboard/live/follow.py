@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from common.stages import TERMINAL
+from common.wire.stages import TERMINAL
 
 from . import sse
 from .events import EventHub

@@ -18,7 +18,7 @@ from functools import cached_property
 import pika
 from pika.exceptions import AMQPError
 
-from common import broker
+from common.wire import broker
 
 from . import sse
 from .mailbox import LOST, Mailbox

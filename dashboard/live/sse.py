@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from flask import Response, current_app, g, request
 
-from common.errors import BadRequest, Problem, ServiceDown
+from common.wire.errors import BadRequest, Problem, ServiceDown
 
 from ..auth import identity
 from ..auth.actor import Actor, current

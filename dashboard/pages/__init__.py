@@ -7,13 +7,12 @@ from flask import Flask, g, request, session
 from ..auth import csrf
 from ..auth.gone import gone
 from ..auth.rights import may
+from ..web.modules import import_all
 from . import filters
 
 
 def register_pages(app: Flask) -> None:
-    from . import (account, admin, confirm, deliveries, deployments, findings, forge_repos,  # noqa: F401
-                   forge_settings, forge_setup, forge_signin, invitation, limits, log, plain, pulls, reference,
-                   removal, repo, repos, run, settings, signin, status)
+    import_all(__name__)
     from .blueprint import blueprint
     from .forge_context import CONTEXT
     from .plain import plain_url, reads_plain

@@ -9,7 +9,7 @@ from functools import wraps
 from flask import Blueprint, flash, g, make_response, redirect, request, session
 from pydantic import BaseModel
 
-from common.errors import Problem
+from common.wire.errors import Problem
 
 from ..api.endpoint import parse
 from ..api.wording import Invalid

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from flask import g, render_template
 
-from common.errors import BadRequest, NotFound
+from common.wire.errors import BadRequest, NotFound
 
 from ..api import accounts as accounts_api
 from ..api import deployments as deployments_api

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import g, render_template, request
 
-from common.errors import Problem, ServiceDown
+from common.wire.errors import Problem, ServiceDown
 
 from ..api import deployments as api
 from ..api import repos as repos_api

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from flask import request
 from markupsafe import Markup, escape
 
-from common import stages
-from common.limits import measured
+from common.wire import stages
+from common.wire.limits import measured
 
 DEPLOYMENT_STATES = {"candidate": "running", "live": "success", "kept": "skipped", "stopped": "canceled",
                      "failed": "failure", "removed": "skipped"}

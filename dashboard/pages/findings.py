@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from flask import g, render_template, request
 
-from common.errors import NotFound
+from common.wire.errors import NotFound
 
 from ..api import findings as api
 from ..api import repos as repos_api

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import current_app, g
 
-from common.errors import Problem, ServiceDown
+from common.wire.errors import Problem, ServiceDown
 from forges import FORGES, can
 
 from ..api import pulls as pulls_api

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import flash, redirect, render_template
 
-from common.errors import Problem, ServiceDown
+from common.wire.errors import Problem, ServiceDown
 
 from ..api import own_repos as api
 from ..api import webhook as webhook_api

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import g, request
 
-from common.errors import NotFound
+from common.wire.errors import NotFound
 from forges import FORGES
 
 from ..api import settings as api

@@ -8,7 +8,7 @@ from typing import Annotated
 from flask import current_app, flash, make_response, redirect, render_template, request
 from pydantic import Field
 
-from common.errors import Problem
+from common.wire.errors import Problem
 from forges import Forge
 
 from ..api import forge_app as api

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from flask import flash, g, redirect, request
 from pydantic import Field
 
-from common.errors import Forbidden, NotFound, Problem
+from common.wire.errors import Forbidden, NotFound, Problem
 from forges import Forge, Person, Registration
 
 from ..api.audit import audit, audit_refused

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from common.limits import written
+from common.wire.limits import written
 
 from ..api.answers import LimitsSet
 

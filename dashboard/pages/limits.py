@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import g, render_template, request
 
-from common.contracts import LimitsChange
+from common.wire.contracts import LimitsChange
 
 from ..api import limits as api
 from ..api.endpoint import parse
@@ -15,6 +15,7 @@ from .blueprint import page, posted
 from .limit_rows import WORDS, rows
 from .repo import R, address
 from .settings import show as show_settings
+
 
 @page("/admin/limits", right="owner")
 def limits():

@@ -6,7 +6,7 @@ import re
 
 from flask import render_template, request
 
-from common.errors import BadRequest, NotFound
+from common.wire.errors import BadRequest, NotFound
 
 from ..api import logs as api
 from ..api import runs as runs_api

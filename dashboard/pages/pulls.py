@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import flash, g, redirect, render_template
 
-from common.errors import Problem
+from common.wire.errors import Problem
 
 from ..api import pulls as api
 from ..api import repos as repos_api

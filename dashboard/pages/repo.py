@@ -6,8 +6,8 @@ import math
 
 from flask import flash, g, redirect, render_template, request
 
-from common.errors import NotFound, Problem, ServiceDown
-from common.stages import STARTABLE
+from common.wire.errors import NotFound, Problem, ServiceDown
+from common.wire.stages import STARTABLE
 
 from ..api import deployments as deployments_api
 from ..api import repos as api
@@ -17,7 +17,7 @@ from ..api.endpoint import parse
 from ..api.inputs import Paging, RefQuery, RollbackRequest, RunQuery, RunRequest, StatsQuery
 from ..api.wording import Invalid
 from ..web.together import together
-from .blueprint import AT_FIELD, beside_fields, began, form, late, page, posted, query
+from .blueprint import AT_FIELD, began, beside_fields, form, late, page, posted, query
 
 R = "/repos/<forge:forge>/<name:owner>/<name:name>"
 UPDATES = 10                   # last changes of refs

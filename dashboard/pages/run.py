@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import g, render_template
 
-from common.errors import NotFound, Problem, ServiceDown
-from common.stages import TERMINAL
+from common.wire.errors import NotFound, Problem, ServiceDown
+from common.wire.stages import TERMINAL
 
 from ..api import findings as findings_api
 from ..api import logs as logs_api

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import g, render_template, request
 
-from common.errors import BadRequest, Problem, ServiceDown
+from common.wire.errors import BadRequest, Problem, ServiceDown
 
 from ..api import accounts as accounts_api
 from ..api import limits as limits_api

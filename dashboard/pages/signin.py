@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import flash, g, make_response, redirect, render_template, request
 
-from common.errors import Problem
+from common.wire.errors import Problem
 
 from ..api.audit import audit
 from ..api.inputs import Input, Login, Password

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from common.errors import NotFound, Problem, ServiceDown
-from common.stages import FAILED
+from common.wire.errors import NotFound, Problem, ServiceDown
+from common.wire.stages import FAILED
 
 from ..api import findings as findings_api
 from ..api.answers import Case, Job, RunDetail

@@ -8,7 +8,7 @@ import uuid
 from flask import Flask, Response, flash, g, jsonify, make_response, redirect, render_template, request
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
-from common.errors import Problem, ServiceDown, Unavailable
+from common.wire.errors import Problem, ServiceDown, Unavailable
 
 from ..auth.at_forge import Revoked
 from ..auth.sessions import close_session

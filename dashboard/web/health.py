@@ -7,8 +7,8 @@ import time
 from flask import Flask, Response, g, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 
-from common.errors import Problem, ServiceDown
-from common.web import SECONDS
+from common.service.web import SECONDS
+from common.wire.errors import Problem, ServiceDown
 
 from ..auth.rights import requires
 from ..services import dbproxy

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from common.stages import STAGES
+from common.wire.stages import STAGES
 
 
 @dataclass(frozen=True)

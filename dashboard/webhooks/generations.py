@@ -8,7 +8,7 @@ from collections import OrderedDict
 
 from flask import current_app
 
-from common.errors import NotFound
+from common.wire.errors import NotFound
 
 from ..auth.rights import UNKNOWN
 from ..forge import hook

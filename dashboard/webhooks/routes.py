@@ -12,7 +12,7 @@ from urllib.parse import quote
 from flask import Blueprint, jsonify, request
 from pydantic import SecretStr
 
-from common.errors import Conflict, NotFound, TooLarge, Unauthorized, Unavailable
+from common.wire.errors import Conflict, NotFound, TooLarge, Unauthorized, Unavailable
 from forges import Forge
 
 from ..auth.rights import UNKNOWN, requires

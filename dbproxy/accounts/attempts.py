@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from common.addresses import network
+from common.wire.addresses import network
 
 from ..database import Transaction
 

@@ -6,7 +6,7 @@ entries go on naming one person.
 
 from __future__ import annotations
 
-from common.errors import NotFound
+from common.wire.errors import NotFound
 
 from ..database import Transaction
 from . import store

@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 from flask import Blueprint, jsonify
 from pydantic import Field, SecretStr
 
-from common import localforge
-from common.errors import NotFound
-from common.web import body_as
+from common.service.web import body_as
+from common.wire import localforge
+from common.wire.errors import NotFound
 
 from ..access import callers
 from ..bodies import Actor, Body, Name, Sha256

@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn import zxcvbn
 
-from common.errors import BadRequest
+from common.wire.errors import BadRequest
 
 SHORTEST = 12
 LOOKED_AT = 72          # letters: the time of zxcvbn grows with the square of the length

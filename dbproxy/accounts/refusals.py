@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from psycopg2.extras import Json
 
-from common.addresses import network
+from common.wire.addresses import network
 
 from ..database import Transaction
 

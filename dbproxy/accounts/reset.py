@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
-from common import localforge
-from common.errors import BadRequest, NotFound
+from common.wire import localforge
+from common.wire.errors import BadRequest, NotFound
 
 from ..database import Transaction
 from ..pool import connect

@@ -7,9 +7,9 @@ from typing import Annotated, Literal, NoReturn
 from flask import Blueprint, jsonify, request
 from pydantic import Field, SecretStr
 
-from common import localforge
-from common.errors import Unauthorized
-from common.web import body_as
+from common.service.web import body_as
+from common.wire import localforge
+from common.wire.errors import Unauthorized
 
 from ..access import callers
 from ..bodies import Body, Name, Sha256

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from common import localforge
-from common.errors import Conflict, Forbidden, NotFound
+from common.wire import localforge
+from common.wire.errors import Conflict, Forbidden, NotFound
 
 from ..database import Transaction
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from psycopg2.extras import Json
 
-from common.errors import Conflict, NotFound
+from common.wire.errors import Conflict, NotFound
 
 from ..database import DELIVERIES_CHANNEL, Transaction
 from ..queues import LEASE_SECONDS, Queue

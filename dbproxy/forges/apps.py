@@ -8,8 +8,8 @@ from flask import Blueprint, g, jsonify
 from psycopg2.extras import Json
 from pydantic import Field, StringConstraints
 
-from common.errors import NotFound
-from common.web import body_as
+from common.service.web import body_as
+from common.wire.errors import NotFound
 
 from ..access import callers
 from ..bodies import Body, Name

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from flask import Blueprint, jsonify
 from pydantic import Field
 
-from common.contracts import Commit
-from common.errors import Conflict, NotFound
-from common.web import body_as
+from common.service.web import body_as
+from common.wire.contracts import Commit
+from common.wire.errors import Conflict, NotFound
 
 from ..access import callers
 from ..bodies import Actor, Body, Name

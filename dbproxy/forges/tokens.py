@@ -7,8 +7,8 @@ from typing import Annotated
 from flask import Blueprint, jsonify
 from pydantic import Field
 
-from common.errors import NotFound
-from common.web import body_as
+from common.service.web import body_as
+from common.wire.errors import NotFound
 
 from ..access import callers
 from ..accounts import store as accounts

@@ -10,8 +10,8 @@ from functools import partial
 import pika
 from pika.exceptions import AMQPError
 
-from common import broker
-from common.errors import Unavailable
+from common.wire import broker
+from common.wire.errors import Unavailable
 
 from ..database import Database
 from .intake import Intake

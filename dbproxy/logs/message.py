@@ -1,4 +1,4 @@
-"""One message of the log queue (common/broker.py), checked so that Postgres will take it."""
+"""One message of the log queue (common/wire/broker.py), checked so that Postgres will take it."""
 
 from __future__ import annotations
 

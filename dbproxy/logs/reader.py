@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from common.errors import NotFound
-from common.stages import TERMINAL
+from common.wire.errors import NotFound
+from common.wire.stages import TERMINAL
 
 from ..database import Transaction
 from ..like import contains, in_order

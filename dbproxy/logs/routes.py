@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 
 from flask import Blueprint, Response, jsonify, request
 
-from common.errors import BadRequest
+from common.wire.errors import BadRequest
 
 from ..access import callers
 from ..database import Database, Transaction, database, transactional

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import psycopg2
 from psycopg2.extras import execute_values
 
-from common.errors import BadRequest, Unavailable
+from common.wire.errors import BadRequest, Unavailable
 
 from ..database import Database, Transaction, first_line
 from .intake import Refused, StoreAway

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from flask import Blueprint, jsonify
 from pydantic import Field
 
-from common.web import body_as
+from common.service.web import body_as
 
 from ..access import callers
 from ..bells import wait_for

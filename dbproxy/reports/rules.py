@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypedDict
 
-from common.stages import UNFINISHED
+from common.wire.stages import UNFINISHED
 
 LASTS = 4            # seconds; of a stage that is over sooner the end alone is sent
 WHOLE = ""           # the stage of a status that is about the whole run

@@ -7,8 +7,8 @@ from typing import Annotated
 from flask import Blueprint, jsonify
 from pydantic import Field
 
-from common.contracts import Commit
-from common.web import body_as
+from common.service.web import body_as
+from common.wire.contracts import Commit
 
 from ..access import callers
 from ..bodies import Actor, Body

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, jsonify
 
-from common.errors import Conflict
-from common.web import body_as
+from common.service.web import body_as
+from common.wire.errors import Conflict
 
 from ..access import callers
 from ..bodies import Actor, Body

@@ -5,14 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, current_app, jsonify, request
 from pydantic import Field
 
-from common.errors import BadRequest
-from common.web import body_as
+from common.service.web import body_as
+from common.wire.errors import BadRequest
 
 from ..access import callers
 from ..bodies import Body, Name
 from ..database import Transaction, transactional
-from ..paging import Filters, flag, number, paged, sorting
 from ..like import contains
+from ..paging import Filters, flag, number, paged, sorting
 from ..states import FAILED
 from . import removal, statistics, store
 

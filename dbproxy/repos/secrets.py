@@ -6,13 +6,12 @@ from typing import Annotated, Literal
 
 from flask import Blueprint, g, jsonify, request
 from psycopg2.extras import Json
-from pydantic import Field, StringConstraints
+from pydantic import Field, RootModel, StringConstraints
 
-from common.contracts import SecretName
-from common.errors import BadRequest, Forbidden
-from common.stages import WITH_SECRETS
-from common.web import body_as, parse
-from pydantic import RootModel
+from common.service.web import body_as, parse
+from common.wire.contracts import SecretName
+from common.wire.errors import BadRequest, Forbidden
+from common.wire.stages import WITH_SECRETS
 
 from ..access import callers
 from ..bodies import Actor, Body

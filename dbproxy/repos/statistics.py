@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.stages import RUN_ENDS
+from common.wire.stages import RUN_ENDS
 
 from ..database import Transaction
 from ..states import NOT_OVER

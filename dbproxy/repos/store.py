@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from common.errors import NotFound
+from common.wire.errors import NotFound
 
 from ..database import Transaction
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.errors import Conflict, NotFound
+from common.wire.errors import Conflict, NotFound
 
 from ..database import Transaction
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import gzip
 
 from flask import Blueprint, Response, jsonify, request
-
-from common.contracts import Digest
-from common.errors import BadRequest, NotFound
-from common.web import parse
 from pydantic import RootModel
+
+from common.service.web import parse
+from common.wire.contracts import Digest
+from common.wire.errors import BadRequest, NotFound
 
 from ..access import callers
 from ..database import Transaction, database, transactional

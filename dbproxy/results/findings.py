@@ -8,9 +8,9 @@ from flask import Blueprint, jsonify, request
 from psycopg2.extras import Json, execute_values
 from pydantic import ConfigDict, Field, field_validator
 
-from common.contracts import Digest, Severity
-from common.errors import NotFound
-from common.web import body_as
+from common.service.web import body_as
+from common.wire.contracts import Digest, Severity
+from common.wire.errors import NotFound
 
 from ..access import callers
 from ..bodies import Body

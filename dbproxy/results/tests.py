@@ -6,9 +6,9 @@ from flask import Blueprint, jsonify
 from psycopg2.extras import execute_values
 from pydantic import Field
 
-from common.contracts import TestCase
-from common.errors import NotFound
-from common.web import body_as
+from common.service.web import body_as
+from common.wire.contracts import TestCase
+from common.wire.errors import NotFound
 
 from ..access import callers
 from ..bodies import Body

@@ -8,9 +8,9 @@ from typing import Annotated
 from flask import Blueprint, jsonify, request
 from pydantic import Field
 
-from common.errors import BadRequest, Conflict, NotFound
-from common.limits import WHO, last_day
-from common.web import body_as
+from common.service.web import body_as
+from common.wire.errors import BadRequest, Conflict, NotFound
+from common.wire.limits import WHO, last_day
 
 from .. import limits
 from ..access import callers

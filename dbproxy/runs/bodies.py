@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from common.contracts import Kind, State
+from common.wire.contracts import Kind, State
 
 from ..bodies import Actor, Body, Name
 

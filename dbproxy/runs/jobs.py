@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from psycopg2.extras import Json
 
-from common.errors import Conflict, NotFound, shown
-from common.stages import TERMINAL
+from common.wire.errors import Conflict, NotFound, shown
+from common.wire.stages import TERMINAL
 
 from ..database import Transaction
 from ..reports import rules

@@ -7,7 +7,7 @@ repo's runs the one with a lease is the one under way.
 
 from __future__ import annotations
 
-from common.errors import Conflict, NotFound
+from common.wire.errors import Conflict, NotFound
 
 from ..database import Transaction
 from ..states import NOT_OVER

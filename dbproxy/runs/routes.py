@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, g, jsonify, request
 
-from common.web import body_as
+from common.service.web import body_as
 
 from ..access import callers
 from ..bells import wait_for

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from flask import Blueprint, jsonify, request
 
-from common.errors import BadRequest
+from common.wire.errors import BadRequest
 
 from ..access import callers
 from ..database import Transaction, transactional

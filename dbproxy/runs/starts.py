@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, jsonify, request
 
-from common.stages import LASTING
+from common.wire.stages import LASTING
 
 from .. import deployments
 from ..access import callers

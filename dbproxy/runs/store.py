@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from common.errors import Conflict, NotFound, Problem
-from common.stages import RETRYABLE, TERMINAL, UNFINISHED
+from common.wire.errors import Conflict, NotFound, Problem
+from common.wire.stages import RETRYABLE, TERMINAL, UNFINISHED
 
 from ..database import Transaction
 from ..reports import rules

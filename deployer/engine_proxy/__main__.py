@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 
-from common.settings import load
+from common.service.settings import load
 
 from .checks import Installation
 from .gate import Gate

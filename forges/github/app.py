@@ -14,7 +14,7 @@ from cachetools import LRUCache, TTLCache
 from pydantic import SecretStr
 from requests.auth import HTTPBasicAuth
 
-from common.errors import BadRequest, NotFound, Problem, Unauthorized
+from common.wire.errors import BadRequest, NotFound, Problem, Unauthorized
 
 from ..base import Grant, Registration
 from .client import Client, part, repo_path

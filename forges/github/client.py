@@ -15,10 +15,16 @@ from urllib.parse import quote, urlencode, urljoin
 from cachetools import LRUCache
 from pydantic import SecretStr
 from requests.auth import AuthBase
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, retry_if_result, stop_after_attempt
-from tenacity import wait_random_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    retry_if_result,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 
-from common.errors import Unavailable
+from common.wire.errors import Unavailable
 
 from .bearer import Bearer, mark
 from .guard import Guard

@@ -8,7 +8,7 @@ import re
 
 from pydantic import SecretStr
 
-from common.errors import BadRequest, Conflict, NotFound, TooLarge, shortened
+from common.wire.errors import BadRequest, Conflict, NotFound, TooLarge, shortened
 
 from ..base import Commit, ForgeRepo, Pull, Refs
 from ..names import check_path, check_ref, is_hash

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from cachetools import LRUCache
 from pydantic import SecretStr
 
-from common.dockerfiles import is_dockerfile
-from common.errors import NotFound, Problem
+from common.wire.dockerfiles import is_dockerfile
+from common.wire.errors import NotFound, Problem
 
 from . import shapes
 from .background import Background

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from common.errors import BadRequest
+from common.wire.errors import BadRequest
 
 from ..events import About, ForgeEvent, Ignored, Move
 from ..names import check_ref, check_repo, is_hash

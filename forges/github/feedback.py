@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from common.errors import Forbidden, NotFound
+from common.wire.errors import Forbidden, NotFound
 
 from ..base import Annotation, Check, DeploymentState, Grant, Status
 from .client import Client, repo_path

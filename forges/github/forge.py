@@ -8,13 +8,36 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from common.contracts import Clone
-from common.errors import Unauthorized
-from common.signin import SignIn
+from common.secrets.signin import SignIn
+from common.wire.contracts import Clone
+from common.wire.errors import Unauthorized
 
-from ..base import (Account, Admission, Attempt, Check, Commit, Consent, Delivery, DeploymentState, Forge, ForgeEvent,
-                    ForgeRepo, Grant, Ignored, Page, Person, Pull, Refs, Registration, Right, Sent, Setup, Status,
-                    Tokens, Unsupported)
+from ..base import (
+    Account,
+    Admission,
+    Attempt,
+    Check,
+    Commit,
+    Consent,
+    Delivery,
+    DeploymentState,
+    Forge,
+    ForgeEvent,
+    ForgeRepo,
+    Grant,
+    Ignored,
+    Page,
+    Person,
+    Pull,
+    Refs,
+    Registration,
+    Right,
+    Sent,
+    Setup,
+    Status,
+    Tokens,
+    Unsupported,
+)
 from ..base import Rights as AllRights
 from ..names import check_repo
 from . import events, scopes, setup, signature, signin

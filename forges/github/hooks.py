@@ -6,7 +6,7 @@ import logging
 
 from pydantic import SecretStr
 
-from common.errors import BadRequest, NotFound, Problem
+from common.wire.errors import BadRequest, NotFound, Problem
 
 from .client import Client, repo_path
 

@@ -1,6 +1,6 @@
 """What can be wrong with an answer of GitHub, each with the next step.
 
-    Problem (common.errors)
+    Problem (common.wire.errors)
     |-- Unavailable
     |   |-- Away          no connection, or none that may be
     |   |-- Slow          no answer in time
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 
-from common.errors import BadRequest, Conflict, Forbidden, NotFound, Problem, Unauthorized, Unavailable
+from common.wire.errors import BadRequest, Conflict, Forbidden, NotFound, Problem, Unauthorized, Unavailable
 
 from .reply import Reply
 

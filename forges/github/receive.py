@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from pydantic import SecretStr
 
-from common.errors import BadRequest
+from common.wire.errors import BadRequest
 
 from ..events import Delivery
 from . import essentials, signature

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from cachetools import LRUCache
 from pydantic import SecretStr
 
-from common.errors import BadRequest, Problem, Unauthorized
+from common.wire.errors import BadRequest, Problem, Unauthorized
 
 from ..base import ForgeRepo, Page, Rights
 from ..names import check_repo

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from cachetools import TTLCache
 from pydantic import SecretStr
 
-from common.errors import Forbidden, NotFound
+from common.wire.errors import Forbidden, NotFound
 
 from ..base import Right
 from . import shapes

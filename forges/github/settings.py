@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr, field_validator
 
-from common.addresses import is_private
+from common.wire.addresses import is_private
 
 
 class GitHubSettings(BaseModel):

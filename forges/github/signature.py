@@ -8,7 +8,7 @@ import re
 
 from pydantic import SecretStr
 
-from common.errors import Unauthorized
+from common.wire.errors import Unauthorized
 
 HEADER = "X-Hub-Signature-256"
 _FORM = re.compile(r"sha256=[0-9a-f]{64}")

@@ -15,8 +15,8 @@ from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from pydantic import SecretStr
 
-from common.errors import BadRequest, Unauthorized, Unavailable
-from common.signin import SignIn
+from common.secrets.signin import SignIn
+from common.wire.errors import BadRequest, Unauthorized, Unavailable
 
 from ..signin import Attempt, Consent, Person, Registration
 from .bearer import Bearer

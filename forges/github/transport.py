@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.auth import AuthBase
 
-from common.errors import TooLarge
+from common.wire.errors import TooLarge
 
 from ..base import Sent
 from .guard import Guard, GuardedAdapter
@@ -19,7 +19,7 @@ from .problems import Away, Slow
 from .reply import Reply
 
 CONNECT_TIMEOUT = 4          # seconds
-READ_TIMEOUT = 8             # seconds between two parts of the answer; whoever asks us waits for 10 (common/client.py)
+READ_TIMEOUT = 8             # seconds between two parts of the answer; whoever asks us waits for 10 (common/service/client.py)
 WHOLE_TIMEOUT = 9            # seconds for all of them
 LARGEST = 16 * 1024 * 1024   # bytes
 PART = 64 * 1024

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
-from common.errors import BadRequest
+from common.wire.errors import BadRequest
 
 from .settings import GitHubSettings
 

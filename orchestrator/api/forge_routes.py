@@ -8,10 +8,10 @@ from dataclasses import asdict
 from flask import Flask, jsonify, request
 from pydantic import BaseModel, Field, SecretStr
 
-from common.client import ServiceClient
-from common.contracts import Commit
-from common.errors import BadRequest, NotFound, Problem, shortened
-from common.web import body_as
+from common.service.client import ServiceClient
+from common.service.web import body_as
+from common.wire.contracts import Commit
+from common.wire.errors import BadRequest, NotFound, Problem, shortened
 from forges import Account, Forge
 from forges.registrations import Registrations
 

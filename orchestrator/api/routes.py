@@ -7,10 +7,10 @@ from dataclasses import asdict
 from flask import Flask, jsonify, request
 from pydantic import BaseModel, Field
 
-from common.client import ServiceClient
-from common.contracts import Digest
-from common.errors import Conflict
-from common.web import body_as
+from common.service.client import ServiceClient
+from common.service.web import body_as
+from common.wire.contracts import Digest
+from common.wire.errors import Conflict
 
 from ..credentials.registry_rights import Images
 from ..runs.disk import Disks

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from common.errors import Problem, ServiceDown
-from common.stages import WORKERS
+from common.wire.errors import Problem, ServiceDown
+from common.wire.stages import WORKERS
 
 from ..runs.claimer import RunClaimer
 from ..runs.sweep import Sweep

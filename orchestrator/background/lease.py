@@ -6,8 +6,8 @@ import logging
 import uuid
 from urllib.parse import quote
 
-from common.client import ServiceClient
-from common.errors import ContinuumError
+from common.service.client import ServiceClient
+from common.wire.errors import ContinuumError
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime
 
-from common.client import ServiceClient
-from common.errors import Conflict, ContinuumError, NotFound
-from common.loop import Loop
+from common.service.client import ServiceClient
+from common.service.loop import Loop
+from common.wire.errors import Conflict, ContinuumError, NotFound
 
 from .threads import Threads
 

@@ -1,6 +1,6 @@
 """Threads that stay after their work, so that their connections to the other services stay too.
 
-A connection belongs to a thread (common/client.py), and a new one costs several milliseconds on both sides: with a
+A connection belongs to a thread (common/service/client.py), and a new one costs several milliseconds on both sides: with a
 thread made for each stage, that was half of what we add to an empty stage.
 """
 

@@ -14,11 +14,11 @@ from __future__ import annotations
 from flask import Flask, g, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field
 
-from common.client import ServiceClient
-from common.errors import Forbidden, NotFound
-from common.imagenames import NAMESPACE, repository
-from common.stages import TERMINAL
-from common.web import body_as
+from common.service.client import ServiceClient
+from common.service.web import body_as
+from common.wire.errors import Forbidden, NotFound
+from common.wire.imagenames import NAMESPACE, repository
+from common.wire.stages import TERMINAL
 
 from .registry_tokens import Access, RegistryTokens
 

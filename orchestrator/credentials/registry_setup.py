@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from common.settings import load
+from common.service.settings import load
 
 from ..settings import OrchestratorSettings
 from .registry_tokens import Access, RegistryTokens

@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from pydantic import SecretStr
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from common.client import ServiceClient
-from common.errors import Problem, Unauthorized, Unavailable
-from common.signin import SignIn
+from common.secrets.signin import SignIn
+from common.service.client import ServiceClient
+from common.wire.errors import Problem, Unauthorized, Unavailable
 
 from ..background.lease import Lease
 

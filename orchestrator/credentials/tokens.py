@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from common.client import ServiceClient
-from common.errors import NotFound, Problem, Unauthorized
-from common.sealing import seal, unseal
-from common.signin import SignIn
+from common.secrets.sealing import seal, unseal
+from common.secrets.signin import SignIn
+from common.service.client import ServiceClient
+from common.wire.errors import NotFound, Problem, Unauthorized
 from forges import Account, Grant, Installations, named
 
 from .renewal import STORED, Renewal

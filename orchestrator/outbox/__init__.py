@@ -10,8 +10,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
-from common.client import ServiceClient
-from common.errors import BadRequest, ContinuumError, Problem, in_words
+from common.service.client import ServiceClient
+from common.wire.errors import BadRequest, ContinuumError, Problem, in_words
 
 from .. import metrics
 from ..background.queue_worker import QueueWorker, backoff

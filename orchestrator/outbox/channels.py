@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import partial
 
-from common.client import ServiceClient
-from common.errors import BadRequest, NotFound, TooLarge
+from common.service.client import ServiceClient
+from common.wire.errors import BadRequest, NotFound, TooLarge
 from forges import Forge, Unsupported
 
 from ..runs.pipeline import PREVIEW_EVENT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from common.stages import FAILED
+from common.wire.stages import FAILED
 from forges import Annotation, Check, Status
 
 from .annotations import inside

@@ -12,9 +12,9 @@ import uuid
 from collections.abc import Callable
 from functools import partial
 
-from common.client import ServiceClient
-from common.errors import Conflict, NotFound, Problem, ServiceDown, in_words
-from common.loop import Loop
+from common.service.client import ServiceClient
+from common.service.loop import Loop
+from common.wire.errors import Conflict, NotFound, Problem, ServiceDown, in_words
 
 from .. import metrics
 from ..background.threads import Threads

@@ -6,10 +6,10 @@ import logging
 import time
 from dataclasses import dataclass, replace
 
-from common.client import ServiceClient
-from common.contracts import ImageRef
-from common.errors import Conflict
-from common.stages import STAGES
+from common.service.client import ServiceClient
+from common.wire.contracts import ImageRef
+from common.wire.errors import Conflict
+from common.wire.stages import STAGES
 from forges import Forge
 
 from .. import metrics

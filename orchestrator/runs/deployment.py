@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from common.client import ServiceClient
-from common.contracts import ImageRef
-from common.errors import NotFound, ServiceDown
-from common.stages import FAILED
+from common.service.client import ServiceClient
+from common.wire.contracts import ImageRef
+from common.wire.errors import NotFound, ServiceDown
+from common.wire.stages import FAILED
 
 from .lease import RunLease
 from .pipeline import PREVIEW_EVENT

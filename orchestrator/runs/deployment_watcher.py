@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import logging
 
-from common.client import ServiceClient
-from common.errors import Conflict, NotFound
-from common.loop import Loop
-from common.paging import each
-from common.stages import UNFINISHED
+from common.service.client import ServiceClient
+from common.service.loop import Loop
+from common.service.paging import each
+from common.wire.errors import Conflict, NotFound
+from common.wire.stages import UNFINISHED
 
 from .launch import Launcher
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from common.client import ServiceClient
-from common.contracts import Limits
-from common.errors import Failure, Problem, ServiceDown
-from common.limits import WHO, measured
+from common.service.client import ServiceClient
+from common.wire.contracts import Limits
+from common.wire.errors import Failure, Problem, ServiceDown
+from common.wire.limits import WHO, measured
 
 from ..credentials.registry_rights import Images
 

@@ -6,8 +6,8 @@ import logging
 import threading
 from collections.abc import Callable
 
-from common.errors import Failure, Problem, ServiceDown, in_words
-from common.stages import STAGES, TERMINAL
+from common.wire.errors import Failure, Problem, ServiceDown, in_words
+from common.wire.stages import STAGES, TERMINAL
 
 from .job_sync import JobSync
 from .lease import LostRun, RunLease

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from common.client import ServiceClient
-from common.contracts import (
+from common.secrets.sealing import seal
+from common.service.client import ServiceClient
+from common.service.paging import each
+from common.wire.contracts import (
     BuildInputs,
     Clone,
     DeployConfig,
@@ -21,10 +23,8 @@ from common.contracts import (
     WaiverRule,
     inputs_of,
 )
-from common.errors import Failure, Unauthorized
-from common.paging import each
-from common.sealing import seal
-from common.stages import before
+from common.wire.errors import Failure, Unauthorized
+from common.wire.stages import before
 from forges import Forge
 
 from .deployment import Deployment

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from common import stages
-from common.client import ServiceClient
-from common.contracts import AUTHOR, SUBJECT, Kind
-from common.contracts import Commit as CommitHash
-from common.errors import BadRequest, Conflict, NotFound, Unavailable, shortened, shown
+from common.service.client import ServiceClient
+from common.wire import stages
+from common.wire.contracts import AUTHOR, SUBJECT, Kind
+from common.wire.contracts import Commit as CommitHash
+from common.wire.errors import BadRequest, Conflict, NotFound, Unavailable, shortened, shown
 from forges import Commit, Forge
 from forges.names import is_hash
 

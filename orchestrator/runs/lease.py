@@ -11,8 +11,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from common.client import ServiceClient
-from common.errors import Conflict, ContinuumError
+from common.service.client import ServiceClient
+from common.wire.errors import Conflict, ContinuumError
 
 PATIENCE = 120       # seconds that a write is tried again; a run whose writes never succeed is claimed by another
 

@@ -1,4 +1,4 @@
-"""Which stages a run has, and what each waits for: the table of stages (common/stages.py) and `.continuum.yml`.
+"""Which stages a run has, and what each waits for: the table of stages (common/wire/stages.py) and `.continuum.yml`.
 
 Kinds are parts of the table. Each starts from the newest fitting result of the stage before it (sources.py):
 
@@ -19,8 +19,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from common import stages
-from common.contracts import RepoConfig
+from common.wire import stages
+from common.wire.contracts import RepoConfig
 
 PREVIEW_EVENT = "pull_request"
 Graph = dict[str, frozenset[str]]

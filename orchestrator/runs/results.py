@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from common.client import ServiceClient
-from common.errors import NotFound
-from common.paging import each
+from common.service.client import ServiceClient
+from common.service.paging import each
+from common.wire.errors import NotFound
 
 STANDING = {"live", "kept", "stopped"}      # states of deployments that a rollback can go back to by itself
 

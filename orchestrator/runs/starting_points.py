@@ -9,9 +9,9 @@ A kind that cannot be raises Conflict with the reason, which the pages show besi
 
 from __future__ import annotations
 
-from common.client import ServiceClient
-from common.errors import Conflict, shown
-from common.stages import KINDS, LASTING
+from common.service.client import ServiceClient
+from common.wire.errors import Conflict, shown
+from common.wire.stages import KINDS, LASTING
 
 from .results import STANDING, Results, Starts
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from common.contracts import RepoConfig
-from common.stages import LASTING, STAGES, TERMINAL
+from common.wire.contracts import RepoConfig
+from common.wire.stages import LASTING, STAGES, TERMINAL
 
 from . import pipeline
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 import logging
 import time
 
-from common.client import ServiceClient
-from common.errors import NotFound, Problem, ServiceDown
-from common.loop import Loop
-from common.paging import each
-from common.stages import TERMINAL, WORKERS
+from common.service.client import ServiceClient
+from common.service.loop import Loop
+from common.service.paging import each
+from common.wire.errors import NotFound, Problem, ServiceDown
+from common.wire.stages import TERMINAL, WORKERS
 
 from .workers import WorkerClient
 

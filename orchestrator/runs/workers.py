@@ -17,9 +17,9 @@ from collections.abc import Callable
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_when_event_set, wait_exponential
 from tenacity.nap import sleep_using_event
 
-from common.client import ServiceClient
-from common.errors import ContinuumError, NotFound, ServiceDown
-from common.stages import TERMINAL
+from common.service.client import ServiceClient
+from common.wire.errors import ContinuumError, NotFound, ServiceDown
+from common.wire.stages import TERMINAL
 
 ANSWERS_WITHIN = 35      # seconds; a worker's longest wait is 30
 QUICKLY = 5              # seconds, for calls that wait for nothing

@@ -11,8 +11,8 @@ from datetime import datetime, timezone
 
 from pydantic import SecretStr
 
-from common.client import ServiceClient
-from common.errors import Conflict, Forbidden, NotFound, Problem, ServiceDown
+from common.service.client import ServiceClient
+from common.wire.errors import Conflict, Forbidden, NotFound, Problem, ServiceDown
 from forges import Account, Forge, Right
 
 from ..background.lease import Lease

@@ -7,9 +7,9 @@ from functools import partial
 
 from pydantic import SecretStr
 
-from common.client import ServiceClient
-from common.errors import Unavailable
-from common.signin import SignIn
+from common.secrets.signin import SignIn
+from common.service.client import ServiceClient
+from common.wire.errors import Unavailable
 from forges import Forge, open_forge, with_capability
 from forges.registrations import Registrations
 

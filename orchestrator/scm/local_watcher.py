@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import logging
 
-from common.client import ServiceClient
-from common.errors import Conflict, ContinuumError, NotFound, TooLarge
-from common.loop import Loop
+from common.service.client import ServiceClient
+from common.service.loop import Loop
+from common.wire.errors import Conflict, ContinuumError, NotFound, TooLarge
 from forges import Forge
 from forges.unchanged import Signature, signature
 

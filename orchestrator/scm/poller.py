@@ -14,10 +14,10 @@ import random
 import time
 from collections.abc import Callable
 
-from common.client import ServiceClient
-from common.errors import ContinuumError, NotFound, Problem, Unauthorized
-from common.loop import Loop
-from common.paging import each
+from common.service.client import ServiceClient
+from common.service.loop import Loop
+from common.service.paging import each
+from common.wire.errors import ContinuumError, NotFound, Problem, Unauthorized
 from forges import Forge
 
 from ..background.lease import Lease

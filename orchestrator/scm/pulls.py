@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import logging
 
-from common.client import ServiceClient
-from common.errors import Conflict, NotFound
-from common.paging import each
+from common.service.client import ServiceClient
+from common.service.paging import each
+from common.wire.errors import Conflict, NotFound
 from forges import Commit, Pull
 from forges.names import check_ref
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from common import repofile
-from common.client import ServiceClient
-from common.contracts import AUTHOR, OnConfig
-from common.errors import BadRequest, Conflict, ContinuumError, Failure, NotFound, TooLarge
-from common.paging import each
+from common.service.client import ServiceClient
+from common.service.paging import each
+from common.wire import repofile
+from common.wire.contracts import AUTHOR, OnConfig
+from common.wire.errors import BadRequest, Conflict, ContinuumError, Failure, NotFound, TooLarge
 from forges import Commit
 from forges.names import check_ref
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from common.client import ServiceClient
+from common.service.client import ServiceClient
 
 LONGEST = 4000          # characters of an outcome
 

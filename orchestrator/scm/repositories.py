@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import logging
 
-from common.client import ServiceClient
-from common.errors import NotFound, Unauthorized
-from common.paging import each
+from common.service.client import ServiceClient
+from common.service.paging import each
+from common.wire.errors import NotFound, Unauthorized
 from forges import Forge, ForgeRepo
 from forges.names import check_repo
 

@@ -1,6 +1,6 @@
 """Which pushes start a run: the part `on` of `.continuum.yml`, and `[skip ci]`. Rules alone, no input or output.
 
-common/globs.py says what globs match.
+common/wire/globs.py says what globs match.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from common import globs
-from common.contracts import OnConfig
+from common.wire import globs
+from common.wire.contracts import OnConfig
 
 SKIP = re.compile(r"\[(skip ci|ci skip|no ci|skip continuum)\]", re.IGNORECASE)
 

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from common.errors import ContinuumError
+from common.wire.errors import ContinuumError
 
 
 class DatabaseError(ContinuumError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from common.loop import Loop
+from common.service.loop import Loop
 
 from .store import Store
 

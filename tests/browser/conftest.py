@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.browser.repos import Ticking, quiet
 from tests.browser.visitor import Visitor
 from tests.harness import long_log
-from tests.harness.longest import Longest, store as store_longest
+from tests.harness.longest import Longest
+from tests.harness.longest import store as store_longest
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]

@@ -10,8 +10,8 @@ from pathlib import Path
 from pydantic import SecretStr
 from werkzeug.serving import make_server
 
-from common.sealing import new_seal_key
-from common.tokens import new_key
+from common.secrets.sealing import new_seal_key
+from common.secrets.tokens import new_key
 from dashboard.app import create_app
 from dashboard.settings import DashboardSettings
 from dashboard.web import static

@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import expect
 
 from cli.testing import free_ports
-
 from tests.browser.accessibility import violations
 from tests.browser.addresses import of_repo
 from tests.browser.emulated import dashboard

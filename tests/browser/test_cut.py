@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 
 from cli.proc import run as call
 from cli.waiting import wait_for
-
 from tests.browser.logs import HIDE, open_log, rows, wait_lines, whole
 
 RECONNECTING = re.compile("reconnecting in [0-9]+ s$")

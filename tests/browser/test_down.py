@@ -3,7 +3,6 @@
 from playwright.sync_api import expect
 
 from cli.testing import free_ports
-
 from tests.browser.addresses import of_repo
 from tests.browser.emulated import dashboard
 from tests.browser.visitor import Visitor

@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import expect
 
 from cli.testing import free_ports
-
 from tests.browser.emulated import dashboard, seed
 from tests.browser.visitor import Visitor
 from tests.harness.emulated import emulate

@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import expect
 
 from cli.waiting import wait_for
-
 from tests.browser.addresses import of_repo
 
 OWN_STREAM = "delete window.SharedWorker"      # requests of a worker's cannot be answered by a test

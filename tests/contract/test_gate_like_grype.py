@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from common.contracts import ScanConfig
+from common.wire.contracts import ScanConfig
 from scanner import findings, gate
 from scanner.database import Store
 from scanner.database.advisories import load

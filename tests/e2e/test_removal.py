@@ -6,7 +6,6 @@ import requests
 
 from cli.proc import run as call
 from cli.waiting import wait_for
-
 from tests.harness.apps import steady
 from tests.harness.registry import Registry
 from tests.harness.stack import Repo, Stack

@@ -2,7 +2,7 @@
 
 from contextlib import closing
 
-from tests.e2e.test_github_bad_days import Connected, browser, world      # noqa: F401  fixtures
+from tests.e2e.test_github_bad_days import Connected, browser, world  # noqa: F401  fixtures
 from tests.harness.faults import kill_9
 from tests.harness.long_log import owner_of
 

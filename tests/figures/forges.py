@@ -12,7 +12,7 @@ READ = {".py", ".html", ".js", ".css", ".sql", ".toml", ".in"}
 FORGES = ("local", "github")
 REGISTRY = {"forges/__init__.py", "forges/settings.py"}
 # The folder of the forge `local` is read by builder too, and dbproxy keeps its people's passwords: both import the name.
-PARTS = {"local": ("forges/local.py", "common/localforge.py"), "github": ()}
+PARTS = {"local": ("forges/local.py", "common/wire/localforge.py"), "github": ()}
 # What is no forge: where sources and advisories are published, a source of images, the installation that tests begin.
 ELSEWHERE = re.compile(r"github\.com/|GitHub Advisory Database", re.IGNORECASE)
 OTHER_MEANING = {"local": {"cli/images/ensure.py", "cli/images/gobuild.py"},

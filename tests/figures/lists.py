@@ -1,4 +1,4 @@
-"""Where the product's files list stages, kinds of run or states; common/stages.py is to be the only place.
+"""Where the product's files list stages, kinds of run or states; common/wire/stages.py is to be the only place.
 
 A list is a tuple, list, set, `Literal` or text such as `a, b` or `a|b`; for stages and kinds also a dict by their names. A dict
 by states gives each a colour or a sign of the place's own, and is none.
@@ -10,7 +10,7 @@ import ast
 import re
 
 from cli.instance import ROOT
-from common import stages
+from common.wire import stages
 
 PRODUCT = ("bench", "builder", "cli", "common", "dashboard", "dbproxy", "deployer", "forges", "images", "orchestrator",
            "scanner", "tester", "continuum", "docker-compose.yml")

@@ -18,7 +18,6 @@ from cli.cache import cache_dir, fingerprint, only_one
 from cli.proc import run
 from cli.progress import Progress
 from cli.testing import free_ports
-
 from tests.harness.npm import npm
 
 SOURCE = Path(__file__).parent / "emulate"

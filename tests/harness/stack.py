@@ -16,7 +16,7 @@ from cli.api import Api, ApiError
 from cli.instance import ROOT, Instance
 from cli.localforge import commit_all, publish
 from cli.waiting import wait_for
-from common.stages import TERMINAL
+from common.wire.stages import TERMINAL
 
 RUN_LIMIT = 300      # seconds; a bound for a run that hangs, not a measure
 

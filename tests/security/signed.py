@@ -10,7 +10,7 @@ import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cli import compose, envfile
-from common import stages
+from common.wire import stages
 from tests.harness.stack import Stack
 from tests.security.people import session
 

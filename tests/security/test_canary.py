@@ -18,7 +18,7 @@ import pytest
 
 from cli import compose
 from cli.waiting import wait_for
-from common.broker import EXCHANGE
+from common.wire.broker import EXCHANGE
 from tests.harness.apps import SERVER
 from tests.security import engine, people
 

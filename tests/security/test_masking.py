@@ -1,6 +1,6 @@
 """S42: a program that prints its own secrets does not give them to those who may read logs.
 
-Covered are the forms of common/masking.py; what a program cuts up or transforms otherwise is not (docs/security.md).
+Covered are the forms of common/secrets/masking.py; what a program cuts up or transforms otherwise is not (docs/security.md).
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ CONFIGS = {      # what is asked: (the file, a word of the reason)
 
 @pytest.mark.parametrize("asked", CONFIGS)
 def test_the_configuration_cannot_ask_for(stack, asked):
-    """Holds: RepoConfig refuses what it does not know, and common.repofile._unsafe what leads outside."""
+    """Holds: RepoConfig refuses what it does not know, and common.wire.repofile._unsafe what leads outside."""
     config, word = CONFIGS[asked]
     files = {**steady(), ".continuum.yml": config + "\n"}
     run = stack.repo_of(files).run("full")

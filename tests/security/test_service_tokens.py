@@ -37,7 +37,7 @@ def forged(stack, service: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("service", signed.SERVICES)
 def test_only_a_good_signature_is_heard(stack, service):
-    """Holds: common.web._require_token and common.tokens.Verifier. The good token is the control."""
+    """Holds: common.service.web._require_token and common.secrets.tokens.Verifier. The good token is the control."""
     path = PATHS[service]
     assert signed.send(stack, service, "GET", path).status_code == 401
     for wrong, bearer in forged(stack, service).items():
@@ -71,7 +71,7 @@ def test_dbproxy_hears_each_service_only_where_it_is_named(stack):
 
 
 def test_an_error_inside_tells_no_trace(stack):
-    """Holds: common.web._answer_errors: JSON with a sentence, never Python's own words."""
+    """Holds: common.service.web._answer_errors: JSON with a sentence, never Python's own words."""
     for service in signed.SERVICES:
         text = signed.send(stack, service, "PUT", "/v1/jobs/1.build.1", data=b"{" * 2000).text
         assert "Traceback" not in text and "werkzeug" not in text.lower(), text

@@ -39,7 +39,7 @@ def start(container: dict, without: set[str]) -> subprocess.CompletedProcess:
 
 @pytest.mark.parametrize("service", NEEDED)
 def test_all_that_is_missing_is_named(platform, service):
-    """Holds: common.settings.load, and that no field of a secret has a default."""
+    """Holds: common.service.settings.load, and that no field of a secret has a default."""
     done = start(platform[service], set(NEEDED[service]))
     assert done.returncode != 0
     named = {key for key in NEEDED[service] if f"setting {key}: is missing" in done.stderr}

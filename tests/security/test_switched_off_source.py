@@ -7,7 +7,7 @@ import pytest
 from tests.security.switched import assert_noticed, assert_passed, run, switched_off
 
 TESTS = "unit/builder/test_own_code.py"
-ALLOWED, SOURCE, MIRRORS, FORGE = "builder/allowed.py", "builder/source.py", "builder/mirrors.py", "common/localforge.py"
+ALLOWED, SOURCE, MIRRORS, FORGE = "builder/allowed.py", "builder/source.py", "builder/mirrors.py", "common/wire/localforge.py"
 
 # name -> (file, what stands there, what stands there instead)
 CHECKS = {

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from tests.browser.conftest import chromium      # noqa: F401 - a fixture
+from tests.browser.conftest import chromium  # noqa: F401 - a fixture
 from tests.browser.visitor import Visitor
 from tests.harness.dates import in_days
 from tests.harness.stack import git

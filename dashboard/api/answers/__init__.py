@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from .people import Account, AuditEntry, Invitation, NewInvitation, NewToken, Session, Token
 from .platform import Part, Status
-from .repos import (ConfigCheck, DiskUse, ForgeRepo, LimitsSet, Member, Quota, Quotas, Ref, Refs, RefUpdate, Repo, RepoSettings, Secret,
-                    Stats)
+from .repos import (
+                    ConfigCheck,
+                    DiskUse,
+                    ForgeRepo,
+                    LimitsSet,
+                    Member,
+                    Quota,
+                    Quotas,
+                    Ref,
+                    Refs,
+                    RefUpdate,
+                    Repo,
+                    RepoSettings,
+                    Secret,
+                    Stats,
+)
 from .results import Case, Finding, Findings, Tests, Waiver
 from .runs import Deployment, Job, Kinds, Lines, Run, RunDetail, Usage
 from .shared import Accepted, Page

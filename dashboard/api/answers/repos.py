@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from common.contracts import Limits
+from common.wire.contracts import Limits
 from forges import FORGES
 
 from .runs import Deployment, Run

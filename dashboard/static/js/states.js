@@ -1,4 +1,4 @@
-// What the page says of the states of runs and jobs; common/stages.py has them.
+// What the page says of the states of runs and jobs; common/wire/stages.py has them.
 const facts = JSON.parse(document.body.dataset.states);
 
 export const isOver = state => facts.over.includes(state);

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from common.client import ServiceClient
-from common.errors import NotFound, Unauthorized
+from common.service.client import ServiceClient
+from common.wire.errors import NotFound, Unauthorized
 from forges import Commit, Forge, ForgeEvent, Ignored, Move
 
 from ..pulls import Pulls

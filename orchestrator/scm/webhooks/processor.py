@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 
-from common.client import ServiceClient
-from common.errors import NotFound, Problem, ServiceDown, in_words
+from common.service.client import ServiceClient
+from common.wire.errors import NotFound, Problem, ServiceDown, in_words
 from forges import Forge, ForgeEvent, Ignored
 
 from ... import metrics

@@ -9,7 +9,6 @@ import pytest
 from dbproxy import schema
 from dbproxy.database import Database
 from dbproxy.logs.partitions import make_partitions
-
 from tests.contract.dbproxy.gate import Gate
 from tests.contract.dbproxy.service import Service
 from tests.contract.dbproxy.world import World

@@ -12,8 +12,8 @@ from types import SimpleNamespace
 
 from pydantic import SecretStr
 
-from common.client import ServiceClient
-from common.tokens import Signer
+from common.secrets.tokens import Signer
+from common.service.client import ServiceClient
 from forges.base import Grant
 from forges.github import GitHubForge, Urls
 from orchestrator.background.threads import Threads

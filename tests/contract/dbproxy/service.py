@@ -10,8 +10,8 @@ from pathlib import Path
 
 import requests
 
-from common.client import ServiceClient
-from common.tokens import Signer, new_key
+from common.secrets.tokens import Signer, new_key
+from common.service.client import ServiceClient
 
 ROOT = Path(__file__).parents[3]
 NAMES = ("dbproxy", "dashboard", "orchestrator", "scanner", "tester", "builder")
@@ -40,7 +40,7 @@ class Service:
         self.stop()
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "common.serve", "-b", self.url.removeprefix("http://"), "dbproxy.app:app"]
+        command = [sys.executable, "-m", "common.service.serve", "-b", self.url.removeprefix("http://"), "dbproxy.app:app"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log, cwd=ROOT,
                                              start_new_session=True)

@@ -6,7 +6,7 @@ import time
 import pytest
 import requests
 
-from common.errors import ServiceDown
+from common.wire.errors import ServiceDown
 from tests.contract.dbproxy.world import message
 
 

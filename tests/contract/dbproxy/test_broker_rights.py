@@ -15,9 +15,9 @@ from pika.exceptions import ChannelClosedByBroker
 
 from cli import broker as users
 from cli.instance import ROOT
-from common import broker, stages
-from common.publisher import Publisher
-from common.spool import Spool
+from common.wire import broker, stages
+from common.worker.publisher import Publisher
+from common.worker.spool import Spool
 from dashboard.live.lines import LineHub
 from dashboard.live.mailbox import Mailbox
 from tests.contract.dbproxy import inside

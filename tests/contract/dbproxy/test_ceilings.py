@@ -2,9 +2,9 @@
 
 import pytest
 
-from common import machine
-from common.contracts import Limits
-from common.errors import BadRequest, Forbidden, NotFound
+from common.wire import machine
+from common.wire.contracts import Limits
+from common.wire.errors import BadRequest, Forbidden, NotFound
 from tests.harness.dates import in_days
 
 ACTOR = {"actor": "ann"}

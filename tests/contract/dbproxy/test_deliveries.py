@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from common.errors import BadRequest, Conflict, Forbidden, NotFound
+from common.wire.errors import BadRequest, Conflict, Forbidden, NotFound
 from dbproxy.deliveries import store as deliveries
 
 PAYLOAD = {"ref": "refs/heads/main"}

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from common.errors import Conflict
+from common.wire.errors import Conflict
 from tests.contract.dbproxy.world import DIGEST
 
 

@@ -5,7 +5,7 @@ import uuid
 import psycopg2
 import pytest
 
-from common.errors import Conflict, Forbidden, NotFound
+from common.wire.errors import Conflict, Forbidden, NotFound
 
 APP = {"kind": "app", "client_id": "Iv1", "app_id": "7", "slug": "ci", "html_url": "https://github.com/apps/ci",
        "sealed": {"dashboard": "ZGFzaA==", "orchestrator": "b3JjaA=="}}

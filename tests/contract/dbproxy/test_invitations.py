@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from common.errors import BadRequest, Conflict, NotFound, Problem, Unauthorized
+from common.wire.errors import BadRequest, Conflict, NotFound, Problem, Unauthorized
 from dbproxy.accounts import reset
 
 PASSWORD = "a long enough password"

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from common.errors import Forbidden
+from common.wire.errors import Forbidden
 
 
 def claim(world, name, owner, seconds=60):

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from common.errors import Conflict, NotFound, Problem
+from common.wire.errors import Conflict, NotFound, Problem
 from tests.contract.dbproxy.world import DIGEST
 
 

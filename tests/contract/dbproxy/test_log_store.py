@@ -6,8 +6,8 @@ import time
 import psycopg2
 import pytest
 
-from common import broker
-from common.errors import BadRequest, NotFound
+from common.wire import broker
+from common.wire.errors import BadRequest, NotFound
 from tests.contract.dbproxy.world import message
 
 

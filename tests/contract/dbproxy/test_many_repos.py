@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.errors import Forbidden
+from common.wire.errors import Forbidden
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from common import stages
+from common.wire import stages
 from tests.contract.dbproxy.gate import Gate
 from tests.contract.dbproxy.sender import Sender
 from tests.github import serve

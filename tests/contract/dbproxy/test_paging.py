@@ -1,6 +1,6 @@
-"""The pages that the real dbproxy answers, read to the last item by common/paging.py. Unit tests hold their fakes to the same."""
+"""The pages that the real dbproxy answers, read to the last item by common/service/paging.py. Unit tests hold their fakes to the same."""
 
-from common.paging import MOST, each
+from common.service.paging import MOST, each
 
 
 def test_all_pages_are_read_to_the_last_item(world):

@@ -6,7 +6,7 @@ import uuid
 import pytest
 import requests
 
-from common.errors import BadRequest, Conflict, Forbidden, NotFound, Problem, Unauthorized
+from common.wire.errors import BadRequest, Conflict, Forbidden, NotFound, Problem, Unauthorized
 from tests.contract.dbproxy.service import OWNER
 
 PASSWORD = "a long enough password"

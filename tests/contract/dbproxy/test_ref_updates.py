@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.errors import Forbidden, NotFound
+from common.wire.errors import Forbidden, NotFound
 from dbproxy.repos import ref_updates
 
 COMMIT = "a" * 40

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from common.errors import Conflict, Forbidden, NotFound
+from common.wire.errors import Conflict, Forbidden, NotFound
 from dbproxy.reports import store as reports
 
 DIGEST = "sha256:" + "a" * 64

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from common.errors import BadRequest, Conflict, Forbidden, NotFound
+from common.wire.errors import BadRequest, Conflict, Forbidden, NotFound
 from tests.contract.dbproxy.world import DIGEST
 from tests.harness.dates import in_days
 

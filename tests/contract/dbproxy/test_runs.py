@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from common.errors import Conflict, Forbidden, NotFound
+from common.wire.errors import Conflict, Forbidden, NotFound
 
 
 def test_a_new_run_waits_and_tells_its_reason(world):

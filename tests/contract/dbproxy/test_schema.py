@@ -11,7 +11,7 @@ import psycopg2
 import pytest
 
 from cli.waiting import wait_for
-from common import stages
+from common.wire import stages
 from dbproxy import schema
 from tests.contract.dbproxy import inside
 

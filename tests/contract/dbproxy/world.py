@@ -6,10 +6,10 @@ import uuid
 
 import pika
 
-from common import broker
-from common.joblog import JobLog
-from common.publisher import Publisher
-from common.spool import Spool
+from common.wire import broker
+from common.worker.joblog import JobLog
+from common.worker.publisher import Publisher
+from common.worker.spool import Spool
 
 DIGEST = "sha256:" + "a" * 64
 _numbers = itertools.count(1)

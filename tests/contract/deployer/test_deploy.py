@@ -5,8 +5,8 @@ import re
 import pytest
 from world import REPO, Deployer, wait_for
 
-from common.contracts import Limits, SealedSecret
-from common.sealing import seal
+from common.secrets.sealing import seal
+from common.wire.contracts import Limits, SealedSecret
 
 
 def test_an_image_alone_becomes_a_candidate_without_traffic(world, deployer, app):

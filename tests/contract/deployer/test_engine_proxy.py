@@ -15,8 +15,8 @@ import pytest
 from docker.errors import APIError
 from world import INSTANCE, LIMIT, REPO, wait_for
 
-from common.contracts import ImageRef
-from common.jobs import Cancel
+from common.wire.contracts import ImageRef
+from common.worker.jobs import Cancel
 from deployer import isolation, names
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 import requests
-from tests.harness.processes import kill_9
 from world import asking, wait_for
+
+from tests.harness.processes import kill_9
 
 
 def health(deployer, inputs) -> tuple[str, str]:

@@ -11,8 +11,9 @@ from contextlib import contextmanager
 
 import pytest
 import requests
-from tests.harness.processes import kill_9
 from world import REPO, asking, wait_for
+
+from tests.harness.processes import kill_9
 
 
 def test_twenty_switches_under_load_lose_no_request(world, deployer, app):

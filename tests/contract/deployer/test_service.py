@@ -13,9 +13,9 @@ import pytest
 import requests
 from world import REPO, Deployer, asking, free_port, wait_for
 
-from common.contracts import DeployConfig
-from common.jobs import JobKey
-from common.tokens import Signer, new_key
+from common.secrets.tokens import Signer, new_key
+from common.wire.contracts import DeployConfig
+from common.worker.jobs import JobKey
 from deployer import operations
 from deployer.promote import recover
 from deployer.records import Version
@@ -36,7 +36,7 @@ class Process:
                              for key, value in values.items() if value is not None}
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "common.serve", "--bind", f"127.0.0.1:{self.port}",
+        command = [sys.executable, "-m", "common.service.serve", "--bind", f"127.0.0.1:{self.port}",
                    "deployer.app:app"]
         self.process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **self._environment}, start_new_session=True)
         wait_for(self._up, "the deployer's answer")

@@ -23,10 +23,10 @@ import requests
 from dotenv import dotenv_values
 
 from cli.certificates import ensure_certificates, new_token_key
-from common.contracts import DeployConfig, DeployInputs, PromoteInputs
-from common.jobs import Job, JobKey, Jobs, Stage
-from common.sealing import new_seal_key
-from common.tokens import new_key
+from common.secrets.sealing import new_seal_key
+from common.secrets.tokens import new_key
+from common.wire.contracts import DeployConfig, DeployInputs, PromoteInputs
+from common.worker.jobs import Job, JobKey, Jobs, Stage
 from deployer.isolation import SHIELD
 from deployer.service import Parts
 from deployer.settings import DeployerSettings

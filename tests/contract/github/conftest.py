@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.github.openapi import github_says
 from tests.github import serve
-from tests.unit.github.conftest import *      # noqa: F403  the same clients, listeners and repositories
+from tests.unit.github.conftest import *  # noqa: F403  the same clients, listeners and repositories
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from cli.waiting import wait_for
-from common.errors import Unauthorized
+from common.wire.errors import Unauthorized
 from forges.base import Account, Grant, Page
 from forges.github import Client, GitHubApp, GitHubForge, Urls
 from tests.contract.github.conftest import watched

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
-from common.errors import Unauthorized
+from common.wire.errors import Unauthorized
 from forges.base import Status
 from forges.github import Client, GitHubForge, Urls
 from forges.github.guard import Guard

@@ -13,7 +13,7 @@ import pytest
 import requests
 from pydantic import SecretStr
 
-from common.errors import NotFound
+from common.wire.errors import NotFound
 from forges.github import events
 from forges.github.problems import RateLimited
 from orchestrator.scm.webhooks.rules import decide

@@ -3,9 +3,9 @@
 import pytest
 from pydantic import SecretStr
 
-from common.errors import Conflict, Forbidden
+from common.wire.errors import Conflict, Forbidden
 from forges.base import Annotation, Check, Status, Unsupported
-from tests.contract.github.partners import *      # noqa: F403  fixtures
+from tests.contract.github.partners import *  # noqa: F403  fixtures
 
 SECRET = SecretStr("s" * 40)
 

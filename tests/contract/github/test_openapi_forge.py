@@ -3,9 +3,9 @@
 import pytest
 from pydantic import SecretStr
 
-from common.errors import NotFound, Problem, Unauthorized
+from common.wire.errors import NotFound, Problem, Unauthorized
 from forges.github import check_credentials, convert_manifest
-from tests.contract.github.partners import *      # noqa: F403  fixtures
+from tests.contract.github.partners import *  # noqa: F403  fixtures
 
 
 def test_the_list_is_what_the_person_can_push_to(github, app, forge, writer):

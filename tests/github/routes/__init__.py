@@ -7,8 +7,24 @@ from flask import Flask
 
 def add_routes(app: Flask) -> None:
     from . import app as app_calls
-    from . import (checks, code, comments, control, deployments, hooks, installations, lfs, oauth, people, pulls,
-                   refs, registration, repos, smart, statuses)
+    from . import (
+        checks,
+        code,
+        comments,
+        control,
+        deployments,
+        hooks,
+        installations,
+        lfs,
+        oauth,
+        people,
+        pulls,
+        refs,
+        registration,
+        repos,
+        smart,
+        statuses,
+    )
 
     for module in (app_calls, checks, code, comments, control, deployments, hooks, installations, lfs, oauth, people,
                    pulls, refs, registration, repos, smart, statuses):

@@ -7,9 +7,9 @@ from datetime import datetime, timezone
 
 from flask import Blueprint, abort, g, jsonify
 
+from ..access import PREFIX, body, hub, invalid, need, not_found
 from ..apps import signer
 from ..faults import refusal
-from ..access import PREFIX, body, hub, invalid, need, not_found
 from ..paging import paged
 from ..shapes import apps, repository
 from ..state import App, Installation, Token

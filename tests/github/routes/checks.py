@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, abort, g, jsonify
 
 from .. import store
-from ..faults import refusal
 from ..access import PREFIX, body, hub, invalid, need, not_found
+from ..faults import refusal
 from ..paging import paged
 from ..shapes import apps
 from ..state import App, Repo

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, jsonify, request
 
 from .. import store
-from ..faults import refusal
 from ..access import PREFIX, hub, invalid, not_found
+from ..faults import refusal
 from ..paging import asked, paged
 from ..shapes import commits
 from ..state import Repo

@@ -6,8 +6,8 @@ import hashlib
 
 from flask import Blueprint, abort, g, jsonify, request
 
-from ..faults import refusal
 from ..access import PREFIX, body, hub, live_token, not_found, person, right_on
+from ..faults import refusal
 from ..paging import paged
 from ..shapes import people, repository
 from ..state import OAuthApp, Token

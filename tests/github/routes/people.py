@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, g, jsonify
 
-from ..faults import refusal
 from ..access import PREFIX, hub, not_found, person
+from ..faults import refusal
 from ..paging import paged
 from ..shapes import people
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, jsonify
 
 from .. import store
-from ..faults import refusal
 from ..access import PREFIX, hub, need, not_found
+from ..faults import refusal
 from ..paging import paged
 from ..shapes import commits
 from ..state import Repo

@@ -28,11 +28,11 @@ from pathlib import Path
 from cli.cache import fingerprint
 from cli.images.debian import make_debian
 from cli.images.ensure import present_references
+from cli.images.manifest import Manifest
+from cli.images.standins import apt_conf
 from cli.instance import ROOT
 from cli.localforge import commit_all
-from cli.images.manifest import Manifest
 from cli.progress import Progress
-from cli.images.standins import apt_conf
 from tests.harness.machine import certificates, reaper
 
 HERE = Path(__file__).parent

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from common.joblog import JobLog
-from common.jobs import Cancel
+from common.worker.joblog import JobLog
+from common.worker.jobs import Cancel
 
 
 class ReadLog(JobLog):

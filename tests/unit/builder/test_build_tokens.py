@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from builder.build_tokens import BuildTokens, add_token_route, parse
-from common.errors import Forbidden, ServiceDown, Unauthorized
-from common.settings import Settings
-from common.tokens import new_key
-from common.web import create_service
+from common.secrets.tokens import new_key
+from common.service.settings import Settings
+from common.service.web import create_service
+from common.wire.errors import Forbidden, ServiceDown, Unauthorized
 
 
 class Access:

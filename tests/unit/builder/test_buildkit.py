@@ -7,8 +7,8 @@ import pytest
 
 from builder import buildkit
 from builder.dockerfile import Recipe
-from common.contracts import BuildConfig, BuildInputs
-from common.imagenames import repository
+from common.wire.contracts import BuildConfig, BuildInputs
+from common.wire.imagenames import repository
 
 ROOT = Path("/srv/source")
 

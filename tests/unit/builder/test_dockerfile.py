@@ -3,8 +3,8 @@
 import pytest
 
 from builder.dockerfile import MAX_BYTES, find, unset_arguments
-from common.contracts import BuildConfig
-from common.errors import Failure
+from common.wire.contracts import BuildConfig
+from common.wire.errors import Failure
 
 
 @pytest.fixture

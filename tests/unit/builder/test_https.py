@@ -19,8 +19,8 @@ from builder.allowed import Allowed
 from builder.git import Git, GitFailed, Unreachable
 from builder.mirrors import Mirrors, Origin, TokenRefused
 from builder.source import Source
-from common.contracts import RepoRef
-from common.errors import Failure
+from common.wire.contracts import RepoRef
+from common.wire.errors import Failure
 
 REPO = RepoRef(id=7, forge="github", owner="ada", name="app")
 TOKEN = "gh-token-of-ada"

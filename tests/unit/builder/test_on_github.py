@@ -6,8 +6,8 @@ from builder.allowed import Allowed
 from builder.git import PROTOCOLS, Git
 from builder.mirrors import Mirrors
 from builder.source import Source
-from common.contracts import RepoRef
-from common.errors import Failure
+from common.wire.contracts import RepoRef
+from common.wire.errors import Failure
 from tests.github import serve, store
 
 

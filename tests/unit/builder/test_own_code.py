@@ -10,8 +10,8 @@ from builder.allowed import Allowed
 from builder.git import Git
 from builder.mirrors import Mirrors, Origin
 from builder.source import Source
-from common.contracts import RepoRef
-from common.errors import Failure, ServiceDown
+from common.wire.contracts import RepoRef
+from common.wire.errors import Failure, ServiceDown
 
 APP = RepoRef(id=7, forge="local", owner="ada", name="app")
 

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from builder.process import run
-from common.errors import Canceled, Failure
-from common.jobs import Cancel
+from common.wire.errors import Canceled, Failure
+from common.worker.jobs import Cancel
 
 ENV = {"PATH": os.environ["PATH"], "ONLY": "this"}
 

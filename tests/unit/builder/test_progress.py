@@ -6,7 +6,7 @@ import json
 import pytest
 
 from builder.progress import Progress
-from common.lines import MAX_BYTES
+from common.worker.lines import MAX_BYTES
 
 AT = "2026-11-22T21:51:35.2Z"
 

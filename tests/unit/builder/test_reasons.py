@@ -8,7 +8,7 @@ import pytest
 from builder import remote
 from builder.progress import Step
 from builder.reasons import Broken, DiskFull, MixedUp, explain
-from common.errors import Failure, ServiceDown
+from common.wire.errors import Failure, ServiceDown
 
 
 def broken(error: str, *, line: int | None = None, step: Step | None = None, unset=(), hub=None, **more) -> Broken:

@@ -10,8 +10,8 @@ import pytest
 
 from builder.images import Sizes
 from builder.registry import Registry, exposed_ports
-from common.contracts import ImageRef
-from common.errors import Failure, ServiceDown
+from common.wire.contracts import ImageRef
+from common.wire.errors import Failure, ServiceDown
 
 CONFIG = {"config": {"ExposedPorts": {"8000/tcp": {}, "53/udp": {}, "80": {}},
                      "Healthcheck": {"Test": ["CMD", "true"], "Interval": 1}}}

@@ -3,7 +3,7 @@
 import pytest
 
 from builder.registry import Registry
-from common.errors import ServiceDown
+from common.wire.errors import ServiceDown
 from tests.harness.tls import serving
 
 

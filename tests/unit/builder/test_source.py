@@ -11,8 +11,8 @@ from builder.allowed import Allowed, public_url, resolve
 from builder.git import Git, GitFailed, authorization
 from builder.mirrors import Mirrors, Origin
 from builder.source import LFS_FILTERS, Source
-from common.contracts import RepoRef
-from common.errors import Canceled, Failure, ServiceDown
+from common.wire.contracts import RepoRef
+from common.wire.errors import Canceled, Failure, ServiceDown
 
 APP = RepoRef(id=7, forge="local", owner="ada", name="app")
 ON_GITHUB = RepoRef(id=8, forge="github", owner="ada", name="app")

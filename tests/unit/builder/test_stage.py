@@ -11,10 +11,10 @@ import pytest
 from builder.build_tokens import BuildTokens
 from builder.settings import BuilderSettings
 from builder.stage import Builder, read_config
-from common.contracts import BuildInputs, Limits
-from common.errors import Canceled, Failure, ServiceDown
-from common.sealing import new_seal_key, seal
-from common.tokens import new_key
+from common.secrets.sealing import new_seal_key, seal
+from common.secrets.tokens import new_key
+from common.wire.contracts import BuildInputs, Limits
+from common.wire.errors import Canceled, Failure, ServiceDown
 
 PRIVATE, PUBLIC = new_seal_key()
 SUCCEEDS = """#!/bin/sh

@@ -8,7 +8,7 @@ import pytest
 
 from cli import broker, envfile
 from cli.instance import ROOT, Instance
-from common import broker as names
+from common.wire import broker as names
 
 RIGHTS = json.loads((ROOT / broker.SOURCE / broker.DEFINITIONS).read_text())
 

@@ -52,7 +52,7 @@ def test_a_key_that_is_none_is_named(instance):
 
 
 def test_public_keys_fit_the_private_ones(instance):
-    from common.tokens import Signer, Verifier
+    from common.secrets.tokens import Signer, Verifier
     values = envfile.ensure(instance)
     keys = envfile.public_keys(values)["SERVICE_PUBLIC_KEYS"]
     token = Signer("tester", values["TESTER_KEY"]).token("deployer")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from common import bounded
+from common.worker import bounded
 from deployer import report_reader
 from tester import junit
 

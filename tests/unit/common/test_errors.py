@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from common.errors import LONGEST_NAME, shortened, shown
+from common.wire.errors import LONGEST_NAME, shortened, shown
 
 
 def test_an_ordinary_name_is_shown_whole():

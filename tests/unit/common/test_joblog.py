@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from common import joblog
-from common.errors import Canceled
-from common.joblog import JobLog
+from common.wire.errors import Canceled
+from common.worker.joblog import JobLog
+from common.worker import joblog
 
 
 class Sent(list):

@@ -4,8 +4,8 @@ import tracemalloc
 
 import pytest
 
-from common import lines
-from common.masking import Masker
+from common.secrets.masking import Masker
+from common.worker import lines
 
 
 def pieces(*chunks: bytes, masker: Masker | None = None) -> list[lines.Piece]:

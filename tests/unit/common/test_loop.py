@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from common.errors import ServiceDown
-from common.loop import Loop
+from common.service.loop import Loop
+from common.wire.errors import ServiceDown
 
 HOUR = 3600
 

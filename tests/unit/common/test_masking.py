@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from common.masking import Masker
+from common.secrets.masking import Masker
 
 SECRET = 'p@ss "word"/42'
 

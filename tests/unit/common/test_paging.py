@@ -2,8 +2,8 @@
 
 import pytest
 
-from common.errors import ServiceDown
-from common.paging import MOST, each
+from common.service.paging import MOST, each
+from common.wire.errors import ServiceDown
 
 
 class Pages:

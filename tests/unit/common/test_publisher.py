@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pika
 import pytest
 
-from common.publisher import WINDOW, Publisher
-from common.spool import Spool
+from common.worker.publisher import WINDOW, Publisher
+from common.worker.spool import Spool
 
 
 class FakeChannel:

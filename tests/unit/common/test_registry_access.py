@@ -2,9 +2,9 @@
 
 import pytest
 
-from common.errors import Forbidden
-from common.registry_access import RegistryAccess
-from common.tokens import new_key
+from common.secrets.tokens import new_key
+from common.wire.errors import Forbidden
+from common.worker.registry_access import RegistryAccess
 
 
 class Orchestrator:

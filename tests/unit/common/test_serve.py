@@ -40,7 +40,7 @@ class Served:
             probe.bind(("127.0.0.1", 0))
             self.url = f"http://127.0.0.1:{probe.getsockname()[1]}"
         self.output = folder / "output"
-        command = [sys.executable, "-m", "common.serve", "--bind", self.url.removeprefix("http://"),
+        command = [sys.executable, "-m", "common.service.serve", "--bind", self.url.removeprefix("http://"),
                    "--worker-tmp-dir", str(folder), *options, "served:app"]
         self.process = subprocess.Popen(command, cwd=folder, stdout=self.output.open("wb"), stderr=subprocess.STDOUT,
                                         env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{folder}"})

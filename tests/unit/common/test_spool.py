@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from common import spool as spool_module
-from common.spool import Spool
+from common.worker.spool import Spool
+from common.worker import spool as spool_module
 
 
 @pytest.fixture

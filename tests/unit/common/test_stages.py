@@ -2,7 +2,7 @@
 
 import pytest
 
-from common import contracts, stages
+from common.wire import contracts, stages
 from tests.unit.orchestrator.fakes import OUTPUTS
 
 SERVICES = {"builder", "scanner", "deployer", "tester"}

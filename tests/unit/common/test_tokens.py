@@ -7,9 +7,9 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from common import tokens
-from common.errors import Unauthorized
-from common.tokens import Signer, Verifier, new_key
+from common.secrets import tokens
+from common.secrets.tokens import Signer, Verifier, new_key
+from common.wire.errors import Unauthorized
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from common.trust import VARIABLES, trust
+from common.service.trust import VARIABLES, trust
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import pytest
 import requests
 from flask import Flask
 
-from common.client import _problem
-from common.errors import Conflict, Unavailable
-from common.web import _answer_errors
+from common.service.client import _problem
+from common.service.web import _answer_errors
+from common.wire.errors import Conflict, Unavailable
 
 
 @pytest.mark.parametrize("wait, header", [(None, None), (0.2, "1"), (61, "61")])

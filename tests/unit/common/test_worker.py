@@ -5,10 +5,10 @@ import threading
 import pytest
 from pydantic import BaseModel
 
-from common.errors import Failure
-from common.jobs import Stage
-from common.tokens import Signer, new_key
-from common.worker import WorkerSettings, create_worker
+from common.secrets.tokens import Signer, new_key
+from common.wire.errors import Failure
+from common.worker.jobs import Stage
+from common.worker.app import WorkerSettings, create_worker
 
 
 class Inputs(BaseModel):

@@ -1,14 +1,13 @@
 import pytest
 from pydantic import SecretStr
 
-from common.sealing import new_seal_key
-from common.tokens import new_key
+from common.secrets.sealing import new_seal_key
+from common.secrets.tokens import new_key
 from dashboard.app import create_app
 from dashboard.forge import add_forges
 from dashboard.settings import DashboardSettings
 from dashboard.web import static
 from forges.github import forge
-
 from tests.unit.dashboard.fakes import Fakes, World
 from tests.unit.dashboard.github_fakes import Wire
 from tests.unit.dashboard.world import People

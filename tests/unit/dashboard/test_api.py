@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from common.sealing import unseal
+from common.secrets.sealing import unseal
 from dashboard.api.findings import cell
 
 

@@ -6,7 +6,6 @@ import re
 import pytest
 
 from dashboard.auth import csrf
-
 from tests.unit.dashboard.world import csrf_of
 
 GZIP = {"Accept-Encoding": "gzip, br"}

@@ -1,6 +1,6 @@
 """Many viewers: what is told to a crowd is gathered, and what is asked for a crowd is asked once."""
 
-from common import broker
+from common.wire import broker
 from dashboard.live import lines, sse
 from dashboard.live.lines import Batch, LineHub, joined
 from dashboard.live.mailbox import Mailbox

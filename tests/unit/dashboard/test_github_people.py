@@ -3,7 +3,6 @@
 import pytest
 
 from dashboard.auth import membership
-
 from tests.unit.dashboard.github_visitors import CALLBACK, begin, come_in
 from tests.unit.dashboard.world import csrf_of
 

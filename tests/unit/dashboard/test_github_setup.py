@@ -8,10 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from pydantic import SecretStr
 
-from common.sealing import unseal
+from common.secrets.sealing import unseal
 from dashboard.app import create_app
 from forges.github import setup
-
 from tests.unit.dashboard.conftest import change_settings, forget_registration
 from tests.unit.dashboard.fakes import Fakes, World
 from tests.unit.dashboard.world import csrf_of

@@ -10,11 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from common.sealing import unseal
-from common.signin import SignIn
+from common.secrets.sealing import unseal
+from common.secrets.signin import SignIn
 from dashboard.forge import states
 from forges.github import signin
-
 from tests.unit.dashboard.github_visitors import CALLBACK, begin, come_in
 from tests.unit.dashboard.world import csrf_of
 

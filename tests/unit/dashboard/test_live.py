@@ -2,7 +2,7 @@
 
 import threading
 
-from common import broker
+from common.wire import broker
 from dashboard.live import sse
 from dashboard.live.events import EventHub
 from dashboard.live.follow import KEPT, Follower

@@ -1,6 +1,6 @@
 """What changed, told to those who asked; nothing is lost between a page and its stream."""
 
-from common.errors import ServiceDown
+from common.wire.errors import ServiceDown
 from dashboard.live import sse
 from dashboard.live.events import EventHub, stream_events
 from dashboard.live.mailbox import LOST, Mailbox

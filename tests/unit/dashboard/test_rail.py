@@ -1,6 +1,6 @@
 """Where the rail of a run draws each stage."""
 
-from common.stages import STAGES, StageSpec
+from common.wire.stages import STAGES, StageSpec
 from dashboard.web import rail
 from dashboard.web.rail import Place
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.errors import ServiceDown
+from common.wire.errors import ServiceDown
 from dashboard.live.shared import Shared
 
 

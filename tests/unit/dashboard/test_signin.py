@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.tokens import new_key
+from common.secrets.tokens import new_key
 from tests.unit.dashboard.world import csrf_of
 
 
@@ -127,7 +127,7 @@ def test_a_token_shows_once(people, world):
 
 def test_start_without_a_secret_key_names_it(monkeypatch, capsys):
     """S61."""
-    from common.settings import load
+    from common.service.settings import load
     from dashboard.settings import DashboardSettings
     for name, value in (("SERVICE_KEY", new_key()[0]), ("SERVICE_PUBLIC_KEYS", "x=y"), ("SEAL_PUBLIC_KEYS", "x=y"),
                         ("RABBITMQ_URL", "amqp://x")):

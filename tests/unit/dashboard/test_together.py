@@ -5,7 +5,7 @@ import threading
 import pytest
 from flask import g, request
 
-from common.errors import NotFound
+from common.wire.errors import NotFound
 from dashboard.web.together import together
 
 

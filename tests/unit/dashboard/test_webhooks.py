@@ -9,11 +9,10 @@ import uuid
 import pytest
 from pydantic import SecretStr
 
-from common.sealing import seal
+from common.secrets.sealing import seal
 from dashboard.forge import hook
 from dashboard.webhooks import generations, routes
 from forges.github import essentials
-
 from tests.unit.dashboard.conftest import change_settings, forget_registration
 
 PUSH = {"ref": "refs/heads/main", "before": "0" * 40, "after": "a" * 40, "created": False, "deleted": False, "forced": False,

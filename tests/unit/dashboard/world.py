@@ -8,7 +8,6 @@ from flask import Flask
 
 from dashboard.auth.identity import hashed
 from dashboard.live import add_live
-
 from tests.unit.dashboard.fakes import Fakes, World
 
 

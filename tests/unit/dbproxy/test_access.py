@@ -2,8 +2,8 @@
 
 import pytest
 
-from common.tokens import Signer, new_key
-from common.web import OPEN_PATHS
+from common.secrets.tokens import Signer, new_key
+from common.service.web import OPEN_PATHS
 from dbproxy.app import CALLERS, create_app
 from dbproxy.settings import DbproxySettings
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from common import broker
+from common.wire import broker
 from dbproxy.logs.intake import Intake, Refused, StoreAway
 from dbproxy.logs.tally import Tally
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from common import broker
+from common.wire import broker
 from dbproxy.logs.message import Unreadable, decode
 
 GOOD = {"run": 7, "stage": "build", "attempt": 1, "first_seq": 11, "at": [1000, 1005], "steps": [0, 2],

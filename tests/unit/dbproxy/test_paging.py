@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from common.errors import BadRequest
+from common.wire.errors import BadRequest
 from dbproxy.paging import Filters, sorting
 
 SORTS = {"id": "runs.id", "ended": "runs.ended"}

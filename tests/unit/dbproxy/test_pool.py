@@ -5,7 +5,7 @@ import threading
 import pytest
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, TRANSACTION_STATUS_INTRANS
 
-from common.errors import Unavailable
+from common.wire.errors import Unavailable
 from dbproxy import pool as pools
 from dbproxy.pool import Pool
 

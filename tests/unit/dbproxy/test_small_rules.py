@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.errors import BadRequest
+from common.wire.errors import BadRequest
 from dbproxy.bodies import storable
 from dbproxy.events import parse_topics
 from dbproxy.like import contains, in_order

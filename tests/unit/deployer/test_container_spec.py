@@ -2,8 +2,8 @@
 
 import pytest
 
-from common.contracts import DeployConfig, DeployInputs
-from common.errors import Failure
+from common.wire.contracts import DeployConfig, DeployInputs
+from common.wire.errors import Failure
 from deployer import container_spec, volumes
 from deployer.container_spec import ImageFacts, Place
 

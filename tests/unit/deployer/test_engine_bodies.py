@@ -5,12 +5,27 @@ import json
 
 import pytest
 
-from common.contracts import DeployConfig, DeployInputs
+from common.wire.contracts import DeployConfig, DeployInputs
 from deployer import container_spec, isolation, names
 from deployer.container_spec import ImageFacts, Place
 from deployer.engine_proxy.refused import Refused
-from tests.unit.deployer.engine_table import (APP, CADDY, COMMAND, DASHBOARD, DRESSED, DRESSED_IMAGE, FOREIGN_IMAGE,
-                                              IMAGE, LABELS, NEIGHBOUR, OTHERS, PROBE_IMAGE, STRANGER, V, ask)
+from tests.unit.deployer.engine_table import (
+    APP,
+    CADDY,
+    COMMAND,
+    DASHBOARD,
+    DRESSED,
+    DRESSED_IMAGE,
+    FOREIGN_IMAGE,
+    IMAGE,
+    LABELS,
+    NEIGHBOUR,
+    OTHERS,
+    PROBE_IMAGE,
+    STRANGER,
+    V,
+    ask,
+)
 
 PLACE = Place("inst", "inst-repo-7", isolation.SHIELD, cpus=4, disk=1024**3)
 FACTS = ImageFacts(IMAGE, volumes=("/data",), labels={"com.docker.compose.project": "inst", "org.x": "y"},

@@ -8,8 +8,23 @@ import pytest
 from deployer import isolation, names
 from deployer.engine_proxy.gate import Gate, Request
 from deployer.engine_proxy.refused import Answered, Refused
-from tests.unit.deployer.engine_table import (APP, CADDY, COMMAND, DASHBOARD, DRESSED, FOREIGN_IMAGE, IMAGE, OTHERS,
-                                              OURS, REGISTRY, SHARED_IMAGE, STRANGER, V, ask, look_up)
+from tests.unit.deployer.engine_table import (
+    APP,
+    CADDY,
+    COMMAND,
+    DASHBOARD,
+    DRESSED,
+    FOREIGN_IMAGE,
+    IMAGE,
+    OTHERS,
+    OURS,
+    REGISTRY,
+    SHARED_IMAGE,
+    STRANGER,
+    V,
+    ask,
+    look_up,
+)
 
 
 def filters(**wanted) -> str:

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from common.errors import Unavailable
+from common.wire.errors import Unavailable
 from deployer.facts import DISK_EVERY, INFO_EVERY, Facts
 
 INFO = {"ServerVersion": "27.0", "NCPU": 2, "MemTotal": 8, "Driver": "overlay2", "ContainersRunning": 3,

@@ -4,8 +4,8 @@ from collections import deque
 
 import pytest
 
-from common.contracts import DeployConfig
-from common.errors import Failure
+from common.wire.contracts import DeployConfig
+from common.wire.errors import Failure
 from deployer import health, ports, search
 from deployer.container_spec import ImageFacts
 from deployer.listening import Listener

@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from common.joblog import now_ms
+from common.worker.joblog import now_ms
 from deployer import isolation, logs, names, networks, report_reader, reports, usage
 from deployer.caddy_admin import CaddyAdmin
 from deployer.changes import Changes

@@ -5,8 +5,8 @@ import socket
 import pytest
 from docker.errors import APIError
 
-from common.contracts import DeployConfig
-from common.errors import BadRequest, Conflict, Failure, StageError
+from common.wire.contracts import DeployConfig
+from common.wire.errors import BadRequest, Conflict, Failure, StageError
 from deployer import commands, deploy, health, listening, ports, reasons
 from deployer.container_spec import ImageFacts
 from deployer.listening import Listener

@@ -2,8 +2,8 @@
 
 import pytest
 
-from common.contracts import ImageRef
-from common.errors import Failure, StageError
+from common.wire.contracts import ImageRef
+from common.wire.errors import Failure, StageError
 from deployer.images import _reason
 
 IMAGE = ImageRef(repository="apps/a/b", digest="sha256:" + "0" * 64)

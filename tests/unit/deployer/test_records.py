@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from common.errors import BadRequest
+from common.wire.errors import BadRequest
 from deployer.promote import recover, switch
 from deployer.records import Records, Version
 

@@ -10,12 +10,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from cli.host import surroundings, survey
 from cli.host.model import EngineInfo, Host
 from cli.host.osrelease import OsRelease
 from cli.host.redact import redact
 from cli.host.registries import rate_limit, registry
 from cli.host.socket import group_argv, socket_for_containers
-from cli.host import surroundings, survey
 
 HOST = Host(OsRelease("debian", "trixie", "Debian 13"), engine=EngineInfo("26.1.5"))
 PEM = "-----BEGIN CERTIFICATE-----"

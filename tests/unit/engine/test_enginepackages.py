@@ -2,10 +2,10 @@
 
 import pytest
 
-from cli.host.aptsources import mirror_of, read_sources
-from cli.host.packages import DEBIAN, UBUNTU, add_donor, install_argv
 from cli.errors import PlatformError
+from cli.host.aptsources import mirror_of, read_sources
 from cli.host.osrelease import OsRelease
+from cli.host.packages import DEBIAN, UBUNTU, add_donor, install_argv
 from cli.instance import ROOT
 
 

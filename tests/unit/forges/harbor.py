@@ -12,11 +12,28 @@ from urllib.parse import urlencode
 
 from pydantic import SecretStr
 
-from common.contracts import Clone
-from common.errors import BadRequest, NotFound, Unauthorized
-from common.signin import SignIn
-from forges import (About, Admission, Attempt, Commit, Consent, Delivery, Forge, ForgeEvent, ForgeRepo, Ignored, Move, Page,
-                    Person, Ref, Refs, Registration, Setup)
+from common.secrets.signin import SignIn
+from common.wire.contracts import Clone
+from common.wire.errors import BadRequest, NotFound, Unauthorized
+from forges import (
+    About,
+    Admission,
+    Attempt,
+    Commit,
+    Consent,
+    Delivery,
+    Forge,
+    ForgeEvent,
+    ForgeRepo,
+    Ignored,
+    Move,
+    Page,
+    Person,
+    Ref,
+    Refs,
+    Registration,
+    Setup,
+)
 from forges.facts import Rights
 
 CALLBACK_ADDRESS = "https://harbor.example/authorize"

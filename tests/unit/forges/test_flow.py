@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask import Flask
 
-from common.errors import Problem
-from common.sealing import new_seal_key
-from common.tokens import new_key
+from common.secrets.sealing import new_seal_key
+from common.secrets.tokens import new_key
+from common.wire.errors import Problem
 from dashboard.app import create_app
 from dashboard.settings import DashboardSettings
 from forges import FORGES

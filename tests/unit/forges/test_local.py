@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from common.errors import BadRequest, NotFound, TooLarge, Unavailable
+from common.wire.errors import BadRequest, NotFound, TooLarge, Unavailable
 from forges import Account, open_forge
 from forges.base import Status, Unsupported
 

@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from common import refnames
-from common.errors import BadRequest
+from common.wire import refnames
+from common.wire.errors import BadRequest
 from forges.names import check_path, check_ref, check_repo
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from cli.images.debian import mmdebstrap_argv, pack, refuse_unless_makeable
 from cli.errors import PlatformError
+from cli.host.osrelease import OsRelease
+from cli.images.debian import mmdebstrap_argv, pack, refuse_unless_makeable
 from cli.images.gobuild import version_of
 from cli.images.manifest import IMAGES, Manifest
-from cli.host.osrelease import OsRelease
-from cli.instance import ROOT
 from cli.images.standins import build_argv
+from cli.instance import ROOT
 
 
 def test_a_build_gets_what_it_stands_on_and_the_ca_as_a_secret(docker):

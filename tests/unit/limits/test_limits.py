@@ -4,11 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from common import machine
-from common.contracts import DeployConfig, Limits, RepoConfig
-from common.errors import Failure
-from common.limits import part_within, within, written
-from common.repofile import parse, without_file
+from common.wire import machine
+from common.wire.contracts import DeployConfig, Limits, RepoConfig
+from common.wire.errors import Failure
+from common.wire.limits import part_within, within, written
+from common.wire.repofile import parse, without_file
 
 GIB = 1024**3
 LIMITS = Limits(memory=12 * GIB, cpus=2, pids=1000, timeout=3600, keep=3, disk=GIB, fail_on="high", waiver_days=90)

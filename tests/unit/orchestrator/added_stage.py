@@ -1,6 +1,6 @@
 """What the orchestrator does with a stage `sign` that waits for test and that promote waits for (test_added_stage.py)."""
 
-from common.errors import Failure
+from common.wire.errors import Failure
 from orchestrator.runs.launch import Launcher, RunRequest
 from tests.unit.orchestrator.fakes import IMAGE, raising
 

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from common.contracts import Clone
-from common.errors import BadRequest, NotFound
+from common.wire.contracts import Clone
+from common.wire.errors import BadRequest, NotFound
 from forges import GitHubForge, LocalForge
 from forges.base import Account, Commit, Forge, ForgeRepo, Page, Ref, Refs
 from forges.github import events

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from pydantic import SecretStr
 
-from common.sealing import new_seal_key, seal
+from common.secrets.sealing import new_seal_key, seal
 from forges import GitHubForge
 from forges.github import Urls
 from orchestrator.background.threads import Threads

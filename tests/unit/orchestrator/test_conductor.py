@@ -1,10 +1,9 @@
 """The life of a run: the order of its stages, and what follows where one says no."""
 
-from common.errors import Failure
-from common.slots import Ticket
+from common.wire.errors import Failure
+from common.worker.slots import Ticket
 from tests.unit.orchestrator.fakes import IMAGE, OUTPUTS, Gate, build_outputs, raising
 from tests.unit.orchestrator.fakes.workers import SLOTS
-
 
 # ---- the good way ----
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from common.errors import ServiceDown
+from common.wire.errors import ServiceDown
 from tests.unit.orchestrator.fakes import IMAGE, OUTPUTS, Gate
 
 

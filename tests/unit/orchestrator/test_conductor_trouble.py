@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.errors import Failure
+from common.wire.errors import Failure
 from tests.unit.orchestrator.fakes import OUTPUTS, Gate, World, build_outputs, failing
 
 # ---- we break ----

@@ -4,8 +4,8 @@ import pytest
 from flask import Flask
 from pydantic import SecretStr
 
-from common.errors import Problem, Unauthorized, Unavailable
-from common.sealing import new_seal_key, unseal
+from common.secrets.sealing import new_seal_key, unseal
+from common.wire.errors import Problem, Unauthorized, Unavailable
 from forges import Grant
 from orchestrator.api.forge_routes import add_forge_routes, add_repo_routes
 from orchestrator.background.threads import Threads

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from common.errors import Forbidden, Problem, ServiceDown, Unauthorized, Unavailable
+from common.wire.errors import Forbidden, Problem, ServiceDown, Unauthorized, Unavailable
 from orchestrator.background.queue_worker import backoff
 from orchestrator.scm.webhooks import processor as module
 from tests.unit.orchestrator.fakes import COMMIT

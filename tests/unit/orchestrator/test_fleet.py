@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from common.errors import Conflict, ServiceDown
+from common.wire.errors import Conflict, ServiceDown
 from orchestrator.runs.workers import JobGone, WorkerClient, addresses_by_dns
 from tests.unit.orchestrator.fakes import COMMIT, OUTPUTS, Gate, World
 

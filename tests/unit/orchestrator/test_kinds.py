@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.errors import NotFound, Problem
+from common.wire.errors import NotFound, Problem
 from orchestrator.runs.launch import Launcher
 from orchestrator.runs.results import Results
 from orchestrator.runs.starting_points import StartingPoints

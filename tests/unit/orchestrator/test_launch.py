@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.errors import BadRequest, Conflict, NotFound, Unavailable
+from common.wire.errors import BadRequest, Conflict, NotFound, Unavailable
 from orchestrator.runs.launch import Launcher, RunRequest
 from tests.unit.orchestrator.fakes import COMMIT, DIGEST, OUTPUTS, build_outputs
 

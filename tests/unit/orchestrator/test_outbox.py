@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.errors import BadRequest, ServiceDown, Unavailable
+from common.wire.errors import BadRequest, ServiceDown, Unavailable
 from dbproxy.reports.rules import LASTS
 from forges import LocalForge, Unsupported
 from forges.github.problems import RateLimited

@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.contracts import RepoConfig
+from common.wire.contracts import RepoConfig
 from orchestrator.runs.pipeline import graph
 
 

@@ -7,9 +7,9 @@ import pytest
 from flask import Flask
 from pydantic import SecretStr
 
-from common.errors import Problem, Unauthorized
-from common.sealing import new_seal_key, seal, unseal
-from common.tokens import new_key
+from common.secrets.sealing import new_seal_key, seal, unseal
+from common.secrets.tokens import new_key
+from common.wire.errors import Problem, Unauthorized
 from forges import Check, Registration, Unsupported
 from orchestrator import metrics
 from orchestrator.api.forge_routes import add_registration_routes

@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.contracts import RepoConfig
+from common.wire.contracts import RepoConfig
 from orchestrator.runs import pipeline as pipeline
 from tests.unit.orchestrator.fakes import OUTPUTS, build_outputs
 

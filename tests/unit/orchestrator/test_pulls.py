@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.errors import BadRequest, Conflict
+from common.wire.errors import BadRequest, Conflict
 from orchestrator.runs.launch import RunRequest
 from tests.unit.orchestrator.fakes import COMMIT
 from tests.unit.orchestrator.hub import NEXT, THIRD, HubWorld

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from common.errors import Conflict
+from common.wire.errors import Conflict
 from forges import LocalForge
 from forges.unchanged import signature
 from orchestrator.runs.launch import Launcher

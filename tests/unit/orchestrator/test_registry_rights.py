@@ -8,7 +8,7 @@ import pytest
 from cryptography import x509
 from flask import Flask, g, request
 
-from common.errors import Problem
+from common.wire.errors import Problem
 from orchestrator.credentials import registry_setup as registry_setup
 from orchestrator.credentials.registry_rights import Images, add_registry_routes, rights
 from orchestrator.credentials.registry_tokens import Access, RegistryTokens

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 from pydantic import SecretStr
 
-from common.errors import Unauthorized, Unavailable
-from common.sealing import new_seal_key, seal, unseal
-from common.signin import SignIn
+from common.secrets.sealing import new_seal_key, seal, unseal
+from common.secrets.signin import SignIn
+from common.wire.errors import Unauthorized, Unavailable
 from forges import Account
 from forges.github import Client, Urls
 from forges.github.guard import Guard

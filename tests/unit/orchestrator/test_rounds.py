@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from common.errors import Unavailable
+from common.wire.errors import Unavailable
 from orchestrator.scm import poller as module
 from orchestrator.scm.poller import Poller
 from tests.unit.orchestrator.hub import NEXT, THIRD, HubWorld

@@ -3,9 +3,9 @@
 import pytest
 from flask import Flask
 
-from common.errors import Problem
-from common.sealing import new_seal_key
-from common.tokens import Signer, new_key
+from common.secrets.sealing import new_seal_key
+from common.secrets.tokens import Signer, new_key
+from common.wire.errors import Problem
 from orchestrator.api.forge_routes import add_forge_routes, add_repo_routes
 from orchestrator.api.routes import add_deployment_routes, add_run_routes
 from orchestrator.api.status import Status

@@ -1,6 +1,6 @@
 """What nobody owns is ended."""
 
-from common.jobs import JobKey
+from common.worker.jobs import JobKey
 from orchestrator.runs.sweep import Sweep
 from orchestrator.runs.workers import WorkerClient
 from tests.unit.orchestrator.fakes import COMMIT, IMAGE, OUTPUTS, Gate, World

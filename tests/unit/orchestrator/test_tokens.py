@@ -3,8 +3,8 @@
 import pytest
 from pydantic import SecretStr
 
-from common.errors import Unauthorized
-from common.sealing import new_seal_key, seal
+from common.secrets.sealing import new_seal_key, seal
+from common.wire.errors import Unauthorized
 from forges import Account, Grant
 from orchestrator.credentials.tokens import KEPT, AccountTokens
 from tests.unit.orchestrator.hub import HubWorld

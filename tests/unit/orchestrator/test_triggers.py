@@ -1,6 +1,6 @@
 import pytest
 
-from common.contracts import OnConfig
+from common.wire.contracts import OnConfig
 from orchestrator.scm import triggers as triggers
 
 

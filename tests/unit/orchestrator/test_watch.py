@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.errors import Conflict
+from common.wire.errors import Conflict
 from orchestrator.runs.deployment_watcher import DeploymentWatcher, corrections
 
 

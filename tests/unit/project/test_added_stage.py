@@ -40,7 +40,7 @@ def failed_and_passed(folder) -> tuple[int, int]:
 def test_a_row_in_the_table_is_enough(copy):
     failed, _ = before = failed_and_passed(copy)
     assert before == (failed, 0) and failed >= 10, "they pass without the row"
-    table = copy / "common" / "stages.py"
+    table = copy / "common" / "wire" / "stages.py"
     text = table.read_text().replace('    StageSpec("promote", "deployer", ("scan", "test"),',
                                      ROW + '    StageSpec("promote", "deployer", ("scan", "sign"),')
     table.write_text(text.replace('    KindSpec("rollback", "former"),\n', KIND + '    KindSpec("rollback", "former"),\n'))

@@ -4,6 +4,7 @@ import ast
 import sys
 from pathlib import Path
 
+import grimp
 import pytest
 
 from cli.instance import ROOT
@@ -18,20 +19,32 @@ MAY_IMPORT = {
     "forges": {"forges", "common"},
     "cli": {"cli"},
 }
+LAYERS = ("wire", "secrets", "service", "worker")      # of common/: each imports only those before it
 # The command line has an environment of its own: of the others' code it reads the tables that import nothing.
-MODULES = {"cli": {"common.localforge", "common.stages"}}
+MODULES = {"cli": {"common.wire.localforge", "common.wire.stages"}}
 
 
 def imported(path: Path) -> set[str]:
-    """Modules, or what is imported from a package, of all that is ours: `common.stages` for both ways to write it."""
+    """Modules, or what is imported from a package, of all that is ours: `common.wire.stages` for both ways to write it."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            whole = node.module and "." in node.module
-            found |= {node.module} if whole else {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {_module(node.module, alias.name) for alias in node.names}
     return {name for name in found if name.partition(".")[0] in OURS}
+
+
+def _between(graph: grimp.ImportGraph, package: str, other: str) -> list[tuple[str, str]]:
+    """(module, what it imports) of all imports from `package` to `other`."""
+    return [(module, name) for module in graph.modules if f"{module}.".startswith(f"{package}.")
+            for name in graph.find_modules_directly_imported_by(module) if f"{name}.".startswith(f"{other}.")]
+
+
+def _module(package: str, name: str) -> str:
+    """What is imported may be a module or a name of one."""
+    below = f"{package}.{name}"
+    return below if (ROOT / f"{below.replace('.', '/')}.py").exists() else package
 
 
 def forbidden(path: Path, folder: str) -> list[str]:
@@ -44,6 +57,15 @@ def test_a_folder_imports_only_what_it_may(folder):
     wrong = {str(path.relative_to(ROOT)): forbidden(path, folder) for path in (ROOT / folder).rglob("*.py")
              if "node_modules" not in path.parts and forbidden(path, folder)}
     assert wrong == {}
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_package_of_common_imports_only_those_before_it(layer):
+    graph = grimp.build_graph("common", cache_dir=None)
+    later = LAYERS[LAYERS.index(layer) + 1:]
+    assert {path.name for path in (ROOT / "common").iterdir() if path.is_dir()} - {"build", "__pycache__"} == set(LAYERS)
+    assert [(importer, imported) for other in later
+            for importer, imported in _between(graph, f"common.{layer}", f"common.{other}")] == []
 
 
 @pytest.mark.parametrize("name", sorted({name for names in MODULES.values() for name in names}))

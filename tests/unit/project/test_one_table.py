@@ -1,4 +1,4 @@
-"""Stages, kinds of run and states are listed in common/stages.py alone; everything else reads it."""
+"""Stages, kinds of run and states are listed in common/wire/stages.py alone; everything else reads it."""
 
 import pytest
 
@@ -27,5 +27,5 @@ def test_what_names_one_is_no_list(path, text):
 
 def test_one_file_lists_them():
     assert len(product()) > 400
-    assert {"common/stages.py", "dashboard/static/js/states.js", "dashboard/templates/repo.html"} <= set(product())
-    assert lists().keys() == {"common/stages.py"}, "read the table instead"
+    assert {"common/wire/stages.py", "dashboard/static/js/states.js", "dashboard/templates/repo.html"} <= set(product())
+    assert lists().keys() == {"common/wire/stages.py"}, "read the table instead"

@@ -17,8 +17,8 @@ HOSTILE = {
 # Prints the length of the reason and how many KiB the process grew while it read the file.
 READ = """
 import resource, sys
-from common.errors import Failure
-from common.repofile import parse
+from common.wire.errors import Failure
+from common.wire.repofile import parse
 def largest():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 parse("deploy: {port: 80}")

@@ -6,8 +6,8 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel
 
-from common.contracts import CommandCheck, HttpCheck, RepoConfig, WaiverConfig
-from common.repofile import parse
+from common.wire.contracts import CommandCheck, HttpCheck, RepoConfig, WaiverConfig
+from common.wire.repofile import parse
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "continuum-yml.md"
 WHOLE, ITEMS = re.findall(r"```yaml\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)

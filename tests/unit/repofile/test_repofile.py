@@ -2,9 +2,9 @@
 
 import pytest
 
-from common.contracts import RepoConfig
-from common.errors import Failure
-from common.repofile import MAX_BYTES, parse
+from common.wire.contracts import RepoConfig
+from common.wire.errors import Failure
+from common.wire.repofile import MAX_BYTES, parse
 
 
 def problems(text: str) -> str:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import zstandard
 
-from common.contracts import ImageRef
-from common.errors import NotFound
+from common.wire.contracts import ImageRef
+from common.wire.errors import NotFound
 
 TOKEN = "token of "
 PACKERS = {"application/vnd.oci.image.layer.v1.tar": bytes,

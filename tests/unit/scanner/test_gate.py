@@ -7,7 +7,7 @@ from itertools import permutations
 
 import pytest
 
-from common.contracts import ScanConfig, WaiverRule
+from common.wire.contracts import ScanConfig, WaiverRule
 from scanner import findings as found
 from scanner import gate, table
 from tests.unit.scanner.fakes import match

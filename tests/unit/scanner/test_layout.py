@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from common.errors import Canceled, Failure
-from common.jobs import Cancel
+from common.wire.errors import Canceled, Failure
+from common.worker.jobs import Cancel
 from scanner.errors import RegistryError
 from scanner.layout import Layout
 from scanner.limit import Limit

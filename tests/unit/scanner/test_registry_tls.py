@@ -2,8 +2,8 @@
 
 import pytest
 
-from common.contracts import ImageRef
-from common.errors import Failure
+from common.wire.contracts import ImageRef
+from common.wire.errors import Failure
 from scanner.errors import RegistryError
 from scanner.registry import Registry
 from tests.harness.tls import serving

@@ -10,10 +10,10 @@ import time
 
 import pytest
 
-from common.contracts import ScanInputs
-from common.errors import Canceled, Failure, ServiceDown
-from common.jobs import Cancel
-from common.joblog import JobLog
+from common.wire.contracts import ScanInputs
+from common.wire.errors import Canceled, Failure, ServiceDown
+from common.worker.joblog import JobLog
+from common.worker.jobs import Cancel
 from scanner.database import NoDatabase
 from scanner.errors import ToolError
 from scanner.layout import Layout

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from common.contracts import ImageRef
-from common.errors import Failure
+from common.wire.contracts import ImageRef
+from common.wire.errors import Failure
 from scanner import findings, grype, limit, syft
 from scanner.registry import Image, Layer
 

@@ -11,7 +11,6 @@ from scanner.database.advisories import load
 from scanner.database.grype import Result
 from scanner.database.store import Store
 from scanner.database.writer import STARTER_MARK
-
 from tests.unit.scanner_database.conftest import NOW
 
 COUNT = len({advisory.id for advisory in load().advisories})

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from common.jobs import Cancel
-from common.joblog import JobLog
+from common.worker.joblog import JobLog
+from common.worker.jobs import Cancel
 from tests.unit.tester.fakes import Candidate, Services, serving
 
 

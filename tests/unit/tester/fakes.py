@@ -7,9 +7,9 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from common.contracts import TestInputs
-from common.errors import Conflict, NotFound
-from common.jobs import Cancel
+from common.wire.contracts import TestInputs
+from common.wire.errors import Conflict, NotFound
+from common.worker.jobs import Cancel
 
 DIGEST = "sha256:" + "a" * 64
 

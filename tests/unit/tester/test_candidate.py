@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.errors import StageError
+from common.wire.errors import StageError
 from tester.candidate import fate
 
 

@@ -6,10 +6,9 @@ import time
 
 import pytest
 
-from common.errors import BadRequest, Canceled, Failure, ServiceDown
+from common.wire.errors import BadRequest, Canceled, Failure, ServiceDown
 from tester.ndjson import split_objects
 from tester.stage import test as run_stage
-
 from tests.unit.tester.fakes import DIGEST, inputs, request_soon
 
 JUNIT = """<?xml version="1.0" encoding="utf-8"?><testsuites><testsuite name="pytest" tests="4">

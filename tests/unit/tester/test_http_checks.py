@@ -8,12 +8,11 @@ import time
 
 import pytest
 
-from common.contracts import HttpCheck
-from common.errors import Canceled, Failure
+from common.wire.contracts import HttpCheck
+from common.wire.errors import Canceled, Failure
 from tester.exchange import exchange
 from tester.limit import Limit
 from tester.stage import test as run_stage
-
 from tests.unit.tester.fakes import Candidate, inputs, request_soon
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 
-from common.stages import STARTABLE
+from common.wire.stages import STARTABLE
 from tests.unit.dashboard import github_fakes
 
 NOW = "2026-11-22T21:00:00.000Z"

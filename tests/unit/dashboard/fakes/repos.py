@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, jsonify, request
 
-from common.contracts import Limits
+from common.wire.contracts import Limits
 
 from .known import NOW, World
 from .wire import listed, refuse

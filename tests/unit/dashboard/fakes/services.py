@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, jsonify, request
 
-from common.tokens import Signer, new_key
+from common.secrets.tokens import Signer, new_key
 from dashboard.services import PooledClient, Services
 from tests.unit.dashboard import github_fakes
 

@@ -33,7 +33,7 @@ class InProcess(BaseAdapter):
 
 
 def refuse(status: int, error: str, detail: str, field: str | None = None):
-    """As common/web.py answers."""
+    """As common/service/web.py answers."""
     said = {"detail": f"{field}: {detail}", "fields": {field: detail}} if field else {"detail": detail}
     return jsonify(error=error, **said), status
 

@@ -2,7 +2,7 @@
 
 from pydantic import SecretStr
 
-from common.errors import Unauthorized
+from common.wire.errors import Unauthorized
 from forges.base import Account, Grant
 from forges.github import Client, GitHubApp, GitHubForge, Urls
 from tests.github import store

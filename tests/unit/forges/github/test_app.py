@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
-from common.errors import BadRequest, Unauthorized
+from common.wire.errors import BadRequest, Unauthorized
 from forges.github import Client, GitHubApp, Urls, check_credentials, convert_manifest
 from tests.unit.forges.github.access import MANIFEST, app_at, asked
 from tests.unit.forges.github.fakes import Clock, client_of, reply

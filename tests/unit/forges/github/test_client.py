@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
-from common.errors import Forbidden, NotFound, Unauthorized
+from common.wire.errors import Forbidden, NotFound, Unauthorized
 from forges.github.problems import Away, Broken, NeedsScope, NotTheApi, RateLimited, Slow
 from tests.unit.forges.github.fakes import TOKEN, Clock, client_of, page, reply
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.errors import BadRequest, NotFound, TooLarge, Unauthorized
+from common.wire.errors import BadRequest, NotFound, TooLarge, Unauthorized
 from forges.github import rights
 from forges.github.code import Code
 from forges.github.rights import Rights

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
-from common.errors import Forbidden, NotFound
+from common.wire.errors import Forbidden, NotFound
 from forges.base import Annotation, Check, Grant, Status, Unsupported
 from forges.github.feedback import Feedback
 from forges.github.problems import NeedsScope

@@ -7,7 +7,7 @@ import json
 import pytest
 from pydantic import SecretStr
 
-from common.errors import BadRequest, Unauthorized
+from common.wire.errors import BadRequest, Unauthorized
 from forges.github import receive as module
 from forges.github.receive import receive
 

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
-from common.errors import NotFound, Unauthorized
+from common.wire.errors import NotFound, Unauthorized
 from forges.github import Client, repos
 from forges.github.dockerfiles import Dockerfiles
 from forges.github.problems import Slow

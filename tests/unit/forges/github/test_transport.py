@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from common.errors import TooLarge
+from common.wire.errors import TooLarge
 from forges.github import guard, transport
 from forges.github.bearer import Bearer
 from forges.github.guard import Guard, is_outside

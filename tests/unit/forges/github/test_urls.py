@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from common.errors import BadRequest, NotFound
+from common.wire.errors import BadRequest, NotFound
 from forges import ForgeSettings, GitHubForge, open_forge
 from forges.github import Urls
 

@@ -1,6 +1,6 @@
 """dbproxy, workers and deployer in memory, with failures that tests switch on.
 
-FakeDb keeps dbproxy's rules (fences, terminal states, claims). FakeWorker runs the real job API of common/jobs.py, so
+FakeDb keeps dbproxy's rules (fences, terminal states, claims). FakeWorker runs the real job API of common/worker/jobs.py, so
 its life cycle, fences and tombstones are the real ones; what a stage does is a function that the test gives.
 """
 

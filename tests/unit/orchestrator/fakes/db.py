@@ -5,7 +5,7 @@ import threading
 import time
 from types import SimpleNamespace
 
-from common.errors import ServiceDown
+from common.wire.errors import ServiceDown
 from tests.unit.orchestrator.fake_forges import COMMIT
 
 from .client import Client, routes_of

@@ -1,7 +1,7 @@
 """What was put live."""
 
-from common.errors import NotFound
-from common.stages import UNFINISHED
+from common.wire.errors import NotFound
+from common.wire.stages import UNFINISHED
 from dbproxy.reports import rules
 
 from .client import paged, route

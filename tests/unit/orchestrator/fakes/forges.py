@@ -1,6 +1,6 @@
 """What a forge brings: pull requests, deliveries, accounts and their tokens; and who may make the rounds."""
 
-from common.errors import NotFound
+from common.wire.errors import NotFound
 
 from .client import paged, route
 

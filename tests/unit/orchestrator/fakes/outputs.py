@@ -1,6 +1,6 @@
 """What each stage gives when all goes well."""
 
-from common.contracts import RepoConfig
+from common.wire.contracts import RepoConfig
 
 DIGEST = "sha256:" + "d" * 64
 IMAGE = {"repository": "ada/hello", "digest": DIGEST}

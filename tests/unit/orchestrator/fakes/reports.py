@@ -2,8 +2,8 @@
 
 from dataclasses import asdict
 
-from common.errors import Conflict
-from common.stages import UNFINISHED
+from common.wire.errors import Conflict
+from common.wire.stages import UNFINISHED
 from dbproxy.reports import rules
 
 from .client import route

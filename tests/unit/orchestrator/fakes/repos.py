@@ -1,7 +1,7 @@
 """Repositories with their secrets, waivers and images."""
 
-from common.contracts import Limits
-from common.errors import NotFound
+from common.wire.contracts import Limits
+from common.wire.errors import NotFound
 
 from .client import paged, route
 

@@ -2,8 +2,8 @@
 
 from contextlib import suppress
 
-from common.errors import Conflict, NotFound
-from common.stages import LASTING, TERMINAL, UNFINISHED
+from common.wire.errors import Conflict, NotFound
+from common.wire.stages import LASTING, TERMINAL, UNFINISHED
 from dbproxy.reports import rules
 
 from .client import paged, route

@@ -2,9 +2,9 @@
 
 import threading
 
-from common.contracts import inputs_of
-from common.errors import ServiceDown
-from common.jobs import JobKey, Jobs, Stage
+from common.wire.contracts import inputs_of
+from common.wire.errors import ServiceDown
+from common.worker.jobs import JobKey, Jobs, Stage
 
 from .client import Client
 

@@ -1,7 +1,7 @@
 """All that a conductor works with."""
 
-from common.errors import ServiceDown
-from common.stages import STAGES, WORKERS
+from common.wire.errors import ServiceDown
+from common.wire.stages import STAGES, WORKERS
 from tests.unit.orchestrator.fake_forges import FakeForge
 
 from .db import FakeDb

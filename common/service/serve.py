@@ -1,4 +1,4 @@
-"""Serves one app in one process: `python -m common.serve builder.app:app`.
+"""Serves one app in one process: `python -m common.service.serve builder.app:app`.
 
 It is gunicorn's worker without gunicorn's arbiter. The engine restarts a container whose process ends, so a second
 supervisor inside would only cost memory, 12 MB a service. What else the arbiter does is done here:
@@ -7,7 +7,7 @@ supervisor inside would only cost memory, 12 MB a service. What else the arbiter
     exit codes             those of an app that could not be loaded, as the arbiter passes them on
     the end                `worker_exit`, and no waiting for requests past the graceful time-out
 
-Settings come from common/gunicorn.py, or from what `-c` names; every option of gunicorn that concerns a worker works.
+Settings come from common/service/gunicorn.py, or from what `-c` names; every option of gunicorn that concerns a worker works.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ARM_EVERY = 5      # seconds; gunicorn's workers give a sign of life each second
 
 class OneProcess(WSGIApplication):
     def load_config(self) -> None:
-        self.load_config_from_module_name_or_filename("python:common.gunicorn")
+        self.load_config_from_module_name_or_filename("python:common.service.gunicorn")
         super().load_config()
 
     def run(self) -> None:
@@ -76,4 +76,4 @@ def _end_if_it_hangs(worker, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    OneProcess("%(prog)s [OPTIONS] APP", prog="python -m common.serve").run()
+    OneProcess("%(prog)s [OPTIONS] APP", prog="python -m common.service.serve").run()

@@ -25,8 +25,8 @@ class StageSpec:
     worker: str                      # the service that executes it
     after: tuple[str, ...]           # stages that it waits for; for one that is left out, what that one waits for
     kinds: tuple[str, ...]           # kinds of run that contain it
-    inputs: str = "ResultsInputs"    # model in common/contracts.py
-    outputs: str | None = None       # model in common/contracts.py; None: any JSON object
+    inputs: str = "ResultsInputs"    # model in common/wire/contracts.py
+    outputs: str | None = None       # model in common/wire/contracts.py; None: any JSON object
     lasts: bool = False              # a retry uses its result again, and starting_points.py may start a later run from it
     serves: bool = False             # `deploy: none` leaves it out
     goes_live: bool = False          # a pull request's run leaves it out

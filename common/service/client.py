@@ -7,8 +7,8 @@ import threading
 import requests
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from .errors import BY_STATUS, Problem, ServiceDown
-from .tokens import Signer
+from ..secrets.tokens import Signer
+from ..wire.errors import BY_STATUS, Problem, ServiceDown
 
 CONNECT_TIMEOUT = 3      # seconds
 RETRYABLE = {502, 503, 504}

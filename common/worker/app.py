@@ -19,11 +19,11 @@ import socket
 from flask import Flask, jsonify, request
 from pydantic import BaseModel, Field
 
+from ..service.settings import BusSettings
+from ..service.web import body_as, create_service, parse
 from .jobs import Job, JobKey, Jobs, Stage
 from .publisher import Publisher
-from .settings import BusSettings
 from .spool import Spool
-from .web import body_as, create_service, parse
 
 LONGEST_WAIT = 30      # seconds
 

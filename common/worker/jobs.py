@@ -20,10 +20,10 @@ from typing import Any
 from cachetools import LRUCache
 from pydantic import BaseModel
 
-from .errors import Canceled, Conflict, Failure, NotFound, in_words
+from ..wire.errors import Canceled, Conflict, Failure, NotFound, in_words
+from ..wire.stages import TERMINAL
 from .joblog import JobLog, now_ms
 from .slots import Slots, Ticket
-from .stages import TERMINAL
 
 log = logging.getLogger(__name__)
 

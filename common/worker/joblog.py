@@ -11,9 +11,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from . import broker, lines
-from .errors import Canceled
-from .masking import Masker
+from ..secrets.masking import Masker
+from ..wire import broker
+from ..wire.errors import Canceled
+from . import lines
 
 GATHER = 0.05                  # seconds that a message waits for more lines
 RECENT = 50                    # lines kept for reasons

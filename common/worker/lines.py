@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .masking import Masker
+from ..secrets.masking import Masker
 
 MAX_BYTES = 64 * 1024      # of one stored line, UTF-8; longer ones become several, flagged
 

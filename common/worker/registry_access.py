@@ -10,8 +10,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from .client import ServiceClient
-from .tokens import Signer
+from ..secrets.tokens import Signer
+from ..service.client import ServiceClient
 
 PATIENCE = 30      # seconds: orchestrator may be starting again
 RENEW = 60         # seconds before its end a kept token is replaced

@@ -12,7 +12,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from .errors import Unauthorized
+from ..wire.errors import Unauthorized
 
 LIFETIME = 60      # seconds; a token is made for each group of calls, never stored
 LEEWAY = 3700      # seconds: containers' clocks may be an hour apart (fault F22)

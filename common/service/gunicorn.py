@@ -1,4 +1,4 @@
-"""gunicorn's settings, one file for every service; common/serve.py starts the worker.
+"""gunicorn's settings, one file for every service; common/service/serve.py starts the worker.
 
 One process with threads: jobs and caches live in its memory; scale by containers.
 """
@@ -6,7 +6,7 @@ One process with threads: jobs and caches live in its memory; scale by container
 import os
 import socket
 
-from common.trust import trust
+from common.service.trust import trust
 
 trust()
 _host = os.environ.get("LISTEN_ON", "")      # a name on the control network; empty means every address

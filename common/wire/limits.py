@@ -1,6 +1,6 @@
 """Owners' limits: which values of a `.continuum.yml` exceed them, and what a value that nobody set becomes.
 
-`Limits` in `common/contracts.py` says which limits there are and their defaults. dbproxy stores what owners set.
+`Limits` in `common/wire/contracts.py` says which limits there are and their defaults. dbproxy stores what owners set.
 """
 
 from __future__ import annotations

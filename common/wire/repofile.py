@@ -1,6 +1,6 @@
 """`.continuum.yml`: its text becomes a RepoConfig, or a Failure that names every problem with its line.
 
-The keys and their types are those of RepoConfig in `common/contracts.py`; docs/continuum-yml.md explains them.
+The keys and their types are those of RepoConfig in `common/wire/contracts.py`; docs/continuum-yml.md explains them.
 Scalars are taken as they are written (`VERSION: 1.10` is "1.10", `on` is a key and not a boolean), and the models
 turn them into what they want; so YAML's own guesses about types decide nothing.
 """

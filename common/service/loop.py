@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from .errors import ContinuumError
+from ..wire.errors import ContinuumError
 
 log = logging.getLogger(__name__)
 

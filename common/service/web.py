@@ -13,9 +13,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Histogram, generate
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException
 
-from .errors import BadRequest, Forbidden, Problem, ServiceDown, Unauthorized, Unavailable
+from ..secrets.tokens import Verifier
+from ..wire.errors import BadRequest, Forbidden, Problem, ServiceDown, Unauthorized, Unavailable
 from .settings import Settings
-from .tokens import Verifier
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ import threading
 import pika
 from pika.adapters.select_connection import SelectConnection
 
-from . import broker
+from ..wire import broker
 from .spool import Spool
 
 log = logging.getLogger(__name__)

@@ -1,0 +1,1 @@
+"""Secrets on their way: sealed for one service, masked in texts, tokens of services and of people."""
