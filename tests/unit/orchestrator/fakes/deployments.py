@@ -3,9 +3,9 @@
 from common.wire.errors import NotFound
 from common.wire.stages import UNFINISHED
 from dbproxy.reports import rules
+from tests.harness.rows import AT, DEPLOYMENT, OF_ITS_RUN
 
 from .client import fresh, paged, route
-from .rows import AT, DEPLOYMENT, OF_ITS_RUN
 
 
 class Deployments:

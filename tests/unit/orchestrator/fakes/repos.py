@@ -2,9 +2,9 @@
 
 from common.wire.contracts import Limits
 from common.wire.errors import NotFound
+from tests.harness.rows import AT, REPO, SECRET, WAIVER
 
 from .client import fresh, paged, route
-from .rows import AT, REPO, SECRET, WAIVER
 
 
 class Repos:

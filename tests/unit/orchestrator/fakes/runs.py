@@ -5,9 +5,9 @@ from contextlib import suppress
 from common.wire.errors import Conflict, NotFound
 from common.wire.stages import LASTING, TERMINAL, UNFINISHED
 from dbproxy.reports import rules
+from tests.harness.rows import AT, JOB, RUN, findings_page, report_of_tests
 
 from .client import fresh, paged, route
-from .rows import AT, JOB, RUN, findings_page, report_of_tests
 
 
 class Runs:
