@@ -55,7 +55,6 @@ class Deployments:
                 if (len(arguments) == 1 or row["repo"] == arguments[0])
                 and row["state"] in params.get("state", row["state"]).split(",")
                 and all(str(row[name]) == params[name] for name in ("run", "repo") if name in params)]
-        rows.sort(key=lambda row: row["id"], reverse=params.get("sort", "-id") == "-id")
         return paged([self._told(row) for row in rows], params)
 
     def deployment_of(self, run):

@@ -12,7 +12,7 @@ class Forges:
         rows = [self._pull(key) for key in self.pulls if key[0] == repo]
         rows = [row for row in rows if all(str(row[name]).lower() == params[name]
                                            for name in ("state", "head_commit", "fork") if name in params)]
-        return paged(rows, params)
+        return paged(rows, params, "-number")
 
     @route("GET", r"/v1/repos/(\d+)/pulls/(\d+)")
     def show_pull(self, repo, number, _):

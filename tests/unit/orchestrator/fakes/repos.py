@@ -12,6 +12,7 @@ class Repos:
     def list_repos(self, params):
         rows = [self._whole(row) for row in self.repos.values()
                 if all(row.get(name) == params[name] for name in ("forge", "external_id") if name in params)]
+        rows = [row for row in rows if params.get("q", "").lower() in row["path"].lower()]
         if "shared_with" in params:
             takers = {params["shared_with"], params["shared_with"].split("/")[0]}
             rows = [row for row in rows if takers & set((row.get("settings") or {}).get("shared_with", []))]
@@ -71,7 +72,7 @@ class Repos:
 
     @route("GET", r"/v1/repos/(\d+)/waivers")
     def list_waivers(self, repo, params):
-        return paged([{**WAIVER, **row} for row in self.waivers.get(repo, [])], params)
+        return paged([{**WAIVER, **row} for row in self.waivers.get(repo, [])], params, "id")
 
     @route("GET", r"/v1/repos/(\d+)/limits")
     def show_limits(self, repo, _):
