@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from flask import Blueprint, jsonify
+from flask import Blueprint
 from pydantic import Field, SecretStr
 
+from common.api.base import Page
+from common.api.people import Account, Invitation
 from common.service.web import body_as
 from common.wire import localforge
 from common.wire.errors import NotFound
 
 from ..access import callers
+from ..answers import answers
 from ..bodies import Actor, Body, Name, Sha256
 from ..database import Transaction, database, transactional
 from ..paging import whole
@@ -42,6 +45,7 @@ class Acceptance(Body):
 
 @bp.post("/v1/invitations")
 @callers("dashboard")
+@answers(Invitation)
 @body_as(NewInvitation)
 @transactional
 def create(transaction: Transaction, body: NewInvitation):
@@ -49,21 +53,23 @@ def create(transaction: Transaction, body: NewInvitation):
         "INSERT INTO invitations (hash, login, role, by, ends) "
         "VALUES (%(hash)s, %(login)s, %(role)s, %(by)s, %(ends)s) "
         f"ON CONFLICT (hash) DO UPDATE SET hash = excluded.hash RETURNING {INVITATION}", body.model_dump())
-    return jsonify(row), 201
+    return row, 201
 
 
 @bp.get("/v1/invitations")
 @callers("dashboard")
+@answers(Page[Invitation])
 @transactional
 def index(transaction: Transaction):
-    return jsonify(whole(transaction.all(f"SELECT {INVITATION} FROM invitations WHERE {OPEN} ORDER BY id DESC")))
+    return whole(transaction.all(f"SELECT {INVITATION} FROM invitations WHERE {OPEN} ORDER BY id DESC"))
 
 
 @bp.get("/v1/invitations/by-hash/<sha256>")
 @callers("dashboard")
+@answers(Invitation)
 @transactional
 def show(transaction: Transaction, sha256: str):
-    return jsonify(_open(transaction, sha256))
+    return _open(transaction, sha256)
 
 
 @bp.delete("/v1/invitations/<int:invitation>")
@@ -76,12 +82,13 @@ def remove(transaction: Transaction, invitation: int):
 
 @bp.post("/v1/invitations/accept")
 @callers("dashboard")
+@answers(Account)
 @body_as(Acceptance)
 def accept(body: Acceptance):
     """201 the account; 404 for an invitation that is unknown, used or over; 409 `taken`."""
     named = database().run(_open, body.hash)["login"] or body.login
     kept = passwords.chosen(body.password.get_secret_value(), named, body.name)
-    return jsonify(database().run(_accept, body, kept)), 201
+    return database().run(_accept, body, kept), 201
 
 
 def _accept(transaction: Transaction, body: Acceptance, password_hash: str) -> dict:

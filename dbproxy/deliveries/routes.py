@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from flask import Blueprint, jsonify
+from flask import Blueprint
 from pydantic import Field, field_validator
 
+from common.api.base import Items, Page
+from common.api.forges import ClaimedDelivery, Delivery, DeliveryWithPayload
 from common.service.web import body_as
 
 from ..access import callers
+from ..answers import answers
 from ..bells import wait_for
 from ..bodies import Actor, Body, Claim, Name
 from ..database import Transaction, database, transactional
@@ -24,17 +27,17 @@ LARGEST_PAYLOAD = 64 * 1024      # bytes of JSON
 REST = 0.1                       # seconds: of fifty that come in one, most belong to repositories that are looked at
 
 
-class Delivery(Body):
+class NewDelivery(Body):
     event: Name
     action: Name | None = None
     repo: int | None = None
     repo_path: Annotated[str, Field(max_length=300)] | None = None
     generation: int | None = None        # of the repo's webhook, whose secret the sender had
-    payload: dict = {}
+    payload: dict[str, Any] = {}
 
     @field_validator("payload")
     @classmethod
-    def _bounded(cls, payload: dict) -> dict:
+    def _bounded(cls, payload: dict[str, Any]) -> dict[str, Any]:
         if len(json.dumps(payload).encode()) > LARGEST_PAYLOAD:
             raise ValueError(f"is larger than {LARGEST_PAYLOAD} bytes: keep what the decision needs")
         return payload
@@ -55,34 +58,38 @@ class Again(Body):
 
 @bp.put("/v1/deliveries/<forge>/<guid>")
 @callers("dashboard")
-@body_as(Delivery)
-def put(forge: str, guid: str, body: Delivery):
+@answers(DeliveryWithPayload)
+@body_as(NewDelivery)
+def put(forge: str, guid: str, body: NewDelivery):
     """Whoever waits at this dbproxy for a delivery is woken at once; at another one their next poll finds it."""
     delivery, new = database().run(store.put, forge, guid, body.model_dump())
     if new:
         listener().deliveries.ring()
-    return jsonify(delivery), 201 if new else 200
+    return delivery, 201 if new else 200
 
 
 @bp.get("/v1/deliveries")
 @callers("dashboard", "orchestrator")
+@answers(Page[Delivery])
 @transactional
 def index(transaction: Transaction):
     filters = Filters()
     for name in ("repo", "state", "event", "forge", "guid"):
         filters.equal(name, name)
-    return jsonify(paged(transaction, store.ROW, "deliveries", filters, sorting({"id": "id"}, "-id")))
+    return paged(transaction, store.ROW, "deliveries", filters, sorting({"id": "id"}, "-id"))
 
 
 @bp.get("/v1/deliveries/<int:delivery>")
 @callers("dashboard", "orchestrator")
+@answers(DeliveryWithPayload)
 @transactional
 def show(transaction: Transaction, delivery: int):
-    return jsonify(store.get(transaction, delivery))
+    return store.get(transaction, delivery)
 
 
 @bp.post("/v1/deliveries/claim")
 @callers("orchestrator")
+@answers(Items[ClaimedDelivery])
 @body_as(Claim)
 def claim(body: Claim):
     def look():
@@ -90,20 +97,22 @@ def claim(body: Claim):
         return items, None if items else database().run(store.QUEUE.next_due)
 
     items = wait_for(listener().deliveries, look, body.wait, REST)
-    return jsonify(items=items, total=len(items))
+    return {"items": items}
 
 
 @bp.patch("/v1/deliveries/<int:delivery>")
 @callers("orchestrator")
+@answers(DeliveryWithPayload)
 @body_as(DeliveryChange)
 @transactional
 def change(transaction: Transaction, delivery: int, body: DeliveryChange):
-    return jsonify(store.change(transaction, delivery, body.model_dump()))
+    return store.change(transaction, delivery, body.model_dump())
 
 
 @bp.post("/v1/deliveries/<int:delivery>/again")
 @callers("orchestrator")
+@answers(DeliveryWithPayload)
 @body_as(Again)
 @transactional
 def again(transaction: Transaction, delivery: int, body: Again):
-    return jsonify(store.again(transaction, delivery, body.actor))
+    return store.again(transaction, delivery, body.actor)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from flask import Blueprint, g, jsonify
+from flask import Blueprint, g
 from psycopg2.extras import Json
 from pydantic import Field, StringConstraints
 
+from common.api.forges import ForgeApp
 from common.service.web import body_as
 from common.wire.errors import NotFound
 
 from ..access import callers
+from ..answers import answers
 from ..bodies import Body, Name
 from ..database import Transaction, transactional
 
@@ -33,13 +35,15 @@ class App(Body):
 
 @bp.get("/v1/forge-apps/<forge>")
 @callers("dashboard", "orchestrator")
+@answers(ForgeApp)
 @transactional
 def show(transaction: Transaction, forge: str):
-    return jsonify(_seen(transaction, forge))
+    return _seen(transaction, forge)
 
 
 @bp.put("/v1/forge-apps/<forge>")
 @callers("dashboard", "orchestrator")
+@answers(ForgeApp)
 @body_as(App)
 @transactional
 def put(transaction: Transaction, forge: str, body: App):
@@ -50,7 +54,7 @@ def put(transaction: Transaction, forge: str, body: App):
         "html_url = excluded.html_url, sealed = excluded.sealed, changed = now()",
         {**body.model_dump(), "forge": forge, "sealed": Json(body.sealed)})
     transaction.emit("status.updated")
-    return jsonify(_seen(transaction, forge))
+    return _seen(transaction, forge)
 
 
 @bp.delete("/v1/forge-apps/<forge>")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from flask import Blueprint, jsonify
+from flask import Blueprint
 from pydantic import Field
 
+from common.api.forges import ForgeToken
 from common.service.web import body_as
 from common.wire.errors import NotFound
 
 from ..access import callers
 from ..accounts import store as accounts
+from ..answers import answers
 from ..bodies import Body, Name
 from ..database import Transaction, transactional
 from .apps import Sealed
@@ -26,12 +28,13 @@ class Token(Body):
 
 @bp.get("/v1/accounts/<int:account>/forge-token")
 @callers("orchestrator")
+@answers(ForgeToken)
 @transactional
 def show(transaction: Transaction, account: int):
     row = transaction.one("SELECT account, sealed, scopes, changed FROM forge_tokens WHERE account = %s", (account,))
     if row is None:
         raise NotFound(f"account {account} has no token of its forge")
-    return jsonify(row)
+    return row
 
 
 @bp.put("/v1/accounts/<int:account>/forge-token")

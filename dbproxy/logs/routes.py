@@ -8,9 +8,11 @@ from datetime import datetime, timezone
 
 from flask import Blueprint, Response, jsonify, request
 
+from common.api.events import FoundLines, StepRanges
 from common.wire.errors import BadRequest
 
 from ..access import callers
+from ..answers import answers
 from ..database import Database, Transaction, database, transactional
 from ..paging import number
 from . import reader
@@ -39,6 +41,7 @@ def lines(transaction: Transaction, run: int, stage: str, attempt: int):
 
 @bp.get(J + "/find")
 @callers("dashboard", "orchestrator")
+@answers(FoundLines)
 @transactional
 def find(transaction: Transaction, run: int, stage: str, attempt: int):
     text = request.args.get("q", "")
@@ -46,17 +49,18 @@ def find(transaction: Transaction, run: int, stage: str, attempt: int):
         raise BadRequest("q is the text to look for")
     step = number("step", 0, 0, MOST_STEPS) or None
     numbers, truncated = reader.find(transaction, reader.find_log(transaction, run, stage, attempt), text, step)
-    return jsonify(numbers=numbers, truncated=truncated)
+    return {"numbers": numbers, "truncated": truncated}
 
 
 @bp.get(J + "/ranges")
 @callers("dashboard", "orchestrator")
+@answers(StepRanges)
 @transactional
 def ranges(transaction: Transaction, run: int, stage: str, attempt: int):
     """Where the lines of a step are, as [first, last] of each stretch: steps that run side by side mix theirs."""
     step = number("step", 1, 1, MOST_STEPS)
     found, truncated = reader.step_ranges(transaction, reader.find_log(transaction, run, stage, attempt), step)
-    return jsonify(ranges=found, truncated=truncated)
+    return {"ranges": found, "truncated": truncated}
 
 
 @bp.get(J + "/text")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from flask import Blueprint, jsonify
+from flask import Blueprint
 from pydantic import Field
 
+from common.api.base import Items
+from common.api.forges import ClaimedReport, ReportOutcome
 from common.service.web import body_as
 
 from ..access import callers
+from ..answers import answers
 from ..bells import wait_for
 from ..bodies import Body, Claim, Name
 from ..database import Transaction, database, transactional
@@ -32,6 +35,7 @@ class ReportChange(Body):
 
 @bp.post("/v1/reports/claim")
 @callers("orchestrator")
+@answers(Items[ClaimedReport])
 @body_as(Claim)
 def claim(body: Claim):
     def look():
@@ -39,12 +43,13 @@ def claim(body: Claim):
         return items, None if items else database().run(store.QUEUE.next_due)
 
     items = wait_for(listener().reports, look, body.wait, REST)
-    return jsonify(items=items, total=len(items))
+    return {"items": items}
 
 
 @bp.patch("/v1/reports/<int:report>")
 @callers("orchestrator")
+@answers(ReportOutcome)
 @body_as(ReportChange)
 @transactional
 def change(transaction: Transaction, report: int, body: ReportChange):
-    return jsonify(store.change(transaction, report, body.model_dump()))
+    return store.change(transaction, report, body.model_dump())

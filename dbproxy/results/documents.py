@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import gzip
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, request
 from pydantic import RootModel
 
+from common.api.results import ReposWithImage
 from common.service.web import parse
 from common.wire.contracts import Digest
 from common.wire.errors import BadRequest, NotFound
 
 from ..access import callers
+from ..answers import answers
 from ..database import Transaction, database, transactional
 from ..paging import number
 
@@ -53,13 +55,14 @@ def show(transaction: Transaction, digest: str, kind: str):
 
 @bp.get("/v1/images/<digest>/repos")
 @callers("dashboard")
+@answers(ReposWithImage)
 @transactional
 def repos(transaction: Transaction, digest: str):
     """Numbers of the repos that scanned this image, the newest scan first: whose right it is to see its documents."""
     parse(_Digest, digest)
     rows = transaction.all("SELECT runs.repo FROM scans JOIN runs ON runs.id = scans.run WHERE scans.digest = %s "
                            "GROUP BY runs.repo ORDER BY max(scans.at) DESC LIMIT 100", (digest,))
-    return jsonify(repos=[row["repo"] for row in rows])
+    return {"repos": [row["repo"] for row in rows]}
 
 
 def _store(transaction: Transaction, row: tuple) -> None:

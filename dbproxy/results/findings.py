@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, request
 from psycopg2.extras import Json, execute_values
 from pydantic import ConfigDict, Field, field_validator
 
+from common.api.results import FindingsPage
 from common.service.web import body_as
 from common.wire.contracts import Digest, Severity
 from common.wire.errors import NotFound
 
 from ..access import callers
+from ..answers import answers
 from ..bodies import Body
 from ..database import Transaction, transactional
 from ..like import contains
@@ -81,6 +83,7 @@ def put(transaction: Transaction, run: int, body: Scan):
 
 @bp.get("/v1/runs/<int:run>/findings")
 @callers("dashboard", "orchestrator", "scanner")
+@answers(FindingsPage)
 @transactional
 def index(transaction: Transaction, run: int):
     scan = transaction.one("SELECT attempt, digest, gone, at FROM scans WHERE run = %s", (run,))
@@ -88,7 +91,7 @@ def index(transaction: Transaction, run: int):
         raise NotFound(f"run {run} has no scan that is over")
     page = paged(transaction, ", ".join(COLUMNS), "findings", _filters(run),
                  sorting(SORTS, "-severity") + ", package, vulnerability, number")
-    return jsonify({**page, **scan, "summary": _summary(transaction, run)})
+    return {**page, **scan, "summary": _summary(transaction, run)}
 
 
 def _filters(run: int) -> Filters:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, jsonify
+from flask import Blueprint
 from psycopg2.extras import execute_values
 from pydantic import Field
 
+from common.api.results import TestReport
 from common.service.web import body_as
 from common.wire.contracts import TestCase
 from common.wire.errors import NotFound
 
 from ..access import callers
+from ..answers import answers
 from ..bodies import Body
 from ..database import Transaction, transactional
 from .attempts import begin
@@ -44,6 +46,7 @@ def put(transaction: Transaction, run: int, body: Report):
 
 @bp.get("/v1/runs/<int:run>/tests")
 @callers("dashboard", "orchestrator", "tester")
+@answers(TestReport)
 @transactional
 def show(transaction: Transaction, run: int):
     report = transaction.one("SELECT attempt, declared, notice, at FROM test_reports WHERE run = %s", (run,))
@@ -52,4 +55,4 @@ def show(transaction: Transaction, run: int):
     cases = transaction.all(f"SELECT {', '.join(COLUMNS)} FROM test_cases WHERE run = %s ORDER BY number", (run,))
     states = [case["state"] for case in cases]
     summary = {state: states.count(state) for state in dict.fromkeys(states)}
-    return jsonify({**report, "cases": cases, "summary": summary})
+    return {**report, "cases": cases, "summary": summary}
