@@ -43,7 +43,7 @@ class Day:
         self._chance = random.Random(5)
         connect = Connect(self.world.db, {"github": self.world.hub}, self.world.repositories, self.world.follower)
         self._repos = [self._repo(connect, number) for number in range(REPOSITORIES)]
-        self.world.rounds = Poller(self.world.db, self.world.hub, self.world.follower, self.world.pulls,
+        self.world.poller = Poller(self.world.db, self.world.hub, self.world.follower, self.world.pulls,
                                    self.world.repositories, lambda _: True, lambda: self.world.now)
         github.seen.clear()
 
@@ -61,7 +61,7 @@ class Day:
             if act:
                 act()
             elif when < 24 * HOUR:
-                heapq.heappush(due, (self.world.now + max(0.1, self.world.rounds.turn()), next(self._ties), None))
+                heapq.heappush(due, (self.world.now + max(0.1, self.world.poller.turn()), next(self._ties), None))
         return hours[:24]
 
     def _repo(self, connect: Connect, number: int) -> tuple:

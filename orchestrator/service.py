@@ -77,7 +77,7 @@ def create_app(settings: OrchestratorSettings) -> Flask:
 
 def _lookers(db: ServiceClient, forge_registry: ForgeRegistry, ref_sync: RefSync, pulls: Pulls,
              repositories: Repositories) -> list[LocalWatcher | Poller]:
-    """Who finds pushes that nobody told of: in a folder at once, at a forge with webhooks in rounds."""
+    """Find pushes that no webhook reports: a folder is watched, a forge with webhooks is polled."""
     found: list[LocalWatcher | Poller] = [LocalWatcher(db, forge, ref_sync) for forge in forge_registry.forges.values()
                                         if forge.supports("folder")]
     return found + [Poller(db, forge, ref_sync, pulls, repositories, forge_registry.hooked) for forge in forge_registry.hooked_forges]

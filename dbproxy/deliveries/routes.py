@@ -14,17 +14,16 @@ from common.service.web import body_as
 
 from ..access import callers
 from ..answers import answers
-from ..bells import wait_for
 from ..bodies import Actor, Body, Claim, Name
 from ..database import Transaction, database, transactional
 from ..paging import Filters, paged, sorting
+from ..queues import claim_rows
 from ..waiting import listener
 from . import store
 
 bp = Blueprint("deliveries", __name__)
 
 LARGEST_PAYLOAD = 64 * 1024      # bytes of JSON
-REST = 0.1                       # seconds: of fifty that come in one, most belong to repositories that are looked at
 
 
 class NewDelivery(Body):
@@ -92,12 +91,7 @@ def show(transaction: Transaction, delivery: int):
 @answers(Items[ClaimedDelivery])
 @body_as(Claim)
 def claim(body: Claim):
-    def look():
-        items = database().run(store.claim, body.owner, body.limit)
-        return items, None if items else database().run(store.QUEUE.next_due)
-
-    items = wait_for(listener().deliveries, look, body.wait, REST)
-    return {"items": items}
+    return claim_rows(store.QUEUE, store.claim, listener().deliveries, body)
 
 
 @bp.patch("/v1/deliveries/<int:delivery>")

@@ -13,15 +13,13 @@ from common.service.web import body_as
 
 from ..access import callers
 from ..answers import answers
-from ..bells import wait_for
 from ..bodies import Body, Claim, Name
-from ..database import Transaction, database, transactional
+from ..database import Transaction, transactional
+from ..queues import claim_rows
 from ..waiting import listener
 from . import store
 
 bp = Blueprint("reports", __name__)
-
-REST = 0.1      # seconds: most that rings here is of lines at work, or may still be replaced
 
 
 class ReportChange(Body):
@@ -38,12 +36,7 @@ class ReportChange(Body):
 @answers(Items[ClaimedReport])
 @body_as(Claim)
 def claim(body: Claim):
-    def look():
-        items = database().run(store.claim, body.owner, body.limit)
-        return items, None if items else database().run(store.QUEUE.next_due)
-
-    items = wait_for(listener().reports, look, body.wait, REST)
-    return {"items": items}
+    return claim_rows(store.QUEUE, store.claim, listener().reports, body)
 
 
 @bp.patch("/v1/reports/<int:report>")

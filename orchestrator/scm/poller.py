@@ -39,7 +39,7 @@ PAUSED = 300                     # seconds after the forge was away or asked for
 
 
 class Poller:
-    """One thread for one forge. Of several orchestrators the one that holds the lease makes them."""
+    """One thread for one forge. Of several orchestrators, the one that holds the lease polls."""
 
     def __init__(self, db: ServiceClient, forge: Forge, ref_sync: RefSync, pulls: Pulls, repositories: Repositories,
                  hooked: Callable[[dict], bool], clock: Callable[[], float] = time.monotonic):
@@ -50,8 +50,8 @@ class Poller:
         self._ties = itertools.count()
         self._listed: float | None = None
         self._quiet_until = float("-inf")
-        self._lease = Lease(db, f"rounds-{forge.name}", LEASE)
-        self.loop = Loop(f"rounds-{forge.name}", self.turn, pause=0, first=1, retry=RETRY, meanwhile="the rounds wait",
+        self._lease = Lease(db, f"poll-{forge.name}", LEASE)
+        self.loop = Loop(f"poll-{forge.name}", self.turn, pause=0, first=1, retry=RETRY, meanwhile="missed pushes are found late",
                          at_end=self._lease.release)
 
     def turn(self) -> float:
@@ -70,7 +70,7 @@ class Poller:
         return min(RENEWED, max(self._quiet_until, self._next(now)) - now)
 
     def _forget(self) -> None:
-        """Another makes the rounds; whoever takes them over begins with a plan of their own."""
+        """Drop the plan: another orchestrator polls, and whoever takes over makes a plan of their own."""
         self._due, self._known, self._listed = [], {}, None
 
     def visit(self, repo: dict) -> None:
@@ -101,11 +101,11 @@ class Poller:
         try:
             self.visit(self._db.get(f"/v1/repos/{number}"))
         except Problem as problem:
-            log.info("round: repository %s: %s", number, problem)
+            log.info("poll of repository %s failed: %s", number, problem)
             passing = problem.status in {429, 500, 502, 503, 504}
             return max(PAUSED, problem.retry_after or 0) if passing else 0
         except ContinuumError as down:
-            log.info("rounds wait: %s", down)
+            log.info("the poll waits: %s", down)
             return PAUSED
         except Exception:        # the border of a visit: one strange repository must not blind us to all
             log.exception("repository %s could not be visited", number)

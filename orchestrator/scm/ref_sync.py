@@ -1,5 +1,5 @@
 """What heads that moved mean: a run, or why there is none. The same for every forge and for every way to hear of it
-(a look at the folder, a webhook, a round over what webhooks missed), so a move that is told twice moves nothing twice.
+(a look at the folder, a webhook, a poll for what webhooks missed), so a move that is told twice moves nothing twice.
 
 A head that is new or moved starts a full run as `on` of the commit's own `.continuum.yml` says; where that file is
 broken the run starts all the same, so that build tells why.

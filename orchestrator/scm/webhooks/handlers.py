@@ -12,7 +12,7 @@ from ..pulls import Pulls
 from ..ref_sync import NotYet, RefSync
 from ..repositories import Repositories
 
-LOOKED_AT = 100          # repositories of one installation; the rounds come to the others
+LOOKED_AT = 100          # repositories of one installation; the poller visits the others
 LAGS = 3                 # tries in which the forge may still show what was before
 
 

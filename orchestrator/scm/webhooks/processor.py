@@ -1,7 +1,7 @@
 """The desk where deliveries end: each is claimed, decided, carried out, and told in a sentence for people.
 
 A forge may send a delivery once only, so one that cannot be judged now (the forge is away, or asks for patience) is given
-back and claimed again later, for some hours; the rounds find what was missed for good.
+back and claimed again later, for some hours; the poller finds what was missed for good.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ class WebhookProcessor:
         if not passing:
             self._end(delivery, "failed", Became(reason))
         elif age(delivery, "received") > GIVEN_UP_AFTER:
-            self._end(delivery, "failed", Became(f"given up after {GIVEN_UP_AFTER // 3600} hours: {reason}. The rounds "
-                                                 "compare heads once the forge answers"))
+            self._end(delivery, "failed", Became(f"given up after {GIVEN_UP_AFTER // 3600} hours: {reason}. Continuum "
+                                                 "looks at the heads again once the forge answers"))
         else:
             told = getattr(problem, "retry_after", None) or 0
             self._give_back(delivery, reason, max(told, backoff(delivery["attempts"], LONGEST_WAIT)))

@@ -9,7 +9,8 @@ from orchestrator.runs.conductor import Tools, conduct
 from orchestrator.runs.lease import RunLease
 from orchestrator.runs.workers import WorkerClient
 from tests.harness.registry import signing
-from tests.unit.orchestrator.fakes import World
+from tests.unit.orchestrator.fakes import FakeDb, World
+from tests.unit.orchestrator.folder import Repository, another
 
 
 class Player:
@@ -48,3 +49,25 @@ def world():
 @pytest.fixture
 def player(world):
     return Player(world)
+
+
+# ---- a folder of repositories and its watcher (folder.py)
+
+@pytest.fixture
+def repository(tmp_path):
+    repository = Repository(tmp_path / "ada" / "site")
+    repository.commit("first", Dockerfile="FROM scratch")
+    return repository
+
+
+@pytest.fixture
+def db():
+    """A dbproxy that knows no repository yet."""
+    db = FakeDb()
+    db.repos.clear()
+    return db
+
+
+@pytest.fixture
+def watcher(db, tmp_path, repository):
+    return another(db, tmp_path)

@@ -67,7 +67,7 @@ class GitHubWorld(HubWorld):
         self.launcher._forges.clear(), self.launcher._forges.update(forges)
         self.repositories._forges.update(forges), self.desk._handlers._forges.update(forges)
         self.outbox = Outbox(self.db, [channel(self.db, forges) for channel in CHANNELS], "https://ci.example.org", Threads())
-        self.rounds = Poller(self.db, self.hub, self.follower, self.pulls, self.repositories, lambda _: True)
+        self.poller = Poller(self.db, self.hub, self.follower, self.pulls, self.repositories, lambda _: True)
 
     def judge_all(self):
         """The rows of what was delivered since the last time."""

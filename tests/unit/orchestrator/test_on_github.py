@@ -108,11 +108,11 @@ def test_a_renamed_repository_goes_on(world):
     assert row["run"] and world.repo["name"] == "shop" and len(world.db.repos) == 1
 
 
-def test_a_rename_that_nobody_told_of_is_found_by_the_rounds(world):
+def test_a_rename_that_nobody_told_of_is_found_by_the_poller(world):
     world.github.move(world.site, "ann/shop")
     commit = world.github.commit(world.site, {"a": "1"})
     world.github.outbox.deliveries.clear()
-    world.rounds.visit(world.repo)
+    world.poller.visit(world.repo)
     assert [run["commit"] for run in world.db.runs.values()] == [commit]
 
 
@@ -162,13 +162,13 @@ def test_a_revoked_token_says_who_has_to_do_what(world):
     assert "ann has to sign in again" in world.judge_all()[0]["outcome"]
 
 
-def test_the_rounds_cost_nothing_while_nothing_moves(world):
-    world.rounds.visit(world.repo)
+def test_polls_cost_nothing_while_nothing_moves(world):
+    world.poller.visit(world.repo)
     world.asked()
-    world.rounds.visit(world.repo)
+    world.poller.visit(world.repo)
     assert world.asked() == []
     commit = world.github.commit(world.site, {"a": "1"})
-    world.rounds.visit(world.repo)
+    world.poller.visit(world.repo)
     assert [run["commit"] for run in world.db.runs.values()] == [commit] and len(world.asked()) <= 4
 
 

@@ -1,4 +1,4 @@
-"""What a forge brings: pull requests, deliveries, accounts and their tokens; and who may make the rounds."""
+"""What a forge brings: pull requests, deliveries, accounts and their tokens; and who holds a lease."""
 
 from common.wire.errors import NotFound
 

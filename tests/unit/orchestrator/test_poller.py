@@ -17,17 +17,17 @@ class World(HubWorld):
         super().__init__()
         self.now, self.hook = 0.0, True
         self.db.lease_clock = lambda: self.now
-        self.rounds = Poller(self.db, self.hub, self.follower, self.pulls, self.repositories, lambda _: self.hook,
+        self.poller = Poller(self.db, self.hub, self.follower, self.pulls, self.repositories, lambda _: self.hook,
                              lambda: self.now)
 
     def hour(self, hours=1):
         """Time goes by as the thread would let it."""
         end = self.now + hours * 3600
         while self.now < end:
-            self.now += max(0.01, self.rounds.turn())
+            self.now += max(0.01, self.poller.turn())
 
     def another(self):
-        """The rounds of another orchestrator."""
+        """Return the poller of another orchestrator."""
         return Poller(self.db, self.hub, self.follower, self.pulls, self.repositories, lambda _: self.hook, lambda: self.now)
 
     def refs_asked(self):
@@ -46,7 +46,7 @@ def test_a_push_whose_webhook_was_missed_is_found_within_the_hour(world):
 
 
 def test_a_push_that_is_told_while_a_round_reads_is_not_set_back_by_the_round(world, monkeypatch):
-    """The round read main at NEXT; before it acts, the webhook of THIRD is followed."""
+    """The poll read main at NEXT; before it acts, the webhook of THIRD is followed."""
     read = world.hub.refs
 
     def read_then_hear(*path):
@@ -55,7 +55,7 @@ def test_a_push_that_is_told_while_a_round_reads_is_not_set_back_by_the_round(wo
         return refs
     world.hub.heads["main"] = NEXT
     monkeypatch.setattr(world.hub, "refs", read_then_hear)
-    world.rounds.visit(world.db.get("/v1/repos/1"))
+    world.poller.visit(world.db.get("/v1/repos/1"))
     assert world.runs() == [("push", "main", THIRD, "pending")]
     assert world.repo["last_heads"]["refs/heads/main"].startswith(THIRD)
 
@@ -69,7 +69,7 @@ def test_a_branch_that_is_gone_before_the_round_acts_starts_nothing(world, monke
         return refs
     world.hub.heads["main"] = NEXT
     monkeypatch.setattr(world.hub, "refs", read_then_delete)
-    world.rounds.visit(world.db.get("/v1/repos/1"))
+    world.poller.visit(world.db.get("/v1/repos/1"))
     assert world.runs() == []
 
 
@@ -104,19 +104,19 @@ def test_visits_are_spread_and_not_all_at_once(world):
 def test_a_missed_pull_request_is_found_a_moved_and_a_closed_one_too(world):
     world.hub.files = {NEXT: WANTED, THIRD: WANTED}
     world.open_pull()
-    world.rounds.visit(world.repo)
+    world.poller.visit(world.repo)
     world.open_pull(commit=THIRD)
-    world.rounds.visit(world.repo)
+    world.poller.visit(world.repo)
     assert [commit for _, _, commit, _ in world.runs()] == [NEXT, THIRD]
     world.open_pull(commit=THIRD, state="closed")
-    world.rounds.visit(world.repo)
+    world.poller.visit(world.repo)
     assert world.db.pulls[1, 7]["state"] == "closed" and world.db.runs[2]["state"] == "canceled"
 
 
 def test_a_renamed_default_branch_is_seen_and_its_next_push_runs(world):
     world.hub.row = replace(world.hub.row, default_branch="trunk")
     world.hub.heads = {"trunk": "c" * 40}
-    world.rounds.visit(world.repo)
+    world.poller.visit(world.repo)
     world.push(NEXT, "trunk")
     assert world.repo["default_branch"] == "trunk" and world.runs()[-1][:3] == ("push", "trunk", NEXT)
 
@@ -145,12 +145,12 @@ def test_one_strange_repository_blinds_nobody(world):
     assert (("push", "main", NEXT)) in [run[:3] for run in world.runs()]
 
 
-def test_of_several_orchestrators_one_makes_the_rounds_and_another_follows_it(world):
+def test_of_several_orchestrators_one_polls_and_another_takes_over(world):
     """Both take turns for six hours: no more is asked than by one. Then the first dies with its lease."""
     world.hour(6)
     alone = world.refs_asked()
     world.hub.asked.clear()
-    first, second = world.rounds, world.another()
+    first, second = world.poller, world.another()
     ends = {first: world.now, second: world.now}
     until = world.now + 6 * 3600
     while world.now < until:
@@ -159,7 +159,7 @@ def test_of_several_orchestrators_one_makes_the_rounds_and_another_follows_it(wo
         ends[one] = world.now + max(0.01, one.turn())
     assert world.refs_asked() <= alone + 1
     world.hub.asked.clear()
-    world.rounds = second
+    world.poller = second
     world.hour(2.1)
     assert 1 <= world.refs_asked() <= 3
 
@@ -169,5 +169,5 @@ def test_every_repository_is_visited_however_many_there_are(world):
     pattern = world.db.repos[world.repo["id"]] if hasattr(world, "repo") else next(iter(world.db.repos.values()))
     for number in range(1000, 1200):
         world.db.repos[number] = {**pattern, "id": number, "name": f"more-{number}"}
-    world.rounds.turn()
-    assert set(world.rounds._known) == set(world.db.repos) and len(world.db.repos) == 201
+    world.poller.turn()
+    assert set(world.poller._known) == set(world.db.repos) and len(world.db.repos) == 201

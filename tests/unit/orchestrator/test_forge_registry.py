@@ -193,4 +193,4 @@ def test_the_whole_service_stands_with_both_forges(world):
             "/v1/repos/<int:repo>/pulls/<int:number>/approve", "/v1/forges/<forge>/app/manifest",
             "/v1/forges/<forge>/app/check", "/v1/forges/<forge>/repos/<owner>/<name>/right"} <= rules
     parts = {getattr(begin.__self__, "name", type(begin.__self__).__name__) for begin in app.background}
-    assert {"reports", "deliveries", "rounds-github", "reconcile", "RunClaimer"} <= parts
+    assert {"reports", "deliveries", "poll-github", "reconcile", "RunClaimer"} <= parts
