@@ -70,7 +70,7 @@ def put(transaction: Transaction, forge: str, guid: str, values: Received) -> tu
 
 
 def _check_repo(transaction: Transaction, repo: int, generation: int | None) -> None:
-    row = transaction.one("SELECT settings #>> '{webhook,generation}' AS generation FROM repos WHERE id = %s", (repo,))
+    row = transaction.one("SELECT state #>> '{webhook,generation}' AS generation FROM repos WHERE id = %s", (repo,))
     if row is None:
         raise NotFound(f"repo {repo} is unknown")
     if generation is not None and row["generation"] != str(generation):

@@ -6,13 +6,13 @@ from flask import Blueprint, current_app, request
 from pydantic import Field
 
 from common.api.base import Items, Page
-from common.api.repos import KnownRepo, Repo, RepoStats
+from common.api.repos import KnownRepo, Repo, RepoSettings, RepoState, RepoStats
 from common.service.web import body_as
 from common.wire.errors import BadRequest
 
 from ..access import callers
 from ..answers import answers
-from ..bodies import Body, Name
+from ..bodies import Body, Name, change_of
 from ..database import Transaction, transactional
 from ..like import contains
 from ..paging import Filters, flag, number, paged, sorting
@@ -36,9 +36,12 @@ class RepoBody(Body):
     external_id: str | None = None
 
 
+SettingsChange, StateChange = change_of(RepoSettings), change_of(RepoState)
+
+
 class RepoChange(Body):
-    settings: dict | None = None
-    state: dict | None = None
+    settings: SettingsChange | None = None
+    state: StateChange | None = None
     last_heads: dict[str, str | None] | None = None
 
 
@@ -145,7 +148,7 @@ def by_name(transaction: Transaction, forge: str, owner: str, name: str):
 @body_as(RepoChange)
 @transactional
 def change(transaction: Transaction, repo: int, body: RepoChange):
-    return store.change(transaction, repo, body.model_dump(exclude_none=True, exclude_unset=True))
+    return store.change(transaction, repo, {name: value for name, value in body.given().items() if value is not None})
 
 
 @bp.get("/v1/repos/<int:repo>/stats")

@@ -10,9 +10,8 @@ from common.wire.errors import NotFound
 from ..database import Transaction
 
 LONGEST_LABEL = 63      # RFC 1035
-COLUMNS = {"settings": "settings", "state": "settings", "last_heads": "last_heads"}      # what is merged, and where it is kept
 
-REPO = "repos.*, repos.settings AS state, repos.owner || '/' || repos.name AS path"
+REPO = "repos.*, repos.owner || '/' || repos.name AS path"
 LAST_RUN = """(SELECT jsonb_build_object('id', id, 'kind', kind, 'ref', ref, 'commit', commit, 'message', message,
     'author', author, 'actor', actor, 'event', event, 'state', state, 'reason', reason, 'created', created,
     'started', started, 'ended', ended) FROM runs WHERE repo = repos.id ORDER BY id DESC LIMIT 1) AS last_run"""
@@ -82,7 +81,7 @@ def _same(transaction: Transaction, row: RepoRow) -> int | None:
     handed on to another repository, the row that had it makes room and keeps everything else: runs, secrets, app."""
     if row["external_id"] is not None:
         transaction.do(
-            "UPDATE repos SET name = name || '~' || id, settings = settings || jsonb_build_object('gone', "
+            "UPDATE repos SET name = name || '~' || id, state = state || jsonb_build_object('gone', "
             "'another repository has its name by now') WHERE forge = %(forge)s AND lower(owner) = lower(%(owner)s) "
             "AND lower(name) = lower(%(name)s) AND external_id <> %(external_id)s", row)
         known = transaction.value("SELECT id FROM repos WHERE forge = %(forge)s AND external_id = %(external_id)s", row)
@@ -95,9 +94,8 @@ def _same(transaction: Transaction, row: RepoRow) -> int | None:
 def change(transaction: Transaction, repo: int, values: RepoParts) -> dict:
     """`settings`, `state` and `last_heads` are merged key by key; a null takes a key out. Raises NotFound."""
     get(transaction, repo)
-    for name in sorted(values.keys() & COLUMNS.keys()):
-        transaction.do(f"UPDATE repos SET {COLUMNS[name]} = jsonb_strip_nulls({COLUMNS[name]} || %s) WHERE id = %s",
-                       (values[name], repo))
+    for name in sorted(values):
+        transaction.do(f"UPDATE repos SET {name} = jsonb_strip_nulls({name} || %s) WHERE id = %s", (values[name], repo))
     if values:
         transaction.emit("repo.updated", repo=repo)
     return get(transaction, repo)
