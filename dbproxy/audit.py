@@ -37,6 +37,7 @@ class Entry(Body):
 @body_as(Entry)
 @transactional
 def create(transaction: Transaction, body: Entry):
+    """The same `key` again is the same entry."""
     values = {**body.model_dump(), "detail": Json(body.detail)}
     row = transaction.one("INSERT INTO audit (actor, action, object, detail, ip, key) VALUES (%(actor)s, %(action)s, "
                           "%(object)s, %(detail)s, %(ip)s, %(key)s) ON CONFLICT (key) DO NOTHING "
@@ -51,6 +52,7 @@ def create(transaction: Transaction, body: Entry):
 @answers(Page[AuditEntry])
 @transactional
 def index(transaction: Transaction):
+    """The newest first. Filters: `actor action object`."""
     filters = Filters()
     for name in ("actor", "action"):
         filters.equal(name, name)

@@ -64,6 +64,7 @@ class DeploymentChange(Body):
 @body_as(NewDeployment)
 @transactional
 def create(transaction: Transaction, body: NewDeployment):
+    """One a run: the same again is the same; one that was failed or removed is a candidate again."""
     run = check_fence(transaction, body.run, body.fence)
     if run["repo"] != body.repo:
         raise Conflict(f"run {body.run} is of repo {run['repo']}, not {body.repo}")
@@ -85,6 +86,8 @@ def create(transaction: Transaction, body: NewDeployment):
 @body_as(DeploymentChange)
 @transactional
 def change(transaction: Transaction, deployment: int, body: DeploymentChange):
+    """`fence`: from the run's conductor, 409 `old_fence`. `live` makes what was live there `kept`. `health` is of what is live;
+    `crashed`: soon after it went live, so that its run is a failure."""
     row = get(transaction, deployment)
     transaction.do("SELECT FROM repos WHERE id = %s FOR NO KEY UPDATE", (row.repo,))
     if body.fence is not None:
@@ -115,6 +118,7 @@ def show(transaction: Transaction, deployment: int):
 @answers(Page[Deployment])
 @transactional
 def index(transaction: Transaction, repo: int | None = None):
+    """The newest first. Filters: `repo run state environment digest`; sorted by `id created live_since`."""
     filters = Filters()
     for name in ("repo", "run"):
         filters.numbers(f"deployments.{name}", name)

@@ -26,6 +26,8 @@ OBJECTS = ("repo", "run", "deployment")
 @callers("orchestrator", "dashboard")
 @answers(Events)
 def index():
+    """`?after=N&wait=25&topics=`: at most 500, after up to 30 s; without `after` the newest number at once. `missed`: some before
+    these are gone (kept a day). `topics`: any of `repo:ID run:ID deployment:ID status` or kinds, with commas."""
     after = number("after", -1, 0, 2**62)
     topics = parse_topics(request.args.get("topics", ""))
     if after < 0:

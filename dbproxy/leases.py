@@ -45,6 +45,7 @@ def claim(transaction: Transaction, name: str, body: Claim):
 @body_as(Release)
 @transactional
 def release(transaction: Transaction, name: str, body: Release):
+    """204, repeatable."""
     transaction.do("DELETE FROM leases WHERE name = %s AND owner = %s", (name[:200], body.owner))
     return "", 204
 

@@ -68,6 +68,7 @@ def _check(body: Change) -> None:
 @answers(LimitsAnswer)
 @transactional
 def show(transaction: Transaction):
+    """What holds, what was set here, and what would hold without that."""
     return _view(transaction, None)
 
 
@@ -77,6 +78,7 @@ def show(transaction: Transaction):
 @body_as(Change)
 @transactional
 def change(transaction: Transaction, body: Change):
+    """What is named changes, null takes it back; 400 above what the machine has."""
     return _change(transaction, None, body)
 
 
@@ -96,6 +98,7 @@ def show_disk(transaction: Transaction):
 @answers(LimitsAnswer)
 @transactional
 def show_of_repo(transaction: Transaction, repo: int):
+    """As for the installation, of one repository."""
     repos.get(transaction, repo)
     return _view(transaction, repo)
 
@@ -106,6 +109,7 @@ def show_of_repo(transaction: Transaction, repo: int):
 @body_as(Change)
 @transactional
 def change_of_repo(transaction: Transaction, repo: int, body: Change):
+    """As for the installation, of one repository."""
     repos.get(transaction, repo)
     answer = _change(transaction, repo, body)
     transaction.emit("repo.updated", repo=repo)

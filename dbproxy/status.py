@@ -19,6 +19,8 @@ bp = Blueprint("status", __name__)
 @answers(StoreStatus)
 @transactional
 def show(transaction: Transaction):
+    """The database, the consumer of log lines, how many runs wait, and each forge for which reports wait after an attempt
+    in vain or failed within a day."""
     facts = transaction.one(
         "SELECT pg_database_size(current_database()) AS size, current_setting('server_version') AS version, "
         "(SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()) AS connections, "

@@ -49,6 +49,7 @@ class Acceptance(Body):
 @body_as(NewInvitation)
 @transactional
 def create(transaction: Transaction, body: NewInvitation):
+    """Kept by the SHA-256 (hex) of its secret."""
     row = transaction.one(
         "INSERT INTO invitations (hash, login, role, by, ends) "
         "VALUES (%(hash)s, %(login)s, %(role)s, %(by)s, %(ends)s) "
@@ -61,6 +62,7 @@ def create(transaction: Transaction, body: NewInvitation):
 @answers(Page[Invitation])
 @transactional
 def index(transaction: Transaction):
+    """Those that are neither used nor past their end."""
     return whole(transaction.all(f"SELECT {INVITATION} FROM invitations WHERE {OPEN} ORDER BY id DESC"))
 
 
@@ -69,6 +71,7 @@ def index(transaction: Transaction):
 @answers(Invitation)
 @transactional
 def show(transaction: Transaction, sha256: str):
+    """404 for one that is unknown, used or over."""
     return _open(transaction, sha256)
 
 
@@ -76,6 +79,7 @@ def show(transaction: Transaction, sha256: str):
 @callers("dashboard")
 @transactional
 def remove(transaction: Transaction, invitation: int):
+    """204, repeatable."""
     transaction.do("DELETE FROM invitations WHERE id = %s AND used IS NULL", (invitation,))
     return "", 204
 

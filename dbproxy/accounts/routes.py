@@ -67,6 +67,7 @@ class Refusal(Body):
 @answers(Account)
 @body_as(NewAccount)
 def create(body: NewAccount):
+    """201, or 200 for a person of another forge who is known. 409 `taken`, 400 `weak_password`, 403 `deleted`."""
     kept = body.password and passwords.chosen(body.password.get_secret_value(), body.login, body.name)
     account, new = database().run(store.create, body.model_dump(exclude={"password"}), kept)
     return account, 201 if new else 200
@@ -77,6 +78,7 @@ def create(body: NewAccount):
 @answers(Page[Account])
 @transactional
 def index(transaction: Transaction):
+    """Filters: `q forge role login external_id`; sorted by `login created seen id`."""
     filters = Filters()
     filters.add("deleted IS NULL")
     for name in ("forge", "role", "login", "external_id"):
@@ -101,6 +103,7 @@ def deleted_logins(transaction: Transaction):
 @answers(Account)
 @transactional
 def show(transaction: Transaction, account: int):
+    """404 also for a deleted account."""
     return store.get(transaction, account)
 
 
@@ -109,6 +112,7 @@ def show(transaction: Transaction, account: int):
 @answers(Account)
 @body_as(AccountChange)
 def change(account: int, body: AccountChange):
+    """A new password ends sessions and tokens, unless they are named to stay; 409 `last_owner`."""
     values = body.model_dump(exclude={"password", "keep_session", "keep_tokens"}, exclude_none=True)
     if body.password is not None:
         known = database().run(store.get, account)
@@ -130,7 +134,10 @@ def remove(transaction: Transaction, account: int):
 @answers(Account)
 @body_as(SignIn)
 def verify(body: SignIn):
-    """The failure is counted before the password is looked at, so that tries side by side count too."""
+    """401 for a wrong login or password, 429 `too_many` after several.
+
+    The failure is counted before the password is looked at, so that tries side by side count too.
+    """
     who = (body.forge, body.login.lower(), body.ip)
     wait = database().run(attempts.count, who)
     if wait:

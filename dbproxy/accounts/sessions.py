@@ -41,6 +41,7 @@ class NewSession(Body):
 @body_as(NewSession)
 @transactional
 def create(transaction: Transaction, body: NewSession):
+    """Kept by the SHA-256 (hex) of its secret; without `hash` a secret is made, and is in this one answer."""
     store.get(transaction, body.account)
     secret = None if body.hash else secrets.token_urlsafe(32)
     row = transaction.one(
@@ -70,6 +71,7 @@ def show(transaction: Transaction, secret_hash: str):
 @callers("dashboard")
 @transactional
 def remove(transaction: Transaction, secret_hash: str):
+    """204, repeatable."""
     transaction.do("DELETE FROM sessions WHERE secret_hash = %s", (secret_hash,))
     return "", 204
 
@@ -79,6 +81,7 @@ def remove(transaction: Transaction, secret_hash: str):
 @answers(Page[SessionOfAccount])
 @transactional
 def of_account(transaction: Transaction, account: int):
+    """The last seen first, not in pages."""
     store.get(transaction, account)
     return whole(transaction.all(
         f"SELECT {SESSION}, secret_hash FROM sessions WHERE account = %s AND "
@@ -89,6 +92,7 @@ def of_account(transaction: Transaction, account: int):
 @callers("dashboard")
 @transactional
 def remove_one(transaction: Transaction, account: int, session: int):
+    """204, repeatable."""
     transaction.do("DELETE FROM sessions WHERE account = %s AND id = %s", (account, session))
     return "", 204
 

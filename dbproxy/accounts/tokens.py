@@ -37,6 +37,7 @@ class NewToken(Body):
 @body_as(NewToken)
 @transactional
 def create(transaction: Transaction, account: int, body: NewToken):
+    """Kept by the SHA-256 (hex) of its secret."""
     store.get(transaction, account)
     row = transaction.one(
         "INSERT INTO tokens (account, name, scope, hash, ends) VALUES (%s, %s, %s, %s, %s) "
@@ -50,6 +51,7 @@ def create(transaction: Transaction, account: int, body: NewToken):
 @answers(Page[Token])
 @transactional
 def index(transaction: Transaction, account: int):
+    """Not in pages."""
     store.get(transaction, account)
     return whole(transaction.all(f"SELECT {TOKEN} FROM tokens WHERE account = %s ORDER BY id", (account,)))
 
@@ -84,5 +86,6 @@ def by_hash(transaction: Transaction, sha256: str):
 @callers("dashboard")
 @transactional
 def remove(transaction: Transaction, token: int):
+    """204, repeatable."""
     transaction.do("DELETE FROM tokens WHERE id = %s", (token,))
     return "", 204

@@ -60,7 +60,11 @@ class Again(Body):
 @answers(DeliveryWithPayload)
 @body_as(NewDelivery)
 def put(forge: str, guid: str, body: NewDelivery):
-    """Whoever waits at this dbproxy for a delivery is woken at once; at another one their next poll finds it."""
+    """201 new, 200 the same guid of the same repo again; 409 `generation` where the repo's webhook is another by now. `payload`:
+    what the decision needs, at most 64 KiB.
+
+    Whoever waits at this dbproxy for a delivery is woken at once; at another one their next poll finds it.
+    """
     delivery, new = database().run(store.put, forge, guid, body.model_dump())
     if new:
         listener().deliveries.ring()
@@ -72,6 +76,7 @@ def put(forge: str, guid: str, body: NewDelivery):
 @answers(Page[Delivery])
 @transactional
 def index(transaction: Transaction):
+    """The newest first, without payloads. Filters: `repo state event forge guid`."""
     filters = Filters()
     for name in ("repo", "state", "event", "forge", "guid"):
         filters.equal(name, name)
@@ -91,6 +96,8 @@ def show(transaction: Transaction, delivery: int):
 @answers(Items[ClaimedDelivery])
 @body_as(Claim)
 def claim(body: Claim):
+    """Queued ones, or those of an owner that died (a lease of 120 s): one repo's in their order, one at a time. Waits up to `wait`
+    seconds for one."""
     return claim_rows(store.QUEUE, store.claim, listener().deliveries, body)
 
 
@@ -100,6 +107,8 @@ def claim(body: Claim):
 @body_as(DeliveryChange)
 @transactional
 def change(transaction: Transaction, delivery: int, body: DeliveryChange):
+    """By its owner: 409 `old_owner`. `covers`: the outcome of queued ones of the same event, ref and repo that had come
+    by the claim; `queued`: given back for `wait` seconds. Kept 30 days."""
     return store.change(transaction, delivery, body.model_dump())
 
 
@@ -109,4 +118,5 @@ def change(transaction: Transaction, delivery: int, body: DeliveryChange):
 @body_as(Again)
 @transactional
 def again(transaction: Transaction, delivery: int, body: Again):
+    """One that is over is judged anew."""
     return store.again(transaction, delivery, body.actor)

@@ -38,6 +38,7 @@ class App(Body):
 @answers(ForgeApp)
 @transactional
 def show(transaction: Transaction, forge: str):
+    """With the value that is sealed to the caller."""
     return _seen(transaction, forge)
 
 
@@ -47,6 +48,7 @@ def show(transaction: Transaction, forge: str):
 @body_as(App)
 @transactional
 def put(transaction: Transaction, forge: str, body: App):
+    """One value for each service that needs it."""
     transaction.do(
         "INSERT INTO forge_apps (forge, kind, client_id, app_id, slug, html_url, sealed) VALUES (%(forge)s, %(kind)s, "
         "%(client_id)s, %(app_id)s, %(slug)s, %(html_url)s, %(sealed)s) ON CONFLICT (forge) DO UPDATE SET "
@@ -61,6 +63,7 @@ def put(transaction: Transaction, forge: str, body: App):
 @callers("dashboard", "orchestrator")
 @transactional
 def remove(transaction: Transaction, forge: str):
+    """204, repeatable."""
     if transaction.do("DELETE FROM forge_apps WHERE forge = %s", (forge,)):
         transaction.emit("status.updated")
     return "", 204

@@ -79,6 +79,7 @@ def put(transaction: Transaction, repo: int, number: int, body: Pull):
 @body_as(PullChange)
 @transactional
 def change(transaction: Transaction, repo: int, number: int, body: PullChange):
+    """Our comment at the forge, that alone."""
     transaction.do("UPDATE pulls SET comment = %s WHERE repo = %s AND number = %s", (body.comment, repo, number))
     return _get(transaction, repo, number)
 
@@ -88,6 +89,7 @@ def change(transaction: Transaction, repo: int, number: int, body: PullChange):
 @answers(Page[PullRequest])
 @transactional
 def index(transaction: Transaction, repo: int):
+    """Filters: `state head_commit fork`; sorted by `number changed`, the newest first."""
     repos.get(transaction, repo)
     filters = Filters()
     filters.add("pulls.repo = %s", repo)

@@ -31,6 +31,7 @@ class Token(Body):
 @answers(ForgeToken)
 @transactional
 def show(transaction: Transaction, account: int):
+    """404 without one."""
     row = transaction.one("SELECT account, sealed, scopes, changed FROM forge_tokens WHERE account = %s", (account,))
     if row is None:
         raise NotFound(f"account {account} has no token of its forge")
@@ -42,6 +43,7 @@ def show(transaction: Transaction, account: int):
 @body_as(Token)
 @transactional
 def put(transaction: Transaction, account: int, body: Token):
+    """204. What is sealed: `common/secrets/signin.py`."""
     accounts.get(transaction, account)
     transaction.do("INSERT INTO forge_tokens (account, sealed, scopes) VALUES (%s, %s, %s) ON CONFLICT (account) "
                    "DO UPDATE SET sealed = excluded.sealed, scopes = excluded.scopes, changed = now()",
@@ -53,5 +55,6 @@ def put(transaction: Transaction, account: int, body: Token):
 @callers("dashboard", "orchestrator")
 @transactional
 def remove(transaction: Transaction, account: int):
+    """204, repeatable."""
     transaction.do("DELETE FROM forge_tokens WHERE account = %s", (account,))
     return "", 204

@@ -32,7 +32,11 @@ TIMES = ("off", "elapsed", "clock")
 @callers("dashboard", "orchestrator")
 @transactional
 def lines(transaction: Transaction, run: int, stage: str, attempt: int):
-    """`complete` is looked at before the lines: what is read after it is at least as much."""
+    """`?from=1&count=1000`: consecutive lines [number, at in ms, step, text, continues the one before], at most 5,000; `last`
+    is the highest number stored. `complete`: the job is over and every line of it is stored or given up.
+
+    `complete` is looked at before the lines: what is read after it is at least as much.
+    """
     log = reader.find_log(transaction, run, stage, attempt)
     complete, last = reader.is_complete(transaction, log), reader.last_stored(transaction, log)
     found = reader.read(transaction, log, number("from", 1, 1, 2**31 - 1), number("count", 1000, 1, MOST_LINES))
@@ -44,6 +48,7 @@ def lines(transaction: Transaction, run: int, stage: str, attempt: int):
 @answers(FoundLines)
 @transactional
 def find(transaction: Transaction, run: int, stage: str, attempt: int):
+    """The first 10,000 lines, of all or of one `?step=`, that hold the text `?q=` as they are read, without their colours."""
     text = request.args.get("q", "")
     if not text or "\0" in text:
         raise BadRequest("q is the text to look for")
@@ -66,6 +71,7 @@ def ranges(transaction: Transaction, run: int, stage: str, attempt: int):
 @bp.get(J + "/text")
 @callers("dashboard", "orchestrator")
 def text(run: int, stage: str, attempt: int):
+    """The whole log as text, streamed. Waits up to 5 s for line `?upto=`; `?time=off|elapsed|clock`."""
     time = request.args.get("time") or "off"
     if time not in TIMES:
         raise BadRequest(f"time is one of {', '.join(TIMES)}")

@@ -36,6 +36,7 @@ class ReportChange(Body):
 @answers(Items[ClaimedReport])
 @body_as(Claim)
 def claim(body: Claim):
+    """As of deliveries; one line's in their order, one at a time."""
     return claim_rows(store.QUEUE, store.claim, listener().reports, body)
 
 
@@ -45,4 +46,5 @@ def claim(body: Claim):
 @body_as(ReportChange)
 @transactional
 def change(transaction: Transaction, report: int, body: ReportChange):
+    """By its owner, in the `attempt` of the claim: 409 `old_owner`; `queued`: given back for `wait` seconds. Kept 30 days."""
     return store.change(transaction, report, body.model_dump())

@@ -33,6 +33,7 @@ class Right(Body):
 @answers(Page[Member])
 @transactional
 def index(transaction: Transaction, repo: int):
+    """By login, not in pages."""
     store.get(transaction, repo)
     return whole(transaction.all(f"{MEMBERS} WHERE repo = %s ORDER BY lower(login)", (repo,)))
 
@@ -42,6 +43,7 @@ def index(transaction: Transaction, repo: int):
 @answers(Member)
 @transactional
 def show(transaction: Transaction, repo: int, account: int):
+    """404 for who is no member."""
     row = transaction.one(f"{MEMBERS} WHERE repo = %s AND account = %s", (repo, account))
     if row is None:
         raise NotFound(f"account {account} is no member of repo {repo}")
@@ -54,6 +56,7 @@ def show(transaction: Transaction, repo: int, account: int):
 @body_as(Right)
 @transactional
 def put(transaction: Transaction, repo: int, account: int, body: Right):
+    """One right for each account."""
     store.get(transaction, repo)
     accounts.get(transaction, account)
     transaction.do('INSERT INTO members (repo, account, "right") VALUES (%s, %s, %s) '
@@ -67,6 +70,7 @@ def put(transaction: Transaction, repo: int, account: int, body: Right):
 @callers("dashboard")
 @transactional
 def remove(transaction: Transaction, repo: int, account: int):
+    """204, repeatable."""
     transaction.do("DELETE FROM members WHERE repo = %s AND account = %s", (repo, account))
     transaction.emit("repo.updated", repo=repo)
     return "", 204
@@ -77,4 +81,5 @@ def remove(transaction: Transaction, repo: int, account: int):
 @answers(Page[Membership])
 @transactional
 def of_account(transaction: Transaction, account: int):
+    """The repositories of which the account is a member."""
     return whole(transaction.all('SELECT repo, "right" FROM members WHERE account = %s ORDER BY repo', (account,)))

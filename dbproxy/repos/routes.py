@@ -51,7 +51,10 @@ class RepoChange(Body):
 @body_as(RepoBody)
 @transactional
 def put(transaction: Transaction, forge: str, owner: str, name: str, body: RepoBody):
-    """`?found=true`: seen in a folder, not asked for by anybody; 409 `removed` where somebody removed it."""
+    """Insert or update, by `external_id` where one is given: a renamed repository keeps its row, and one that took over its name
+    gets another. `app`, the first label of its host name, is chosen once.
+    `?found=true`: seen in a folder, not asked for by anybody; 409 `removed` where somebody removed it.
+    """
     if flag("found"):
         removal.refuse_removed(transaction, forge, owner, name)
     else:
@@ -95,6 +98,7 @@ def known(transaction: Transaction):
 @answers(Page[Repo])
 @transactional
 def index(transaction: Transaction):
+    """Filters: `q forge external_id state=live|failing ids visible_to shared_with`; sorted by `last_run name created id`."""
     filters = _filters()
     account = number("visible_to", 0, 0, 2**62)
     if account:
@@ -131,6 +135,7 @@ def _listed(transaction: Transaction, filters: Filters) -> dict:
 @answers(Repo)
 @transactional
 def show(transaction: Transaction, repo: int):
+    """With the newest run and what is live."""
     return store.get(transaction, repo)
 
 
@@ -139,6 +144,7 @@ def show(transaction: Transaction, repo: int):
 @answers(Repo)
 @transactional
 def by_name(transaction: Transaction, forge: str, owner: str, name: str):
+    """Names are compared without regard to case."""
     return store.by_name(transaction, forge, owner, name)
 
 
@@ -148,6 +154,7 @@ def by_name(transaction: Transaction, forge: str, owner: str, name: str):
 @body_as(RepoChange)
 @transactional
 def change(transaction: Transaction, repo: int, body: RepoChange):
+    """Each part is merged key by key; a null takes a key out, so that its default holds again."""
     return store.change(transaction, repo, {name: value for name, value in body.given().items() if value is not None})
 
 
@@ -156,4 +163,5 @@ def change(transaction: Transaction, repo: int, body: RepoChange):
 @answers(RepoStats)
 @transactional
 def stats(transaction: Transaction, repo: int):
+    """Of the last `days` (30), by day in UTC."""
     return statistics.of_repo(transaction, repo, number("days", 30, 1, 366))

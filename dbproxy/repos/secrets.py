@@ -44,6 +44,7 @@ class _Name(RootModel):
 @answers(Page[Secret])
 @transactional
 def index(transaction: Transaction, repo: int):
+    """Names and who set them; `?sealed=builder|deployer`, for orchestrator alone: those with a value for it, with that value."""
     store.get(transaction, repo)
     filters = Filters()
     filters.add("repo = %s", repo)
@@ -59,6 +60,7 @@ def index(transaction: Transaction, repo: int):
 @body_as(NewSecret)
 @transactional
 def put(transaction: Transaction, repo: int, name: str, body: NewSecret):
+    """204. The value is sealed to the service that uses it."""
     parse(_Name, name)
     store.get(transaction, repo)
     transaction.do(
@@ -73,6 +75,7 @@ def put(transaction: Transaction, repo: int, name: str, body: NewSecret):
 @callers("dashboard")
 @transactional
 def remove(transaction: Transaction, repo: int, name: str):
+    """204, repeatable."""
     if transaction.do("DELETE FROM secrets WHERE repo = %s AND name = %s", (repo, name)):
         transaction.emit("repo.updated", repo=repo)
     return "", 204

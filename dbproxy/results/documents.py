@@ -30,6 +30,7 @@ class _Digest(RootModel):
 @bp.put(f"/v1/images/<digest>/documents/<{KINDS}:kind>")
 @callers("scanner", "tester")
 def put(digest: str, kind: str):
+    """The raw bytes, kept with their content type; 204. JUnit files belong to a run (`?run=`), the others to the image."""
     parse(_Digest, digest)
     body = request.get_data()
     if not body:
@@ -44,6 +45,7 @@ def put(digest: str, kind: str):
 @callers("dashboard", "orchestrator", "scanner", "tester")
 @transactional
 def show(transaction: Transaction, digest: str, kind: str):
+    """The bytes; 404 where none are kept."""
     row = transaction.one("SELECT content_type, body FROM documents WHERE digest = %s AND kind = %s AND run = %s",
                           (digest, kind, _run(kind)))
     if row is None:

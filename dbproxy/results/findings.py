@@ -70,6 +70,7 @@ COLUMNS = tuple(Finding.model_fields)
 @body_as(Scan)
 @transactional
 def put(transaction: Transaction, run: int, body: Scan):
+    """Replaces those of earlier attempts; 204; 409 `old_attempt`. Unknown keys of a finding are dropped."""
     repo = begin(transaction, "scans", run, body.attempt)
     transaction.do("INSERT INTO scans (run, attempt, digest, counts, gone) VALUES (%s, %s, %s, %s, %s)",
                    (run, body.attempt, body.digest, Json(_counts(body.findings)), Json(body.gone)))
@@ -86,6 +87,8 @@ def put(transaction: Transaction, run: int, body: Scan):
 @answers(FindingsPage)
 @transactional
 def index(transaction: Transaction, run: int):
+    """The worst first; 404 without a scan. Filters: `severity package fixable new waived`; sorted by `severity package
+    vulnerability risk epss`."""
     scan = transaction.one("SELECT attempt, digest, gone, at FROM scans WHERE run = %s", (run,))
     if scan is None:
         raise NotFound(f"run {run} has no scan that is over")

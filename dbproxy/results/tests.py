@@ -34,6 +34,7 @@ class Report(Body):
 @body_as(Report)
 @transactional
 def put(transaction: Transaction, run: int, body: Report):
+    """Replaces that of earlier attempts; 204; 409 `old_attempt`."""
     repo = begin(transaction, "test_reports", run, body.attempt)
     transaction.do("INSERT INTO test_reports (run, attempt, declared, notice) VALUES (%s, %s, %s, %s)",
                    (run, body.attempt, body.declared, body.notice))
@@ -49,6 +50,7 @@ def put(transaction: Transaction, run: int, body: Report):
 @answers(TestReport)
 @transactional
 def show(transaction: Transaction, run: int):
+    """404 without a report."""
     report = transaction.one("SELECT attempt, declared, notice, at FROM test_reports WHERE run = %s", (run,))
     if report is None:
         raise NotFound(f"run {run} has no test report")

@@ -42,6 +42,7 @@ class NewWaiver(Body):
 @body_as(NewWaiver)
 @transactional
 def create(transaction: Transaction, repo: int, body: NewWaiver):
+    """The same vulnerability and package again replaces; 400 for a day that is past, or after the last that owners allow."""
     repos.get(transaction, repo)
     last = last_day(limits.of_repo(transaction, repo), date.today())
     if body.until > last:
@@ -62,6 +63,7 @@ def create(transaction: Transaction, repo: int, body: NewWaiver):
 @answers(Page[Waiver])
 @transactional
 def index(transaction: Transaction, repo: int):
+    """Those in force or past their date (`?active=true` leaves these out), all where no `per_page` is named."""
     filters = Filters()
     filters.add("repo = %s AND removed IS NULL", repo)
     if flag("active"):
@@ -84,6 +86,7 @@ def show(transaction: Transaction, waiver: int):
 @callers("dashboard")
 @transactional
 def remove(transaction: Transaction, waiver: int):
+    """204, repeatable; `?actor=`."""
     row = transaction.one("UPDATE waivers SET removed = now(), removed_by = %s WHERE id = %s AND removed IS NULL "
                           "RETURNING repo", (request.args.get("actor", ""), waiver))
     if row:

@@ -34,6 +34,10 @@ SORTS = {"id": "runs.id", "created": "runs.created", "ended": "runs.ended", "sta
 @body_as(NewRun)
 @transactional
 def create(transaction: Transaction, body: NewRun):
+    """201 new; 200 the double: of the same `key`, or of the same repo, kind and commit (of a rollback: and inputs; of a pull
+    request: and ref) that is neither over nor being canceled.
+    `supersede` cancels what waits of the same repo, ref and kind; 429 `quota` over `most_waiting` of the actor.
+    """
     run, new = store.create(transaction, body)
     return run, 201 if new else 200
 
@@ -43,6 +47,8 @@ def create(transaction: Transaction, body: NewRun):
 @answers(Page[Run])
 @transactional
 def index(transaction: Transaction):
+    """Filters: `repo repos state kind ref commit event actor active`; sorted by `id created ended state`; `stages=true` adds the
+    newest job of each stage."""
     filters = Filters()
     for name in ("state", "kind", "ref", "commit", "event", "actor"):
         filters.equal(f"runs.{name}", name)
@@ -59,6 +65,7 @@ def index(transaction: Transaction):
 @answers(RunWithJobs)
 @transactional
 def show(transaction: Transaction, run: int):
+    """With its jobs; their inputs without sealed values, but for orchestrator."""
     found = jobs.of_run(transaction, run)
     return {**store.get(transaction, run), "jobs": [_seen(Job.model_validate(job)) for job in found]}
 
@@ -69,6 +76,8 @@ def show(transaction: Transaction, run: int):
 @body_as(RunChange)
 @transactional
 def change(transaction: Transaction, run: int, body: RunChange):
+    """Under the fence: 409 `old_fence`. What is null or absent stays; a state in which it is over is final (409 `final`, the
+    same again is 200). `release` lets the lease expire, so that the run is the next to be claimed."""
     return store.change(transaction, run, body)
 
 
@@ -77,6 +86,11 @@ def change(transaction: Transaction, run: int, body: RunChange):
 @answers(Items[Run])
 @body_as(Claim)
 def claim(body: Claim):
+    """Those without a lease or with an expired one, the oldest first, at most one of a repo under way, each with a raised
+    fence. Waits up to `wait` seconds for one.
+
+    A claim does not change the state: a run is running while a job of it runs.
+    """
     def look():
         runs = database().run(leases.claim, body.owner, body.limit)
         return runs, None if runs else database().run(leases.next_expiry)
@@ -91,6 +105,7 @@ def claim(body: Claim):
 @body_as(Lease)
 @transactional
 def renew(transaction: Transaction, run: int, body: Lease):
+    """For 30 s; 409 `old_fence` once another has the run."""
     return leases.renew(transaction, run, body.owner, body.fence)
 
 
@@ -100,6 +115,7 @@ def renew(transaction: Transaction, run: int, body: Lease):
 @body_as(ByActor)
 @transactional
 def cancel(transaction: Transaction, run: int, body: ByActor):
+    """A run that nobody has claimed is over at once, the owner of another is asked; 409 `final` for one that is over otherwise."""
     return store.cancel(transaction, run, body.actor)
 
 
@@ -109,6 +125,7 @@ def cancel(transaction: Transaction, run: int, body: ByActor):
 @body_as(ByActor)
 @transactional
 def retry(transaction: Transaction, run: int, body: ByActor):
+    """A run that ended in a state that can be retried waits again, with a raised fence; 409 `not_retryable`."""
     return store.retry(transaction, run, body.actor)
 
 
@@ -118,6 +135,8 @@ def retry(transaction: Transaction, run: int, body: ByActor):
 @body_as(JobState)
 @transactional
 def put_job(transaction: Transaction, run: int, stage: str, attempt: int, body: JobState):
+    """Under the run's fence: 409 `old_fence`, `final` for another state of one that is over. What is null or absent stays;
+    times in ms. A pending job with a `worker` waits for a slot there."""
     return _seen(Job.model_validate(jobs.put(transaction, run, stage, attempt, body)))
 
 
@@ -126,6 +145,7 @@ def put_job(transaction: Transaction, run: int, stage: str, attempt: int, body: 
 @answers(Job)
 @transactional
 def get_job(transaction: Transaction, run: int, stage: str, attempt: int):
+    """`inputs` without sealed values, but for orchestrator."""
     return _seen(Job.model_validate(jobs.get(transaction, run, stage, attempt)))
 
 
@@ -134,6 +154,7 @@ def get_job(transaction: Transaction, run: int, stage: str, attempt: int):
 @answers(NewestJob)
 @transactional
 def newest(transaction: Transaction, repo: int):
+    """The newest job of `?stage=` that was a success, of `?ref=` or of any branch and tag; 404 without one."""
     stage, ref = request.args.get("stage", "build"), request.args.get("ref") or None
     return _seen(NewestJob.model_validate(jobs.newest(transaction, repo, stage, ref)))
 
