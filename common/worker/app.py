@@ -101,4 +101,4 @@ def own_url() -> str:
 
 
 def _answer(job: Job) -> dict:
-    return {**job.view(), "worker": own_url()}
+    return job.view(own_url()).model_dump()

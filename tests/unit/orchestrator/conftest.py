@@ -18,14 +18,14 @@ class Player:
 
     def __init__(self, world, patience=0.3):
         self.world = world
-        self.tools = Tools(world.db, WorkerClient(world.client_of, world.addresses, patience=patience), world.deployer,
+        self.tools = Tools(world.db.api, WorkerClient(world.client_of, world.addresses, patience=patience), world.deployer,
                            Images(world.workers["builder"][0], RegistryTokens(*signing())),
                            {"local": world.forge}, Threads())
 
     def claim(self):
         """(hold, the run as claimed)"""
         row = self.world.db.claim()
-        return RunLease(self.world.db, row["id"], row["fence"]), row
+        return RunLease(self.world.db.api, row.id, row.fence), row
 
     def play(self, run, claimed=None):
         """To the end of the run (or of our hold on it); its row."""

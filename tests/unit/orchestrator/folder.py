@@ -35,7 +35,7 @@ class Repository:
 
 def another(db, tmp_path):
     forge = LocalForge(tmp_path)
-    return LocalWatcher(db, forge, RefSync(db, Launcher(db, {"local": forge})))
+    return LocalWatcher(db.api, forge, RefSync(db.api, Launcher(db.api, {"local": forge})))
 
 
 def runs(db):

@@ -6,16 +6,17 @@ from common.wire.errors import Conflict, NotFound
 from common.wire.stages import LASTING, TERMINAL, UNFINISHED
 from dbproxy.reports import rules
 
-from .client import paged, route
+from .client import fresh, paged, route
+from .rows import AT, JOB, RUN, findings_page, report_of_tests
 
 
 class Runs:
     @route("POST", r"/v1/runs")
     def create_run(self, body):
         for row in self.runs.values():
-            if body["key"] and row["key"] == body["key"] and row["repo"] == body["repo"]:
+            if body.get("key") and row["key"] == body["key"] and row["repo"] == body["repo"]:
                 return {**row}
-        number = self.new_run(**{name: value for name, value in body.items() if name != "supersede"})
+        number = self.new_run(**{name: value for name, value in body.items() if name in RUN})
         superseded = [row["id"] for row in self.runs.values() if body["supersede"] and row["state"] == "pending"
                       and not row["claimed"] and row["ref"] == body["ref"] and row["repo"] == body["repo"] and row["id"] < number]
         for other in superseded:
@@ -48,7 +49,7 @@ class Runs:
     @route("POST", r"/v1/runs/(\d+)/lease")
     def renew(self, number, body):
         run = self._fenced(number, body["fence"])
-        return {"cancel_requested": run["cancel_requested"], "fence": run["fence"]}
+        return {"cancel_requested": run["cancel_requested"], "fence": run["fence"], "lease_until": AT}
 
     @route("PATCH", r"/v1/runs/(\d+)")
     def change_run(self, number, body):
@@ -71,7 +72,7 @@ class Runs:
         if run["state"] == "pending" and not run["claimed"]:
             run.update(state="canceled", reason=f"canceled by {body['actor']}")
             self.add_end(run)
-        self.events.append({"id": len(self.events) + 1, "kind": "run.updated", "run": number})
+        self.events.append({"id": len(self.events) + 1, "kind": "run.updated", "run": number, "at": AT})
         return {**run}
 
     @route("POST", r"/v1/runs/(\d+)/retry")
@@ -92,7 +93,7 @@ class Runs:
 
     @route("GET", r"/v1/runs/(\d+)")
     def show_run(self, number, _):
-        return {**self._run(number), "jobs": [{**row} for (run, _, _), row in self.jobs.items() if run == number]}
+        return {**self._run(number), "jobs": [self._job(key) for key in self.jobs if key[0] == number]}
 
     @route("PUT", r"/v1/runs/(\d+)/jobs/([a-z]+)\.(\d+)")
     def put_job(self, number, stage, attempt, body):
@@ -102,11 +103,15 @@ class Runs:
             raise Conflict("job is over", error="final")
         before = {**row} if row else None
         row = self.jobs.setdefault((number, stage, attempt), {
-            "run": number, "stage": stage, "attempt": attempt, "worker": None, "inputs": None, "outputs": {}})
+            **fresh(JOB), "run": number, "stage": stage, "attempt": attempt})
         row.update({name: value for name, value in body.items() if name != "fence" and value is not None})
         self._show_jobs(number)
         self.add_reports(self.runs[number], rules.stage(self.runs[number], row, before))
-        return {**row}
+        return self._job((number, stage, attempt))
+
+    def _job(self, key):
+        run, stage, attempt = key
+        return {**JOB, "run": run, "stage": stage, "attempt": attempt, "id": f"{run}.{stage}.{attempt}", **self.jobs[key]}
 
     def _show_jobs(self, number):
         """As dbproxy does it: the run is what its jobs are."""
@@ -118,13 +123,13 @@ class Runs:
 
     @route("GET", r"/v1/repos/(\d+)/newest")
     def newest(self, repo, params):
-        rows = [row for (run, stage, _), row in self.jobs.items() if stage == params["stage"]
-                and row["state"] == "success" and self.runs[run]["repo"] == repo
-                and self.runs[run]["ref"] == params["ref"]]
+        rows = [self._job(key) for key, row in self.jobs.items() if key[1] == params["stage"]
+                and row["state"] == "success" and self.runs[key[0]]["repo"] == repo
+                and self.runs[key[0]]["ref"] == params["ref"]]
         if not rows:
             raise NotFound("nothing newest")
         row = max(rows, key=lambda row: (row["run"], row["attempt"]))
-        return {**row, "run": {**self.runs[row["run"]]}}
+        return {**row, "run_id": row["run"], "run": {**self.runs[row["run"]]}}
 
     @route("GET", r"/v1/repos/(\d+)/starts")
     def starts(self, repo, params):
@@ -142,14 +147,16 @@ class Runs:
     def results(self, run, what, _):
         if (run, what) not in self.found:
             raise NotFound(what)
-        return self.found[run, what]
+        made = findings_page if what == "findings" else report_of_tests
+        return made(**self.found[run, what]).model_dump(mode="json")
 
     @route("GET", r"/v1/events")
     def list_events(self, params):
         if "after" not in params:
-            return {"events": [], "last": len(self.events)}
-        self.changed.wait_for(lambda: len(self.events) > params["after"], params["wait"])
-        return {"events": self.events[params["after"]:], "last": len(self.events)}
+            return {"events": [], "last": len(self.events), "missed": False}
+        after = int(params["after"])
+        self.changed.wait_for(lambda: len(self.events) > after, float(params["wait"]))
+        return {"events": self.events[after:], "last": len(self.events), "missed": False}
 
     def _run(self, number):
         if number not in self.runs:
