@@ -14,8 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypedDict
 
-from flask import Response, jsonify
-
 from common.wire.errors import Conflict, NotFound
 
 from .bells import Bell, wait_for
@@ -93,11 +91,10 @@ class Queue:
                 "ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED")
 
 
-def claim_rows(queue: Queue, claim: Callable[[Transaction, str, int], list[dict]], bell: Bell, body: Claim) -> Response:
-    """Answer `{items, total}`: the rows that `claim` gives to the caller, after a wait for `bell` while there are none."""
+def claim_rows(queue: Queue, claim: Callable[[Transaction, str, int], list[dict]], bell: Bell, body: Claim) -> dict[str, list[dict]]:
+    """Return `{items}`: the rows that `claim` gives to the caller, after a wait for `bell` while there are none."""
     def look():
         items = database().run(claim, body.owner, body.limit)
         return items, None if items else database().run(queue.next_due)
 
-    items = wait_for(bell, look, body.wait, REST)
-    return jsonify(items=items, total=len(items))
+    return {"items": wait_for(bell, look, body.wait, REST)}

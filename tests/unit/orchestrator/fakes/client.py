@@ -39,14 +39,6 @@ def routes_of(kind):
     return [(method, pattern, answer) for answer in answers for method, pattern in getattr(answer, "routes", [])]
 
 
-def paged(rows, params, order="-id"):
-    """The page that is asked for, as dbproxy answers lists: sorted, 30 rows where nobody says how many, 100 at most."""
-    page, per_page, sort = int(params.get("page", 1)), int(params.get("per_page", 30)), params.get("sort", order)
-    assert 1 <= per_page <= 100
-    rows = sorted(rows, key=lambda row: row[sort.removeprefix("-")], reverse=sort.startswith("-"))
-    return {"items": rows[(page - 1) * per_page:page * per_page], "total": len(rows), "page": page, "per_page": per_page}
-
-
 def fresh(template):
     """A row of its own."""
     return copy.deepcopy(template)

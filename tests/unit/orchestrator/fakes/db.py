@@ -36,8 +36,9 @@ class FakeDb(Runs, Deployments, Repos, Forges, Reports, Client):
 
     def new_run(self, kind="full", **fields):
         number = next(self._ids)
-        forge = self.repos.get(fields.get("repo", 1), {}).get("forge", "local")
-        self.runs[number] = {**fresh(RUN), "id": number, "kind": kind, "forge": forge, "claimed": False, **fields}
+        repo = self.repos.get(fields.get("repo", 1), REPO)
+        of_repo = {"forge": repo["forge"], "repo_path": f"{repo['owner']}/{repo['name']}", "app": repo["app"]}
+        self.runs[number] = {**fresh(RUN), **of_repo, "id": number, "kind": kind, "claimed": False, **fields}
         return number
 
     def claim(self, owner="me"):

@@ -5,7 +5,8 @@ from common.wire.stages import UNFINISHED
 from dbproxy.reports import rules
 from tests.harness.rows import AT, DEPLOYMENT, OF_ITS_RUN
 
-from .client import fresh, paged, route
+from .client import fresh, route
+from .lists import listed
 
 
 class Deployments:
@@ -32,8 +33,10 @@ class Deployments:
         if body.get("state") == "live":
             for other in self.deployments.values():
                 if other["repo"] == row["repo"] and other["state"] == "live" and other is not row:
-                    other.update(state="kept", reason=f"replaced by deployment {number}")
-            row["live_since"] = AT
+                    other.update(state="kept", reason=f"replaced by deployment {number}", ended=AT)
+            row.update(live_since=AT, ended=None)
+        elif body.get("state"):
+            row["ended"] = row.get("ended") or AT
         row.update({name: value for name, value in body.items() if value is not None})
         return self._told(row)
 
@@ -51,11 +54,8 @@ class Deployments:
     @route("GET", r"/v1/repos/(\d+)/deployments")
     def list_deployments(self, *arguments):
         params = arguments[-1]
-        rows = [row for row in self.deployments.values()
-                if (len(arguments) == 1 or row["repo"] == arguments[0])
-                and row["state"] in params.get("state", row["state"]).split(",")
-                and all(str(row[name]) == params[name] for name in ("run", "repo") if name in params)]
-        return paged([self._told(row) for row in rows], params)
+        rows = [self._told(row) for row in self.deployments.values() if len(arguments) == 1 or row["repo"] == arguments[0]]
+        return listed(rows, params, ("repo", "run", "state"))
 
     def deployment_of(self, run):
         return next((row for row in self.deployments.values() if row["run"] == run), None)

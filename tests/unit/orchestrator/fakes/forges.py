@@ -3,16 +3,15 @@
 from common.wire.errors import NotFound
 from tests.harness.rows import ACCOUNT, AT, DELIVERY, PULL
 
-from .client import paged, route
+from .client import route
+from .lists import listed
 
 
 class Forges:
     @route("GET", r"/v1/repos/(\d+)/pulls")
     def list_pulls(self, repo, params):
         rows = [self._pull(key) for key in self.pulls if key[0] == repo]
-        rows = [row for row in rows if all(str(row[name]).lower() == params[name]
-                                           for name in ("state", "head_commit", "fork") if name in params)]
-        return paged(rows, params, "-number")
+        return listed(rows, params, ("state", "head_commit", "fork"), sort="-number", sorts=("number",))
 
     @route("GET", r"/v1/repos/(\d+)/pulls/(\d+)")
     def show_pull(self, repo, number, _):

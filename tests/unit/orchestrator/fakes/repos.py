@@ -4,19 +4,22 @@ from common.wire.contracts import Limits
 from common.wire.errors import NotFound
 from tests.harness.rows import AT, REPO, SECRET, WAIVER
 
-from .client import fresh, paged, route
+from .client import fresh, route
+from .lists import listed
 
 
 class Repos:
     @route("GET", r"/v1/repos")
     def list_repos(self, params):
-        rows = [self._whole(row) for row in self.repos.values()
-                if all(row.get(name) == params[name] for name in ("forge", "external_id") if name in params)]
-        rows = [row for row in rows if params.get("q", "").lower() in row["path"].lower()]
+        newest = {run["repo"]: number for number, run in sorted(self.runs.items())}
+        rows = [{**self._whole(row), "last_run": newest.get(row["id"], 0)} for row in self.repos.values()]
+        rows = [row for row in rows if params.get("q", "").casefold() in row["path"].casefold()]
         if "shared_with" in params:
             takers = {params["shared_with"], params["shared_with"].split("/")[0]}
             rows = [row for row in rows if takers & set((row.get("settings") or {}).get("shared_with", []))]
-        return paged(rows, params)
+        found = listed(rows, params, ("forge", "external_id"), sort="-last_run", sorts=("id", "name", "last_run"),
+                       others=("q", "shared_with"))
+        return {**found, "items": [{**row, "last_run": None} for row in found["items"]]}
 
     @route("POST", r"/v1/repos/(\d+)/ref-updates")
     def add_ref_update(self, repo, body):
@@ -72,7 +75,7 @@ class Repos:
 
     @route("GET", r"/v1/repos/(\d+)/waivers")
     def list_waivers(self, repo, params):
-        return paged([{**WAIVER, **row} for row in self.waivers.get(repo, [])], params, "id")
+        return listed([{**WAIVER, **row} for row in self.waivers.get(repo, [])], params, sort="id")
 
     @route("GET", r"/v1/repos/(\d+)/limits")
     def show_limits(self, repo, _):

@@ -7,7 +7,8 @@ from common.wire.stages import LASTING, TERMINAL, UNFINISHED
 from dbproxy.reports import rules
 from tests.harness.rows import AT, JOB, RUN, findings_page, report_of_tests
 
-from .client import fresh, paged, route
+from .client import fresh, route
+from .lists import listed
 
 
 class Runs:
@@ -20,7 +21,7 @@ class Runs:
         superseded = [row["id"] for row in self.runs.values() if body["supersede"] and row["state"] == "pending"
                       and not row["claimed"] and row["ref"] == body["ref"] and row["repo"] == body["repo"] and row["id"] < number]
         for other in superseded:
-            self.runs[other].update(state="canceled", reason=f"superseded by run {number}")
+            self.runs[other].update(state="canceled", reason=f"superseded by run {number}", cancel_requested=True, ended=AT)
         self.add_reports(self.runs[number], rules.waits(self.runs[number]))
         for other in superseded:
             self.add_end(self.runs[other])
@@ -62,6 +63,7 @@ class Runs:
         if body.get("release") or run["state"] in TERMINAL:
             run["owner"] = None
         if run["state"] in TERMINAL and not over:
+            run["ended"] = AT
             self.add_end(run)
         return {**run}
 
@@ -70,7 +72,7 @@ class Runs:
         run = self._run(number)
         run.update(cancel_requested=True, canceled_by=body["actor"])
         if run["state"] == "pending" and not run["claimed"]:
-            run.update(state="canceled", reason=f"canceled by {body['actor']}")
+            run.update(state="canceled", reason=f"canceled by {body['actor']}", ended=AT)
             self.add_end(run)
         self.events.append({"id": len(self.events) + 1, "kind": "run.updated", "run": number, "at": AT})
         return {**run}
@@ -78,7 +80,7 @@ class Runs:
     @route("POST", r"/v1/runs/(\d+)/retry")
     def retry_run(self, number, body):
         run = self._run(number)
-        run.update(state="pending", claimed=False, cancel_requested=False, canceled_by=None, fence=run["fence"] + 1,
+        run.update(state="pending", claimed=False, cancel_requested=False, canceled_by=None, ended=None, fence=run["fence"] + 1,
                    retries=run["retries"] + 1)
         self.add_reports(run, rules.waits(run))
         return {**run}
@@ -86,10 +88,8 @@ class Runs:
     @route("GET", r"/v1/runs")
     def list_runs(self, params):
         rows = [{**run} for run in self.runs.values()
-                if ("active" not in params or (run["state"] in UNFINISHED) == (params["active"] == "true"))
-                and all(str(run[name]) in str(params[name]).split(",")
-                        for name in ("repo", "ref", "state", "event", "commit") if name in params)]
-        return paged(rows, params)
+                if "active" not in params or (run["state"] in UNFINISHED) == (params["active"] == "true")]
+        return listed(rows, params, ("repo", "ref", "state", "kind", "event", "commit"), others=("active",))
 
     @route("GET", r"/v1/runs/(\d+)")
     def show_run(self, number, _):
@@ -120,6 +120,8 @@ class Runs:
         for row in sorted(handed_over, key=lambda row: row["state"] != "running")[:1]:
             reason = "running" if row["state"] == "running" else f"{row['stage']}: {row['reason']}"
             self.runs[number].update(state=row["state"], reason=reason)
+            if row["state"] == "running":
+                self.runs[number]["started"] = self.runs[number]["started"] or AT
 
     @route("GET", r"/v1/repos/(\d+)/newest")
     def newest(self, repo, params):
