@@ -13,7 +13,7 @@ from common.wire.errors import BadRequest, Conflict, NotFound, Unauthorized
 
 from ..auth import gone, sessions
 from ..auth.actor import PASSWORDS, current, has_password
-from ..services import dbproxy
+from ..clients import dbproxy
 from . import shapes
 from .answers import Account, AuditEntry, Page, Session
 from .audit import audit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import g, request
 
 from ..auth.actor import current
-from ..services import dbproxy
+from ..clients import dbproxy
 
 
 def audit(action: str, about: str, detail: str = "", *, actor: str | None = None) -> None:

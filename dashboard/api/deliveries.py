@@ -6,7 +6,7 @@ from common.wire.errors import NotFound
 
 from ..auth.actor import current
 from ..auth.rights import UNKNOWN
-from ..services import dbproxy, orchestrator
+from ..clients import dbproxy, orchestrator
 from . import shapes
 from .answers import Accepted, Page
 from .audit import audit, repo_name

@@ -12,8 +12,8 @@ from common.wire.errors import NotFound
 
 from .. import live
 from ..auth.actor import current
+from ..clients import dbproxy, deployer, orchestrator
 from ..live import sse
-from ..services import dbproxy, deployer, orchestrator
 from . import shapes
 from .answers import Accepted, Deployment, Page, Run, Usage
 from .audit import audit, repo_name

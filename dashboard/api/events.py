@@ -11,9 +11,9 @@ from ..auth import targets
 from ..auth.actor import current
 from ..auth.rights import UNKNOWN
 from ..auth.visible import visible
+from ..clients import dbproxy
 from ..live import sse
 from ..live.events import stream_events
-from ..services import dbproxy
 from .endpoint import endpoint
 from .inputs import EventQuery
 

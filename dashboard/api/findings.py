@@ -11,7 +11,7 @@ from common.service.paging import each
 from common.wire.errors import NotFound
 from common.wire.stages import FAILED
 
-from ..services import dbproxy
+from ..clients import dbproxy
 from .answers import Findings, Tests
 from .endpoint import endpoint
 from .inputs import FindingsQuery, TestsQuery

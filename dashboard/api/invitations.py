@@ -12,7 +12,7 @@ from common.wire.errors import Conflict, NotFound
 from ..auth.actor import current
 from ..auth.attempts import Attempts
 from ..auth.identity import hashed
-from ..services import dbproxy
+from ..clients import dbproxy
 from .answers import Account, Invitation, NewInvitation, Page
 from .audit import audit
 from .endpoint import endpoint

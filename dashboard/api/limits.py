@@ -7,7 +7,7 @@ from common.wire.limits import written
 
 from ..auth import targets
 from ..auth.actor import current
-from ..services import dbproxy, orchestrator
+from ..clients import dbproxy, orchestrator
 from .answers import DiskUse, LimitsSet
 from .audit import audit
 from .endpoint import endpoint

@@ -9,9 +9,9 @@ from common.wire.errors import BadRequest, NotFound
 from common.wire.stages import TERMINAL
 
 from .. import live
+from ..clients import dbproxy
 from ..live import sse
 from ..live.follow import Follower
-from ..services import dbproxy
 from .answers import Job, Lines
 from .endpoint import endpoint
 from .inputs import LinesQuery, StreamQuery, TextQuery

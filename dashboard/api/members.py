@@ -5,7 +5,7 @@ from __future__ import annotations
 from common.wire.errors import BadRequest
 
 from ..auth.actor import current
-from ..services import dbproxy
+from ..clients import dbproxy
 from .answers import Member, Page
 from .audit import audit, repo_name
 from .endpoint import endpoint

@@ -8,7 +8,7 @@ from common.wire.errors import Conflict, NotFound, Unauthorized
 from forges import can
 
 from ..auth.actor import current
-from ..services import dbproxy, orchestrator
+from ..clients import dbproxy, orchestrator
 from . import shapes
 from .answers import Page, Run
 from .audit import audit, repo_name

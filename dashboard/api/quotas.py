@@ -8,7 +8,7 @@ from common.wire.contracts import RepoConfig
 from common.wire.errors import Problem
 
 from ..auth.actor import Actor, current
-from ..services import dbproxy
+from ..clients import dbproxy
 from .answers import Quota, Quotas
 from .endpoint import endpoint
 

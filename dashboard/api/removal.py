@@ -9,8 +9,8 @@ from flask import g
 from common.wire.errors import ContinuumError
 
 from ..auth.actor import current
+from ..clients import orchestrator
 from ..forge import hook
-from ..services import orchestrator
 from .audit import audit, repo_name
 from .endpoint import endpoint
 from .inputs import RepoRemoval

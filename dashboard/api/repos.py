@@ -8,7 +8,7 @@ from common.wire.errors import BadRequest, NotFound
 
 from ..auth import at_forge
 from ..auth.actor import current
-from ..services import dbproxy, orchestrator
+from ..clients import dbproxy, orchestrator
 from . import shapes
 from .answers import ForgeRepo, Kinds, Page, Refs, RefUpdate, Repo, Stats
 from .audit import audit

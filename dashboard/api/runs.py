@@ -10,7 +10,7 @@ from common.wire.stages import FAILED
 from ..auth.actor import current
 from ..auth.rights import right_on
 from ..auth.targets import repo as find_repo
-from ..services import dbproxy, orchestrator
+from ..clients import dbproxy, orchestrator
 from . import shapes
 from .answers import Accepted, Page, Run, RunDetail
 from .audit import audit, repo_name

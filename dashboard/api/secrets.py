@@ -9,7 +9,7 @@ from common.wire.errors import NotFound, Unavailable
 from common.wire.stages import WITH_SECRETS
 
 from ..auth.actor import current
-from ..services import dbproxy
+from ..clients import dbproxy
 from . import shapes
 from .answers import Page, Secret
 from .audit import audit, repo_name

@@ -9,7 +9,7 @@ from flask import g
 from common.wire import repofile
 from common.wire.errors import Failure, NotFound
 
-from ..services import dbproxy, orchestrator
+from ..clients import dbproxy, orchestrator
 from .answers import ConfigCheck, RepoSettings
 from .audit import audit, repo_name
 from .endpoint import endpoint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from ..services import dbproxy
+from ..clients import dbproxy
 from .answers import Job, Run
 
 

@@ -9,8 +9,8 @@ from common.wire.errors import Problem, ServiceDown
 from forges import FORGES
 
 from ..auth.actor import current
+from ..clients import dbproxy, deployer, orchestrator, scanner
 from ..forge import warnings
-from ..services import dbproxy, deployer, orchestrator, scanner
 from .answers import Part, Status
 from .endpoint import endpoint
 

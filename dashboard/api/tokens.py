@@ -10,7 +10,7 @@ from common.wire.errors import BadRequest, NotFound
 from ..auth import sessions
 from ..auth.actor import current
 from ..auth.identity import PREFIX, hashed
-from ..services import dbproxy
+from ..clients import dbproxy
 from .answers import NewToken, Page, Token
 from .audit import audit
 from .endpoint import endpoint

@@ -9,7 +9,7 @@ from flask import g
 from common.wire.errors import BadRequest
 
 from ..auth.actor import current
-from ..services import dbproxy
+from ..clients import dbproxy
 from . import shapes
 from .answers import Page, Waiver
 from .audit import audit, repo_name

@@ -9,8 +9,8 @@ from forges import Forge, can
 
 from ..auth import at_forge
 from ..auth.actor import current
+from ..clients import dbproxy, orchestrator
 from ..forge import hook, hub, reach, registrations
-from ..services import dbproxy, orchestrator
 from .audit import audit, repo_name
 from .deliveries import last_delivery
 from .endpoint import endpoint

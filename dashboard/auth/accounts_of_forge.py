@@ -8,8 +8,8 @@ from common.secrets.sealing import seal
 from common.wire.errors import BadRequest, Conflict, Forbidden, Problem, ServiceDown, Unauthorized, Unavailable
 from forges import Forge, Person, can
 
+from ..clients import dbproxy
 from ..forge.states import Begun
-from ..services import dbproxy
 from . import admission, at_forge
 from .actor import PASSWORDS, Actor
 

@@ -10,8 +10,8 @@ from urllib.parse import quote
 from common.wire.errors import Forbidden, NotFound, Unauthorized
 from forges import can, named
 
+from ..clients import dbproxy, orchestrator
 from ..forge import usual_hub
-from ..services import dbproxy, orchestrator
 from ..web.together import together
 from .actor import Actor
 

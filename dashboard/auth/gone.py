@@ -9,7 +9,7 @@ from flask import current_app
 
 from common.wire.errors import Problem, ServiceDown
 
-from ..services import dbproxy
+from ..clients import dbproxy
 
 log = logging.getLogger(__name__)
 KEPT = 20      # seconds

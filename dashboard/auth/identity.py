@@ -9,7 +9,7 @@ from flask import Flask, g, request
 
 from common.wire.errors import NotFound, Unauthorized
 
-from ..services import dbproxy
+from ..clients import dbproxy
 from .actor import Actor
 from .attempts import Attempts
 

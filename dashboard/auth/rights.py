@@ -19,7 +19,7 @@ from flask import Flask, current_app, g, redirect, request
 
 from common.wire.errors import Forbidden, NotFound
 
-from ..services import dbproxy
+from ..clients import dbproxy
 from . import at_forge, csrf, membership, resume, targets
 from .actor import Actor, current
 

@@ -6,7 +6,7 @@ import secrets
 
 from flask import Response, current_app, request
 
-from ..services import dbproxy
+from ..clients import dbproxy
 from .actor import PASSWORDS
 from .identity import hashed
 

@@ -9,7 +9,7 @@ from flask import g
 
 from common.wire.errors import NotFound
 
-from ..services import dbproxy
+from ..clients import dbproxy
 
 
 def find_repo(names: dict) -> dict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..services import dbproxy
+from ..clients import dbproxy
 from . import at_forge
 from .actor import Actor
 

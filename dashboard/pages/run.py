@@ -13,7 +13,7 @@ from ..api import repos as repos_api
 from ..api import runs as api
 from ..api.answers import Lines, Tests
 from ..api.inputs import LinesQuery, TestsQuery
-from ..services import dbproxy
+from ..clients import dbproxy
 from .blueprint import began, page, posted
 from .filters import latest_jobs, when
 from .plain import reads_plain

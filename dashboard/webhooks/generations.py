@@ -11,8 +11,8 @@ from flask import current_app
 from common.wire.errors import NotFound
 
 from ..auth.rights import UNKNOWN
+from ..clients import dbproxy
 from ..forge import hook
-from ..services import dbproxy
 
 MOST = 1000          # repositories; of others the row is asked for each time
 PATIENCE = 0.2       # seconds that a store which is away is waited for

@@ -16,8 +16,8 @@ from common.wire.errors import Conflict, NotFound, TooLarge, Unauthorized, Unava
 from forges import Forge
 
 from ..auth.rights import UNKNOWN, requires
+from ..clients import dbproxy
 from ..forge import hook, hub, is_on, registrations
-from ..services import dbproxy
 from . import generations
 from .generations import PATIENCE
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, jsonify, request
 
 from common.secrets.tokens import Signer, new_key
-from dashboard.services import PooledClient, Services
+from dashboard.clients import PooledClient, Services
 from tests.unit.dashboard import github_fakes
 
 from .known import NOW, World
