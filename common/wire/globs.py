@@ -65,7 +65,7 @@ def only_takes_back(globs: list[str]) -> bool:
 
 
 def _matches(glob: str, name: str) -> bool:
-    return fnmatchcase(name, glob) or "**/" in glob and fnmatchcase(name, glob.replace("**/", ""))
+    return fnmatchcase(name, glob) or ("**/" in glob and fnmatchcase(name, glob.replace("**/", "")))
 
 
 def _unclosed(glob: str) -> str | None:

@@ -85,7 +85,7 @@ class LineReader:
         state = text.rstrip("\r")
         if self._returned and state:
             self._drop()
-        self._returned = self._returned and not state or len(state) < len(text)
+        self._returned = (self._returned and not state) or len(state) < len(text)
         before, mark, last = state.rpartition("\r")
         if mark:
             self._drop()

@@ -5,19 +5,16 @@ The topics of an event are `repo:12`, `run:1043`, `status`.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from common.api.client import Dbproxy
 from common.api.events import Event
-from common.wire.errors import Problem, ServiceDown
+from common.service.loop import Loop
 
 from . import sse
 from .mailbox import LOST, Lost, Mailbox
-
-log = logging.getLogger(__name__)
 
 WAIT = 25                 # seconds of one long poll
 PAUSE = 1                 # seconds before the next try while dbproxy is away
@@ -34,15 +31,9 @@ class EventHub:
         self._db = db
         self._listeners: dict[Mailbox, set[str]] = {}
         self._lock = threading.Lock()
-        self._stopping = threading.Event()
+        self.loop = Loop("events", self._turn, pause=0, retry=PAUSE, meanwhile="pages do not hear of changes")
         self.last: int | None = None          # id of the newest event seen
         self.connected = False
-
-    def start(self) -> None:
-        threading.Thread(target=self._run, name="events", daemon=True).start()
-
-    def stop(self) -> None:
-        self._stopping.set()
 
     @contextmanager
     def listen(self, topics: set[str], mailbox: Mailbox) -> Iterator[None]:
@@ -66,15 +57,12 @@ class EventHub:
                 return
             after = answer.last
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self._poll()
-            except (ServiceDown, Problem) as problem:
-                if self.connected:
-                    log.warning("events stopped: %s", problem)
-                self.connected = False
-                self._stopping.wait(PAUSE)
+    def _turn(self) -> None:
+        try:
+            self._poll()
+        except Exception:
+            self.connected = False
+            raise
 
     def _poll(self) -> None:
         """The first time, the newest id is the point to begin from."""

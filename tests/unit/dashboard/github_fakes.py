@@ -139,17 +139,17 @@ def add_to_dbproxy(app: Flask, world) -> None:
 
     @app.put("/v1/deliveries/<forge>/<guid>")
     def put_delivery(forge, guid):
-        repo, generation = world.repos.get(request.json["repo"]), request.json.get("generation")
-        if request.json["repo"] and repo is None:
+        repo, generation = world.repos.get(request.json.get("repo")), request.json.get("generation")
+        if request.json.get("repo") and repo is None:
             raise KeyError(request.json["repo"])
         if generation and (repo["settings"].get("webhook") or {}).get("generation") != generation:
             return jsonify(error="generation", detail="another webhook by now"), 409
         for known in world.deliveries.values():
-            if (known["guid"], known["repo"]) == (guid, request.json["repo"]):
+            if (known["guid"], known["repo"]) == (guid, request.json.get("repo")):
                 return jsonify(row(DeliveryWithPayload, known)), 200
         number = next(world.ids)
         world.deliveries[number] = {"id": number, "forge": forge, "guid": guid, "state": "queued", "outcome": "",
-                                    "run": None, "attempts": 0, "received": NOW, "ended": None,
+                                    "run": None, "attempts": 0, "repo": None, "received": NOW, "ended": None,
                                     **{name: value for name, value in request.json.items() if name != "generation"}}
         return jsonify(row(DeliveryWithPayload, world.deliveries[number])), 201
 
