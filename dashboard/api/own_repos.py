@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from common.api import repos
 from common.wire.errors import Forbidden, NotFound
 
 from ..auth import at_forge
 from ..auth.actor import current
 from ..auth.rights import UNKNOWN
+from ..clients import db
 from ..forge import hub
 from . import shapes
 from .answers import Repo
@@ -48,7 +48,7 @@ def connect(forge: str, owner: str, name: str) -> Repo:
         raise Forbidden(f"connecting needs the right to push to {owner}/{name}; {hub(forge).title} says that you have read")
     kept = at_forge.call(current(), "POST", at_forge.address(repo), json={"account": current().id}, timeout=30)
     audit("repo.connect", f"{owner}/{name}", forge)
-    return shapes.repo(repos.Repo.model_validate(kept), right)
+    return shapes.repo(db.repos.get(kept["id"]), right)
 
 
 def _rate(rate: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -18,8 +18,8 @@ AnyRow = TypeVar("AnyRow", bound=Row)
 
 
 def answer(model: type[Answer], row: Row, **more: Any) -> Answer:
-    """Return `row` as the API answers it; `more` holds fields that the row lacks."""
-    return model.model_validate(row.model_dump(mode="json", include=model.model_fields.keys()) | more)
+    """Return `row` as the API answers it; `more` holds what the row lacks or has otherwise."""
+    return model.model_validate(row.model_dump(mode="json", include=model.model_fields.keys() - more.keys()) | more)
 
 
 def page(found: Rows[AnyRow], model: type[Answer], shape: Callable[[AnyRow], Answer] | None = None) -> Page[Answer]:

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.unit.dashboard.fakes import rows
 from tests.unit.dashboard.world import csrf_of
 
 XSS = "<img src=x onerror=alert(1)>"

@@ -32,7 +32,8 @@ _DELIVERY = {"forge": "github", "action": None, "repo": None, "repo_path": None,
 USUAL: dict[type[Row], dict[str, Any]] = {
     Run: _RUN, RunWithJobs: _RUN, RunWithStages: _RUN, LastRun: _RUN, Job: _JOB, StageJob: _JOB, LiveDeployment: _LIVE,
     Deployment: _DEPLOYMENT, Delivery: _DELIVERY, DeliveryWithPayload: _DELIVERY | {"payload": {}},
-    Repo: {"external_id": None, "last_heads": {}, "url": "", "description": ""},
+    Repo: {"external_id": None, "last_heads": {}, "url": "", "description": "", "default_branch": "main", "created": NOW,
+           "settings": {}, "app": "app"},
     Account: {"external_id": None, "avatar_url": None, "deleted": None, "has_password": True, "forge_scopes": None},
     SessionWithAccount: _SESSION, SessionOfAccount: _SESSION, NewSession: _SESSION, Secret: {"set_by": "ada", "set_at": NOW},
     Token: {"ends": None, "created": NOW, "used": None}, Invitation: {"login": None},
@@ -52,8 +53,8 @@ def row(model: type[Row], values: dict[str, Any]) -> dict[str, Any]:
 
 def repo(values: dict[str, Any]) -> dict[str, Any]:
     """Settings and state are in one column, as in the real one."""
-    last, live = values["last_run"], values["live"]
-    return row(Repo, values | {"path": f"{values['owner']}/{values['name']}", "state": values["settings"],
+    last, live = values.get("last_run"), values.get("live")
+    return row(Repo, values | {"path": f"{values['owner']}/{values['name']}", "state": values.get("settings", {}),
                                "last_run": last and row(LastRun, last), "live": live and row(LiveDeployment, live)})
 
 
