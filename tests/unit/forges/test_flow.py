@@ -11,7 +11,7 @@ from common.api.forges import ClaimedDelivery
 from common.secrets.sealing import new_seal_key
 from common.secrets.tokens import new_key
 from common.wire.errors import Problem
-from dashboard.app import create_app
+from dashboard.service import create_app
 from dashboard.settings import DashboardSettings
 from forges import FORGES
 from orchestrator.api.forge_routes import add_forge_routes, add_repo_routes
