@@ -7,13 +7,14 @@ import os
 from functools import partial
 from pathlib import Path
 
+from common.api.client import Dbproxy
 from common.secrets.tokens import Signer
 from common.service.client import ServiceClient
 from common.service.settings import load
 from common.wire.contracts import ScanInputs
+from common.worker.app import create_worker
 from common.worker.jobs import Stage
 from common.worker.registry_access import RegistryAccess
-from common.worker.app import create_worker
 
 from .database import DatabaseError, Store, Updater
 from .database_api import add_database_routes
@@ -36,7 +37,7 @@ parts = Parts(
     workspace=Workspace(state / "scans"), registry=registry, sboms=Sboms(state / "sboms"),
     layout=Layout(state / "layout", registry, keep=int(settings.scanner_layout_gb * GB),
                   largest=int(settings.scanner_image_gb * GB)),
-    dbproxy=ServiceClient(Signer("scanner", settings.service_key.get_secret_value()), "dbproxy", patience=60))
+    dbproxy=Dbproxy(ServiceClient(Signer("scanner", settings.service_key.get_secret_value()), "dbproxy", patience=60)))
 updater = Updater(parts.store)
 
 

@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 
+from common.api import results
 from common.worker.lines import clean
 
 LONGEST = 500      # characters of a name, a version or a path, which an image's author writes
+TOLD_OF_GONE = {"vulnerability", "package", "version", "type", "severity", "fixed_in"}
 SEVERITIES = ("critical", "high", "medium", "low", "negligible", "unknown")      # worst first
 
 
@@ -126,16 +128,15 @@ def order(finding: Finding) -> tuple:
             -(finding.epss or 0), finding.vulnerability, finding.package, finding.path or "")
 
 
-def mark_changes(findings: list[Finding], baseline: list[dict] | None) -> list[dict]:
+def mark_changes(findings: list[Finding], baseline: list[results.Finding] | None) -> list[dict]:
     """Say of each finding whether it is new against `baseline`; what of that is gone. None: nothing to compare."""
     if baseline is None:
         return []
-    before = {(item["vulnerability"], item["package"], item["type"]): item for item in baseline}
+    before = {(item.vulnerability, item.package, item.type): item for item in baseline}
     for finding in findings:
         finding.change = "known" if finding.identity in before else "new"
     now = {finding.identity for finding in findings}
-    return [{name: item.get(name) for name in ("vulnerability", "package", "version", "type", "severity", "fixed_in")}
-            for identity, item in before.items() if identity not in now]
+    return [item.model_dump(include=TOLD_OF_GONE) for identity, item in before.items() if identity not in now]
 
 
 def alerts(report: dict) -> list[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
+from common.api.client import Dbproxy
 from common.secrets.tokens import Signer
 from common.service.client import ServiceClient
 from common.service.settings import load
 from common.wire.contracts import TestInputs
-from common.worker.jobs import Stage
 from common.worker.app import WorkerSettings, create_worker
+from common.worker.jobs import Stage
 
 from .stage import Services, test
 
@@ -17,5 +18,5 @@ settings = load(WorkerSettings)
 signer = Signer("tester", settings.service_key.get_secret_value())
 # A deployer that was killed is back in seconds, on a busy machine in some more.
 services = Services(deployer=ServiceClient(signer, "deployer", patience=30),
-                    dbproxy=ServiceClient(signer, "dbproxy", patience=60))
+                    dbproxy=Dbproxy(ServiceClient(signer, "dbproxy", patience=60)))
 app = create_worker("tester", {"test": Stage(partial(test, services), TestInputs)}, settings)

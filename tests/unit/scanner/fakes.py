@@ -141,23 +141,36 @@ class FakeDbproxy:
         self.problem: Exception | None = None
         self.lock = threading.Lock()
 
-    def put(self, path, json=None, *, data=None, **options):
-        if self.problem:
-            raise self.problem
-        with self.lock:
-            self.stored[path] = json if json is not None else data
-
-    def send(self, method, path, **options):
-        assert method == "HEAD"
-        if path not in self.stored:
+    def send(self, method, path, *, data=None, **options):
+        """Documents."""
+        if method == "HEAD" and path not in self.stored:
             raise NotFound("no such document")
+        if method == "PUT":
+            self._keep(path, data)
 
-    def get(self, path, *, params):
+    def call(self, method, path, *, json=None, params=None, **options):
+        """Findings."""
+        if method == "PUT":
+            return self._keep(path, json)
         run = int(path.split("/")[3])
         if run not in self.scans:
             raise NotFound("never scanned")
-        first = (params["page"] - 1) * params["per_page"]
-        return {"items": self.scans[run][first:first + params["per_page"]], "total": len(self.scans[run])}
+        page, per_page = int(params["page"]), int(params["per_page"])
+        return {"items": self.scans[run][(page - 1) * per_page:page * per_page], "total": len(self.scans[run]), "page": page,
+                "per_page": per_page}
+
+    def _keep(self, path, what):
+        if self.problem:
+            raise self.problem
+        with self.lock:
+            self.stored[path] = what
+
+
+def known(**about) -> dict:
+    """A finding as dbproxy kept it."""
+    return {"vulnerability": "CVE-2025-0001", "package": "openssl", "version": "1.0", "type": "deb", "severity": "high",
+            "fixed_in": None, "state_of_fix": None, "path": None, "url": None, "description": None, "risk": None, "epss": None,
+            "known_exploited": False, "waived": False, "waiver_reason": None, "change": None, **about}
 
 
 def tool(folder: Path, name: str, body: str) -> None:

@@ -7,6 +7,7 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from common.api.client import Dbproxy
 from common.wire.contracts import TestInputs
 from common.wire.errors import Conflict, NotFound
 from common.worker.jobs import Cancel
@@ -156,15 +157,19 @@ class FakeDbproxy:
         self.calls: list[tuple[str, dict]] = []
         self.broken = False
 
-    def put(self, path, json=None, **options):
+    def call(self, method, path, *, json, **options):
         if self.broken:
             raise Conflict("refused")
-        self.calls.append((path, json if json is not None else options))
+        self.calls.append((path, json))
+
+    def send(self, method, path, **options):
+        self.calls.append((path, options))
 
 
 class Services:
     def __init__(self):
-        self.deployer, self.dbproxy = FakeDeployer(), FakeDbproxy()
+        self.deployer, self.store = FakeDeployer(), FakeDbproxy()
+        self.dbproxy = Dbproxy(self.store)
 
 
 def inputs(config=None, *, deployment=3, address=(None, None), protocol="http") -> TestInputs:
