@@ -6,11 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 
-from common.api import results
+from common.api.results import Finding as StoredFinding
 from common.worker.lines import clean
 
 LONGEST = 500      # characters of a name, a version or a path, which an image's author writes
-TOLD_OF_GONE = {"vulnerability", "package", "version", "type", "severity", "fixed_in"}
 SEVERITIES = ("critical", "high", "medium", "low", "negligible", "unknown")      # worst first
 
 
@@ -128,7 +127,7 @@ def order(finding: Finding) -> tuple:
             -(finding.epss or 0), finding.vulnerability, finding.package, finding.path or "")
 
 
-def mark_changes(findings: list[Finding], baseline: list[results.Finding] | None) -> list[dict]:
+def mark_changes(findings: list[Finding], baseline: list[StoredFinding] | None) -> list[dict]:
     """Say of each finding whether it is new against `baseline`; what of that is gone. None: nothing to compare."""
     if baseline is None:
         return []
@@ -136,7 +135,8 @@ def mark_changes(findings: list[Finding], baseline: list[results.Finding] | None
     for finding in findings:
         finding.change = "known" if finding.identity in before else "new"
     now = {finding.identity for finding in findings}
-    return [item.model_dump(include=TOLD_OF_GONE) for identity, item in before.items() if identity not in now]
+    return [item.model_dump(include={"vulnerability", "package", "version", "type", "severity", "fixed_in"})
+            for identity, item in before.items() if identity not in now]
 
 
 def alerts(report: dict) -> list[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
-from common.api import results
 from common.api.client import Dbproxy
+from common.api.results import Finding as StoredFinding
 from common.wire.errors import NotFound, TooLarge
 from common.worker.joblog import JobLog
 
@@ -16,7 +17,7 @@ TIMEOUT = 60      # seconds between bytes of an answer
 SBOM_TYPE = "application/vnd.syft+json"
 
 
-def baseline(dbproxy: Dbproxy, run: int | None) -> list[results.Finding] | None:
+def baseline(dbproxy: Dbproxy, run: int | None) -> list[StoredFinding] | None:
     """All findings of `run`; None where there is no such run or it was never scanned."""
     if run is None:
         return None
@@ -33,8 +34,8 @@ class Uploads:
     """
 
     def __init__(self, dbproxy: Dbproxy, run: int, attempt: int, digest: str, log: JobLog):
-        self._dbproxy = dbproxy.within(timeout=TIMEOUT)
-        self._run, self._attempt, self._digest, self._log = run, attempt, digest, log
+        self._dbproxy, self._run, self._attempt = dbproxy.within(timeout=TIMEOUT), run, attempt
+        self._digest, self._log = digest, log
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix=f"results-{run}")
         self._pending: list[Future] = []
 
@@ -53,19 +54,18 @@ class Uploads:
         self._pending.append(self.beside(self._put_document, kind, path.read_bytes(), content_type))
 
     def findings(self, found: list[Finding], gone: list[dict]) -> None:
-        documents = [finding.document() for finding in found]
-        self._pending.append(self.beside(lambda: self._dbproxy.findings.put(
-            self._run, attempt=self._attempt, digest=self._digest, findings=documents, gone=gone)))
+        self._pending.append(self.beside(partial(
+            self._dbproxy.findings.put, self._run, attempt=self._attempt, digest=self._digest, gone=gone,
+            findings=[finding.document() for finding in found])))
 
     def finish(self) -> None:
         for future in self._pending:
             future.result()
 
     def _put_document(self, kind: str, content: bytes, content_type: str) -> None:
-        documents = self._dbproxy.documents
-        if kind == "sbom" and documents.has(self._digest, kind):      # it does not change, and asking is cheaper
-            return
+        if kind == "sbom" and self._dbproxy.documents.has(self._digest, kind):
+            return      # an image's SBOM does not change, and asking is cheaper than sending it again
         try:
-            documents.put(self._digest, kind, content, content_type)
+            self._dbproxy.documents.put(self._digest, kind, content, content_type)
         except TooLarge:
             self._log.line(f"the {kind} document is too large to be kept for download ({len(content)} bytes)")

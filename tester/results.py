@@ -13,9 +13,8 @@ TIMEOUT = 60      # seconds between bytes of an answer
 
 def store(report: Report, inputs: TestInputs, dbproxy: Dbproxy) -> None:
     """Replaces what an earlier attempt of the run stored."""
-    outputs = report.outputs()
-    results = dbproxy.within(timeout=TIMEOUT)
-    results.tests.put(inputs.run, attempt=inputs.attempt, cases=[case.model_dump() for case in report.cases],
+    outputs, dbproxy = report.outputs(), dbproxy.within(timeout=TIMEOUT)
+    dbproxy.tests.put(inputs.run, attempt=inputs.attempt, cases=[case.model_dump() for case in report.cases],
                       declared=report.declared, notice=outputs["notice"])
     if report.junit:
-        results.documents.put(inputs.image.digest, "junit", merged(report.junit), "application/xml", run=inputs.run)
+        dbproxy.documents.put(inputs.image.digest, "junit", merged(report.junit), "application/xml", inputs.run)

@@ -7,11 +7,11 @@ from itertools import permutations
 
 import pytest
 
-from common.api.results import Finding
 from common.wire.contracts import ScanConfig, WaiverRule
 from scanner import findings as found
 from scanner import gate, table
-from tests.unit.scanner.fakes import known, match
+from tests.harness.rows import finding_row
+from tests.unit.scanner.fakes import match
 
 TODAY = date(2026, 11, 22)
 
@@ -133,11 +133,11 @@ def test_a_waived_finding_keeps_its_reason():
 
 def test_new_and_gone_against_the_live_image():
     findings = read(match("CVE-1", version="2.0"), match("CVE-2"))
-    before = [Finding.model_validate(known(**about)) for about in (
-        {"vulnerability": "CVE-1"}, {"vulnerability": "CVE-3", "package": "zlib", "version": "1", "severity": "low"})]
+    before = [finding_row(vulnerability="CVE-1", package="openssl", type="deb", version="1.0"),
+              finding_row(vulnerability="CVE-3", package="zlib", type="deb", severity="low")]
     gone = found.mark_changes(findings, before)
     assert {finding.vulnerability: finding.change for finding in findings} == {"CVE-1": "known", "CVE-2": "new"}
-    assert gone == [{"vulnerability": "CVE-3", "package": "zlib", "version": "1", "type": "deb", "severity": "low", "fixed_in": None}]
+    assert [item["vulnerability"] for item in gone] == ["CVE-3"]
 
 
 def test_without_a_baseline_nothing_is_called_new():

@@ -10,7 +10,6 @@ import time
 
 import pytest
 
-from common.api.client import Dbproxy
 from common.wire.contracts import ScanInputs
 from common.wire.errors import Canceled, Failure, ServiceDown
 from common.worker.joblog import JobLog
@@ -22,7 +21,7 @@ from scanner.registry import Registry
 from scanner.stage import Parts, scan
 from scanner.syft import Sboms
 from scanner.workspace import Workspace
-from tests.unit.scanner.fakes import GZIP, FakeDbproxy, FakeRegistry, known, match, tar, token, tool
+from tests.unit.scanner.fakes import GZIP, FakeDbproxy, FakeRegistry, match, tar, token, tool
 
 STATUS = {"source": "imported", "built": "2026-11-22T00:00:00Z", "age_hours": 3.0, "schema": "v6.1.9", "advisories": 9,
           "valid": True, "reason": None, "notice": None, "update": None}
@@ -76,7 +75,7 @@ class World:
         workspace = Workspace(root / "scans")
         workspace.start()
         self.parts = Parts(self.store, workspace, client, Layout(root / "layout", client, keep=10**9, largest=10**9),
-                           Sboms(root / "sboms"), Dbproxy(self.dbproxy))
+                           Sboms(root / "sboms"), self.dbproxy)
         self.cancel = Cancel()
 
     def syft(self, packages=2, body=SYFT):
@@ -210,7 +209,8 @@ def test_an_empty_catalogue_is_told(world, image):
 
 def test_new_and_gone_against_the_baseline_of_several_pages(world, image):
     world.grype(match("CVE-1", severity="Low"), match("CVE-0000", severity="Low"))
-    world.dbproxy.scans[3] = [known(vulnerability=f"CVE-{number:04}") for number in range(250)]
+    world.dbproxy.scans[3] = [{"vulnerability": f"CVE-{number:04}", "package": "openssl", "type": "deb"}
+                              for number in range(250)]
     outputs = world.scan(image, baseline=3)
     assert (outputs["new"], outputs["gone"], outputs["against"]) == (1, 249, 3)
     assert len(world.dbproxy.stored["/v1/runs/7/findings"]["gone"]) == 249

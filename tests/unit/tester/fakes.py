@@ -6,6 +6,7 @@ import json
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
 
 from common.api.client import Dbproxy
 from common.wire.contracts import TestInputs
@@ -152,24 +153,26 @@ class FakeDeployer:
         return {"version": 1, "deployments": self.deployments}
 
 
-class FakeDbproxy:
+class FakeDbproxy(Dbproxy):
+    """`calls`: (path, the body as JSON or how it was sent)."""
+
     def __init__(self):
+        super().__init__(self)
         self.calls: list[tuple[str, dict]] = []
         self.broken = False
 
-    def call(self, method, path, *, json, **options):
+    def call(self, method, path, *, json, **_):
+        self.send(method, path, **json)
+
+    def send(self, method, path, **sent):
         if self.broken:
             raise Conflict("refused")
-        self.calls.append((path, json))
-
-    def send(self, method, path, **options):
-        self.calls.append((path, options))
+        self.calls.append((unquote(path), sent))
 
 
 class Services:
     def __init__(self):
-        self.deployer, self.store = FakeDeployer(), FakeDbproxy()
-        self.dbproxy = Dbproxy(self.store)
+        self.deployer, self.dbproxy = FakeDeployer(), FakeDbproxy()
 
 
 def inputs(config=None, *, deployment=3, address=(None, None), protocol="http") -> TestInputs:

@@ -54,7 +54,7 @@ def test_another_exit_code_fails_with_the_last_lines(services, log, cancel):
     services.deployer.output = [{"line": "no such table"}, {"exit": 3}]
     with pytest.raises(Failure, match=r"^\./check exited 3: no such table$"):
         run(services, log, cancel, {"run": ["./check"]})
-    case = services.store.calls[0][1]["cases"][0]
+    case = services.dbproxy.calls[0][1]["cases"][0]
     assert case["detail"] == "no such table" and case["log_line"] == 2
     assert log.steps[0]["state"] == "failure"
 
@@ -77,7 +77,7 @@ def test_a_deployer_that_refuses_us_is_our_error(services, log, cancel, refusal)
     services.deployer.refusal = refusal
     with pytest.raises(type(refusal)):
         run(services, log, cancel, {"run": ["t"]})
-    assert services.store.calls == []
+    assert services.dbproxy.calls == []
 
 
 def test_a_container_that_somebody_took_away_is_no_verdict(services, log, cancel):
@@ -103,7 +103,7 @@ def test_junit_cases_count_for_the_command(services, log, cancel):
     with pytest.raises(Failure, match=r"^2 of 4 tests failed: test_total failed: assert 3 == 4$") as failure:
         run(services, log, cancel, {"run": ["pytest", "-q"], "junit": "reports/*.xml"})
     assert failure.value.outputs == {"passed": 1, "failed": 2, "skipped": 1, "declared": True, "notice": None}
-    (_, stored), (path, document) = services.store.calls
+    (_, stored), (path, document) = services.dbproxy.calls
     add, total, later, setup = stored["cases"]
     assert (add["suite"], add["name"], add["state"], add["seconds"]) == ("tests.test_cart", "test_add", "success", 0.01)
     assert (total["file"], total["line"], total["log_line"]) == ("tests/test_cart.py", 12, 3)
@@ -118,7 +118,7 @@ def test_several_reports_become_one_document(services, log, cancel):
     services.deployer.output = [{"exit": 0, "reports": [{"path": "a", "xml": GOOD},
                                                         {"path": "b", "xml": f"<testsuites>{GOOD}</testsuites>"}]}]
     assert run(services, log, cancel, {"run": ["t"], "junit": "*.xml"})["passed"] == 4
-    assert services.store.calls[1][1]["data"].count(b"<testcase") == 4
+    assert services.dbproxy.calls[1][1]["data"].count(b"<testcase") == 4
 
 
 def test_a_failing_command_whose_cases_all_passed_fails(services, log, cancel):
@@ -151,7 +151,7 @@ def test_a_bad_report_is_a_notice_and_never_a_crash(services, log, cancel, xml):
     services.deployer.output = [{"exit": 0, "reports": [{"path": "bad.xml", "xml": xml}]}]
     outputs = run(services, log, cancel, {"run": ["t"], "junit": "*.xml"})
     assert outputs["notice"].startswith("bad.xml: ") and outputs["passed"] == 1
-    assert len(services.store.calls) == 1
+    assert len(services.dbproxy.calls) == 1
 
 
 def test_many_suites_take_no_quadratic_time(services, log, cancel):
@@ -171,7 +171,7 @@ def test_cancel_ends_the_container_and_the_stage_at_once(services, log, cancel):
     assert time.monotonic() - began < 5      # of 20 without the cancel
     assert log.steps[0]["state"] == "canceled"
     assert set(services.deployer.deleted) == {"/v1/commands/7.test.1.1"}
-    assert services.store.calls == []
+    assert services.dbproxy.calls == []
 
 
 def test_the_whole_timeout_ends_the_container(services, log, cancel):
@@ -191,7 +191,7 @@ def test_a_stream_that_breaks_off_is_our_error(services, log, cancel):
 
 def test_results_that_cannot_be_stored_end_the_stage_as_error(services, log, cancel):
     services.deployer.output = [{"exit": 0}]
-    services.store.broken = True
+    services.dbproxy.broken = True
     with pytest.raises(Exception, match="refused"):
         run(services, log, cancel, {"run": ["t"]})
 
@@ -200,7 +200,7 @@ def test_what_postgres_cannot_hold_is_escaped(services, log, cancel):
     services.deployer.output = [{"line": "a\x00b"}, {"exit": 1}]
     with pytest.raises(Failure):
         run(services, log, cancel, {"run": ["t"]})
-    assert services.store.calls[0][1]["cases"][0]["detail"] == "a␀b"
+    assert services.dbproxy.calls[0][1]["cases"][0]["detail"] == "a␀b"
 
 
 def test_objects_are_cut_anywhere():

@@ -39,7 +39,7 @@ def test_a_wrong_answer_is_the_reason(services, log, cancel, candidate, check, r
         run(services, log, cancel, candidate, check)
     assert str(failure.value) == reason
     assert failure.value.outputs["failed"] == 1
-    assert services.store.calls[0][1]["cases"][0]["message"] == reason
+    assert services.dbproxy.calls[0][1]["cases"][0]["message"] == reason
     assert [step["state"] for step in log.steps] == ["failure"]
 
 
@@ -101,13 +101,13 @@ def test_cancel_ends_a_check_at_once(services, log, cancel, candidate, path):
     with pytest.raises(Canceled):
         run(services, log, cancel, candidate, {"path": path})
     assert time.monotonic() - began < 5      # of 10 and more without the cancel
-    assert services.store.calls == [] and log.steps[0]["state"] == "canceled"
+    assert services.dbproxy.calls == [] and log.steps[0]["state"] == "canceled"
 
 
 def test_the_whole_timeout_is_a_failure_that_keeps_what_was_found(services, log, cancel, candidate):
     with pytest.raises(Failure, match=r"^1 of 2 tests failed: the tests took longer than 0.3 s in GET /hang: make them faster"):
         run(services, log, cancel, candidate, {"path": "/"}, {"path": "/hang"}, timeout="300ms")
-    assert [case["state"] for case in services.store.calls[0][1]["cases"]] == ["success", "failure"]
+    assert [case["state"] for case in services.dbproxy.calls[0][1]["cases"]] == ["success", "failure"]
 
 
 def test_a_dead_candidate_is_told_with_its_exit_code(services, log, cancel):
@@ -150,7 +150,7 @@ def test_default_check_takes_any_status(services, log, cancel, candidate):
     outputs = run_stage(services, inputs(address=candidate), log, cancel)
     assert outputs == {"passed": 1, "failed": 0, "skipped": 0, "declared": False,
                        "notice": "nothing more was declared; add test: to .continuum.yml"}
-    stored = services.store.calls[0][1]
+    stored = services.dbproxy.calls[0][1]
     assert stored["declared"] is False and stored["cases"][0]["message"] == "HTTP 200 on /"
 
 
@@ -165,7 +165,7 @@ def test_default_check_of_a_port_that_speaks_something_else(services, log, cance
         for protocol, said in (("tcp", "accepts connections on"), ("http", "GET / did not answer in HTTP")):
             assert run_stage(services, inputs(address=server.getsockname(), protocol=protocol), log,
                              cancel)["passed"] == 1
-            assert said in services.store.calls[-1][1]["cases"][0]["message"]
+            assert said in services.dbproxy.calls[-1][1]["cases"][0]["message"]
 
 
 def test_default_check_of_a_port_that_nobody_listens_on(services, log, cancel):
@@ -189,8 +189,8 @@ def test_what_the_candidate_answers_is_masked_before_it_is_cut(services, log, ca
     services.deployer.secret = "Traceback: it"
     with pytest.raises(Failure):
         run_stage(services, inputs({"http": [{"path": "/broken"}]}, address=candidate), log, cancel)
-    case = services.store.calls[0][1]["cases"][0]
-    assert case["detail"].startswith("*** broke") and "Traceback" not in str(services.store.calls)
+    case = services.dbproxy.calls[0][1]["cases"][0]
+    assert case["detail"].startswith("*** broke") and "Traceback" not in str(services.dbproxy.calls)
     assert not any("Traceback" in line for line in log.lines())
 
 
@@ -198,4 +198,4 @@ def test_an_answer_is_hidden_where_its_secrets_are_unknown(services, log, cancel
     services.deployer.secret = None
     with pytest.raises(Failure):
         run_stage(services, inputs({"http": [{"path": "/broken"}]}, address=candidate), log, cancel)
-    assert "Traceback" not in str(services.store.calls) + str(log.lines())
+    assert "Traceback" not in str(services.dbproxy.calls) + str(log.lines())
