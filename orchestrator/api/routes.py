@@ -75,6 +75,22 @@ def add_deployment_routes(app: Flask, db: Dbproxy, deployer: ServiceClient, imag
         """`{volumes, containers, images}` in bytes."""
         return jsonify(asdict(Disks(db, deployer, images).of(repo)))
 
+    @app.post("/v1/deployments/<int:deployment>/stop")
+    @body_as(ByActor)
+    def stop(deployment: int, body: ByActor):
+        """202; 409 for one that is not live."""
+        row = db.deployments.get(deployment)
+        if row.state not in {"live", "stopped"}:
+            raise Conflict(f"deployment {deployment} is {row.state}: only a live one can be stopped")
+        if row.state == "live":
+            deployer.post(f"/v1/deployments/{deployment}/stop")
+            row = db.deployments.change(deployment, state="stopped", reason=f"stopped by {body.actor}")
+        return jsonify(row.model_dump(mode="json")), 202
+
+    _add_removal(app, db, deployer, images)
+
+
+def _add_removal(app: Flask, db: Dbproxy, deployer: ServiceClient, images: Images) -> None:
     @app.delete("/v1/repos/<int:repo>")
     @body_as(ByActor)
     def remove(repo: int, body: ByActor):
@@ -91,18 +107,6 @@ def add_deployment_routes(app: Flask, db: Dbproxy, deployer: ServiceClient, imag
             images.remove(pushed[first:first + IMAGES_AT_ONCE], timeout=60)
         db.repos.remove(repo, body.actor)
         return "", 204
-
-    @app.post("/v1/deployments/<int:deployment>/stop")
-    @body_as(ByActor)
-    def stop(deployment: int, body: ByActor):
-        """202; 409 for one that is not live."""
-        row = db.deployments.get(deployment)
-        if row.state not in {"live", "stopped"}:
-            raise Conflict(f"deployment {deployment} is {row.state}: only a live one can be stopped")
-        if row.state == "live":
-            deployer.post(f"/v1/deployments/{deployment}/stop")
-            row = db.deployments.change(deployment, state="stopped", reason=f"stopped by {body.actor}")
-        return jsonify(row.model_dump(mode="json")), 202
 
 
 def _made(run: Run, new: bool):
