@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flask import Flask
 
+from common.api.client import Dbproxy
 from common.secrets.tokens import Signer
 from common.service.client import ServiceClient
 from common.wire.contracts import ScanInputs
@@ -63,7 +64,7 @@ def _parts(settings: ScannerSettings, environ: dict[str, str]) -> Parts:
         workspace=Workspace(state / "scans"), registry=registry, sboms=Sboms(state / "sboms"),
         layout=Layout(state / "layout", registry, keep=int(settings.scanner_layout_gb * GB),
                       largest=int(settings.scanner_image_gb * GB)),
-        dbproxy=ServiceClient(Signer("scanner", key), "dbproxy", patience=60))
+        dbproxy=Dbproxy(ServiceClient(Signer("scanner", key), "dbproxy", patience=60)))
 
 
 def _health(store: Store) -> tuple[bool, str]:

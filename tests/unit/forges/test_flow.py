@@ -31,13 +31,13 @@ from orchestrator.scm.repositories import Repositories
 from orchestrator.scm.webhooks.handlers import Handlers
 from orchestrator.scm.webhooks.processor import WebhookProcessor
 from tests.harness.registry import signing
+from tests.harness.rows import DELIVERY
 from tests.unit.dashboard.conftest import scripts_of_others  # noqa: F401
 from tests.unit.dashboard.fakes.known import NOW
 from tests.unit.dashboard.fakes.wire import InProcess
 from tests.unit.dashboard.world import People
 from tests.unit.forges.harbor import Harbor
 from tests.unit.orchestrator.fakes import World
-from tests.unit.orchestrator.fakes.rows import DELIVERY
 from tests.unit.orchestrator.on_github import send_all
 
 NEXT = "d" * 40
