@@ -1,0 +1,46 @@
+"""The logic of the pages' scripts, tested by `node --test`. Node comes from PyPI with the test packages."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cli.instance import ROOT
+from tests.harness.npm import NODE
+
+FILES = sorted(Path(__file__).parent.glob("*.test.mjs"))
+SCRIPTS = "dashboard/static/js/"
+# Scripts that decide something by themselves. The others bind keys, buttons and forms, which tests/browser presses.
+LOGIC = {"concerns", "feed", "hold", "live", "states", "times", "log/ansi", "log/colors", "log/heads", "log/layout", "log/scroller",
+         "log/search", "log/steps", "log/store", "log/stream"}
+LEAST = 90      # percent of the lines of each
+
+
+def run_node(*args: str) -> subprocess.CompletedProcess:
+    return subprocess.run([str(NODE), "--test", *args], cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name.removesuffix(".test.mjs"))
+def test_script(path):
+    done = run_node("--test-reporter=spec", str(path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert int(re.search(r"^ℹ tests (\d+)$", done.stdout, re.MULTILINE)[1]) > 1, "node found no test in the file"
+
+
+def test_the_tests_reach_nearly_every_line():
+    done = run_node("--experimental-test-coverage", "--test-reporter=lcov", *map(str, FILES))
+    reached = percent_of_lines(done.stdout)
+    print(*(f"{reached[name]:6.1f} %  {name}" for name in sorted(reached)), sep="\n")
+    assert {name: reached.get(name, 0) for name in LOGIC if reached.get(name, 0) < LEAST} == {}
+
+
+def percent_of_lines(lcov: str) -> dict[str, float]:
+    """Return what share of each script's lines ran, by the script's name without its ending: {"log/ansi": 98.2}."""
+    found = {}
+    for record in lcov.split("end_of_record"):
+        name = re.search(rf"^SF:(?:.*/)?{SCRIPTS}(.+)\.js$", record, re.MULTILINE)
+        if name:
+            total, ran = (int(re.search(rf"^{key}:(\d+)$", record, re.MULTILINE)[1]) for key in ("LF", "LH"))
+            found[name[1]] = 100 * ran / total
+    return found
