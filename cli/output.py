@@ -42,9 +42,9 @@ def _print(columns: Sequence[str], rows: list[list[str]]) -> None:
         Console(soft_wrap=False).print(table)
         return
     lines = [[column.replace("_", " ") for column in columns], *rows]
-    widths = [max(map(len, column)) for column in zip(*lines)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip())
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def _text(value) -> str:

@@ -45,7 +45,7 @@ def surroundings(host: Host, values: Mapping[str, str], held: set[int]) -> list[
         userland.check]
     with ThreadPoolExecutor(len(asks)) as threads:
         found = [future.result() for future in [threads.submit(ask) for ask in asks]]
-    return found + [clock(_debian_mirror(host) or (*mirrors, HUB)[0])]
+    return [*found, clock(_debian_mirror(host) or (*mirrors, HUB)[0])]
 
 
 def disk(folder: str) -> Check:

@@ -11,5 +11,4 @@ from .outputs import DIGEST, IMAGE, OUTPUTS, build_outputs
 from .work import Gate, failing, raising
 from .world import World
 
-__all__ = ["COMMIT", "DIGEST", "IMAGE", "OUTPUTS", "FakeDb", "Gate", "World", "build_outputs",
-           "failing", "raising"]
+__all__ = ["COMMIT", "DIGEST", "IMAGE", "OUTPUTS", "FakeDb", "Gate", "World", "build_outputs", "failing", "raising"]
