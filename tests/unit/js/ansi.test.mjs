@@ -54,6 +54,13 @@ test("other colours of 256 and true colours become readable ones of both schemes
   }
 });
 
+test("the first and the last code of each row of colours count, their neighbours do not", () => {
+  for (const [code, text] of [[29, "c1:x"], [30, "x"], [36, "c6:x"], [37, "x"], [39, "x"], [40, "c1:x"], [89, "c1:x"], [90, "x"], [97, "x"], [98, "c1:x"]]) {
+    assert.deepEqual(shown(`${ESC}31m${ESC}${code}mx`), [text], String(code));
+  }
+  assert.equal(first(`${ESC}38;5;16mx`).className, "rgb");
+});
+
 test("a named colour replaces a true one, and the other way round", () => {
   assert.deepEqual(shown(`${ESC}38;2;1;2;3ma${ESC}31mb${ESC}38;5;100mc${ESC}39md`), ["rgb:a", "c1:b", "rgb:c", "d"]);
 });
