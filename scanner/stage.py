@@ -136,7 +136,7 @@ def _judge(inputs: ScanInputs, catalogue: syft.Catalogue, reports: grype.Reports
         outputs = _outputs(findings, gone, against, catalogue, status, verdict)
         uploads.finish()
         if not verdict.passed:
-            failure = Failure(verdict.reason)
+            failure = Failure(verdict.reason, error="gate_failed")
             failure.outputs = outputs
             raise failure
         return outputs

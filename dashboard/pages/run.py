@@ -124,7 +124,7 @@ def last_lines(number: int, why) -> Lines:
     if why is None or why.job is None or why.says_enough:
         return Lines(lines=[], last=0, complete=True)
     last = tail(number, why.job, LAST_LINES)
-    return last.model_copy(update={"lines": without_reason(last.lines, why.reason)})
+    return last.model_copy(update={"lines": without_reason(last.lines, why.job)})
 
 
 def shown(number: int, job) -> Lines:

@@ -7,6 +7,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from common.wire.reasons import reason
+
 from .lease import RunLease
 
 INTERVAL = 0.1       # seconds between two writes of one job
@@ -14,7 +16,7 @@ LONGEST_WAIT = 25    # seconds
 CHATTY = 3           # views within one interval; then the job is asked less often
 REST = 0.03          # seconds between two questions to a chatty job
 
-_TOLD = ("state", "reason", "worker", "outputs", "steps", "progress", "lines", "started", "ended")
+_TOLD = ("state", "reason", "code", "params", "worker", "outputs", "steps", "progress", "lines", "started", "ended")
 
 
 class JobSync:
@@ -26,13 +28,14 @@ class JobSync:
         self._written = -INTERVAL
         self._held = 0               # views since the last write
 
-    def begin(self, reason: str, inputs: dict) -> None:
+    def begin(self, worker: str, inputs: dict) -> None:
         """The job is ours and about to be handed over."""
-        self._lease.write_job(self._stage, self._attempt, state="pending", reason=reason, inputs=inputs)
+        self._lease.write_job(self._stage, self._attempt, state="pending", inputs=inputs,
+                              **reason("handed_over", worker=worker).row())
 
     def show(self, view: dict, *, now: bool = False) -> None:
         """Write the view if it says something new and a write is due, or `now`."""
-        told = {name: view[name] for name in _TOLD}
+        told = {name: view[name] for name in _TOLD if name in view}
         if told == self._shown:
             self._held = 0
         elif now or self._clock() - self._written >= INTERVAL:
