@@ -66,13 +66,21 @@ def build_early(instance: Instance, values: Mapping[str, str], python_image: str
 
 def build_services(instance: Instance, progress: Progress, what: str = "our seven service images",
                    *names: str) -> None:
+    """`base` first: the others begin with it."""
     with progress.task(what) as task:
         try:
-            # plain progress: with --quiet a failed step's own words are lost
-            build(partial(compose.call, instance, "--progress", "plain", "build", *proxy.build_args(), *names,
-                          task=task))
+            for wanted in (["base"], names):
+                # plain progress: with --quiet a failed step's own words are lost
+                build(partial(compose.call, instance, "--progress", "plain", "build", *proxy.build_args(), *wanted,
+                              task=task, env=with_local_images()))
         except CommandFailed as problem:
             raise explain_build(problem, instance.env_file) from problem
+
+
+def with_local_images() -> dict[str, str]:
+    """The engine's own builder: one in a container, which people may have chosen as theirs, knows none of its images.
+    It is called like the context."""
+    return {"BUILDX_BUILDER": answer(["docker", "context", "show"]) or "default"}
 
 
 def start(instance: Instance, progress: Progress) -> None:

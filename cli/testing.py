@@ -40,9 +40,9 @@ class Session:
     """One call of `./continuum test`."""
 
     def __init__(self, groups: tuple[str, ...], instance: Instance, *, keep: bool, screenshots: bool,
-                 select: str | None):
+                 select: str | None, everything: bool = False):
         self._groups = [group for group in GROUPS if group in groups]
-        self._keep, self._screenshots, self._select = keep, screenshots, select
+        self._keep, self._screenshots, self._select, self._everything = keep, screenshots, select, everything
         self._instance = beside(instance)
         self._times: list[tuple[str, float]] = []
         self._progress = Progress()
@@ -99,6 +99,8 @@ class Session:
                 *side_by_side(group),
                 *(["-k", self._select] if self._select else [])]
         env = {**os.environ, "CONTINUUM_INSTANCE": self._instance.name, "PYTHONDONTWRITEBYTECODE": "1"}
+        if self._everything:
+            env["CONTINUUM_TEST_ALL"] = "1"
         if self._screenshots:
             env["CONTINUUM_SCREENSHOTS"] = str(ROOT / "docs" / "screenshots")
         if group in NEEDS_PLATFORM:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import select
 import threading
 import time
 
 import psycopg2
 
-from .database import CLAIMS_CHANNEL, DELIVERIES_CHANNEL, EVENTS_CHANNEL, REPORTS_CHANNEL, first_line
-from .pool import connect
+from common.service.loop import Loop
 
-log = logging.getLogger(__name__)
+from .database import CLAIMS_CHANNEL, DELIVERIES_CHANNEL, EVENTS_CHANNEL, REPORTS_CHANNEL
+from .pool import connect
 
 RETRY_FIRST, RETRY_LAST = 0.1, 5.0      # seconds between reconnects
 LONGEST_SILENCE = 20                    # seconds after which the connection is tried
@@ -64,7 +63,9 @@ class Listener:
         self._url = url
         self.bells = {channel: Bell() for channel in (CLAIMS_CHANNEL, EVENTS_CHANNEL, DELIVERIES_CHANNEL,
                                                         REPORTS_CHANNEL)}
-        self._stopping = threading.Event()
+        self.loop = Loop("listener", self._turn, pause=0, retry=RETRY_FIRST, longest_retry=RETRY_LAST,
+                         meanwhile="what waits for a change asks again after a while",
+                         unavailable=(psycopg2.OperationalError, psycopg2.InterfaceError, OSError))
 
     @property
     def claims(self) -> Bell:
@@ -82,24 +83,14 @@ class Listener:
     def reports(self) -> Bell:
         return self.bells[REPORTS_CHANNEL]
 
-    def start(self) -> None:
-        threading.Thread(target=self._run, name="listener", daemon=True).start()
-
     def stop(self) -> None:
-        self._stopping.set()
+        self.loop.stop()
         self._ring_all()
 
-    def _run(self) -> None:
-        pause = RETRY_FIRST
-        while not self._stopping.is_set():
-            try:
-                connection = self._listen()
-                pause = RETRY_FIRST
-                self._follow(connection)
-            except (psycopg2.OperationalError, psycopg2.InterfaceError, OSError) as problem:
-                log.warning("the listening connection is lost: %s", first_line(problem))
-            self._stopping.wait(pause)
-            pause = min(pause * 2, RETRY_LAST)
+    def _turn(self) -> None:
+        connection = self._listen()
+        self.loop.well()
+        self._follow(connection)
 
     def _listen(self):
         connection = connect(self._url, "dbproxy-listener")
@@ -112,7 +103,7 @@ class Listener:
 
     def _follow(self, connection) -> None:
         with connection.cursor() as cursor:
-            while not self._stopping.is_set():
+            while not self.loop.stopping:
                 if not select.select([connection], [], [], LONGEST_SILENCE)[0]:
                     cursor.execute("SELECT 1")
                 connection.poll()

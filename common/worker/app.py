@@ -50,7 +50,7 @@ def create_worker(name: str, stages: dict[str, Stage], settings: WorkerSettings,
     app = create_service(name, settings, callers=callers or {"orchestrator"},
                          checks={"log lines": lambda: _log_health(publisher, spool), **(checks or {})})
     app.jobs, app.publisher = Jobs(stages, settings.worker_slots, send), publisher
-    app.background.append(publisher.start)
+    app.background.append(publisher.loop.start)
     app.closing.append(publisher.stop)
     _add_routes(app, stages)
     return app

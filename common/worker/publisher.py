@@ -8,11 +8,11 @@ drop the double by its line numbers.
 from __future__ import annotations
 
 import logging
-import threading
 
 import pika
 from pika.adapters.select_connection import SelectConnection
 
+from ..service.loop import Loop
 from ..wire import broker
 from .spool import Spool
 
@@ -36,12 +36,10 @@ class Publisher:
         self._parameters.socket_timeout = self._parameters.stack_timeout = 10
         self._spool = spool
         self._connection: SelectConnection | None = None
-        self._stopping = threading.Event()
+        self.loop = Loop("log-publisher", self._turn, pause=0, retry=RETRY_FIRST, longest_retry=RETRY_LAST,
+                         meanwhile="log lines wait in the spool")
         self._retry = RETRY_FIRST
         self.state = "starting"
-
-    def start(self) -> None:
-        threading.Thread(target=self._run, name="log-publisher", daemon=True).start()
 
     def wake(self) -> None:
         """Say that the spool has something new; callable from any thread."""
@@ -52,20 +50,20 @@ class Publisher:
     def stop(self, timeout: float = 5.0) -> None:
         """Give the spool `timeout` seconds to empty; the rest is sent at the next start."""
         self._spool.wait_empty(timeout)
-        self._stopping.set()
+        self.loop.stop()
         connection = self._connection
         if connection is not None:
             connection.ioloop.add_callback_threadsafe(connection.ioloop.stop)
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._begin()
-            self._connection = SelectConnection(
-                self._parameters, on_open_callback=self._opened, on_open_error_callback=self._lost,
-                on_close_callback=self._lost)
-            self._connection.ioloop.start()
-            self._stopping.wait(self._retry)
-            self._retry = min(self._retry * 2, RETRY_LAST)
+    def _turn(self) -> float:
+        """Until the connection is lost; return the seconds until the next."""
+        self._begin()
+        self._connection = SelectConnection(
+            self._parameters, on_open_callback=self._opened, on_open_error_callback=self._lost,
+            on_close_callback=self._lost)
+        self._connection.ioloop.start()
+        pause, self._retry = self._retry, min(self._retry * 2, RETRY_LAST)
+        return pause
 
     def _begin(self) -> None:
         self._channel = None
@@ -101,6 +99,7 @@ class Publisher:
 
     def _ready(self) -> None:
         self.state, self._retry, self._paused = "connected", RETRY_FIRST, False
+        self.loop.well()
         log.info("broker connected")
         self._send()
 

@@ -20,8 +20,8 @@ def add_live(app: Flask, settings: DashboardSettings) -> None:
     lines = LineHub(settings.rabbitmq_url.get_secret_value())
     app.extensions.update(events=events, lines=lines, streams=Cap(settings.streams_per_account),
                           shared=Shared(SHARED_SECONDS), checked=Shared(CHECKED_SECONDS))
-    app.background += [events.start, lines.start]
-    app.closing += [lines.stop, events.stop]
+    app.background += [events.loop.start, lines.loop.start]
+    app.closing += [lines.stop, events.loop.stop]
 
 
 def event_hub() -> EventHub:

@@ -5,18 +5,15 @@ An event is `{id, kind, repo?, run?, job?, deployment?, at}`; its topics are `re
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from common.service.client import ServiceClient
-from common.wire.errors import Problem, ServiceDown
+from common.service.loop import Loop
 
 from . import sse
 from .mailbox import LOST, Lost, Mailbox
-
-log = logging.getLogger(__name__)
 
 WAIT = 25                 # seconds of one long poll
 PAUSE = 1                 # seconds before the next try while dbproxy is away
@@ -33,15 +30,9 @@ class EventHub:
         self._dbproxy = dbproxy
         self._listeners: dict[Mailbox, set[str]] = {}
         self._lock = threading.Lock()
-        self._stopping = threading.Event()
+        self.loop = Loop("events", self._turn, pause=0, retry=PAUSE, meanwhile="pages do not hear of changes")
         self.last: int | None = None          # id of the newest event seen
         self.connected = False
-
-    def start(self) -> None:
-        threading.Thread(target=self._run, name="events", daemon=True).start()
-
-    def stop(self) -> None:
-        self._stopping.set()
 
     @contextmanager
     def listen(self, topics: set[str], mailbox: Mailbox) -> Iterator[None]:
@@ -65,15 +56,12 @@ class EventHub:
                 return
             after = answer["last"]
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self._poll()
-            except (ServiceDown, Problem) as problem:
-                if self.connected:
-                    log.warning("events stopped: %s", problem)
-                self.connected = False
-                self._stopping.wait(PAUSE)
+    def _turn(self) -> None:
+        try:
+            self._poll()
+        except Exception:
+            self.connected = False
+            raise
 
     def _poll(self) -> None:
         """Without `after`, dbproxy answers at once with the newest id: the point to begin from."""

@@ -18,6 +18,7 @@ from functools import cached_property
 import pika
 from pika.exceptions import AMQPError
 
+from common.service.loop import Loop
 from common.wire import broker
 
 from . import sse
@@ -94,18 +95,15 @@ class LineHub:
         self._parameters.socket_timeout = self._parameters.stack_timeout = 5
         self._watched: dict[Key, _Watched] = {}
         self._lock = threading.RLock()
-        self._stopping = threading.Event()
+        self.loop = Loop("lines", self._turn, pause=0, retry=RETRY, meanwhile="no live lines, viewers read the store",
+                         unavailable=(AMQPError, OSError))
         self._connection: pika.BlockingConnection | None = None
         self._channel = None
         self._queue = ""
         self.connected = False
-        self._told = False                    # that there is no connection
-
-    def start(self) -> None:
-        threading.Thread(target=self._run, name="lines", daemon=True).start()
 
     def stop(self) -> None:
-        self._stopping.set()
+        self.loop.stop()
         self._soon(lambda: self._connection.close())
 
     @contextmanager
@@ -143,18 +141,13 @@ class LineHub:
         if connection is not None and connection.is_open and self.connected:
             connection.add_callback_threadsafe(action)
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self._connect()
-                while not self._stopping.is_set():
-                    self._connection.process_data_events(time_limit=1)
-            except (AMQPError, OSError) as problem:
-                if not self._told:
-                    log.warning("no live lines, viewers read the store: %r", problem)
-                self._told = True
+    def _turn(self) -> None:
+        try:
+            self._connect()
+            while not self.loop.stopping:
+                self._connection.process_data_events(time_limit=1)
+        finally:
             self.connected = False
-            self._stopping.wait(RETRY)
 
     def _connect(self) -> None:
         self._connection = pika.BlockingConnection(self._parameters)
@@ -168,7 +161,7 @@ class LineHub:
         for key in wanted:
             self._bind(key)
         self._tell_all(LOST)
-        self._told = False
+        self.loop.well()
         log.info("live lines connected")
 
     def _bind(self, key: Key) -> None:

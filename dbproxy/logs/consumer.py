@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from functools import partial
 
 import pika
 from pika.exceptions import AMQPError
 
+from common.service.loop import Loop
 from common.wire import broker
 from common.wire.errors import Unavailable
 
@@ -33,35 +33,23 @@ class Consumer:
         self._parameters.blocked_connection_timeout = 30
         self._parameters.socket_timeout = self._parameters.stack_timeout = 10
         self._database = database
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="log-consumer", daemon=True)
+        self.loop = Loop("log-consumer", self._turn, pause=0, retry=RETRY_FIRST, longest_retry=RETRY_LAST,
+                         meanwhile="log lines wait with the broker", unavailable=(AMQPError, OSError))
         self.tally = Tally()
-
-    def start(self) -> None:
-        self._thread.start()
 
     def stop(self) -> None:
         """Lines that wait stay with the broker: they were not acknowledged."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(LONGEST_PAUSE + 5)
+        self.loop.stop(wait=LONGEST_PAUSE + 5)
 
-    def _run(self) -> None:
-        pause = RETRY_FIRST
-        while not self._stopping.is_set():
-            try:
-                self._consume()
-                pause = RETRY_FIRST
-            except (AMQPError, OSError) as problem:
-                pause = RETRY_FIRST if self.tally.state == "connected" else pause
-                log.warning("the log consumer has no broker: %s %s", type(problem).__name__, problem)
-                self._say(f"reconnecting: {type(problem).__name__} {problem}".strip())
-            except Exception as problem:      # the thread must outlive what nobody thought of; the broker has the lines
-                log.exception("the log consumer broke, and begins anew")
-                self._say(f"reconnecting: {type(problem).__name__} {problem}")
+    def _turn(self) -> None:
+        """Until the connection is lost; what was not acknowledged the broker delivers again."""
+        try:
+            self._consume()
+        except Exception as problem:
+            self._say(f"reconnecting: {type(problem).__name__} {problem}".strip())
+            raise
+        finally:
             self.tally.waiting(0, 0.0)
-            self._stopping.wait(pause)
-            pause = min(pause * 2, RETRY_LAST)
 
     def _consume(self) -> None:
         connection = pika.BlockingConnection(self._parameters)
@@ -74,6 +62,7 @@ class Consumer:
             channel.basic_consume(broker.STORE_QUEUE,
                                   lambda _, method, __, body: intake.receive(method.delivery_tag, body))
             log.info("the log consumer is connected")
+            self.loop.well()
             self._say("connected")
             self._follow(connection, channel, intake)
         finally:
@@ -92,7 +81,7 @@ class Consumer:
 
     def _follow(self, connection, channel, intake: Intake) -> None:
         look_at = 0.0
-        while not self._stopping.is_set():
+        while not self.loop.stopping:
             due = intake.due_in()
             connection.process_data_events(time_limit=LONGEST_PAUSE if due is None else min(due, LONGEST_PAUSE))
             if intake.due_in() == 0:

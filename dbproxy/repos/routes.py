@@ -35,6 +35,7 @@ class RepoBody(Body):
 
 class RepoChange(Body):
     settings: dict | None = None
+    state: dict | None = None
     last_heads: dict[str, str | None] | None = None
 
 

@@ -9,8 +9,9 @@ from common.wire.errors import NotFound
 from ..database import Transaction
 
 LONGEST_LABEL = 63      # RFC 1035
+COLUMNS = {"settings": "settings", "state": "settings", "last_heads": "last_heads"}      # what is merged, and where it is kept
 
-REPO = "repos.*, repos.owner || '/' || repos.name AS path"
+REPO = "repos.*, repos.settings AS state, repos.owner || '/' || repos.name AS path"
 LAST_RUN = """(SELECT jsonb_build_object('id', id, 'kind', kind, 'ref', ref, 'commit', commit, 'message', message,
     'author', author, 'actor', actor, 'event', event, 'state', state, 'reason', reason, 'code', code,
     'params', params, 'created', created,
@@ -70,10 +71,10 @@ def _same(transaction: Transaction, row: dict) -> int | None:
 
 
 def change(transaction: Transaction, repo: int, values: dict) -> dict:
-    """`settings` and `last_heads` are merged key by key; a null takes a key out. Raises NotFound."""
+    """`settings`, `state` and `last_heads` are merged key by key; a null takes a key out. Raises NotFound."""
     get(transaction, repo)
-    for name in sorted(values.keys() & {"settings", "last_heads"}):
-        transaction.do(f"UPDATE repos SET {name} = jsonb_strip_nulls({name} || %s) WHERE id = %s",
+    for name in sorted(values.keys() & COLUMNS.keys()):
+        transaction.do(f"UPDATE repos SET {COLUMNS[name]} = jsonb_strip_nulls({COLUMNS[name]} || %s) WHERE id = %s",
                        (values[name], repo))
     if values:
         transaction.emit("repo.updated", repo=repo)

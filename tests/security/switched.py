@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cli.cache import cache_dir, fingerprint
 from cli.instance import ROOT
 
 COPIED = ("builder", "cli", "common", "dashboard", "dbproxy", "deployer", "forges", "images", "orchestrator", "scanner",
@@ -17,6 +18,22 @@ COPIED = ("builder", "cli", "common", "dashboard", "dbproxy", "deployer", "forge
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", ".pytest_cache")
 LIMIT = 600      # seconds
 PYTEST = ("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
+
+
+def check(tree: Path, file: str, on: str, off: str, *tests: str) -> None:
+    """Fail unless `tests` notice that `on` is `off`. Noticed once counts until the file or the tests change, because each
+    check costs seconds of a processor; `./continuum test --all` asks again."""
+    kept = cache_dir("switched-off") / _key(file, on, off, tests)
+    with switched_off(tree, file, on, off):
+        if kept.exists() and not os.environ.get("CONTINUUM_TEST_ALL"):
+            return
+        assert_noticed(f"{file}: {on}", run(tree, *tests))
+    kept.touch()
+
+
+def _key(file: str, on: str, off: str, tests: tuple[str, ...]) -> str:
+    sources = [file, *(f"tests/{name.partition('::')[0]}" for name in tests)]
+    return fingerprint(on, off, *tests, *(part for source in sources for part in (source, (ROOT / source).read_bytes())))
 
 
 def copy_to(folder: Path) -> Path:

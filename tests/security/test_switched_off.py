@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.security.switched import assert_noticed, assert_passed, run, switched_off
+from tests.security.switched import assert_passed, check, run
 
 RIGHTS, CSRF, IDENTITY = "auth/rights.py", "auth/csrf.py", "auth/identity.py"
 APP, HEADERS, SESSIONS = "app.py", "web/headers.py", "auth/sessions.py"
@@ -82,5 +82,4 @@ def test_with_every_check_on_they_pass(tree):
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_check_that_is_off_is_noticed(tree, name):
     tests, file, on, off = CHECKS[name]
-    with switched_off(tree, f"dashboard/{file}", on, off):
-        assert_noticed(name, run(tree, of(tests)))
+    check(tree, f"dashboard/{file}", on, off, of(tests))

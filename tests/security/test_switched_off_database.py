@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.security.switched import assert_noticed, assert_passed, run, switched_off
+from tests.security.switched import assert_passed, check, run
 
 PEOPLE, LIMITS, ROLES, RIGHTS = (f"contract/dbproxy/test_{name}.py" for name in ("people", "limits", "roles", "broker_rights"))
 READER, DBPROXY, TIME, PLACES, PASSWORD = (f"{ROLES}::test_{name}" for name in (
@@ -60,5 +60,4 @@ def test_with_every_protection_on_they_pass(tree):
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_protection_that_is_off_is_noticed(tree, name):
     tests, file, on, off = CHECKS[name]
-    with switched_off(tree, file, on, off):
-        assert_noticed(name, run(tree, tests))
+    check(tree, file, on, off, tests)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.security.switched import assert_noticed, assert_passed, run, switched_off
+from tests.security.switched import assert_passed, check, run
 
 TESTS = ("unit/deployer/test_engine_gate.py", "unit/deployer/test_engine_bodies.py")
 
@@ -36,5 +36,4 @@ def test_with_every_check_on_they_pass(tree):
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_check_that_is_off_is_noticed(tree, name):
     file, on, off = CHECKS[name]
-    with switched_off(tree, f"deployer/engine_proxy/{file}", on, off):
-        assert_noticed(name, run(tree, *TESTS))
+    check(tree, f"deployer/engine_proxy/{file}", on, off, *TESTS)

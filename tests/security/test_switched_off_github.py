@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.security.switched import assert_noticed, assert_passed, run, switched_off
+from tests.security.switched import assert_passed, check, run
 
 SIGNIN, PEOPLE, HOOKS = (f"unit/dashboard/test_{name}.py" for name in ("github_signin", "signin", "webhooks"))
 NAMES, SOURCE, LOOKS = "unit/forges/test_names.py", "unit/builder/test_source.py", "unit/orchestrator/test_deliveries.py"
@@ -95,5 +95,4 @@ def test_with_every_protection_on_they_pass(tree):
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_protection_that_is_off_is_noticed(tree, name):
     tests, file, on, off = CHECKS[name]
-    with switched_off(tree, file, on, off):
-        assert_noticed(name, run(tree, tests))
+    check(tree, file, on, off, tests)

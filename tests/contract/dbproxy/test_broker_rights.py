@@ -91,10 +91,10 @@ def test_a_line_goes_from_a_worker_to_the_store_and_to_who_looks(bus, tmp_path, 
     hub, mailbox, stored = LineHub(bus.url("dashboard")), Mailbox(100), []
     spool = Spool(str(tmp_path / "spool.db"), 10**6)
     publisher = Publisher(bus.url("builder"), spool)
-    hub.start()
+    hub.loop.start()
     eventually(lambda: hub.connected)
     with hub.watch((7, "build", 1), mailbox), closing(bus.connect("dbproxy")) as connection:
-        publisher.start()
+        publisher.loop.start()
         spool.add(broker.routing_key(7, "build"), message(7, 1, ["a line"]))
         channel = connection.channel()
         channel.basic_consume(broker.STORE_QUEUE, lambda channel, method, _, body: (
@@ -112,7 +112,7 @@ def test_lines_wait_until_dbproxy_has_declared_the_exchange(bus, tmp_path, event
     spool = Spool(str(tmp_path / "spool.db"), 10**6)
     spool.add(broker.routing_key(8, "test"), message(8, 1, ["early"], job=("test", 1)))
     publisher = Publisher(bus.url("tester"), spool)
-    publisher.start()
+    publisher.loop.start()
     try:
         eventually(lambda: "no exchange 'continuum.logs'" in publisher.state)
         assert spool.bytes

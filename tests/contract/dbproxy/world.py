@@ -66,7 +66,7 @@ class World:
         if self._publisher is None:
             self._spool = Spool(str(self._folder / "spool.db"), 1024**3)
             self._publisher = Publisher(self.rabbitmq_url, self._spool)
-            self._publisher.start()
+            self._publisher.loop.start()
 
         def send(key, body):
             self._spool.add(key, body)

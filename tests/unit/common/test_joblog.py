@@ -5,8 +5,8 @@ import json
 import pytest
 
 from common.wire.errors import Canceled
-from common.worker.joblog import JobLog
 from common.worker import joblog
+from common.worker.joblog import JobLog
 
 
 class Sent(list):

@@ -50,6 +50,20 @@ def test_no_exception_ends_it(loop, problem):
     assert all(work.called.acquire(timeout=5) for _ in range(3))
 
 
+def test_pauses_grow_after_failures_up_to_the_longest_and_are_short_again_when_all_is_well(loop):
+    one = loop(Work(*[ServiceDown("away")] * 4, None, ServiceDown("away")), pause=5, retry=1, longest_retry=3)
+    assert [one.turn() for _ in range(6)] == [1, 2, 3, 3, 5, 1]
+
+
+def test_a_call_that_lasts_says_that_all_is_well(loop, caplog):
+    def connect_and_lose():
+        one.well()
+        raise ServiceDown("lost")
+    one = loop(connect_and_lose, pause=5, retry=1, longest_retry=60)
+    assert [one.turn() for _ in range(3)] == [1, 1, 1]
+    assert [record.levelno for record in caplog.records if "lost" in record.message] == [logging.WARNING] * 3
+
+
 def test_the_pause_is_what_the_work_returns(loop):
     assert loop(Work(7), pause=5).turn() == 7
     assert loop(Work(None), pause=5).turn() == 5

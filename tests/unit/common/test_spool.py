@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from common.worker.spool import Spool
 from common.worker import spool as spool_module
+from common.worker.spool import Spool
 
 
 @pytest.fixture

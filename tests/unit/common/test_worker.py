@@ -7,8 +7,8 @@ from pydantic import BaseModel
 
 from common.secrets.tokens import Signer, new_key
 from common.wire.errors import Failure
-from common.worker.jobs import Stage
 from common.worker.app import WorkerSettings, create_worker
+from common.worker.jobs import Stage
 
 
 class Inputs(BaseModel):

@@ -12,7 +12,6 @@ from deployer.engine_proxy.refused import Refused
 from tests.unit.deployer.engine_table import (
     APP,
     CADDY,
-    COMMAND,
     DASHBOARD,
     DRESSED,
     DRESSED_IMAGE,

@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "forges": {"forges", "common"},
     "cli": {"cli"},
 }
-LAYERS = ("wire", "secrets", "service", "worker")      # of common/: each imports only those before it
+LAYERS = ("wire", "secrets", "service", "api", "worker")      # of common/: each imports only those before it
 # The command line has an environment of its own: of the others' code it reads the tables that import nothing.
 MODULES = {"cli": {"common.wire.localforge", "common.wire.stages"}}
 

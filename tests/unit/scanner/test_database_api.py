@@ -9,8 +9,8 @@ import pytest
 from pydantic import BaseModel
 
 from common.secrets.tokens import Signer, new_key
-from common.worker.jobs import Stage
 from common.worker.app import WorkerSettings, create_worker
+from common.worker.jobs import Stage
 from scanner import database_api
 from scanner.database import ArchiveRefused, Busy
 from scanner.workspace import Workspace
