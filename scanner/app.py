@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from functools import partial
 from pathlib import Path
@@ -11,11 +10,11 @@ from common.secrets.tokens import Signer
 from common.service.client import ServiceClient
 from common.service.settings import load
 from common.wire.contracts import ScanInputs
+from common.worker.app import create_worker
 from common.worker.jobs import Stage
 from common.worker.registry_access import RegistryAccess
-from common.worker.app import create_worker
 
-from .database import DatabaseError, Store, Updater
+from .database import Store, Updater
 from .database_api import add_database_routes
 from .layout import Layout
 from .registry import Registry
@@ -37,7 +36,7 @@ parts = Parts(
     layout=Layout(state / "layout", registry, keep=int(settings.scanner_layout_gb * GB),
                   largest=int(settings.scanner_image_gb * GB)),
     dbproxy=ServiceClient(Signer("scanner", settings.service_key.get_secret_value()), "dbproxy", patience=60))
-updater = Updater(parts.store)
+updater = Updater(parts.store, Path(settings.scanner_db_standin))
 
 
 def _database_health() -> tuple[bool, str]:
@@ -49,12 +48,7 @@ def _database_health() -> tuple[bool, str]:
 def _begin() -> None:
     parts.workspace.start()
     environ["TMPDIR"] = str(parts.workspace.own)      # /tmp is small and in memory; a database unpacks to 1.6 GB
-    try:
-        parts.store.install_starter()
-    except DatabaseError:
-        logging.getLogger(__name__).exception("the starter database could not be installed")
-    if settings.scanner_db_update:
-        updater.loop.start()
+    updater.start(fetch=settings.scanner_db_update)
 
 
 app = create_worker("scanner", {"scan": Stage(partial(scan, parts), ScanInputs)}, settings,

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from . import partial_database
 from .errors import ContinuumError, in_words
 
 SENTENCES = {
@@ -25,6 +26,7 @@ SENTENCES = {
     "queued_at_worker": "waiting for a free slot, {ahead} ahead",
     "running": "running",
     "done": "done",
+    partial_database.CODE: partial_database.PASSED,
     "canceling": "canceling",
     "canceled": "canceled",
     "unconfirmed": "canceled; its worker did not confirm it in time",

@@ -81,10 +81,18 @@ class Cancel:
 
 
 @dataclass(frozen=True)
-class Stage:
-    """One stage that a worker executes: `work(inputs, log, cancel) -> outputs` (a dict fit for JSON)."""
+class Done:
+    """The success of a stage of which there is more to say."""
 
-    work: Callable[[Any, JobLog, Cancel], dict | None]
+    outputs: dict
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage that a worker executes: `work(inputs, log, cancel) -> outputs` (a dict fit for JSON), or `Done`."""
+
+    work: Callable[[Any, JobLog, Cancel], dict | Done | None]
     inputs: type[BaseModel]
 
 
@@ -240,8 +248,9 @@ class Jobs:
     def _outcome(self, job: Job, stage: Stage) -> tuple[str, Reason, dict]:
         try:
             job.cancel.check()
-            outputs = stage.work(stage.inputs.model_validate(job.inputs), job.log, job.cancel)
-            return "success", reason("done"), outputs or {}
+            done = stage.work(stage.inputs.model_validate(job.inputs), job.log, job.cancel)
+            done = done if isinstance(done, Done) else Done(done or {}, reason("done"))
+            return "success", done.reason, done.outputs
         except Canceled:
             job.log.line("canceled")
             return "canceled", reason("canceled"), {}

@@ -100,7 +100,7 @@ def counts(stages: dict) -> dict[str, str]:
 
 
 def caveat(job) -> str | None:
-    """Return what makes the success of a stage weaker than it looks, such as "starter database"; None otherwise."""
+    """Return what makes the success of a stage weaker than it looks, such as "no full database"; None otherwise."""
     return ((job.outputs or {}).get("gate") or {}).get("caveat") if job.state == "success" else None
 
 

@@ -83,7 +83,8 @@ def put(transaction: Transaction, run: int, body: Scan):
 @callers("dashboard", "orchestrator", "scanner")
 @transactional
 def index(transaction: Transaction, run: int):
-    scan = transaction.one("SELECT attempt, digest, gone, at FROM scans WHERE run = %s", (run,))
+    scan = transaction.one("SELECT attempt, digest, gone, at, (SELECT outputs #>> '{gate,caveat}' FROM jobs WHERE jobs.run = scans.run "
+                           "AND stage = 'scan' AND jobs.attempt = scans.attempt) AS caveat FROM scans WHERE run = %s", (run,))
     if scan is None:
         raise NotFound(f"run {run} has no scan that is over")
     page = paged(transaction, ", ".join(COLUMNS), "findings", _filters(run),

@@ -78,7 +78,8 @@ def _findings(findings: dict | None) -> Iterable[str]:
         return
     new = _new(findings)
     summary, gone = findings["summary"], findings.get("gone") or []
-    yield (f"**Scan**: {summary['total']} findings, {_count(summary.get('new'), len(new))} new, "
+    caveat = f" ({findings['caveat']})" if findings.get("caveat") else ""
+    yield (f"**Scan**{caveat}: {summary['total']} findings, {_count(summary.get('new'), len(new))} new, "
            f"{_count(summary.get('gone'), len(gone))} gone, {summary['fixable']} with a fix")
     yield from _list([f"new: {quoted(item['vulnerability'])} ({item['severity']}) in {quoted(item['package'])} "
                       f"{quoted(item['version'])}{quoted(_fixed(item))}" for item in new])

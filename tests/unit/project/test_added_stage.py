@@ -13,7 +13,7 @@ import pytest
 from cli.instance import ROOT
 
 CHECKS = [f"tests/unit/{part}/added_stage.py" for part in ("orchestrator", "dashboard", "dbproxy", "cli")]
-FOLDERS = ("cli", "common", "dashboard", "dbproxy", "forges", "orchestrator", "tests")
+FOLDERS = ("cli", "common", "dashboard", "dbproxy", "forges", "images", "orchestrator", "tests")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", "e2e", "browser")
 ROW = '    StageSpec("sign", "tester", ("test",), ("full", "sign")),\n'
 KIND = '    KindSpec("sign", "image"),\n'
