@@ -67,7 +67,8 @@ def _first_line(stack: Stack, place: Connected) -> list[Measure]:
     seconds = []
     for number in range(PUSHES + 1):      # the first warms up
         pushed = time.time()
-        run = place.github.until(lambda commit=place.push(): place.run_of(commit), "the push's run")
+        commit = place.push()
+        run = place.github.until(lambda commit=commit: place.run_of(commit), "the push's run")
         stack.wait(run["id"])
         address = f"/runs/{run['id']}/jobs/build.1/lines"
         lines = place.github.until(lambda at=address: stack.api.get(at, **{"from": 1, "count": 1})["lines"],

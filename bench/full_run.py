@@ -41,7 +41,7 @@ def measure(stack: Stack) -> list[Measure]:
         _remove_containers()
         if made_base:
             run(["docker", "rmi", BASE])
-    ratios = [a / b for a, b in zip(ours, script)]
+    ratios = [a / b for a, b in zip(ours, script, strict=True)]
     return [Measure("warm full run / the same by a script", statistics.median(ratios), 0.8, "x",
                     f"{PAIRS} pairs; ours {spread(ours)} s, script {spread(script)} s (min / median / max)"),
             *_overhead(added)]

@@ -18,7 +18,8 @@ PX_A_FRAME = 120       # a quick wheel
 WATCH = """() => { window.shifts = 0; new PerformanceObserver(list => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts += entry.value;
 }).observe({ type: "layout-shift", buffered: true });
-  const look = now => document.querySelector(".log[data-ready] li.marked:not(.unread)") ? window.readAt = now : requestAnimationFrame(look);
+  const look = now => document.querySelector(".log[data-ready] li.marked:not(.unread)")
+    ? window.readAt = now : requestAnimationFrame(look);
   requestAnimationFrame(look); }"""
 SCROLL = """async ([frames, px]) => {
   const body = document.querySelector(".log-body"), gaps = [];
@@ -39,7 +40,8 @@ UNTIL = """async ([act, wanted]) => {
       return row.querySelector(".no")?.textContent === wanted && at.top >= edge.top && at.bottom <= edge.bottom + 1; }),
     hits: () => document.querySelector(".log output").textContent === wanted };
   const began = performance.now();
-  if (act === "End" || act === "Home") body.dispatchEvent(new KeyboardEvent("keydown", { key: act, bubbles: true, cancelable: true }));
+  if (act === "End" || act === "Home")
+    body.dispatchEvent(new KeyboardEvent("keydown", { key: act, bubbles: true, cancelable: true }));
   else { box.value = act; box.dispatchEvent(new Event("input", { bubbles: true })); }
   while (!(act === "End" || act === "Home" ? here.row() : here.hits())) await new Promise(requestAnimationFrame);
   return performance.now() - began;
@@ -110,7 +112,8 @@ def _scrolled(page: Page, address: str) -> list[float]:
 
 def _searched(page: Page, turn: int) -> float:
     """A text that is in ten lines, and one that is in one of them, in turn, so that each changes the count."""
-    return page.evaluate(UNTIL, [long_log.NEEDLE, "1 of 10"] if turn % 2 == 0 else [f"{long_log.NEEDLE} of {turn}77777", "1 of 1"])
+    wanted = [long_log.NEEDLE, "1 of 10"] if turn % 2 == 0 else [f"{long_log.NEEDLE} of {turn}77777", "1 of 1"]
+    return page.evaluate(UNTIL, wanted)
 
 
 def _heap(context: BrowserContext, page: Page) -> float:

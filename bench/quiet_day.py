@@ -84,7 +84,7 @@ class Day:
     def _run(self, run: dict) -> None:
         """What a run that succeeds tells GitHub, while the clock goes on."""
         self.world.tell_all()
-        for stage, seconds in zip(STAGES, SECONDS):
+        for stage, seconds in zip(STAGES, SECONDS, strict=True):
             self.world.change(run, stage, "running", "")
             if stage == "deploy":
                 self.world.db.create_deployment({"run": run["id"], "fence": run["fence"], "repo": run["repo"],

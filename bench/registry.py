@@ -31,7 +31,7 @@ def measure(stack: Stack) -> list[Measure]:
     with _plain(stack) as plain:
         pairs = [(_there_and_back(ours), _there_and_back(plain)) for _ in range(PAIRS)]
     ratio = statistics.median(own / other for own, other in pairs)
-    with_both, without = (spread(seconds) for seconds in zip(*pairs))
+    with_both, without = (spread(seconds) for seconds in zip(*pairs, strict=True))
     detail = (f"{PAIRS} pairs of {SIZE // 1024**2} MiB there and back, a token signed for each request; ours {with_both} s, "
               f"without {without} s (min / median / max)")
     return [Measure("push and pull with TLS and tokens / without", ratio, 3, "x", detail)]

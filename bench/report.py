@@ -25,7 +25,7 @@ def write(path: Path, measures: list[Measure]) -> None:
     _, known, prose = _parts(path.read_text() if path.exists() else "")
     rows = {**{_name(row): row for row in known}, **{measure.name: measure.row() for measure in measures}}
     head = INTRODUCTION.format(cores=os.cpu_count(), system=f"{platform.system()} {platform.machine()}")
-    path.write_text("\n".join([head, *table(rows.values()), *([""] + prose if prose else [])]).rstrip() + "\n")
+    path.write_text("\n".join([head, *table(rows.values()), *(["", *prose] if prose else [])]).rstrip() + "\n")
 
 
 def _parts(text: str) -> tuple[list[str], list[str], list[str]]:

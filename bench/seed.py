@@ -48,7 +48,8 @@ JOBS = """
     INSERT INTO jobs (run, stage, attempt, state, reason, lines, outputs, started, ended, over, packed)
     SELECT id, stage, 1, CASE WHEN runs.state = 'success' OR place < 4 THEN 'success' ELSE runs.state END, '', 0,
            CASE stage WHEN 'build' THEN jsonb_build_object('image', jsonb_build_object('repository', 'seed', 'digest',
-               'sha256:' || encode(sha256(id::text::bytea), 'hex')), 'config', '{}'::jsonb) ELSE '{}' END, started, ended, ended, true
+               'sha256:' || encode(sha256(id::text::bytea), 'hex')), 'config', '{}'::jsonb) ELSE '{}' END,
+           started, ended, ended, true
     FROM runs, unnest(%(stages)s::text[]) WITH ORDINALITY AS stages (stage, place)
     WHERE id = ANY(%(runs)s)"""
 DEPLOYMENTS = """

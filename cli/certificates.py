@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -97,7 +97,7 @@ def _certificate(path: Path) -> x509.Certificate | None:
 
 
 def _builder(subject: str, key: Key, issuer: str) -> x509.CertificateBuilder:
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     return (x509.CertificateBuilder().subject_name(_name(subject)).issuer_name(_name(issuer))
             .public_key(key.public_key()).serial_number(x509.random_serial_number())
             .not_valid_before(now - timedelta(days=1)).not_valid_after(now + LASTS))
@@ -118,7 +118,7 @@ def _kept(folder: Path, name: str) -> tuple[x509.Certificate, Key] | None:
 
 
 def _fits(certificate: x509.Certificate, key: Key) -> bool:
-    left = certificate.not_valid_after_utc - datetime.now(timezone.utc)
+    left = certificate.not_valid_after_utc - datetime.now(UTC)
     return _public(certificate.public_key()) == _public(key.public_key()) and left > RENEWED
 
 

@@ -6,7 +6,7 @@ import os
 import shlex
 import tempfile
 import traceback
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cli.errors import PlatformError
@@ -56,7 +56,7 @@ def _first_line(problem: Exception) -> str:
 
 
 def _write_traceback(problem: Exception) -> Path:
-    moment = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     handle, path = tempfile.mkstemp(prefix=f"continuum-{moment}-", suffix=".log")
     with os.fdopen(handle, "w") as file:
         file.write("".join(traceback.format_exception(problem)))

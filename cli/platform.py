@@ -53,7 +53,8 @@ def up(instance: Instance, progress: Progress, overrides: Mapping[str, str] | No
 
 def base_image_token(instance: Instance, names: list[str]) -> str:
     """A token of the registry to write base images with: orchestrator has the key that signs it."""
-    lines = compose.call(instance, "exec", "-T", "orchestrator", "python", "-m", "orchestrator.credentials.registry_setup", *names)
+    lines = compose.call(instance, "exec", "-T", "orchestrator", "python", "-m", "orchestrator.credentials.registry_setup",
+                         *names)
     return lines[-1]
 
 

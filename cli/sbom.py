@@ -46,7 +46,7 @@ def locks(root: Path) -> Iterator[Path]:
 def names_packages(path: str) -> bool:
     """Return whether Syft needs the file, by its path in an image."""
     return path in DATABASES or path.startswith(FOLDERS) or path.endswith("/package.json") \
-        or ".dist-info/" in path and path.endswith(("/METADATA", "/RECORD"))
+        or (".dist-info/" in path and path.endswith(("/METADATA", "/RECORD")))
 
 
 def catalogue(scanner: str, name: str, fill: Filler) -> bytes:

@@ -37,7 +37,7 @@ def _visible(text: str) -> str:
 
 
 def _sign(letter: str) -> str:
-    if letter == "\t" or letter != MARK and unicodedata.category(letter) not in _SHOWN:
+    if letter == "\t" or (letter != MARK and unicodedata.category(letter) not in _SHOWN):
         return letter
     if ord(letter) < 32:
         return chr(0x2400 + ord(letter))

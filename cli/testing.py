@@ -127,7 +127,7 @@ class Session:
 
 def test_settings(instance: Instance) -> dict[str, str]:
     """Settings that keep the test installation out of another's way; decided once, then kept in its .env."""
-    ports = {key: str(port) for key, port in zip(PORTS, free_ports(len(PORTS)))}
+    ports = {key: str(port) for key, port in zip(PORTS, free_ports(len(PORTS)), strict=True)}
     return {**ports, "LOCAL_REPOSITORIES": str(instance.state_dir / "repositories"),
             "APPS_SUBNET_POOL": subnet_pool(instance), "DASHBOARD_ADDRESS": "127.0.0.1", "APPS_ADDRESS": "127.0.0.1",
             "SCANNER_DB_UPDATE": "false", "READER_SECONDS": "5", **github_settings()}

@@ -43,10 +43,46 @@ from .github import GitHubForge
 from .local import LocalForge
 from .settings import ForgeSettings
 
-__all__ = ["About", "Account", "Admission", "Annotation", "Attempt", "Capability", "Check", "Commit", "Consent",
-           "Delivery", "FORGES", "Forge", "ForgeEvent", "ForgeRepo", "ForgeSettings", "GitHubForge", "Grant", "Ignored",
-           "Installations", "LocalForge", "Move", "Page", "Person", "Pull", "Rate", "Ref", "Refs", "Registration", "Right", "Sent", "Setup",
-           "Status", "Tokens", "Unsupported", "can", "named", "open_forge", "with_capability"]
+__all__ = [
+    "FORGES",
+    "About",
+    "Account",
+    "Admission",
+    "Annotation",
+    "Attempt",
+    "Capability",
+    "Check",
+    "Commit",
+    "Consent",
+    "Delivery",
+    "Forge",
+    "ForgeEvent",
+    "ForgeRepo",
+    "ForgeSettings",
+    "GitHubForge",
+    "Grant",
+    "Ignored",
+    "Installations",
+    "LocalForge",
+    "Move",
+    "Page",
+    "Person",
+    "Pull",
+    "Rate",
+    "Ref",
+    "Refs",
+    "Registration",
+    "Right",
+    "Sent",
+    "Setup",
+    "Status",
+    "Tokens",
+    "Unsupported",
+    "can",
+    "named",
+    "open_forge",
+    "with_capability",
+]
 
 FORGES: dict[str, type[Forge]] = {forge.name: forge for forge in (LocalForge, GitHubForge)}
 

@@ -46,8 +46,8 @@ from .signin import Admission, Attempt, Consent, Person, Registration, Setup
 
 __all__ = ["About", "Account", "Admission", "Annotation", "Attempt", "Capability", "Check", "Commit", "Conclusion",
            "Consent", "Delivery", "DeploymentState", "Forge", "ForgeEvent", "ForgeRepo", "Grant", "Ignored",
-           "Installations", "Move", "Page", "Person", "Pull", "Rate", "Ref", "Refs", "Registration", "Right", "Rights", "Setup", "Status",
-           "StatusState", "Tokens", "Unsupported"]
+           "Installations", "Move", "Page", "Person", "Pull", "Rate", "Ref", "Refs", "Registration", "Right", "Rights",
+           "Setup", "Status", "StatusState", "Tokens", "Unsupported"]
 
 Capability = Literal[
     "passwords",      # people of this forge sign in with a password that Continuum keeps

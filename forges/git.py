@@ -25,8 +25,8 @@ class GitFailed(Unavailable):
 def heads() -> list[str]:
     """Every branch and tag with the commit it names, newest first: `commit NUL peeled commit NUL ref`. One more than
     MOST_REFS shows that there are too many."""
-    return ["for-each-ref", "--sort=-creatordate", f"--count={MOST_REFS + 1}", "--format=%(objectname)%00%(*objectname)%00%(refname)",
-            "refs/heads", "refs/tags"]
+    return ["for-each-ref", "--sort=-creatordate", f"--count={MOST_REFS + 1}",
+            "--format=%(objectname)%00%(*objectname)%00%(refname)", "refs/heads", "refs/tags"]
 
 
 def branches() -> list[str]:

@@ -176,7 +176,7 @@ def _subfolders(folder: Path) -> list[str]:
 
 def _revisions(ref: str) -> list[str]:
     both = [f"refs/heads/{ref}^{{commit}}", f"refs/tags/{ref}^{{commit}}"]
-    return both + [f"{ref}^{{commit}}"] if is_hash(ref) else both
+    return [*both, f"{ref}^{{commit}}"] if is_hash(ref) else both
 
 
 def _description(folder: Path) -> str:

@@ -2,7 +2,8 @@
 
 Owners, repositories and files: stricter than git's own rules, so that a name is no option (`-h`), no other protocol
 (`ext::sh -c id`), no path out of the folder and no shell text, whatever it is put into later. Branches and tags: every
-name that git itself takes, since people have them, and no command of ours is put together as text. Sources: git-check-ref-format(1); CWE-88; attacks S19 to S21.
+name that git itself takes, since people have them, and no command of ours is put together as text. Sources:
+git-check-ref-format(1); CWE-88; attacks S19 to S21.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ import stat
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -45,7 +45,7 @@ def surroundings(host: Host, values: Mapping[str, str], held: set[int]) -> list[
         userland.check]
     with ThreadPoolExecutor(len(asks)) as threads:
         found = [future.result() for future in [threads.submit(ask) for ask in asks]]
-    return found + [clock(_debian_mirror(host) or (*mirrors, HUB)[0])]
+    return [*found, clock(_debian_mirror(host) or (*mirrors, HUB)[0])]
 
 
 def disk(folder: str) -> Check:
@@ -143,9 +143,9 @@ def clock(url: str) -> Check:
     """Compare this machine's clock with that of a server that is asked anyway."""
     try:
         date = requests.head(url, timeout=SECONDS).headers["Date"]
-        skew = abs((datetime.now(timezone.utc) - parsedate_to_datetime(date)).total_seconds())
+        skew = abs((datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds())
     except (requests.RequestException, KeyError, ValueError):
-        return ok("clock", f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}, compared with nothing")
+        return ok("clock", f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}, compared with nothing")
     found = f"{skew:.0f} s from the clock of {redact(urlsplit(url).netloc)}"
     return ok("clock", found) if skew < SKEW else warning(
         "clock", found, f"less than {SKEW} s", "synchronise it (timedatectl)")

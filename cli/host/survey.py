@@ -33,7 +33,7 @@ def survey(system: OsRelease | None = None, uid: int | None = None, platform: st
            apt: Path = APT) -> Host:
     """Return the facts about this machine. Takes as long as its slowest question, 15 s at most."""
     with ThreadPoolExecutor(len(ASKED)) as threads:
-        replies = dict(zip(ASKED, threads.map(_ask, ASKED.values())))
+        replies = dict(zip(ASKED, threads.map(_ask, ASKED.values()), strict=True))
     context, endpoint = _context(replies["context"][1])
     packages = _packages(replies["packages"][1], snap=replies["snap"][0] == 0)
     socket = endpoint.removeprefix("unix://")

@@ -38,7 +38,7 @@ class Choices:
     file: Path
     lock: Path
     settings: Mapping[str, str] = field(default_factory=dict)
-    patience: Patience = Patience()
+    patience: Patience = field(default_factory=Patience)
 
     @property
     def source(self) -> str:

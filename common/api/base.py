@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer
@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer
 
 def written(moment: datetime) -> str:
     """A time as all services write it: ISO 8601 in UTC, with milliseconds."""
-    return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 Moment = Annotated[AwareDatetime, PlainSerializer(written, when_used="json")]

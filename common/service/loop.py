@@ -27,8 +27,8 @@ class Loop:
     """
 
     def __init__(self, name: str, work: Callable[[], float | None], *, pause: float, meanwhile: str, first: float = 0,
-                 retry: float | None = None, longest_retry: float | None = None, unavailable: tuple[type[Exception], ...] = (ContinuumError,),
-                 at_end: Callable[[], None] | None = None):
+                 retry: float | None = None, longest_retry: float | None = None,
+                 unavailable: tuple[type[Exception], ...] = (ContinuumError,), at_end: Callable[[], None] | None = None):
         self.name = name
         self._work, self._pause, self._first, self._at_end = work, pause, first, at_end
         self._retry = pause if retry is None else retry

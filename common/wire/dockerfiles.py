@@ -8,4 +8,4 @@ _OTHERS = (".dockerignore", ".md", ".j2", ".tmpl", ".template")        # Dockerf
 def is_dockerfile(name: str) -> bool:
     """`name`: without its folder."""
     return name in ("Dockerfile", "Containerfile") or \
-        (name.startswith("Dockerfile.") or name.endswith(".Dockerfile")) and not name.endswith(_OTHERS)
+        ((name.startswith("Dockerfile.") or name.endswith(".Dockerfile")) and not name.endswith(_OTHERS))

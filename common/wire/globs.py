@@ -1,8 +1,8 @@
 """The globs of `on` in `.continuum.yml`: which paths, branches and tags they match, and which can never match.
 
 Paths: as in .gitignore (`*.py` at any depth, `/setup.py` at the top, `src/` and everything below it, `docs/**/*.md`,
-the last one that matches decides, and `!` takes back). Names of branches and tags: `*` and `**` cross slashes, `**/` may be nothing,
-and `!` takes back as well.
+the last one that matches decides, and `!` takes back). Names of branches and tags: `*` and `**` cross slashes, `**/` may
+be nothing, and `!` takes back as well.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def only_takes_back(globs: list[str]) -> bool:
 
 
 def _matches(glob: str, name: str) -> bool:
-    return fnmatchcase(name, glob) or "**/" in glob and fnmatchcase(name, glob.replace("**/", ""))
+    return fnmatchcase(name, glob) or ("**/" in glob and fnmatchcase(name, glob.replace("**/", "")))
 
 
 def _unclosed(glob: str) -> str | None:

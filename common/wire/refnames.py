@@ -12,7 +12,8 @@ LONGEST = 1000          # characters; git's own limits are those of paths on dis
 _NEVER = [(re.compile(rule), why) for rule, why in (
     (r"[\x00-\x20\x7f]", "a space or a control character"), (r"[~^:?*\[\\]", "one of ~ ^ : ? * [ \\"),
     (r"\.\.", '".."'), (r"@\{", '"@{"'), (r"//|^/|/$", "an empty part between slashes"),
-    (r"^-", "a dash at its beginning"), (r"(^|/)\.", "a part that begins with a dot"), (r"\.lock(/|$)", 'a part that ends with ".lock"'),
+    (r"^-", "a dash at its beginning"), (r"(^|/)\.", "a part that begins with a dot"),
+    (r"\.lock(/|$)", 'a part that ends with ".lock"'),
     (r"\.$", "a dot at its end"), (r"^@$", '"@" alone'), (r"\ufffd|[\ud800-\udfff]", "bytes that are not UTF-8"))]
 
 

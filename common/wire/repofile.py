@@ -11,7 +11,7 @@ import difflib
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import yaml
@@ -62,7 +62,7 @@ def parse(text: str, limits: Limits | None = None) -> RepoConfig:
     config = _validate({key: value for key, value in data.items() if value is not None}, data, places, problems)
     problems += [(places[path], sentence) for path, sentence in _unsafe(data) if path in places]
     if limits:
-        over = owners.exceeded(config, limits, datetime.now(timezone.utc).date())
+        over = owners.exceeded(config, limits, datetime.now(UTC).date())
         problems += [(places[path], sentence) for path, sentence in over if path in places]
     if problems:
         _refuse(problems)
@@ -180,7 +180,7 @@ def _written(location: Path, data: Any) -> Path:
     """
     path: list[str | int] = []
     for part in location:
-        if isinstance(part, int) and isinstance(data, list) or isinstance(data, dict) and part in data:
+        if (isinstance(part, int) and isinstance(data, list)) or (isinstance(data, dict) and part in data):
             data = data[part]
             path.append(part)
         elif part == location[-1] and isinstance(data, dict) and part not in ("[key]", "DeployConfig"):

@@ -49,7 +49,8 @@ class LineReader:
     """Bytes as they arrive, lines as they end; memory is bounded by about twice `limit`, time is linear.
 
     CRLF counts as LF, and invalid UTF-8 is shown as `\\xff`. A carriage return starts the line again, as in a terminal:
-    the last state is the line, and the states before it are seen in `state` alone. A line longer than `limit` is cut into pieces between characters.
+    the last state is the line, and the states before it are seen in `state` alone. A line longer than `limit` is cut
+    into pieces between characters.
     """
 
     def __init__(self, masker: Masker | None = None, limit: int = MAX_BYTES) -> None:
@@ -85,8 +86,8 @@ class LineReader:
         state = text.rstrip("\r")
         if self._returned and state:
             self._drop()
-        self._returned = self._returned and not state or len(state) < len(text)
-        before, mark, last = state.rpartition("\r")
+        self._returned = (self._returned and not state) or len(state) < len(text)
+        _, mark, last = state.rpartition("\r")
         if mark:
             self._drop()
         if last:

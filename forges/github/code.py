@@ -88,7 +88,7 @@ class Code:
         except (NotFound, BadRequest):
             return None              # a commit is gone, or the two have nothing in common
         files = found.get("files") or []
-        if before and found.get("status") not in ("ahead", "identical") or len(files) >= MOST_CHANGED:
+        if (before and found.get("status") not in ("ahead", "identical")) or len(files) >= MOST_CHANGED:
             return None
         return sorted({name for file in files for name in (file["filename"], file.get("previous_filename")) if name})
 

@@ -65,4 +65,4 @@ def _plain(value):
     """A text without what Postgres cannot hold, a number, true or false; nothing nested."""
     if isinstance(value, str):
         return value[:LONGEST].encode("utf-8", "replace").decode().replace("\0", "")
-    return value if value is None or isinstance(value, (bool, int)) and abs(value) < 2**63 else None
+    return value if value is None or (isinstance(value, (bool, int)) and abs(value) < 2**63) else None

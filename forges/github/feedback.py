@@ -85,8 +85,8 @@ class Feedback:
                    for first in range(0, max(1, len(check.annotations)), MOST_ANNOTATIONS)]
         body, path = _check(check), repo_path(owner, name, "check-runs")
         known = check.known
-        for annotations in batches:
-            output = {**body["output"], "annotations": [_annotation(item) for item in annotations]}
+        for batch in batches:
+            output = {**body["output"], "annotations": [_annotation(item) for item in batch]}
             if known:
                 self._client.change("PATCH", f"{path}/{known}", grant.token, {**body, "output": output})
             else:

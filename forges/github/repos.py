@@ -86,7 +86,7 @@ class RepoLists:
         with listing.changed:
             now = self._clock()
             waits = listing.items is not None and self._client.limits.low(token)
-            if listing.refreshing or waits or now - listing.tried < FRESH and not listing.problem:
+            if listing.refreshing or waits or (now - listing.tried < FRESH and not listing.problem):
                 return
             listing.refreshing, listing.problem, listing.tried = True, None, now
         self._background("github-repos", lambda: self._refresh(listing, token))

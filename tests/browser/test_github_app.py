@@ -21,7 +21,7 @@ open("report.xml", "w").write("""<testsuite name="s"><testcase classname="c" nam
  name="total" file="test_cart.py" line="12"><failure message="3 is not 4"/></testcase></testsuite>""")
 sys.exit(1)
 '''
-FINE, VULNERABLE = ('{"name": "minimist", "version": "%s"}\n' % version for version in ("1.2.8", "1.2.5"))
+FINE, VULNERABLE = (f'{{"name": "minimist", "version": "{version}"}}\n' for version in ("1.2.8", "1.2.5"))
 
 
 def files() -> dict[str, str]:

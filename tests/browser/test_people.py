@@ -140,7 +140,7 @@ def test_removing_a_repository_takes_its_name(page, stack):
     assert repo.fetch().status_code != 200
     for gone in (of_repo(repo), f"/runs/{run['id']}"):
         assert page.request.get(gone).status == 404
-    left = [item for item in stack.api.get("/repos?q=" + repo.owner)["items"]]
+    left = list(stack.api.get("/repos?q=" + repo.owner)["items"])
     assert left == []
 
 

@@ -42,7 +42,7 @@ def built(stack, number: int, lfs: bool) -> tuple[dict, str]:
 
 
 def test_unless_it_is_asked_for_there_are_pointers_and_the_log_says_so(stack, github, repo):
-    made, number = repo
+    _, number = repo
     run, log = built(stack, number, False)
     assert run["state"] == "success", run["reason"]
     assert hashlib.sha256(pointer(CONTENT).encode()).hexdigest() in log and "its files are pointers here" in log
@@ -51,7 +51,7 @@ def test_unless_it_is_asked_for_there_are_pointers_and_the_log_says_so(stack, gi
 
 def test_where_it_is_asked_for_the_contents_are_built_with(stack, github, repo):
     """By the grant's token; and not from where the repository's own .lfsconfig would have it."""
-    made, number = repo
+    _, number = repo
     run, log = built(stack, number, True)
     assert run["state"] == "success", run["reason"]
     assert hashlib.sha256(CONTENT).hexdigest() in log and "the contents of Git LFS are fetched" in log

@@ -36,7 +36,7 @@ def listed(names: list[str], mapped: bool = False) -> bool:
     if 2 * len(found & STAGES) >= len(found) and len(found & STAGES) > 1:
         return True
     return not mapped and found != CASES and (
-        found in PAIRS or 2 * len(found & STATES) >= len(found) and len(found & STATES) > 2)
+        found in PAIRS or (2 * len(found & STATES) >= len(found) and len(found & STATES) > 2))
 
 
 def lists_of(path: str, text: str) -> list[str]:
@@ -52,9 +52,7 @@ def _in_python(tree: ast.AST) -> list[str]:
     prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     found = []
     for node in ast.walk(tree):
-        if isinstance(node, (ast.Tuple, ast.List, ast.Set)) and listed(_strings(node.elts)):
-            found.append(ast.unparse(node))
-        elif isinstance(node, ast.Dict) and listed(_strings(node.keys), mapped=True):
+        if (isinstance(node, (ast.Tuple, ast.List, ast.Set)) and listed(_strings(node.elts))) or (isinstance(node, ast.Dict) and listed(_strings(node.keys), mapped=True)):
             found.append(ast.unparse(node))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
             found += [hit[0] for hit in PLAIN.finditer(node.value) if listed(re.findall("[a-z]+", hit[0]))]

@@ -75,7 +75,7 @@ def need(owner: str, name: str, right: str = "pull", permission: str = "metadata
         abort(not_found())
     if not _app_may(g.token, permission, level):
         abort(refusal(403, "Resource not accessible by integration"))
-    if RIGHTS.index(held) < RIGHTS.index(right) or level == "write" and g.token is None:
+    if RIGHTS.index(held) < RIGHTS.index(right) or (level == "write" and g.token is None):
         abort(not_found())
     if repo.archived and level == "write":
         abort(refusal(403, "Repository was archived so is read-only."))
@@ -102,13 +102,13 @@ def right_on(repo: Repo, token: Token | None) -> str | None:
     if token.client and token.client.app:
         reached = any(each.app is token.client.app and each.reaches(repo) for each in hub().installations.values())
         return right if reached else repo.right_of(None)
-    if "repo" in token.scopes or not repo.private and "public_repo" in token.scopes:
+    if "repo" in token.scopes or (not repo.private and "public_repo" in token.scopes):
         return right
     return None if repo.private else right and "pull"
 
 
 def _app_may(token: Token | None, permission: str, level: str) -> bool:
-    if token is None or not (token.installation or token.client and token.client.app):
+    if token is None or not (token.installation or (token.client and token.client.app)):
         return True
     held = token.permissions if token.installation else token.client.app.permissions
     return permission == "metadata" or held.get(permission) == "write" or held.get(permission) == level

@@ -88,7 +88,7 @@ def _add_headers(answer: Response) -> None:
     answer.headers.update(hub().limits.headers(token))
     answer.headers["X-GitHub-Media-Type"] = "github.v3; format=json"
     answer.headers["X-GitHub-Request-Id"] = f"{len(hub().seen):04X}"
-    if token and token.account and token.client is None or token and token.client and not token.client.app:
+    if (token and token.account and token.client is None) or (token and token.client and not token.client.app):
         answer.headers["X-OAuth-Scopes"] = ", ".join(token.scopes)
         answer.headers["X-Accepted-OAuth-Scopes"] = _accepted()
 

@@ -123,7 +123,7 @@ def differences(folder: Path, before: str, after: str) -> list[tuple[str, str, i
     letters = text(folder, "diff", "--name-status", "--no-renames", before, after).splitlines()
     counts = text(folder, "diff", "--numstat", "--no-renames", before, after).splitlines()
     found = []
-    for letter, count in zip(letters, counts):
+    for letter, count in zip(letters, counts, strict=True):
         added, removed, path = count.split("\t")
         found.append((letter[0], path, int(added) if added != "-" else 0, int(removed) if removed != "-" else 0))
     return found

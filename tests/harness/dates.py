@@ -1,8 +1,8 @@
 """Dates that a test sends, written as the API wants them."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 
 def in_days(days: int) -> str:
     """Return the date `days` from today in UTC."""
-    return str(datetime.now(timezone.utc).date() + timedelta(days=days))
+    return str(datetime.now(UTC).date() + timedelta(days=days))

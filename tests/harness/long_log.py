@@ -40,7 +40,7 @@ def store(stack: Stack, repo: int, lines: int = LINES) -> int:
     half = lines // 2
     steps = [{"number": number, "name": name, "state": state, "first_line": first, "last_line": last,
               "started": now + first * 10, "ended": now + last * 10}
-             for (number, name, state), (first, last) in zip(STEPS, ((1, half), (half + 1, lines)))]
+             for (number, name, state), (first, last) in zip(STEPS, ((1, half), (half + 1, lines)), strict=True)]
     with owner_of(stack) as connection, connection.cursor() as cursor:
         cursor.execute(_RUN, (repo, uuid.uuid4().hex + "0" * 8))
         run, day = cursor.fetchone()

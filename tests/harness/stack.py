@@ -25,7 +25,7 @@ RUN_LIMIT = 300      # seconds; a bound for a run that hangs, not a measure
 class Repo:
     """A repository of the local forge with a clone to work in."""
 
-    stack: "Stack"
+    stack: Stack
     owner: str
     name: str
     bare: Path

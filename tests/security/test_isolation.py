@@ -127,7 +127,7 @@ def test_an_app_reaches_nothing_of_the_host_that_is_for_the_host_alone(probe, pl
 
 def test_an_app_reaches_no_app_of_another_repository(probe, neighbour):
     """Holds: one network a repository, and the engine's rules between them."""
-    repo, container = neighbour
+    _, container = neighbour
     found = [[address, 8000] for name, address in engine.addresses(container).items()]
     own = [[address, 8000] for name, address in engine.addresses(probe.container).items() if "-repo-" in name]
     answers = probe.ask([*found, *own, [container["Name"].strip("/"), 8000]])

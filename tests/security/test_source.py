@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -62,7 +61,7 @@ def names_in(node: ast.AST) -> str:
 def is_plain(side: ast.AST) -> bool:
     """Constants, lengths and counts give no secret away by how long they take."""
     return isinstance(side, (ast.Constant, ast.Tuple, ast.Set, ast.List)) or \
-        isinstance(side, ast.Call) and ast.unparse(side.func) in ("len", "type", "set", "sorted")
+        (isinstance(side, ast.Call) and ast.unparse(side.func) in ("len", "type", "set", "sorted"))
 
 
 def test_secrets_are_compared_in_constant_time():
@@ -101,8 +100,8 @@ def test_no_sql_is_put_together_from_text():
         if name.startswith("dbproxy/") and isinstance(node.func, ast.Attribute) \
                 and node.func.attr in ("execute", "executemany") and node.args:
             query = node.args[0]
-            if isinstance(query, ast.JoinedStr) and any(isinstance(part, ast.FormattedValue) for part in query.values) \
-                    or isinstance(query, ast.BinOp) and isinstance(query.op, ast.Mod):
+            if (isinstance(query, ast.JoinedStr) and any(isinstance(part, ast.FormattedValue) for part in query.values)) \
+                    or (isinstance(query, ast.BinOp) and isinstance(query.op, ast.Mod)):
                 found.add((name, ast.unparse(query)[:100]))
     assert found - set(SQL) == set()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from flask import Blueprint, abort, g, jsonify
 
@@ -77,7 +77,7 @@ def access_token(number: int):
                        "installation.")
     made = hub().keep(Token("ghs_" + secrets.token_hex(18), None, [], found.app.oauth, found, only, wanted,
                             hub().clock() + HOUR))
-    until = datetime.fromtimestamp(made.expires, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    until = datetime.fromtimestamp(made.expires, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     listed = {} if only is None else {"repositories": [
         repository.listed(hub(), hub().repos[each], "admin") for each in only if each in hub().repos]}
     return jsonify(token=made.value, expires_at=until, permissions=wanted, **listed,

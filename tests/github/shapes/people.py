@@ -14,9 +14,8 @@ LINKS = {"followers_url": "/followers", "following_url": "/following{/other_user
          "repos_url": "/repos", "events_url": "/events{/privacy}", "received_events_url": "/received_events"}
 ORG_LINKS = {"repos_url": "/repos", "events_url": "/events", "hooks_url": "/hooks", "issues_url": "/issues",
              "members_url": "/members{/member}", "public_members_url": "/public_members{/member}"}
-NOTHING = {name: None for name in ("company", "blog", "location", "email", "hireable", "bio", "twitter_username")}
-COUNTS = {name: 0 for name in ("public_repos", "public_gists", "followers", "following", "private_gists",
-                               "total_private_repos", "owned_private_repos", "disk_usage", "collaborators")}
+NOTHING = dict.fromkeys(("company", "blog", "location", "email", "hireable", "bio", "twitter_username"))
+COUNTS = dict.fromkeys(("public_repos", "public_gists", "followers", "following", "private_gists", "total_private_repos", "owned_private_repos", "disk_usage", "collaborators"), 0)
 
 
 def simple(github: GitHub, account: Account) -> dict:

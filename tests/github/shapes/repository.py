@@ -23,8 +23,7 @@ LINKS = {name + "_url": path for name, path in {
     "notifications": "notifications{?since,all,participating}", "pulls": "pulls{/number}", "releases": "releases{/id}",
     "stargazers": "stargazers", "statuses": "statuses/{sha}", "subscribers": "subscribers",
     "subscription": "subscription", "tags": "tags", "teams": "teams", "trees": "git/trees{/sha}"}.items()}
-COUNTS = {name: 0 for name in ("forks", "forks_count", "open_issues", "open_issues_count", "stargazers_count",
-                               "watchers", "watchers_count", "size")}
+COUNTS = dict.fromkeys(("forks", "forks_count", "open_issues", "open_issues_count", "stargazers_count", "watchers", "watchers_count", "size"), 0)
 YES = ("has_downloads", "has_issues", "has_projects", "has_wiki", "allow_forking")
 NO = ("has_pages", "has_discussions", "disabled", "is_template", "web_commit_signoff_required")
 
@@ -40,7 +39,7 @@ def listed(github: GitHub, repo: Repo, right: str | None) -> dict:
              "git_url": f"git://{host}.git", "ssh_url": f"git@{host.replace('/', ':', 1)}.git", "clone_url": f"{web}.git",
              "svn_url": web, "mirror_url": None, "homepage": None, "language": None, "license": None, "topics": [],
              "visibility": "private" if repo.private else "public", "default_branch": repo.default_branch,
-             "archived": repo.archived, **COUNTS, **{name: True for name in YES}, **{name: False for name in NO},
+             "archived": repo.archived, **COUNTS, **dict.fromkeys(YES, True), **dict.fromkeys(NO, False),
              "created_at": repo.created, "updated_at": repo.created, "pushed_at": repo.pushed or repo.created}
     return shape if right is None else {**shape, "permissions": permissions(right)}
 

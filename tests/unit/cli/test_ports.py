@@ -12,7 +12,7 @@ from cli.testing import PORTS, free_ports
 
 @pytest.fixture
 def values():
-    free = {key: str(port) for key, port in zip(PORTS, free_ports(len(PORTS)))}
+    free = {key: str(port) for key, port in zip(PORTS, free_ports(len(PORTS)), strict=True)}
     return {**envfile.read(ROOT / ".env.example"), **free}
 
 

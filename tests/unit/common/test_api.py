@@ -1,6 +1,6 @@
 """The rows and the client of dbproxy: which calls its methods make, and what their answers become."""
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -63,7 +63,7 @@ def test_a_row_has_every_field_that_dbproxy_answers(name):
 
 def test_times_are_moments_and_are_written_as_they_came():
     run = Run.model_validate({**RUN, "created": "2026-01-02T05:04:05.678912+02:00"})
-    assert run.created == datetime(2026, 1, 2, 3, 4, 5, 678912, timezone.utc)
+    assert run.created == datetime(2026, 1, 2, 3, 4, 5, 678912, UTC)
     assert run.model_dump(mode="json")["created"] == AT == written(run.created)
 
 

@@ -34,5 +34,5 @@ def test_what_the_table_says_now():
     assert stages.before("promote") == ("build", "scan", "deploy", "test")
     assert stages.STARTABLE == ("full", "build", "scan", "deploy", "test")
     assert stages.TERMINAL == ("success", "failure", "error", "canceled", "skipped")
-    assert stages.RUN_ENDS == stages.TERMINAL[:4] and stages.UNFINISHED == ("pending", "running")
+    assert stages.TERMINAL[:4] == stages.RUN_ENDS and stages.UNFINISHED == ("pending", "running")
     assert stages.RETRYABLE == ("failure", "error", "canceled") and stages.FAILED == ("failure", "error")

@@ -7,8 +7,9 @@ from pydantic import BaseModel
 
 from common.secrets.tokens import Signer, new_key
 from common.wire.errors import Failure
+from common.wire.reasons import Reason
 from common.worker.app import WorkerSettings, create_worker
-from common.worker.jobs import Stage
+from common.worker.jobs import Done, Stage
 
 
 class Inputs(BaseModel):
@@ -35,6 +36,8 @@ class Work:
             cancel.on_request(self.release.set)
             self.release.wait(10)
             cancel.check()
+        if inputs.say == "caveat":
+            return Done({"heard": inputs.say}, Reason("done, but not in full", "no_full_database"))
         return {"heard": inputs.say}
 
 
@@ -72,6 +75,13 @@ def test_a_job_runs_and_its_outputs_are_told(client):
     assert put(client).status_code == 201
     job = ended(client)
     assert (job["state"], job["outputs"], job["lines"]) == ("success", {"heard": "hello"}, 1)
+
+
+def test_a_success_may_have_a_reason_of_its_own(client):
+    put(client, say="caveat")
+    job = ended(client)
+    assert (job["state"], job["reason"], job["code"]) == ("success", "done, but not in full", "no_full_database")
+    assert job["outputs"] == {"heard": "caveat"}
 
 
 def test_the_same_put_again_starts_nothing(client, work):

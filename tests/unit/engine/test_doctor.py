@@ -4,7 +4,7 @@ import json
 import socket
 import threading
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -134,7 +134,7 @@ def test_the_mirrors_are_those_that_the_engine_reports(monkeypatch):
 @pytest.mark.parametrize("skew, state", [(timedelta(0), "ok"), (timedelta(hours=1), "warning"),
                                          (timedelta(hours=-1), "warning")])
 def test_a_clock_that_is_far_from_a_servers_is_a_warning(skew, state):
-    date = format_datetime(datetime.now(timezone.utc) + skew, usegmt=True)
+    date = format_datetime(datetime.now(UTC) + skew, usegmt=True)
     with answering(headers={"Date": date}) as url:
         assert surroundings.clock(url).state == state
 

@@ -175,6 +175,8 @@ def test_a_comment_mentions_nobody_and_opens_no_tag():
 
 
 def test_a_long_list_is_cut_and_says_so():
+    text = formatting.comment(7, failed, {**FINDINGS, "caveat": "no full database"}, None)
+    assert "**Scan** (no full database): " in text
     text = formatting.comment(7, report(state="failure"), None, {"cases": [CASE] * 12})
     assert "and 2 more" in text
 

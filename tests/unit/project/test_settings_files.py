@@ -25,7 +25,7 @@ def test_the_example_holds_exactly_the_keys_that_are_read():
 def test_images_are_pinned_the_same_in_both_places():
     images = tomllib.loads((ROOT / "images" / "images.toml").read_text())["image"]
     for image in images:
-        defaults = set(re.findall(r"\$\{%s:-([^}]+)\}" % image["env"], COMPOSE))
+        defaults = set(re.findall(rf"\$\{{{image['env']}:-([^}}]+)\}}", COMPOSE))
         assert defaults == {image["public"]}, image["env"]
 
 

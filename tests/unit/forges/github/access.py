@@ -9,7 +9,7 @@ from tests.github import store
 
 SCOPES = ("repo", "admin:repo_hook")
 MANIFEST = {"name": "Continuum CI", "url": "http://localhost:1",
-            "default_permissions": {name: "write" for name in ("statuses", "checks", "deployments", "pull_requests")}}
+            "default_permissions": dict.fromkeys(("statuses", "checks", "deployments", "pull_requests"), "write")}
 
 
 class MemoryTokens:

@@ -71,7 +71,7 @@ def test_an_app_that_was_taken_away_grants_nothing_more(github, registration):
 
 def test_a_token_near_its_end_is_made_anew(registration):
     clock = Clock()
-    client, fake = client_of(reply({"id": 5}), reply({"token": "ghs_1", "expires_at": "1970-01-12T14:46:40Z"}),
+    client, _ = client_of(reply({"id": 5}), reply({"token": "ghs_1", "expires_at": "1970-01-12T14:46:40Z"}),
                              reply({"id": 5}), reply({"token": "ghs_2", "expires_at": "1970-01-12T15:46:40Z"}))
     app = GitHubApp(client, 1, "ci", SecretStr(registration.private_key), clock)
     assert app.grant("ada", "one").token.get_secret_value() == "ghs_1"

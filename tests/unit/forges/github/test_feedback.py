@@ -119,7 +119,7 @@ def test_a_comment_of_whoever_acted_before_is_followed_by_one_of_ours():
 def test_an_apps_comment_is_found_by_its_bot():
     comments = [{"id": 1, "user": {"login": "continuum"}, "body": MARK}, {"id": 2, "user": None, "body": MARK},
                 {"id": 3, "user": {"login": "continuum[bot]"}, "body": f"{MARK}\r\nold"}]
-    client, fake = client_of(reply(comments), reply({}))
+    client, _ = client_of(reply(comments), reply({}))
     grant = Grant(TOKEN, "installation", "continuum")
     assert Feedback(client).upsert_comment(grant, "ada", "hello", 1, f"{MARK}\nnew", None) == "3"
 

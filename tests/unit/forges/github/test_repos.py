@@ -175,7 +175,7 @@ def test_two_accounts_see_their_own(github, forge, tokens):
     github.repo("acme/shared", private=True, rights={"ada": "push"})
     github.repo("acme/seen", private=True, rights={"ada": "pull"})
     github.repo("bob/own", private=True)
-    for number, login in enumerate(("ada", "bob"), 1):
+    for login in ("ada", "bob"):
         signed_in(github, tokens, login)
     assert [repo.path for repo in forge.repos(account=account("ada", 1)).items] == ["acme/shared"]
     assert [repo.path for repo in forge.repos(account=account("bob", 2)).items] == ["bob/own"]
