@@ -19,7 +19,7 @@ class ContinuumError(Exception):
     that end a job are listed in reasons.py."""
 
     error = "internal"
-    params: dict[str, Any] = {}
+    params: dict[str, Any]
 
     def __init__(self, *sentence: str, error: str | None = None, params: dict[str, Any] | None = None):
         super().__init__(*sentence)

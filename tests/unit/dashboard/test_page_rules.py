@@ -88,7 +88,7 @@ def test_every_page_of_a_scan_says_that_it_had_not_the_full_database(people, wor
     world.add_job(number, "scan", state="success", reason="passed, but not in full", code="no_full_database",
                   outputs={"gate": gate, "database": {"notice": "This is not the full vulnerability database."}})
     pages = people.browser("ann")
-    findings, run, repo = (pages.get(path).text for path in (f"/runs/{number}/findings", f"/runs/{number}", "/repos/local/ann/shop"))
+    findings, run, repo = (pages.get(path).text for path in (f"/runs/{number}/findings", f"/runs/{number}", f"/repos/local/{people.repo['owner']}/{people.repo['name']}"))
     assert "Gate: passed, no full database" in findings and "This is not the full vulnerability database." in findings
     assert '<span class="caveat" title="Passed, but not in full.">no full database</span>' in run
     assert 'title="scan success, no full database: its log"' in repo
