@@ -41,9 +41,9 @@ class Day:
         self.world, self._ties, began = GitHubWorld(github), itertools.count(), time.time()
         github.clock = self.world.hub.client.limits._clock = lambda: began + self.world.now
         self._chance = random.Random(5)
-        connect = Connect(self.world.db, {"github": self.world.hub}, self.world.repositories, self.world.follower)
+        connect = Connect(self.world.db.api, {"github": self.world.hub}, self.world.repositories, self.world.follower)
         self._repos = [self._repo(connect, number) for number in range(REPOSITORIES)]
-        self.world.rounds = Poller(self.world.db, self.world.hub, self.world.follower, self.world.pulls,
+        self.world.poller = Poller(self.world.db.api, self.world.hub, self.world.follower, self.world.pulls,
                                    self.world.repositories, lambda _: True, lambda: self.world.now)
         github.seen.clear()
 
@@ -61,12 +61,12 @@ class Day:
             if act:
                 act()
             elif when < 24 * HOUR:
-                heapq.heappush(due, (self.world.now + max(0.1, self.world.rounds.turn()), next(self._ties), None))
+                heapq.heappush(due, (self.world.now + max(0.1, self.world.poller.turn()), next(self._ties), None))
         return hours[:24]
 
     def _repo(self, connect: Connect, number: int) -> tuple:
         at_github = self.world.github.repo(f"ann/day-{number}", files=FILES)
-        return at_github, connect.connect("github", "ann", f"day-{number}", 3)["id"]
+        return at_github, connect.connect("github", "ann", f"day-{number}", 3).id
 
     def _moments(self) -> list[float]:
         return [hour * HOUR + self._chance.uniform(0, HOUR) for hour, weight in enumerate(WEIGHTS)

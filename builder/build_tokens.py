@@ -89,6 +89,7 @@ def add_token_route(app: Flask, tokens: BuildTokens) -> None:
 
     @app.get(PATH)
     def registry_token():
+        """For buildctl, by the password of its build (Basic); 401 once the build is over."""
         login, scopes = request.authorization, " ".join(request.args.getlist("scope")).split()
         if login is None or login.type != "basic" or not login.password:
             raise Unauthorized("the call carries no password of a build")

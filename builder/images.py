@@ -41,11 +41,13 @@ def add_image_routes(app: Flask, registry: Registry) -> None:
     @app.post("/v1/images/size")
     @body_as(Images)
     def size(body: Images):
+        """Bytes in the registry; a blob that several images have counts once."""
         return jsonify(size=sizes.of(body.images, body.token.get_secret_value()))
 
     @app.post("/v1/images/remove")
     @body_as(Images)
     def remove(body: Images):
+        """They leave the registry; 204, repeatable."""
         for image in body.images:
             registry.remove(image.repository, image.digest, body.token.get_secret_value())
         return "", 204

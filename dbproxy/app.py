@@ -19,7 +19,6 @@ from .deliveries import routes as deliveries
 from .forges import apps, pulls
 from .forges import tokens as forge_tokens
 from .housekeeping import Housekeeping
-from .json_answers import encode
 from .logs import routes as logs
 from .logs.consumer import Consumer
 from .readers import ReaderWatch
@@ -46,7 +45,6 @@ def create_app(settings: DbproxySettings) -> Flask:
     readers = ReaderWatch(url, settings.reader_seconds)
     app = create_service("dbproxy", settings, callers=CALLERS,
                          checks={"database": database.check, "log lines": lambda: _log_health(consumer)})
-    app.json.default = encode
     app.extensions.update(database=database, listener=listener, consumer=consumer)
     app.extensions["reserved_apps"] = frozenset(settings.dashboard_host.lower().split("."))
     enforce(app, OPEN_PATHS)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+
+from common.api.base import Row
 
 Actor = Annotated[str, Field(min_length=1, max_length=200)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -22,6 +24,12 @@ class Body(BaseModel):
     def given(self) -> dict:
         """Only the fields that the caller sent."""
         return self.model_dump(exclude_unset=True)
+
+
+def change_of(row: type[Row]) -> type[Body]:
+    """A body with the fields of `row`, each of which may be left out: it stays; or null: its default holds again."""
+    return create_model(f"{row.__name__}Change", __base__=Body,
+                        **{name: (field.annotation | None, None) for name, field in row.model_fields.items()})
 
 
 class Claim(Body):

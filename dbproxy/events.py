@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, request
 
+from common.api.events import Events
 from common.wire.errors import BadRequest
 
 from .access import callers
+from .answers import answers
 from .bells import wait_for
 from .database import Transaction, database
 from .paging import number
@@ -22,11 +24,14 @@ OBJECTS = ("repo", "run", "deployment")
 
 @bp.get("/v1/events")
 @callers("orchestrator", "dashboard")
+@answers(Events)
 def index():
+    """`?after=N&wait=25&topics=`: at most 500, after up to 30 s; without `after` the newest number at once. `missed`: some before
+    these are gone (kept a day). `topics`: any of `repo:ID run:ID deployment:ID status` or kinds, with commas."""
     after = number("after", -1, 0, 2**62)
     topics = parse_topics(request.args.get("topics", ""))
     if after < 0:
-        return jsonify(events=[], last=database().run(newest), missed=False)
+        return {"events": [], "last": database().run(newest), "missed": False}
     answer = {"events": [], "last": after, "missed": False}
 
     def look():
@@ -34,7 +39,7 @@ def index():
         return answer["events"] or answer["missed"], None
 
     wait_for(listener().events, look, number("wait", 0, 0, LONGEST_WAIT))
-    return jsonify(answer)
+    return answer
 
 
 def parse_topics(text: str) -> tuple[str, list]:
@@ -68,7 +73,7 @@ def read(transaction: Transaction, after: int, topics: tuple[str, list]) -> dict
     rows = transaction.all("SELECT id, kind, repo, run, job, deployment, at FROM events WHERE id > %s AND id <= %s "
                            f"AND ({condition}) ORDER BY id LIMIT %s", [after, kept["last"], *parameters, AT_ONCE])
     missed = 0 < after < kept["first"] - 1 or after > kept["last"]
-    return {"events": [_tidy(row) for row in rows], "missed": missed,
+    return {"events": rows, "missed": missed,
             "last": rows[-1]["id"] if len(rows) == AT_ONCE else kept["last"]}
 
 
@@ -76,7 +81,3 @@ def prune(transaction: Transaction) -> int:
     """The newest stays, whatever its age: it says where the numbers are."""
     return transaction.do("DELETE FROM events WHERE at < now() - make_interval(hours => %s) AND "
                           "id < (SELECT max(id) FROM events)", (KEPT_HOURS,))
-
-
-def _tidy(row: dict) -> dict:
-    return {name: value for name, value in row.items() if value is not None}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, jsonify
+from flask import Blueprint
 from pydantic import Field
 
+from common.api.events import HeldLease
 from common.service.web import body_as
 
 from .access import callers
+from .answers import answers
 from .bodies import Actor, Body
 from .database import Transaction, transactional
 
@@ -25,6 +27,7 @@ class Release(Body):
 
 @bp.put("/v1/leases/<name>")
 @callers("orchestrator")
+@answers(HeldLease)
 @body_as(Claim)
 @transactional
 def claim(transaction: Transaction, name: str, body: Claim):
@@ -34,7 +37,7 @@ def claim(transaction: Transaction, name: str, body: Claim):
         "ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until "
         "WHERE leases.owner = excluded.owner OR leases.lease_until < now() RETURNING name",
         {"name": name[:200], "owner": body.owner, "seconds": body.seconds})
-    return jsonify(held=held is not None)
+    return {"held": held is not None}
 
 
 @bp.delete("/v1/leases/<name>")
@@ -42,6 +45,7 @@ def claim(transaction: Transaction, name: str, body: Claim):
 @body_as(Release)
 @transactional
 def release(transaction: Transaction, name: str, body: Release):
+    """204, repeatable."""
     transaction.do("DELETE FROM leases WHERE name = %s AND owner = %s", (name[:200], body.owner))
     return "", 204
 

@@ -10,14 +10,18 @@ tells the claims of one owner apart.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypedDict
 
 from common.wire.errors import Conflict, NotFound
 
-from .database import Transaction
+from .bells import Bell, wait_for
+from .bodies import Claim
+from .database import Transaction, database
 
 LEASE_SECONDS = 120
+REST = 0.1      # seconds between two looks of one caller: most rings are about rows of a line that has an owner already
 
 
 class Released(TypedDict, total=False):
@@ -85,3 +89,12 @@ class Queue:
                 f"WHERE state IN ('queued', 'working') ORDER BY {self.line}, state = 'working' DESC, id) "
                 "AND (state = 'queued' AND coalesce(not_before <= now(), true) OR state = 'working' AND lease_until < now()) "
                 "ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED")
+
+
+def claim_rows(queue: Queue, claim: Callable[[Transaction, str, int], list[dict]], bell: Bell, body: Claim) -> dict[str, list[dict]]:
+    """Return `{items}`: the rows that `claim` gives to the caller, after a wait for `bell` while there are none."""
+    def look():
+        items = database().run(claim, body.owner, body.limit)
+        return items, None if items else database().run(queue.next_due)
+
+    return {"items": wait_for(bell, look, body.wait, REST)}

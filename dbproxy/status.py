@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, jsonify
+from flask import Blueprint, current_app
+
+from common.api.events import StoreStatus
 
 from .access import callers
+from .answers import answers
 from .database import Transaction, transactional
 from .reports import store as reports
 
@@ -13,8 +16,11 @@ bp = Blueprint("status", __name__)
 
 @bp.get("/v1/status")
 @callers("dashboard", "orchestrator")
+@answers(StoreStatus)
 @transactional
 def show(transaction: Transaction):
+    """The database, the consumer of log lines, how many runs wait, and each forge for which reports wait after an attempt
+    in vain or failed within a day."""
     facts = transaction.one(
         "SELECT pg_database_size(current_database()) AS size, current_setting('server_version') AS version, "
         "(SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()) AS connections, "
@@ -23,5 +29,5 @@ def show(transaction: Transaction):
         "(SELECT count(*) FROM runs WHERE state = 'pending') AS runs_waiting, "
         "(SELECT count(*) FROM runs WHERE state = 'running') AS runs_running")
     runs = {"waiting": facts.pop("runs_waiting"), "running": facts.pop("runs_running")}
-    return jsonify(database={"state": "ok", **facts}, log=current_app.extensions["consumer"].tally.view(), runs=runs,
-                   reports=reports.summary(transaction))
+    return {"database": {"state": "ok", **facts}, "log": current_app.extensions["consumer"].tally.view(), "runs": runs,
+            "reports": reports.summary(transaction)}

@@ -151,24 +151,29 @@ def _number(name: str, default, kind):
 def _add_deployments(app: Flask, parts: Parts) -> None:
     @app.get("/v1/deployments")
     def list_deployments():
+        """Every container of an app; `?wait=&seen=` waits for a change of `version`. `health`: of the live one; `crashed`: while
+        watched, with no container to go back to by itself; `made_as`: the run that made it."""
         seen, wait = _number("seen", 0, int), min(_number("wait", 0, float), LONGEST_WAIT)
         version = parts.changes.wait(seen, wait)
         return jsonify(version=version, deployments=parts.operations.list())
 
     @app.delete("/v1/deployments/<int:deployment>")
     def remove_deployment(deployment: int):
+        """Of a candidate or a kept one, whose last lines were stored before; 204, repeatable."""
         parts.operations.remove(deployment)
         parts.changes.touch()
         return "", 204
 
     @app.post("/v1/deployments/<int:deployment>/stop")
     def stop_deployment(deployment: int):
+        """Takes a live app off: route, drain, stop; 202."""
         parts.operations.stop(deployment)
         return jsonify(deployment=deployment), 202
 
     @app.post("/v1/sweep")
     @body_as(SweepRequest)
     def sweep(body: SweepRequest):
+        """Takes the disk limits, and removes what belongs to runs that are not named."""
         if body.disk:
             parts.disk.limit(body.disk)
         own = {job.key.run for job in app.jobs.running()}
@@ -179,11 +184,13 @@ def _add_deployments(app: Flask, parts: Parts) -> None:
 def _add_repos(app: Flask, parts: Parts) -> None:
     @app.get("/v1/repos/<int:repo>/disk")
     def read_disk(repo: int):
+        """Bytes, as of the latest look."""
         used = parts.disk.used(repo)
         return jsonify(volumes=used.volumes, containers=used.containers)
 
     @app.delete("/v1/repos/<int:repo>")
     def remove_repo(repo: int):
+        """The repository's route, containers, network and volumes; 204, repeatable."""
         parts.removal.of_repo(repo)
         return "", 204
 
@@ -192,6 +199,7 @@ def _add_output(app: Flask, parts: Parts) -> None:
     """What a deployment writes and uses."""
     @app.get("/v1/deployments/<int:deployment>/logs")
     def read_logs(deployment: int):
+        """ndjson `{at, stamp, line}`, ms and ns since 1970: all after `?after=`, else the last `?tail=`; `?follow=` goes on."""
         follow = request.args.get("follow", "").lower() in ("1", "true", "yes")
         return Response(parts.logs.read(deployment, _number("tail", 200, int), _number("after", 0, int), follow),
                         content_type=NDJSON)
@@ -199,10 +207,12 @@ def _add_output(app: Flask, parts: Parts) -> None:
     @app.post("/v1/deployments/<int:deployment>/mask")
     @body_as(MaskRequest)
     def mask_texts(deployment: int, body: MaskRequest):
+        """The texts without the deployment's secrets; 404 where it has no container."""
         return jsonify(texts=parts.masking.texts(deployment, body.texts))
 
     @app.get("/v1/deployments/<int:deployment>/usage")
     def read_usage(deployment: int):
+        """`{cpu, memory, memory_limit, samples}` of the last minute."""
         return jsonify(parts.usage.of(deployment))
 
 
@@ -210,10 +220,13 @@ def _add_commands(app: Flask, parts: Parts) -> None:
     @app.put("/v1/commands/<command>")
     @body_as(CommandRequest)
     def run_command(command: str, body: CommandRequest):
+        """ndjson from a one-off container of the image in the repo's network: `{line}`, `{now}` for a line that is rewritten, then
+        `{exit, reason?, reports}`, all masked."""
         return Response(parts.commands.run(command, body), content_type=NDJSON)
 
     @app.delete("/v1/commands/<command>")
     def stop_command(command: str):
+        """204, repeatable."""
         parts.commands.stop(command)
         return "", 204
 
@@ -223,4 +236,5 @@ def _add_engine(app: Flask, parts: Parts) -> None:
 
     @app.get("/v1/engine")
     def engine():
+        """Version, disk, containers."""
         return jsonify(facts.now())

@@ -12,8 +12,9 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
+from common.api.client import Dbproxy
+from common.api.forges import ForgeApp
 from common.secrets.sealing import seal, unseal
-from common.service.client import ServiceClient
 from common.wire.errors import NotFound, Unavailable
 
 from .base import Forge
@@ -42,10 +43,9 @@ class Unreadable(Unavailable):
 class Registrations:
     """Of one forge, as the service `service` reads it; looked up at most every `KEPT` seconds. Safe for several threads."""
 
-    def __init__(self, db: ServiceClient, forge: Forge, service: str, settings: RegistrationSettings,
+    def __init__(self, db: Dbproxy, forge: Forge, service: str, settings: RegistrationSettings,
                  clock: Callable[[], float] = time.monotonic):
         self._db, self._forge, self._service, self._settings, self._clock = db, forge, service, settings, clock
-        self._path = f"/v1/forge-apps/{forge.name}"
         self._lock = threading.Lock()
         self._found: tuple[float, Registration | None] | None = None
 
@@ -76,13 +76,12 @@ class Registrations:
         of_dashboard = {name: secrets[name] for name in OF_DASHBOARD if name in secrets}
         sealed = {name: seal(json.dumps(value), self._public(name))
                   for name, value in (("dashboard", of_dashboard), ("orchestrator", secrets))}
-        self._db.put(self._path, {
-            "kind": made.kind, "client_id": made.client_id, "app_id": made.app_id or None, "slug": made.slug or None,
-            "html_url": made.html_url or None, "sealed": sealed})
+        self._db.forge_apps.put(self._forge.name, kind=made.kind, client_id=made.client_id, app_id=made.app_id or None,
+                                slug=made.slug or None, html_url=made.html_url or None, sealed=sealed)
         self.look_again()
 
     def remove(self) -> None:
-        self._db.delete(self._path)
+        self._db.forge_apps.remove(self._forge.name)
         self.look_again()
 
     def look_again(self) -> None:
@@ -92,16 +91,16 @@ class Registrations:
 
     def _read(self) -> Registration | None:
         try:
-            row = self._db.get(self._path)
+            row = self._db.forge_apps.get(self._forge.name)
         except NotFound:
             return None
         secrets = {name: SecretStr(value) for name, value in self._opened(row).items() if value}
-        return Registration(row["kind"], row["client_id"], secrets["client_secret"], row.get("app_id") or "",
-                            row.get("slug") or "", row.get("html_url") or "", secrets.get("private_key"),
+        return Registration(row.kind, row.client_id, secrets["client_secret"], row.app_id or "", row.slug or "",
+                            row.html_url or "", secrets.get("private_key"),
                             secrets.get("webhook_secret"))
 
-    def _opened(self, row: dict) -> dict[str, str]:
-        key, sealed = self._settings.seal_key, row["sealed"].get(self._service)
+    def _opened(self, row: ForgeApp) -> dict[str, str]:
+        key, sealed = self._settings.seal_key, row.sealed.get(self._service)
         try:
             if key is None or sealed is None:
                 raise ValueError(f"nothing is sealed to {self._service}")

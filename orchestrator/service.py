@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from flask import Flask
 
+from common.api.client import Dbproxy
 from common.secrets.tokens import Signer
 from common.service.client import ServiceClient
 from common.service.web import create_service
@@ -40,10 +41,11 @@ INSTANCES = 200      # of workers, whose clients are kept
 
 def create_app(settings: OrchestratorSettings) -> Flask:
     signer = Signer("orchestrator", settings.service_key.get_secret_value())
-    db, deployer, builder = (ServiceClient(signer, name) for name in ("dbproxy", "deployer", "builder"))
+    dbproxy, deployer, builder = (ServiceClient(signer, name) for name in ("dbproxy", "deployer", "builder"))
+    db = Dbproxy(dbproxy)
     forge_registry = ForgeRegistry(db, settings)
     forges = forge_registry.forges
-    app = create_service("orchestrator", settings, callers={"dashboard", *CALLERS}, checks={"dbproxy": lambda: _reached(db)})
+    app = create_service("orchestrator", settings, callers={"dashboard", *CALLERS}, checks={"dbproxy": lambda: _reached(dbproxy)})
 
     # the same client for the same instance: a thread's connection belongs to one
     workers = WorkerClient(lru_cache(INSTANCES)(lambda worker, url: ServiceClient(signer, worker, url)))
@@ -75,17 +77,17 @@ def create_app(settings: OrchestratorSettings) -> Flask:
     return app
 
 
-def _lookers(db: ServiceClient, forge_registry: ForgeRegistry, ref_sync: RefSync, pulls: Pulls,
+def _lookers(db: Dbproxy, forge_registry: ForgeRegistry, ref_sync: RefSync, pulls: Pulls,
              repositories: Repositories) -> list[LocalWatcher | Poller]:
-    """Who finds pushes that nobody told of: in a folder at once, at a forge with webhooks in rounds."""
+    """Find pushes that no webhook reports: a folder is watched, a forge with webhooks is polled."""
     found: list[LocalWatcher | Poller] = [LocalWatcher(db, forge, ref_sync) for forge in forge_registry.forges.values()
                                         if forge.supports("folder")]
     return found + [Poller(db, forge, ref_sync, pulls, repositories, forge_registry.hooked) for forge in forge_registry.hooked_forges]
 
 
-def _reached(db: ServiceClient) -> tuple[bool, str]:
+def _reached(dbproxy: ServiceClient) -> tuple[bool, str]:
     try:
-        db.get("/readyz", timeout=2, patience=0)
+        dbproxy.get("/readyz", timeout=2, patience=0)
     except ContinuumError as problem:
         return False, str(problem)
     return True, "ok"

@@ -29,10 +29,12 @@ def add_database_routes(app: Flask, store: Store, workspace: Workspace) -> None:
 
     @app.get("/v1/database")
     def show_database():
+        """Which database there is, how old, and what is wrong with it."""
         return jsonify(store.status())
 
     @app.post("/v1/database")
     def import_database():
+        """An archive as raw body, for `./continuum db import`; 400 `archive_refused`, 409 `busy`."""
         with workspace.folder("import") as folder:
             archive = _received(folder)
             try:

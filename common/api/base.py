@@ -35,3 +35,9 @@ class Page(Row, Generic[Item]):
     total: int
     page: int
     per_page: int
+
+
+class Items(Row, Generic[Item]):
+    """A whole list, or what was claimed of one."""
+
+    items: list[Item]

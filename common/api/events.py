@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import model_serializer
+
 from .base import Moment, Row
 
 
@@ -17,12 +19,21 @@ class Event(Row):
     at: Moment
 
 
+    @model_serializer(mode="wrap")
+    def _without_absent(self, serialize):
+        return {name: value for name, value in serialize(self).items() if value is not None}
+
+
 class Events(Row):
     """`last`: what to ask for next; `missed`: some before these are gone, so look at the state anew."""
 
     events: list[Event]
     last: int
     missed: bool
+
+
+class HeldLease(Row):
+    held: bool                              # by whoever asked
 
 
 class LogLines(Row):

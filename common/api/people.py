@@ -23,6 +23,10 @@ class Account(Row):
     forge_scopes: list[str] | None          # of the person's token of their forge; None: there is none
 
 
+class DeletedLogins(Row):
+    logins: list[str]                       # in lower case; without those that a living account has, too
+
+
 class SessionFields(Row):
     id: int
     device: str
@@ -31,7 +35,7 @@ class SessionFields(Row):
     seen: Moment
 
 
-class NewSession(SessionFields):
+class MadeSession(SessionFields):
     account: int
     secret: str | None = None               # only where dbproxy made it, and only in this answer
 

@@ -132,6 +132,10 @@ class PushedImage(Row):
     digest: str
 
 
+class PushedImages(Row):
+    images: list[PushedImage]
+
+
 class RepoUsage(Row):
     waiting: int                            # runs of one person, of all repositories
     secrets: int

@@ -55,6 +55,10 @@ class TestReport(Row):
     summary: dict[str, int]                 # state -> cases
 
 
+class ReposWithImage(Row):
+    repos: list[int]                        # that scanned it, the newest scan first
+
+
 class Waiver(Row):
     id: int
     repo: int

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from . import partial_database
 from .errors import ContinuumError, in_words
@@ -95,9 +95,16 @@ def reason_of(problem: Exception) -> Reason:
     return Reason(in_words(problem), ContinuumError.error)
 
 
-def reason_in(row: dict) -> Reason:
-    """The reason in a row or a view, which one of an earlier version has without a code."""
-    return Reason(row["reason"], row.get("code") or "", row.get("params") or {})
+class HasReason(Protocol):
+    """A row of dbproxy or a worker's view of a job."""
+
+    reason: str
+    code: str
+    params: dict[str, Any]
+
+
+def reason_in(row: HasReason) -> Reason:
+    return Reason(row.reason, row.code, row.params)
 
 
 def _masked(value, mask: Callable[[str], str]):

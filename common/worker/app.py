@@ -68,6 +68,7 @@ def _add_routes(app: Flask, stages: dict[str, Stage]) -> None:
     @app.put("/v1/jobs/<name>")
     @body_as(JobRequest)
     def put_job(name: str, body: JobRequest):
+        """201 new, 200 the same again, 409 other inputs or a lower fence."""
         key = JobKey.parse(name)
         if key.stage in stages:
             parse(stages[key.stage].inputs, body.inputs)
@@ -76,6 +77,7 @@ def _add_routes(app: Flask, stages: dict[str, Stage]) -> None:
 
     @app.get("/v1/jobs/<name>")
     def get_job(name: str):
+        """When the version passes `?seen=`, or after `?wait=` seconds, at most 30; 404 unknown."""
         job = jobs.get(JobKey.parse(name))
         wait = request.args.get("wait", 0, float)
         if wait > 0:
@@ -84,10 +86,12 @@ def _add_routes(app: Flask, stages: dict[str, Stage]) -> None:
 
     @app.delete("/v1/jobs/<name>")
     def delete_job(name: str):
+        """202, repeatable; before its PUT it leaves a tombstone."""
         return jsonify(_answer(jobs.delete(JobKey.parse(name)))), 202
 
     @app.get("/v1/jobs")
     def list_jobs():
+        """Those that are not over."""
         return jsonify(jobs=[str(job.key) for job in jobs.running()], worker=own_url())
 
 
@@ -97,4 +101,4 @@ def own_url() -> str:
 
 
 def _answer(job: Job) -> dict:
-    return {**job.view(), "worker": own_url()}
+    return job.view(own_url()).model_dump()

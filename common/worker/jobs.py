@@ -21,6 +21,7 @@ from cachetools import LRUCache
 from pydantic import BaseModel
 
 from ..wire.errors import Canceled, Conflict, Failure, NotFound
+from ..wire.jobs import JobView
 from ..wire.reasons import Reason, reason, reason_of
 from ..wire.stages import TERMINAL
 from .joblog import JobLog, now_ms
@@ -153,12 +154,13 @@ class Job:
         with self.changed:
             self.changed.wait_for(lambda: self.version > seen, seconds)
 
-    def view(self) -> dict:
+    def view(self, worker: str) -> JobView:
+        """`worker`: URL of this instance."""
         with self.changed:
-            return {"id": str(self.key), "state": self.state, **self.reason.row(), "outputs": self.outputs,
-                    "version": self.version, "steps": self.log.steps if self.log else [],
-                    "progress": self.log.progress if self.log else None, "lines": self.log.count if self.log else 0,
-                    "created": self.created, "started": self.started, "ended": self.ended}
+            return JobView(id=str(self.key), worker=worker, state=self.state, **self.reason.row(), outputs=self.outputs,
+                           version=self.version, steps=self.log.steps if self.log else [],
+                           progress=self.log.progress if self.log else None, lines=self.log.count if self.log else 0,
+                           created=self.created, started=self.started, ended=self.ended)
 
 
 class Jobs:

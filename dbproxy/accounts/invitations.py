@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from flask import Blueprint, jsonify
+from flask import Blueprint
 from pydantic import Field, SecretStr
 
+from common.api.base import Page
+from common.api.people import Account, Invitation
 from common.service.web import body_as
 from common.wire import localforge
 from common.wire.errors import NotFound
 
 from ..access import callers
+from ..answers import answers
 from ..bodies import Actor, Body, Name, Sha256
 from ..database import Transaction, database, transactional
 from ..paging import whole
@@ -42,46 +45,54 @@ class Acceptance(Body):
 
 @bp.post("/v1/invitations")
 @callers("dashboard")
+@answers(Invitation)
 @body_as(NewInvitation)
 @transactional
 def create(transaction: Transaction, body: NewInvitation):
+    """Kept by the SHA-256 (hex) of its secret."""
     row = transaction.one(
         "INSERT INTO invitations (hash, login, role, by, ends) "
         "VALUES (%(hash)s, %(login)s, %(role)s, %(by)s, %(ends)s) "
         f"ON CONFLICT (hash) DO UPDATE SET hash = excluded.hash RETURNING {INVITATION}", body.model_dump())
-    return jsonify(row), 201
+    return row, 201
 
 
 @bp.get("/v1/invitations")
 @callers("dashboard")
+@answers(Page[Invitation])
 @transactional
 def index(transaction: Transaction):
-    return jsonify(whole(transaction.all(f"SELECT {INVITATION} FROM invitations WHERE {OPEN} ORDER BY id DESC")))
+    """Those that are neither used nor past their end."""
+    return whole(transaction.all(f"SELECT {INVITATION} FROM invitations WHERE {OPEN} ORDER BY id DESC"))
 
 
 @bp.get("/v1/invitations/by-hash/<sha256>")
 @callers("dashboard")
+@answers(Invitation)
 @transactional
 def show(transaction: Transaction, sha256: str):
-    return jsonify(_open(transaction, sha256))
+    """404 for one that is unknown, used or over."""
+    return _open(transaction, sha256)
 
 
 @bp.delete("/v1/invitations/<int:invitation>")
 @callers("dashboard")
 @transactional
 def remove(transaction: Transaction, invitation: int):
+    """204, repeatable."""
     transaction.do("DELETE FROM invitations WHERE id = %s AND used IS NULL", (invitation,))
     return "", 204
 
 
 @bp.post("/v1/invitations/accept")
 @callers("dashboard")
+@answers(Account)
 @body_as(Acceptance)
 def accept(body: Acceptance):
     """201 the account; 404 for an invitation that is unknown, used or over; 409 `taken`."""
     named = database().run(_open, body.hash)["login"] or body.login
     kept = passwords.chosen(body.password.get_secret_value(), named, body.name)
-    return jsonify(database().run(_accept, body, kept)), 201
+    return database().run(_accept, body, kept), 201
 
 
 def _accept(transaction: Transaction, body: Acceptance, password_hash: str) -> dict:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, NoReturn
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, request
 from pydantic import Field, SecretStr
 
+from common.api.base import Page
+from common.api.people import Account, DeletedLogins
 from common.service.web import body_as
 from common.wire import localforge
-from common.wire.errors import Unauthorized
+from common.wire.errors import Problem, Unauthorized
 
 from ..access import callers
+from ..answers import answers
 from ..bodies import Body, Name, Sha256
 from ..database import Transaction, database, transactional
 from ..like import contains
@@ -61,17 +64,21 @@ class Refusal(Body):
 
 @bp.post("/v1/accounts")
 @callers("dashboard")
+@answers(Account)
 @body_as(NewAccount)
 def create(body: NewAccount):
+    """201, or 200 for a person of another forge who is known. 409 `taken`, 400 `weak_password`, 403 `deleted`."""
     kept = body.password and passwords.chosen(body.password.get_secret_value(), body.login, body.name)
     account, new = database().run(store.create, body.model_dump(exclude={"password"}), kept)
-    return jsonify(account), 201 if new else 200
+    return account, 201 if new else 200
 
 
 @bp.get("/v1/accounts")
 @callers("dashboard")
+@answers(Page[Account])
 @transactional
 def index(transaction: Transaction):
+    """Filters: `q forge role login external_id`; sorted by `login created seen id`."""
     filters = Filters()
     filters.add("deleted IS NULL")
     for name in ("forge", "role", "login", "external_id"):
@@ -79,33 +86,38 @@ def index(transaction: Transaction):
     if request.args.get("q"):
         pattern = contains(request.args["q"])
         filters.add("(login ILIKE %s OR name ILIKE %s)", pattern, pattern)
-    return jsonify(paged(transaction, store.ACCOUNT, "accounts", filters, sorting(SORTS, "login")))
+    return paged(transaction, store.ACCOUNT, "accounts", filters, sorting(SORTS, "login"))
 
 
 @bp.get("/v1/accounts/deleted-logins")
 @callers("dashboard")
+@answers(DeletedLogins)
 @transactional
 def deleted_logins(transaction: Transaction):
     """In lower case; without those that a living account has, too, at another forge."""
-    return jsonify(logins=deletion.logins(transaction))
+    return {"logins": deletion.logins(transaction)}
 
 
 @bp.get("/v1/accounts/<int:account>")
 @callers("dashboard", "orchestrator")
+@answers(Account)
 @transactional
 def show(transaction: Transaction, account: int):
-    return jsonify(store.get(transaction, account))
+    """404 also for a deleted account."""
+    return store.get(transaction, account)
 
 
 @bp.patch("/v1/accounts/<int:account>")
 @callers("dashboard")
+@answers(Account)
 @body_as(AccountChange)
 def change(account: int, body: AccountChange):
+    """A new password ends sessions and tokens, unless they are named to stay; 409 `last_owner`."""
     values = body.model_dump(exclude={"password", "keep_session", "keep_tokens"}, exclude_none=True)
     if body.password is not None:
         known = database().run(store.get, account)
         values["password_hash"] = passwords.chosen(body.password.get_secret_value(), known["login"], known["name"])
-    return jsonify(database().run(store.change, account, values, body.keep_session, body.keep_tokens))
+    return database().run(store.change, account, values, body.keep_session, body.keep_tokens)
 
 
 @bp.delete("/v1/accounts/<int:account>")
@@ -119,20 +131,25 @@ def remove(transaction: Transaction, account: int):
 
 @bp.post("/v1/accounts/verify")
 @callers("dashboard")
+@answers(Account)
 @body_as(SignIn)
 def verify(body: SignIn):
-    """The failure is counted before the password is looked at, so that tries side by side count too."""
+    """401 for a wrong login or password, 429 `too_many` after several.
+
+    The failure is counted before the password is looked at, so that tries side by side count too.
+    """
     who = (body.forge, body.login.lower(), body.ip)
     wait = database().run(attempts.count, who)
     if wait:
-        detail = f"too many wrong passwords; try again in {wait} s"
-        return jsonify(error="too_many", detail=detail, retry_after=wait), 429, {"Retry-After": str(wait)}
+        refusal = Problem(f"too many wrong passwords; try again in {wait} s", error="too_many", status=429)
+        refusal.retry_after = wait
+        raise refusal
     account, kept = database().run(store.with_hash, body.forge, body.login)
     right = passwords.matches(kept, body.password.get_secret_value())
     if not right or account["disabled"]:
         _refuse(account, "the account is disabled" if right else "wrong password", body.ip)
     database().run(attempts.forget, who, account["id"])
-    return jsonify(account)
+    return account
 
 
 @bp.post("/v1/accounts/refused")

@@ -6,13 +6,16 @@ import hashlib
 import secrets
 from typing import Annotated
 
-from flask import Blueprint, jsonify
+from flask import Blueprint
 from pydantic import Field
 
+from common.api.base import Page
+from common.api.people import MadeSession, SessionOfAccount, SessionWithAccount
 from common.service.web import body_as
 from common.wire.errors import NotFound
 
 from ..access import callers
+from ..answers import answers
 from ..bodies import Body, Sha256
 from ..database import Transaction, transactional
 from ..paging import whole
@@ -34,20 +37,23 @@ class NewSession(Body):
 
 @bp.post("/v1/sessions")
 @callers("dashboard")
+@answers(MadeSession)
 @body_as(NewSession)
 @transactional
 def create(transaction: Transaction, body: NewSession):
+    """Kept by the SHA-256 (hex) of its secret; without `hash` a secret is made, and is in this one answer."""
     store.get(transaction, body.account)
     secret = None if body.hash else secrets.token_urlsafe(32)
     row = transaction.one(
         "INSERT INTO sessions (account, secret_hash, device, ip) VALUES (%s, %s, %s, %s) "
         f"ON CONFLICT (secret_hash) DO UPDATE SET seen = now() RETURNING {SESSION}",
         (body.account, body.hash or hashlib.sha256(secret.encode()).hexdigest(), body.device, body.ip))
-    return jsonify({**row, "secret": secret} if secret else row), 201
+    return {**row, "secret": secret} if secret else row, 201
 
 
 @bp.get("/v1/sessions/<secret_hash>")
 @callers("dashboard")
+@answers(SessionWithAccount)
 @transactional
 def show(transaction: Transaction, secret_hash: str):
     """The session with its account; `seen` is written at most once a minute."""
@@ -58,31 +64,35 @@ def show(transaction: Transaction, secret_hash: str):
         raise NotFound("this session is unknown or over")
     if row.pop("stale"):
         transaction.do("UPDATE sessions SET seen = now() WHERE id = %s", (row["id"],))
-    return jsonify({**row, "account": store.get(transaction, row["account"])})
+    return {**row, "account": store.get(transaction, row["account"])}
 
 
 @bp.delete("/v1/sessions/<secret_hash>")
 @callers("dashboard")
 @transactional
 def remove(transaction: Transaction, secret_hash: str):
+    """204, repeatable."""
     transaction.do("DELETE FROM sessions WHERE secret_hash = %s", (secret_hash,))
     return "", 204
 
 
 @bp.get("/v1/accounts/<int:account>/sessions")
 @callers("dashboard")
+@answers(Page[SessionOfAccount])
 @transactional
 def of_account(transaction: Transaction, account: int):
+    """The last seen first, not in pages."""
     store.get(transaction, account)
-    return jsonify(whole(transaction.all(
+    return whole(transaction.all(
         f"SELECT {SESSION}, secret_hash FROM sessions WHERE account = %s AND "
-        "seen > now() - make_interval(days => %s) ORDER BY seen DESC", (account, IDLE_DAYS))))
+        "seen > now() - make_interval(days => %s) ORDER BY seen DESC", (account, IDLE_DAYS)))
 
 
 @bp.delete("/v1/accounts/<int:account>/sessions/<int:session>")
 @callers("dashboard")
 @transactional
 def remove_one(transaction: Transaction, account: int, session: int):
+    """204, repeatable."""
     transaction.do("DELETE FROM sessions WHERE account = %s AND id = %s", (account, session))
     return "", 204
 

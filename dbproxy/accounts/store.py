@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from common.wire import localforge
 from common.wire.errors import Conflict, Forbidden, NotFound
 
@@ -13,6 +15,30 @@ ACCOUNT = ("id, forge, login, name, role, external_id, avatar_url, disabled, cre
            "(SELECT to_jsonb(scopes) FROM forge_tokens WHERE account = accounts.id) AS forge_scopes")
 
 
+class AccountValues(TypedDict):
+    forge: str
+    login: str
+    name: str
+    role: str
+    external_id: str | None
+    avatar_url: str | None
+
+
+class NewRow(AccountValues):
+    password_hash: str | None
+
+
+class AccountChanges(TypedDict, total=False):
+    """`external_id`: "" unlinks the account."""
+
+    name: str
+    role: str
+    disabled: bool
+    external_id: str | None
+    avatar_url: str
+    password_hash: str
+
+
 def get(transaction: Transaction, account: int) -> dict:
     """Raises NotFound, also for a deleted account."""
     row = transaction.one(f"SELECT {ACCOUNT} FROM accounts WHERE id = %s AND deleted IS NULL", (account,))
@@ -21,10 +47,10 @@ def get(transaction: Transaction, account: int) -> dict:
     return row
 
 
-def create(transaction: Transaction, values: dict, password_hash: str | None) -> tuple[dict, bool]:
+def create(transaction: Transaction, values: AccountValues, password_hash: str | None) -> tuple[dict, bool]:
     """(account, was it new). One of another forge is brought up to date, since the forge says who it is; for a local
     login that is taken, raises Conflict."""
-    row = {**values, "password_hash": password_hash}
+    row: NewRow = {**values, "password_hash": password_hash}
     if values["forge"] != localforge.NAME and values["external_id"]:
         _check_deleted(transaction, row)
         return _from_forge(transaction, row)
@@ -42,7 +68,7 @@ def create(transaction: Transaction, values: dict, password_hash: str | None) ->
         f"WHERE forge = %(forge)s AND lower(login) = lower(%(login)s) RETURNING {ACCOUNT}", row), False
 
 
-def _check_deleted(transaction: Transaction, row: dict) -> None:
+def _check_deleted(transaction: Transaction, row: NewRow) -> None:
     """Raises Forbidden for a person of another forge whose account was deleted: to sign in does not bring it back."""
     if transaction.value("SELECT 1 FROM accounts WHERE forge = %(forge)s AND external_id = %(external_id)s "
                          "AND deleted IS NOT NULL", row):
@@ -50,7 +76,7 @@ def _check_deleted(transaction: Transaction, row: dict) -> None:
                         error="deleted")
 
 
-def _from_forge(transaction: Transaction, row: dict) -> tuple[dict, bool]:
+def _from_forge(transaction: Transaction, row: NewRow) -> tuple[dict, bool]:
     """The account of the forge's own number, whatever it is called there now. A login that was handed on to somebody
     else takes nothing with it: whoever had it keeps their account, under a name that no forge gives out."""
     transaction.do("LOCK TABLE accounts IN SHARE ROW EXCLUSIVE MODE")      # a sign-in; logins and numbers are unique
@@ -69,14 +95,14 @@ def _from_forge(transaction: Transaction, row: dict) -> tuple[dict, bool]:
         f"RETURNING {ACCOUNT}", row), True
 
 
-def change(transaction: Transaction, account: int, values: dict, keep_session: str | None = None,
+def change(transaction: Transaction, account: int, values: AccountChanges, keep_session: str | None = None,
            keep_tokens: bool = False) -> dict:
     """A new password or a disabling ends the account's sessions, but for `keep_session` (a hash); a new password ends
     its tokens, too, unless they are kept. The last owner can be neither disabled nor demoted (Conflict)."""
     lock_owners(transaction)
     before = get(transaction, account)
     if "external_id" in values:
-        values = {**values, "external_id": _free(transaction, before, values["external_id"])}
+        values = {**values, "external_id": _free(transaction, before["forge"], account, values["external_id"])}
     if values:
         settings = ", ".join(f"{name} = %({name})s" for name in values)
         transaction.do(f"UPDATE accounts SET {settings} WHERE id = %(id)s", {**values, "id": account})
@@ -100,13 +126,13 @@ def check_owners(transaction: Transaction) -> None:
         raise Conflict("this is the last owner: make another one first", error="last_owner")
 
 
-def _free(transaction: Transaction, account: dict, external_id: str) -> str | None:
+def _free(transaction: Transaction, forge: str, account: int, external_id: str) -> str | None:
     """The number to link the account with, `""` to unlink it; raises Conflict where another one has it. One that was
     deleted gives it up: an owner made a new account for the same person."""
     transaction.do("UPDATE accounts SET external_id = NULL WHERE forge = %s AND external_id = %s AND deleted IS NOT NULL",
-                   (account["forge"], external_id))
+                   (forge, external_id))
     if external_id and transaction.value("SELECT 1 FROM accounts WHERE forge = %s AND external_id = %s AND id <> %s",
-                                         (account["forge"], external_id, account["id"])):
+                                         (forge, external_id, account)):
         raise Conflict("another account is linked with that one", error="linked")
     return external_id or None
 

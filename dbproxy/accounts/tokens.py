@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from flask import Blueprint, jsonify
+from flask import Blueprint
 
+from common.api.base import Page
+from common.api.people import Token, TokenWithAccount
 from common.service.web import body_as
 from common.wire.errors import NotFound
 
 from ..access import callers
+from ..answers import answers
 from ..bodies import Body, Name, Sha256
 from ..database import Transaction, transactional
 from ..paging import whole
@@ -30,37 +33,43 @@ class NewToken(Body):
 
 @bp.post("/v1/accounts/<int:account>/tokens")
 @callers("dashboard")
+@answers(Token)
 @body_as(NewToken)
 @transactional
 def create(transaction: Transaction, account: int, body: NewToken):
+    """Kept by the SHA-256 (hex) of its secret."""
     store.get(transaction, account)
     row = transaction.one(
         "INSERT INTO tokens (account, name, scope, hash, ends) VALUES (%s, %s, %s, %s, %s) "
         f"ON CONFLICT (hash) DO UPDATE SET name = excluded.name RETURNING {TOKEN}",
         (account, body.name, body.scope, body.hash, body.ends))
-    return jsonify(row), 201
+    return row, 201
 
 
 @bp.get("/v1/accounts/<int:account>/tokens")
 @callers("dashboard")
+@answers(Page[Token])
 @transactional
 def index(transaction: Transaction, account: int):
+    """Not in pages."""
     store.get(transaction, account)
-    return jsonify(whole(transaction.all(f"SELECT {TOKEN} FROM tokens WHERE account = %s ORDER BY id", (account,))))
+    return whole(transaction.all(f"SELECT {TOKEN} FROM tokens WHERE account = %s ORDER BY id", (account,)))
 
 
 @bp.get("/v1/tokens/<int:token>")
 @callers("dashboard")
+@answers(Token)
 @transactional
 def show(transaction: Transaction, token: int):
     row = transaction.one(f"SELECT {TOKEN} FROM tokens WHERE id = %s", (token,))
     if row is None:
         raise NotFound(f"token {token} is unknown")
-    return jsonify(row)
+    return row
 
 
 @bp.get("/v1/tokens/by-hash/<sha256>")
 @callers("dashboard")
+@answers(TokenWithAccount)
 @transactional
 def by_hash(transaction: Transaction, sha256: str):
     """The token with its account; one past its end is unknown; `used` is written at most once a minute."""
@@ -70,12 +79,13 @@ def by_hash(transaction: Transaction, sha256: str):
         raise NotFound("this token is unknown, deleted or past its end")
     if row.pop("stale"):
         transaction.do("UPDATE tokens SET used = now() WHERE id = %s", (row["id"],))
-    return jsonify({**row, "account": store.get(transaction, row["account"])})
+    return {**row, "account": store.get(transaction, row["account"])}
 
 
 @bp.delete("/v1/tokens/<int:token>")
 @callers("dashboard")
 @transactional
 def remove(transaction: Transaction, token: int):
+    """204, repeatable."""
     transaction.do("DELETE FROM tokens WHERE id = %s", (token,))
     return "", 204

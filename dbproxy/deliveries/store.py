@@ -7,13 +7,14 @@ the order in which they came.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any, TypedDict
 
 from psycopg2.extras import Json
 
 from common.wire.errors import Conflict, NotFound
 
 from ..database import DELIVERIES_CHANNEL, Transaction
-from ..queues import LEASE_SECONDS, Queue
+from ..queues import LEASE_SECONDS, Queue, Released
 
 GATHERED = 0.25        # seconds in which more pushes of a ref may come before the next look at it
 KEPT_DAYS = 30
@@ -27,6 +28,20 @@ _SAME = """
     AND covered.state = 'queued' AND covered.event = one.event AND covered.payload ->> 'ref' = one.payload ->> 'ref'"""
 
 
+class Received(TypedDict):
+    event: str
+    action: str | None
+    repo: int | None
+    repo_path: str | None
+    generation: int | None
+    payload: dict[str, Any]
+
+
+class Judged(Released):
+    run: int | None
+    covers: str | None
+
+
 def get(transaction: Transaction, delivery: int) -> dict:
     """Raises NotFound."""
     row = transaction.one(f"SELECT {WHOLE} FROM deliveries WHERE id = %s", (delivery,))
@@ -35,7 +50,7 @@ def get(transaction: Transaction, delivery: int) -> dict:
     return row
 
 
-def put(transaction: Transaction, forge: str, guid: str, values: dict) -> tuple[dict, bool]:
+def put(transaction: Transaction, forge: str, guid: str, values: Received) -> tuple[dict, bool]:
     """(the delivery, was it new); the same guid of the same repo again is the first one. Raises NotFound (repo), or
     Conflict `generation` where its webhook is another by now.
 
@@ -55,7 +70,7 @@ def put(transaction: Transaction, forge: str, guid: str, values: dict) -> tuple[
 
 
 def _check_repo(transaction: Transaction, repo: int, generation: int | None) -> None:
-    row = transaction.one("SELECT settings #>> '{webhook,generation}' AS generation FROM repos WHERE id = %s", (repo,))
+    row = transaction.one("SELECT state #>> '{webhook,generation}' AS generation FROM repos WHERE id = %s", (repo,))
     if row is None:
         raise NotFound(f"repo {repo} is unknown")
     if generation is not None and row["generation"] != str(generation):
@@ -69,7 +84,7 @@ def claim(transaction: Transaction, owner: str, limit: int) -> list[dict]:
                            (numbers,)) if numbers else []
 
 
-def change(transaction: Transaction, delivery: int, wanted: dict) -> dict:
+def change(transaction: Transaction, delivery: int, wanted: Judged) -> dict:
     """By the one that has it; `queued` gives it back for `wait` seconds. `covers`: the outcome of those that wait with
     the same question. Raises Conflict `old_owner`."""
     row = QUEUE.held(transaction, delivery, wanted)

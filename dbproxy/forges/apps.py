@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from flask import Blueprint, g, jsonify
+from flask import Blueprint, g
 from psycopg2.extras import Json
 from pydantic import Field, StringConstraints
 
+from common.api.forges import ForgeApp
 from common.service.web import body_as
 from common.wire.errors import NotFound
 
 from ..access import callers
+from ..answers import answers
 from ..bodies import Body, Name
 from ..database import Transaction, transactional
 
@@ -33,16 +35,20 @@ class App(Body):
 
 @bp.get("/v1/forge-apps/<forge>")
 @callers("dashboard", "orchestrator")
+@answers(ForgeApp)
 @transactional
 def show(transaction: Transaction, forge: str):
-    return jsonify(_seen(transaction, forge))
+    """With the value that is sealed to the caller."""
+    return _seen(transaction, forge)
 
 
 @bp.put("/v1/forge-apps/<forge>")
 @callers("dashboard", "orchestrator")
+@answers(ForgeApp)
 @body_as(App)
 @transactional
 def put(transaction: Transaction, forge: str, body: App):
+    """One value for each service that needs it."""
     transaction.do(
         "INSERT INTO forge_apps (forge, kind, client_id, app_id, slug, html_url, sealed) VALUES (%(forge)s, %(kind)s, "
         "%(client_id)s, %(app_id)s, %(slug)s, %(html_url)s, %(sealed)s) ON CONFLICT (forge) DO UPDATE SET "
@@ -50,13 +56,14 @@ def put(transaction: Transaction, forge: str, body: App):
         "html_url = excluded.html_url, sealed = excluded.sealed, changed = now()",
         {**body.model_dump(), "forge": forge, "sealed": Json(body.sealed)})
     transaction.emit("status.updated")
-    return jsonify(_seen(transaction, forge))
+    return _seen(transaction, forge)
 
 
 @bp.delete("/v1/forge-apps/<forge>")
 @callers("dashboard", "orchestrator")
 @transactional
 def remove(transaction: Transaction, forge: str):
+    """204, repeatable."""
     if transaction.do("DELETE FROM forge_apps WHERE forge = %s", (forge,)):
         transaction.emit("status.updated")
     return "", 204

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from flask import Blueprint, jsonify
+from flask import Blueprint
 from pydantic import Field
 
+from common.api.base import Page
+from common.api.forges import PullRequest
 from common.service.web import body_as
 from common.wire.contracts import Commit
 from common.wire.errors import Conflict, NotFound
 
 from ..access import callers
+from ..answers import answers
 from ..bodies import Actor, Body, Name
 from ..database import Transaction, transactional
 from ..paging import Filters, paged, sorting
@@ -54,6 +57,7 @@ class Approval(Body):
 
 @bp.put("/v1/repos/<int:repo>/pulls/<int:number>")
 @callers("orchestrator")
+@answers(PullRequest)
 @body_as(Pull)
 @transactional
 def put(transaction: Transaction, repo: int, number: int, body: Pull):
@@ -66,40 +70,46 @@ def put(transaction: Transaction, repo: int, number: int, body: Pull):
         f"ON CONFLICT (repo, number) DO UPDATE SET {changes}, comment = coalesce(excluded.comment, pulls.comment), "
         "changed = now()", {**body.model_dump(), "repo": repo, "number": number})
     transaction.emit("pull.updated", repo=repo)
-    return jsonify(_get(transaction, repo, number))
+    return _get(transaction, repo, number)
 
 
 @bp.patch("/v1/repos/<int:repo>/pulls/<int:number>")
 @callers("orchestrator")
+@answers(PullRequest)
 @body_as(PullChange)
 @transactional
 def change(transaction: Transaction, repo: int, number: int, body: PullChange):
+    """Our comment at the forge, that alone."""
     transaction.do("UPDATE pulls SET comment = %s WHERE repo = %s AND number = %s", (body.comment, repo, number))
-    return jsonify(_get(transaction, repo, number))
+    return _get(transaction, repo, number)
 
 
 @bp.get("/v1/repos/<int:repo>/pulls")
 @callers("dashboard", "orchestrator")
+@answers(Page[PullRequest])
 @transactional
 def index(transaction: Transaction, repo: int):
+    """Filters: `state head_commit fork`; sorted by `number changed`, the newest first."""
     repos.get(transaction, repo)
     filters = Filters()
     filters.add("pulls.repo = %s", repo)
     for name in ("state", "head_commit", "fork"):
         filters.equal(f"pulls.{name}", name)
     order = sorting({"number": "pulls.number", "changed": "pulls.changed"}, "-number")
-    return jsonify(paged(transaction, PULL, "pulls", filters, order))
+    return paged(transaction, PULL, "pulls", filters, order)
 
 
 @bp.get("/v1/repos/<int:repo>/pulls/<int:number>")
 @callers("dashboard", "orchestrator")
+@answers(PullRequest)
 @transactional
 def show(transaction: Transaction, repo: int, number: int):
-    return jsonify(_get(transaction, repo, number))
+    return _get(transaction, repo, number)
 
 
 @bp.post("/v1/repos/<int:repo>/pulls/<int:number>/approvals")
 @callers("orchestrator")
+@answers(PullRequest)
 @body_as(Approval)
 @transactional
 def approve(transaction: Transaction, repo: int, number: int, body: Approval):
@@ -116,7 +126,7 @@ def approve(transaction: Transaction, repo: int, number: int, body: Approval):
     transaction.do("INSERT INTO pull_approvals (repo, number, commit, actor) VALUES (%s, %s, %s, %s) "
                    "ON CONFLICT DO NOTHING", (repo, number, body.commit, body.actor))
     transaction.emit("pull.updated", repo=repo)
-    return jsonify(_get(transaction, repo, number)), 201
+    return _get(transaction, repo, number), 201
 
 
 def _get(transaction: Transaction, repo: int, number: int) -> dict:

@@ -8,6 +8,8 @@ slip in between, where neither its old row nor the new one stops it.
 from __future__ import annotations
 
 import logging
+from datetime import date
+from typing import TypedDict
 
 from ..database import Database, Transaction
 from .reader import GIVEN_UP_SECONDS
@@ -62,7 +64,14 @@ def pack_ready(database: Database) -> int:
     return len(jobs)
 
 
-def _pack_job(database: Database, job: dict) -> None:
+class JobKey(TypedDict):
+    day: date
+    run: int
+    stage: str
+    attempt: int
+
+
+def _pack_job(database: Database, job: JobKey) -> None:
     first = database.run(_first_after, job, 0)
     while first is not None:
         last = database.run(pack, job, first)
@@ -71,13 +80,13 @@ def _pack_job(database: Database, job: dict) -> None:
         "UPDATE jobs SET packed = true WHERE run = %(run)s AND stage = %(stage)s AND attempt = %(attempt)s", job))
 
 
-def pack(transaction: Transaction, job: dict, first: int) -> int | None:
+def pack(transaction: Transaction, job: JobKey, first: int) -> int | None:
     """Pack the rows from line `first` on, some 20,000 lines; the last line's number, None where there were none."""
     transaction.do("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
     return transaction.value(_PACK, {**job, "first": first, "at_once": LINES_AT_ONCE, "a_row": LINES_A_ROW})
 
 
-def _first_after(transaction: Transaction, job: dict, last: int) -> int | None:
+def _first_after(transaction: Transaction, job: JobKey, last: int) -> int | None:
     return transaction.value("SELECT min(first_seq) FROM log_messages WHERE day = %(day)s AND run = %(run)s AND "
                              "stage = %(stage)s AND attempt = %(attempt)s AND first_seq > %(last)s",
                              {**job, "last": last})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from common.wire.errors import NotFound
 from common.wire.stages import TERMINAL
@@ -18,6 +18,18 @@ MOST_RANGES = 20_000
 
 _KEY = "day = %s AND run = %s AND stage = %s AND attempt = %s"
 Line = list                # [seq, at in ms, step, text, continues the line before]
+
+
+class StoredLines(TypedDict):
+    """A row of log_messages, in part."""
+
+    first_seq: int
+    last_seq: int
+    at_first: int
+    offsets: list[int] | None
+    steps: list[int] | None
+    lines: list[str]
+    parts: list[int] | None
 
 
 class Log(NamedTuple):
@@ -117,7 +129,7 @@ def step_ranges(transaction: Transaction, log: Log, step: int) -> tuple[list[lis
     return ranges[:MOST_RANGES], len(ranges) > MOST_RANGES
 
 
-def _lines_of(row: dict, wanted: int, end: int) -> list[Line]:
+def _lines_of(row: StoredLines, wanted: int, end: int) -> list[Line]:
     """The row's lines from number `wanted` on, before `end`."""
     first, parts = row["first_seq"], set(row["parts"] or ())
     indexes = range(wanted - first, min(row["last_seq"] + 1, end) - first)

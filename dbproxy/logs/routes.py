@@ -8,9 +8,11 @@ from datetime import datetime, timezone
 
 from flask import Blueprint, Response, jsonify, request
 
+from common.api.events import FoundLines, StepRanges
 from common.wire.errors import BadRequest
 
 from ..access import callers
+from ..answers import answers
 from ..database import Database, Transaction, database, transactional
 from ..paging import number
 from . import reader
@@ -30,7 +32,11 @@ TIMES = ("off", "elapsed", "clock")
 @callers("dashboard", "orchestrator")
 @transactional
 def lines(transaction: Transaction, run: int, stage: str, attempt: int):
-    """`complete` is looked at before the lines: what is read after it is at least as much."""
+    """`?from=1&count=1000`: consecutive lines [number, at in ms, step, text, continues the one before], at most 5,000; `last`
+    is the highest number stored. `complete`: the job is over and every line of it is stored or given up.
+
+    `complete` is looked at before the lines: what is read after it is at least as much.
+    """
     log = reader.find_log(transaction, run, stage, attempt)
     complete, last = reader.is_complete(transaction, log), reader.last_stored(transaction, log)
     found = reader.read(transaction, log, number("from", 1, 1, 2**31 - 1), number("count", 1000, 1, MOST_LINES))
@@ -39,29 +45,33 @@ def lines(transaction: Transaction, run: int, stage: str, attempt: int):
 
 @bp.get(J + "/find")
 @callers("dashboard", "orchestrator")
+@answers(FoundLines)
 @transactional
 def find(transaction: Transaction, run: int, stage: str, attempt: int):
+    """The first 10,000 lines, of all or of one `?step=`, that hold the text `?q=` as they are read, without their colours."""
     text = request.args.get("q", "")
     if not text or "\0" in text:
         raise BadRequest("q is the text to look for")
     step = number("step", 0, 0, MOST_STEPS) or None
     numbers, truncated = reader.find(transaction, reader.find_log(transaction, run, stage, attempt), text, step)
-    return jsonify(numbers=numbers, truncated=truncated)
+    return {"numbers": numbers, "truncated": truncated}
 
 
 @bp.get(J + "/ranges")
 @callers("dashboard", "orchestrator")
+@answers(StepRanges)
 @transactional
 def ranges(transaction: Transaction, run: int, stage: str, attempt: int):
     """Where the lines of a step are, as [first, last] of each stretch: steps that run side by side mix theirs."""
     step = number("step", 1, 1, MOST_STEPS)
     found, truncated = reader.step_ranges(transaction, reader.find_log(transaction, run, stage, attempt), step)
-    return jsonify(ranges=found, truncated=truncated)
+    return {"ranges": found, "truncated": truncated}
 
 
 @bp.get(J + "/text")
 @callers("dashboard", "orchestrator")
 def text(run: int, stage: str, attempt: int):
+    """The whole log as text, streamed. Waits up to 5 s for line `?upto=`; `?time=off|elapsed|clock`."""
     time = request.args.get("time") or "off"
     if time not in TIMES:
         raise BadRequest(f"time is one of {', '.join(TIMES)}")

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from flask import Blueprint, jsonify
+from flask import Blueprint
 from pydantic import Field
 
+from common.api.base import Items
+from common.api.forges import ClaimedReport, ReportOutcome
 from common.service.web import body_as
 
 from ..access import callers
-from ..bells import wait_for
+from ..answers import answers
 from ..bodies import Body, Claim, Name
-from ..database import Transaction, database, transactional
+from ..database import Transaction, transactional
+from ..queues import claim_rows
 from ..waiting import listener
 from . import store
 
 bp = Blueprint("reports", __name__)
-
-REST = 0.1      # seconds: most that rings here is of lines at work, or may still be replaced
 
 
 class ReportChange(Body):
@@ -32,19 +33,18 @@ class ReportChange(Body):
 
 @bp.post("/v1/reports/claim")
 @callers("orchestrator")
+@answers(Items[ClaimedReport])
 @body_as(Claim)
 def claim(body: Claim):
-    def look():
-        items = database().run(store.claim, body.owner, body.limit)
-        return items, None if items else database().run(store.QUEUE.next_due)
-
-    items = wait_for(listener().reports, look, body.wait, REST)
-    return jsonify(items=items, total=len(items))
+    """As of deliveries; one line's in their order, one at a time."""
+    return claim_rows(store.QUEUE, store.claim, listener().reports, body)
 
 
 @bp.patch("/v1/reports/<int:report>")
 @callers("orchestrator")
+@answers(ReportOutcome)
 @body_as(ReportChange)
 @transactional
 def change(transaction: Transaction, report: int, body: ReportChange):
-    return jsonify(store.change(transaction, report, body.model_dump()))
+    """By its owner, in the `attempt` of the claim: 409 `old_owner`; `queued`: given back for `wait` seconds. Kept 30 days."""
+    return store.change(transaction, report, body.model_dump())

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from flask import Blueprint, jsonify
+from flask import Blueprint
 from pydantic import Field
 
+from common.api.base import Page
+from common.api.repos import RefUpdate
 from common.service.web import body_as
 from common.wire.contracts import Commit
 
 from ..access import callers
+from ..answers import answers
 from ..bodies import Actor, Body
 from ..database import Transaction, transactional
 from ..paging import Filters, paged, sorting
@@ -22,7 +25,7 @@ KEPT = 500          # of each repository
 ROW = "ref_updates.id, repo, ref, before, after, actor, outcome, run, at"
 
 
-class RefUpdate(Body):
+class NewRefUpdate(Body):
     key: Annotated[str, Field(min_length=1, max_length=200)]
     ref: Annotated[str, Field(min_length=1, max_length=1100)]
     before: Commit | None = None
@@ -34,9 +37,10 @@ class RefUpdate(Body):
 
 @bp.post("/v1/repos/<int:repo>/ref-updates")
 @callers("orchestrator")
-@body_as(RefUpdate)
+@answers(RefUpdate)
+@body_as(NewRefUpdate)
 @transactional
-def add(transaction: Transaction, repo: int, body: RefUpdate):
+def add(transaction: Transaction, repo: int, body: NewRefUpdate):
     """The row of that change; told again, the outcome is the newer one, and a run that it started stays."""
     store.get(transaction, repo)
     number = transaction.value(
@@ -47,15 +51,16 @@ def add(transaction: Transaction, repo: int, body: RefUpdate):
     transaction.do("DELETE FROM ref_updates WHERE repo = %s AND id <= (SELECT id FROM ref_updates WHERE repo = %s "
                    "ORDER BY id DESC OFFSET %s LIMIT 1)", (repo, repo, KEPT))
     transaction.emit("repo.updated", repo=repo)
-    return jsonify(transaction.one(f"SELECT {ROW} FROM ref_updates WHERE id = %s", (number,)))
+    return transaction.one(f"SELECT {ROW} FROM ref_updates WHERE id = %s", (number,))
 
 
 @bp.get("/v1/repos/<int:repo>/ref-updates")
 @callers("orchestrator", "dashboard")
+@answers(Page[RefUpdate])
 @transactional
 def index(transaction: Transaction, repo: int):
     """Newest first."""
     store.get(transaction, repo)
     filters = Filters()
     filters.add("repo = %s", repo)
-    return jsonify(paged(transaction, ROW, "ref_updates", filters, sorting({"id": "id"}, "-id")))
+    return paged(transaction, ROW, "ref_updates", filters, sorting({"id": "id"}, "-id"))

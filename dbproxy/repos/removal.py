@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, jsonify
+from flask import Blueprint
 
+from common.api.repos import PushedImages
 from common.service.web import body_as
 from common.wire.errors import Conflict
 
 from ..access import callers
+from ..answers import answers
 from ..bodies import Actor, Body
 from ..database import Transaction, transactional
 from ..paging import flag
@@ -33,6 +35,7 @@ NEEDED = f"""SELECT digest FROM deployments WHERE repo = %(repo)s AND state IN (
 
 @bp.get("/v1/repos/<int:repo>/images")
 @callers("orchestrator")
+@answers(PushedImages)
 @transactional
 def images(transaction: Transaction, repo: int):
     """What was pushed for this repo, and for no other: a repo that was renamed may have left its name to another.
@@ -43,7 +46,7 @@ def images(transaction: Transaction, repo: int):
           f"JOIN runs ON runs.id = jobs.run WHERE stage = 'build' AND {IMAGE} ->> 'digest' IS NOT NULL AND ")
     found = transaction.all(f"{of} repo = %s EXCEPT {of} repo <> %s", (repo, repo))
     needed = {row["digest"] for row in transaction.all(NEEDED, {"repo": repo})} if flag("unused") else set()
-    return jsonify(images=[image for image in found if image["digest"] not in needed])
+    return {"images": [image for image in found if image["digest"] not in needed]}
 
 
 @bp.delete("/v1/repos/<int:repo>")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, jsonify, request
+from flask import Blueprint, current_app, request
 from pydantic import Field
 
+from common.api.base import Items, Page
+from common.api.repos import KnownRepo, Repo, RepoSettings, RepoState, RepoStats
 from common.service.web import body_as
 from common.wire.errors import BadRequest
 
 from ..access import callers
-from ..bodies import Body, Name
+from ..answers import answers
+from ..bodies import Body, Name, change_of
 from ..database import Transaction, transactional
 from ..like import contains
 from ..paging import Filters, flag, number, paged, sorting
@@ -33,24 +36,30 @@ class RepoBody(Body):
     external_id: str | None = None
 
 
+SettingsChange, StateChange = change_of(RepoSettings), change_of(RepoState)
+
+
 class RepoChange(Body):
-    settings: dict | None = None
-    state: dict | None = None
+    settings: SettingsChange | None = None
+    state: StateChange | None = None
     last_heads: dict[str, str | None] | None = None
 
 
 @bp.put("/v1/repos/<forge>/<owner>/<name>")
 @callers("orchestrator", "dashboard")
+@answers(Repo)
 @body_as(RepoBody)
 @transactional
 def put(transaction: Transaction, forge: str, owner: str, name: str, body: RepoBody):
-    """`?found=true`: seen in a folder, not asked for by anybody; 409 `removed` where somebody removed it."""
+    """Insert or update, by `external_id` where one is given: a renamed repository keeps its row, and one that took over its name
+    gets another. `app`, the first label of its host name, is chosen once.
+    `?found=true`: seen in a folder, not asked for by anybody; 409 `removed` where somebody removed it.
+    """
     if flag("found"):
         removal.refuse_removed(transaction, forge, owner, name)
     else:
         removal.welcome_back(transaction, forge, owner, name)
-    return jsonify(store.put(transaction, forge, owner, name, body.model_dump(),
-                             current_app.extensions["reserved_apps"]))
+    return store.put(transaction, forge, owner, name, body.model_dump(), current_app.extensions["reserved_apps"])
 
 
 class Seen(Body):
@@ -63,6 +72,7 @@ class Seen(Body):
 
 @bp.post("/v1/repos/visible")
 @callers("dashboard")
+@answers(Page[Repo])
 @body_as(Seen)
 @transactional
 def visible(transaction: Transaction, body: Seen):
@@ -70,27 +80,30 @@ def visible(transaction: Transaction, body: Seen):
     filters = _filters()
     filters.add("CASE WHEN repos.forge = %s THEN repos.id = ANY(%s) ELSE NOT repos.private OR EXISTS (SELECT FROM members "
                 "WHERE repo = repos.id AND account = %s) END", body.forge, body.theirs, body.account)
-    return jsonify(_listed(transaction, filters))
+    return _listed(transaction, filters)
 
 
 @bp.get("/v1/repos/known")
 @callers("dashboard")
+@answers(Items[KnownRepo])
 @transactional
 def known(transaction: Transaction):
     """Every repository of a forge, with little of each."""
-    return jsonify(items=transaction.all(
-        "SELECT id, owner, name, private, external_id FROM repos WHERE forge = %s ORDER BY id", (request.args.get("forge"),)))
+    return {"items": transaction.all(
+        "SELECT id, owner, name, private, external_id FROM repos WHERE forge = %s ORDER BY id", (request.args.get("forge"),))}
 
 
 @bp.get("/v1/repos")
 @callers("orchestrator", "dashboard")
+@answers(Page[Repo])
 @transactional
 def index(transaction: Transaction):
+    """Filters: `q forge external_id state=live|failing ids visible_to shared_with`; sorted by `last_run name created id`."""
     filters = _filters()
     account = number("visible_to", 0, 0, 2**62)
     if account:
         filters.add("(NOT repos.private OR EXISTS (SELECT FROM members WHERE repo = repos.id AND account = %s))", account)
-    return jsonify(_listed(transaction, filters))
+    return _listed(transaction, filters)
 
 
 def _filters() -> Filters:
@@ -119,28 +132,36 @@ def _listed(transaction: Transaction, filters: Filters) -> dict:
 
 @bp.get("/v1/repos/<int:repo>")
 @callers("orchestrator", "dashboard", "scanner", "tester")
+@answers(Repo)
 @transactional
 def show(transaction: Transaction, repo: int):
-    return jsonify(store.get(transaction, repo))
+    """With the newest run and what is live."""
+    return store.get(transaction, repo)
 
 
 @bp.get("/v1/repos/by-name/<forge>/<owner>/<name>")
 @callers("orchestrator", "dashboard")
+@answers(Repo)
 @transactional
 def by_name(transaction: Transaction, forge: str, owner: str, name: str):
-    return jsonify(store.by_name(transaction, forge, owner, name))
+    """Names are compared without regard to case."""
+    return store.by_name(transaction, forge, owner, name)
 
 
 @bp.patch("/v1/repos/<int:repo>")
 @callers("orchestrator", "dashboard")
+@answers(Repo)
 @body_as(RepoChange)
 @transactional
 def change(transaction: Transaction, repo: int, body: RepoChange):
-    return jsonify(store.change(transaction, repo, body.model_dump(exclude_none=True, exclude_unset=True)))
+    """Each part is merged key by key; a null takes a key out, so that its default holds again."""
+    return store.change(transaction, repo, {name: value for name, value in body.given().items() if value is not None})
 
 
 @bp.get("/v1/repos/<int:repo>/stats")
 @callers("orchestrator", "dashboard")
+@answers(RepoStats)
 @transactional
 def stats(transaction: Transaction, repo: int):
-    return jsonify(statistics.of_repo(transaction, repo, number("days", 30, 1, 366)))
+    """Of the last `days` (30), by day in UTC."""
+    return statistics.of_repo(transaction, repo, number("days", 30, 1, 366))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TypedDict
 
 from common.wire.errors import NotFound
 
 from ..database import Transaction
 
 LONGEST_LABEL = 63      # RFC 1035
-COLUMNS = {"settings": "settings", "state": "settings", "last_heads": "last_heads"}      # what is merged, and where it is kept
 
-REPO = "repos.*, repos.settings AS state, repos.owner || '/' || repos.name AS path"
+REPO = "repos.*, repos.owner || '/' || repos.name AS path"
 LAST_RUN = """(SELECT jsonb_build_object('id', id, 'kind', kind, 'ref', ref, 'commit', commit, 'message', message,
     'author', author, 'actor', actor, 'event', event, 'state', state, 'reason', reason, 'code', code,
     'params', params, 'created', created,
@@ -20,6 +20,28 @@ LIVE = """(SELECT jsonb_build_object('id', id, 'run', run, 'digest', digest, 'co
     'container', container, 'live_since', live_since, 'environment', environment, 'health', health,
     'health_reason', health_reason, 'health_since', health_since) FROM deployments
     WHERE repo = repos.id AND state = 'live' ORDER BY environment = 'production' DESC LIMIT 1) AS live"""
+
+
+class RepoValues(TypedDict):
+    default_branch: str
+    private: bool
+    description: str
+    url: str
+    external_id: str | None
+
+
+class RepoRow(RepoValues):
+    forge: str
+    owner: str
+    name: str
+
+
+class RepoParts(TypedDict, total=False):
+    """What is merged key by key; a None takes its key out."""
+
+    settings: dict
+    state: dict
+    last_heads: dict[str, str | None]
 
 
 def get(transaction: Transaction, repo: int) -> dict:
@@ -35,10 +57,10 @@ def by_name(transaction: Transaction, forge: str, owner: str, name: str) -> dict
                   f"repo {owner}/{name} of forge {forge}")
 
 
-def put(transaction: Transaction, forge: str, owner: str, name: str, values: dict, reserved: frozenset[str]) -> dict:
+def put(transaction: Transaction, forge: str, owner: str, name: str, values: RepoValues, reserved: frozenset[str]) -> dict:
     """Insert or update. The app's name is chosen once, outside `reserved`, and kept, so its URL never changes."""
     transaction.do("LOCK TABLE repos IN SHARE ROW EXCLUSIVE MODE")      # rare, and labels are unique over all rows
-    row = {**values, "forge": forge, "owner": owner, "name": name}
+    row: RepoRow = {**values, "forge": forge, "owner": owner, "name": name}
     before = _same(transaction, row)
     if before is None:
         return get(transaction, _insert(transaction, row, reserved))
@@ -55,12 +77,12 @@ def put(transaction: Transaction, forge: str, owner: str, name: str, values: dic
     return get(transaction, before)
 
 
-def _same(transaction: Transaction, row: dict) -> int | None:
+def _same(transaction: Transaction, row: RepoRow) -> int | None:
     """The row of that repository: by its forge's own number, which outlives names, else by name. Where the name was
     handed on to another repository, the row that had it makes room and keeps everything else: runs, secrets, app."""
     if row["external_id"] is not None:
         transaction.do(
-            "UPDATE repos SET name = name || '~' || id, settings = settings || jsonb_build_object('gone', "
+            "UPDATE repos SET name = name || '~' || id, state = state || jsonb_build_object('gone', "
             "'another repository has its name by now') WHERE forge = %(forge)s AND lower(owner) = lower(%(owner)s) "
             "AND lower(name) = lower(%(name)s) AND external_id <> %(external_id)s", row)
         known = transaction.value("SELECT id FROM repos WHERE forge = %(forge)s AND external_id = %(external_id)s", row)
@@ -70,12 +92,11 @@ def _same(transaction: Transaction, row: dict) -> int | None:
                              "lower(name) = lower(%(name)s)", row)
 
 
-def change(transaction: Transaction, repo: int, values: dict) -> dict:
+def change(transaction: Transaction, repo: int, values: RepoParts) -> dict:
     """`settings`, `state` and `last_heads` are merged key by key; a null takes a key out. Raises NotFound."""
     get(transaction, repo)
-    for name in sorted(values.keys() & COLUMNS.keys()):
-        transaction.do(f"UPDATE repos SET {COLUMNS[name]} = jsonb_strip_nulls({COLUMNS[name]} || %s) WHERE id = %s",
-                       (values[name], repo))
+    for name in sorted(values):
+        transaction.do(f"UPDATE repos SET {name} = jsonb_strip_nulls({name} || %s) WHERE id = %s", (values[name], repo))
     if values:
         transaction.emit("repo.updated", repo=repo)
     return get(transaction, repo)
@@ -96,7 +117,7 @@ def free_label(owner: str, name: str, taken: set[str]) -> str:
     return next(wish for wish in wishes if wish not in taken and not wish.isdecimal())
 
 
-def _insert(transaction: Transaction, row: dict, reserved: frozenset[str]) -> int:
+def _insert(transaction: Transaction, row: RepoRow, reserved: frozenset[str]) -> int:
     taken = {other["app"] for other in transaction.all(
         "SELECT app FROM repos WHERE app LIKE %s", (label(row["name"])[:LONGEST_LABEL - 6] + "%",))}
     repo = transaction.value(

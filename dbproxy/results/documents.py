@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import gzip
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, request
 from pydantic import RootModel
 
+from common.api.results import ReposWithImage
 from common.service.web import parse
 from common.wire.contracts import Digest
 from common.wire.errors import BadRequest, NotFound
 
 from ..access import callers
+from ..answers import answers
 from ..database import Transaction, database, transactional
 from ..paging import number
 
@@ -28,6 +30,7 @@ class _Digest(RootModel):
 @bp.put(f"/v1/images/<digest>/documents/<{KINDS}:kind>")
 @callers("scanner", "tester")
 def put(digest: str, kind: str):
+    """The raw bytes, kept with their content type; 204. JUnit files belong to a run (`?run=`), the others to the image."""
     parse(_Digest, digest)
     body = request.get_data()
     if not body:
@@ -42,6 +45,7 @@ def put(digest: str, kind: str):
 @callers("dashboard", "orchestrator", "scanner", "tester")
 @transactional
 def show(transaction: Transaction, digest: str, kind: str):
+    """The bytes; 404 where none are kept."""
     row = transaction.one("SELECT content_type, body FROM documents WHERE digest = %s AND kind = %s AND run = %s",
                           (digest, kind, _run(kind)))
     if row is None:
@@ -53,13 +57,14 @@ def show(transaction: Transaction, digest: str, kind: str):
 
 @bp.get("/v1/images/<digest>/repos")
 @callers("dashboard")
+@answers(ReposWithImage)
 @transactional
 def repos(transaction: Transaction, digest: str):
     """Numbers of the repos that scanned this image, the newest scan first: whose right it is to see its documents."""
     parse(_Digest, digest)
     rows = transaction.all("SELECT runs.repo FROM scans JOIN runs ON runs.id = scans.run WHERE scans.digest = %s "
                            "GROUP BY runs.repo ORDER BY max(scans.at) DESC LIMIT 100", (digest,))
-    return jsonify(repos=[row["repo"] for row in rows])
+    return {"repos": [row["repo"] for row in rows]}
 
 
 def _store(transaction: Transaction, row: tuple) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, request
 from psycopg2.extras import Json, execute_values
 from pydantic import ConfigDict, Field, field_validator
 
+from common.api.results import FindingsPage
 from common.service.web import body_as
 from common.wire.contracts import Digest, Severity
 from common.wire.errors import NotFound
 
 from ..access import callers
+from ..answers import answers
 from ..bodies import Body
 from ..database import Transaction, transactional
 from ..like import contains
@@ -68,6 +70,7 @@ COLUMNS = tuple(Finding.model_fields)
 @body_as(Scan)
 @transactional
 def put(transaction: Transaction, run: int, body: Scan):
+    """Replaces those of earlier attempts; 204; 409 `old_attempt`. Unknown keys of a finding are dropped."""
     repo = begin(transaction, "scans", run, body.attempt)
     transaction.do("INSERT INTO scans (run, attempt, digest, counts, gone) VALUES (%s, %s, %s, %s, %s)",
                    (run, body.attempt, body.digest, Json(_counts(body.findings)), Json(body.gone)))
@@ -81,15 +84,19 @@ def put(transaction: Transaction, run: int, body: Scan):
 
 @bp.get("/v1/runs/<int:run>/findings")
 @callers("dashboard", "orchestrator", "scanner")
+@answers(FindingsPage)
 @transactional
 def index(transaction: Transaction, run: int):
-    scan = transaction.one("SELECT attempt, digest, gone, at, (SELECT outputs #>> '{gate,caveat}' FROM jobs WHERE jobs.run = scans.run "
-                           "AND stage = 'scan' AND jobs.attempt = scans.attempt) AS caveat FROM scans WHERE run = %s", (run,))
+    """The worst first; 404 without a scan. Filters: `severity package fixable new waived`; sorted by `severity package
+    vulnerability risk epss`. `caveat` is that of the gate."""
+    scan = transaction.one("SELECT attempt, digest, gone, at, (SELECT outputs #>> '{gate,caveat}' FROM jobs "
+                           "WHERE jobs.run = scans.run AND stage = 'scan' AND jobs.attempt = scans.attempt) AS caveat "
+                           "FROM scans WHERE run = %s", (run,))
     if scan is None:
         raise NotFound(f"run {run} has no scan that is over")
     page = paged(transaction, ", ".join(COLUMNS), "findings", _filters(run),
                  sorting(SORTS, "-severity") + ", package, vulnerability, number")
-    return jsonify({**page, **scan, "summary": _summary(transaction, run)})
+    return {**page, **scan, "summary": _summary(transaction, run)}
 
 
 def _filters(run: int) -> Filters:

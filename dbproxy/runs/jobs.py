@@ -75,11 +75,11 @@ def _write(transaction: Transaction, run: int, stage: str, attempt: int, job: Jo
 
 
 def newest(transaction: Transaction, repo: int, stage: str, ref: str | None) -> dict:
-    """`newest_job` with its run. Raises NotFound."""
+    """`newest_job`, with its whole run. Raises NotFound."""
     job = newest_job(transaction, repo, stage, ref)
     if job is None:
         raise NotFound(f"repo {repo} has no {stage} that succeeded" + (f" for {shown(ref)}" if ref else ""))
-    return with_run(job, store.get(transaction, job["run"]))
+    return {**job, "run_id": job["run"], "run": store.get(transaction, job["run"])}
 
 
 def newest_job(transaction: Transaction, repo: int, stage: str, ref: str | None) -> dict | None:
@@ -90,7 +90,3 @@ def newest_job(transaction: Transaction, repo: int, stage: str, ref: str | None)
         "FROM jobs JOIN runs ON runs.id = jobs.run WHERE jobs.stage = %s AND jobs.state = 'success' AND runs.repo = %s "
         "AND coalesce(runs.ref = %s, runs.event <> 'pull_request') ORDER BY jobs.run DESC, jobs.attempt DESC LIMIT 1)",
         (stage, repo, ref))
-
-
-def with_run(job: dict, run: dict) -> dict:
-    return {**job, "run_id": run["id"], "run": run}

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, request
 
+from common.api.base import Page
+from common.api.runs import RunWithStages, StageJob
 from common.wire.errors import BadRequest
 
 from ..access import callers
+from ..answers import answers
 from ..database import Transaction, transactional
 from ..paging import whole
 
@@ -19,22 +22,23 @@ MOST = 100      # runs of one question
 
 @bp.get("/v1/stages")
 @callers("dashboard")
+@answers(Page[StageJob])
 @transactional
 def index(transaction: Transaction):
     """`?runs=1,2,3`: `{run, stage, attempt, state, code, progress, started, ended}`, times in ms since 1970."""
     runs = [text for text in request.args.get("runs", "").split(",") if text]
     if len(runs) > MOST or not all(text.isdecimal() and len(text) < 19 for text in runs):
         raise BadRequest(f"runs is a list of at most {MOST} numbers with commas between")
-    return jsonify(whole(newest(transaction, list(map(int, runs)))))
+    return whole(newest(transaction, list(map(int, runs))))
 
 
-def add_to(transaction: Transaction, runs: list[dict]) -> None:
-    """Each of `runs` gets its newest jobs as `jobs`."""
+def with_stages(transaction: Transaction, page: dict) -> Page[RunWithStages]:
+    """A page of runs, each with the newest job of each of its stages as `jobs`."""
     found: dict[int, list[dict]] = defaultdict(list)
-    for job in newest(transaction, [run["id"] for run in runs]):
+    for job in newest(transaction, [run["id"] for run in page["items"]]):
         found[job["run"]].append(job)
-    for run in runs:
-        run["jobs"] = found[run["id"]]
+    runs = [{**run, "jobs": found[run["id"]]} for run in page["items"]]
+    return Page[RunWithStages].model_validate({**page, "items": runs})
 
 
 def newest(transaction: Transaction, runs: list[int]) -> list[dict]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, request
 
+from common.api.runs import RepoStarts
 from common.wire.stages import LASTING
 
 from .. import deployments
 from ..access import callers
+from ..answers import answers
 from ..database import Transaction, transactional
 from ..repos import store as repos
 from . import jobs, store
@@ -20,6 +22,7 @@ RUNS = 3         # of the newest of them: what is live, and what a rollback goes
 
 @bp.get("/v1/repos/<int:repo>/starts")
 @callers("orchestrator")
+@answers(RepoStarts)
 @transactional
 def show(transaction: Transaction, repo: int):
     """`ref`: of the default branch where none is named."""
@@ -32,6 +35,6 @@ def show(transaction: Transaction, repo: int):
     behind = list(dict.fromkeys(row["run"] for row in rows[:RUNS]))
     runs = store.several(transaction, [*behind, *(job["run"] for job in newest.values() if job)])
     jobs_of = jobs.of_runs(transaction, behind)
-    return jsonify(repo=row, ref=ref, deployments=rows,
-                   newest={stage: job and jobs.with_run(job, runs[job["run"]]) for stage, job in newest.items()},
-                   runs=[{**runs[number], "jobs": jobs_of[number]} for number in behind])
+    return {"repo": row, "ref": ref, "deployments": rows,
+            "newest": {stage: job and {**job, "run_id": job["run"], "run": runs[job["run"]]} for stage, job in newest.items()},
+            "runs": [{**runs[number], "jobs": jobs_of[number]} for number in behind]}

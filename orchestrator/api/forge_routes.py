@@ -8,7 +8,8 @@ from dataclasses import asdict
 from flask import Flask, jsonify, request
 from pydantic import BaseModel, Field, SecretStr
 
-from common.service.client import ServiceClient
+from common.api.client import Dbproxy
+from common.api.repos import Repo
 from common.service.web import body_as
 from common.wire.contracts import Commit
 from common.wire.errors import BadRequest, NotFound, Problem, shortened
@@ -109,10 +110,10 @@ def _add_people(app: Flask, named: Callable[[str], Forge], connect: Connect) -> 
     @body_as(ByAccount)
     def connected(forge: str, owner: str, name: str, body: ByAccount):
         named(forge)
-        return jsonify(connect.connect(forge, owner, name, body.account)), 201
+        return jsonify(connect.connect(forge, owner, name, body.account).model_dump(mode="json")), 201
 
 
-def add_repo_routes(app: Flask, db: ServiceClient, forges: dict[str, Forge], connect: Connect, pulls: Pulls) -> None:
+def add_repo_routes(app: Flask, db: Dbproxy, forges: dict[str, Forge], connect: Connect, pulls: Pulls) -> None:
     @app.put("/v1/repos/<int:repo>/webhook")
     @body_as(Hook)
     def add_webhook(repo: int, body: Hook):
@@ -126,19 +127,19 @@ def add_repo_routes(app: Flask, db: ServiceClient, forges: dict[str, Forge], con
     @app.post("/v1/repos/<int:repo>/pulls/<int:number>/approve")
     @body_as(Approval)
     def approve(repo: int, number: int, body: Approval):
-        row = db.get(f"/v1/repos/{repo}")
-        connect.require_write(row["forge"], row["owner"], row["name"], body.account)
+        row = db.repos.get(repo)
+        connect.require_write(row.forge, row.owner, row.name, body.account)
         run, new = pulls.approve(row, number, body.commit, body.actor)
-        return jsonify(run), 201 if new else 200
+        return jsonify(run.model_dump(mode="json")), 201 if new else 200
 
     @app.post("/v1/deliveries/<int:delivery>/again")
     @body_as(Again)
     def again(delivery: int, body: Again):
-        return jsonify(db.post(f"/v1/deliveries/{delivery}/again", {"actor": body.actor})), 202
+        return jsonify(db.deliveries.again(delivery, body.actor).model_dump(mode="json")), 202
 
     @app.get("/v1/forges/<forge>/grant")
     def grant(forge: str):
-        row = db.get(f"/v1/repos/{_number('repo', 0, 2**62)}")
+        row = db.repos.get(_number("repo", 0, 2**62))
         return jsonify(_grant(forges, forge, row))
 
 
@@ -163,12 +164,12 @@ def add_registration_routes(app: Flask, forges: dict[str, Forge], registrations:
         return jsonify(app_id=made.app_id, slug=made.slug, client_id=made.client_id, html_url=made.html_url)
 
 
-def _grant(forges: dict[str, Forge], forge: str, row: dict) -> dict:
+def _grant(forges: dict[str, Forge], forge: str, row: Repo) -> dict:
     """`{kind, who, problem?}`: what acts on the repository when nobody asks."""
-    if forge not in forges or row["forge"] != forge:
-        raise NotFound(f"repository {row['id']} is not of the forge {forge!r}")
+    if forge not in forges or row.forge != forge:
+        raise NotFound(f"repository {row.id} is not of the forge {forge!r}")
     try:
-        found = forges[forge].grant(row["owner"], row["name"])
+        found = forges[forge].grant(row.owner, row.name)
     except Problem as problem:
         return {"kind": "none", "who": None, "problem": problem.detail}
     return {"kind": found.kind, "who": found.who} if found else {"kind": "none", "who": None}

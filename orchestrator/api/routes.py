@@ -7,6 +7,8 @@ from dataclasses import asdict
 from flask import Flask, jsonify, request
 from pydantic import BaseModel, Field
 
+from common.api.client import Dbproxy
+from common.api.runs import Run
 from common.service.client import ServiceClient
 from common.service.web import body_as
 from common.wire.contracts import Digest
@@ -35,12 +37,12 @@ def add_run_routes(app: Flask, launcher: Launcher, status: Status) -> None:
     @app.post("/v1/runs/<int:run>/cancel")
     @body_as(ByActor)
     def cancel(run: int, body: ByActor):
-        return jsonify(launcher.cancel(run, body.actor)), 202
+        return jsonify(launcher.cancel(run, body.actor).model_dump(mode="json")), 202
 
     @app.post("/v1/runs/<int:run>/retry")
     @body_as(ByActor)
     def retry(run: int, body: ByActor):
-        return jsonify(launcher.retry(run, body.actor)), 202
+        return jsonify(launcher.retry(run, body.actor).model_dump(mode="json")), 202
 
     @app.get("/v1/repos/<int:repo>/kinds")
     def kinds(repo: int):
@@ -54,7 +56,7 @@ def add_run_routes(app: Flask, launcher: Launcher, status: Status) -> None:
 IMAGES_AT_ONCE = 100      # asked of builder in one call
 
 
-def add_deployment_routes(app: Flask, db: ServiceClient, deployer: ServiceClient, images: Images,
+def add_deployment_routes(app: Flask, db: Dbproxy, deployer: ServiceClient, images: Images,
                           launcher: Launcher) -> None:
     @app.post("/v1/repos/<int:repo>/rollback")
     @body_as(Rollback)
@@ -69,27 +71,27 @@ def add_deployment_routes(app: Flask, db: ServiceClient, deployer: ServiceClient
     @body_as(ByActor)
     def remove(repo: int, body: ByActor):
         """What runs and what was pushed goes before its rows: who asks again after a failure finds it by them."""
-        active = db.get("/v1/runs", params={"repo": repo, "active": "true", "per_page": 1})["items"]
+        active = db.runs.page(repo=repo, active=True, per_page=1).items
         if active:
-            raise Conflict(f"run {active[0]['id']} is not over: cancel it first", error="active")
-        pushed = db.get(f"/v1/repos/{repo}/images")["images"]
+            raise Conflict(f"run {active[0].id} is not over: cancel it first", error="active")
+        pushed = db.repos.images(repo)
         deployer.delete(f"/v1/repos/{repo}", timeout=120)
         for first in range(0, len(pushed), IMAGES_AT_ONCE):
             images.remove(pushed[first:first + IMAGES_AT_ONCE], timeout=60)
-        db.delete(f"/v1/repos/{repo}", json={"actor": body.actor})
+        db.repos.remove(repo, body.actor)
         return "", 204
 
     @app.post("/v1/deployments/<int:deployment>/stop")
     @body_as(ByActor)
     def stop(deployment: int, body: ByActor):
-        row = db.get(f"/v1/deployments/{deployment}")
-        if row["state"] not in {"live", "stopped"}:
-            raise Conflict(f"deployment {deployment} is {row['state']}: only a live one can be stopped")
-        if row["state"] == "live":
+        row = db.deployments.get(deployment)
+        if row.state not in {"live", "stopped"}:
+            raise Conflict(f"deployment {deployment} is {row.state}: only a live one can be stopped")
+        if row.state == "live":
             deployer.post(f"/v1/deployments/{deployment}/stop")
-            row = db.patch(f"/v1/deployments/{deployment}", {"state": "stopped", "reason": f"stopped by {body.actor}"})
-        return jsonify(row), 202
+            row = db.deployments.change(deployment, state="stopped", reason=f"stopped by {body.actor}")
+        return jsonify(row.model_dump(mode="json")), 202
 
 
-def _made(run: dict, new: bool):
-    return jsonify(run), 201 if new else 200
+def _made(run: Run, new: bool):
+    return jsonify(run.model_dump(mode="json")), 201 if new else 200

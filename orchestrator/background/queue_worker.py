@@ -10,9 +10,10 @@ import random
 import threading
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from typing import Any
 
-from common.service.client import ServiceClient
+from common.api.base import Row
+from common.api.client import Dbproxy
 from common.service.loop import Loop
 from common.wire.errors import Conflict, ContinuumError, NotFound
 
@@ -26,10 +27,11 @@ PATIENCE = 60                # seconds that an outcome is tried to be written
 
 
 class QueueWorker:
-    """`loop` claims, `at_once` threads handle. `name`: the queue's, as in `/v1/{name}/claim`."""
+    """`loop` claims, `at_once` threads handle. `name`: of the queue, `deliveries` or `reports`; `handle` gets its rows."""
 
-    def __init__(self, db: ServiceClient, name: str, handle: Callable[[dict], None], threads: Threads, at_once: int):
-        self._db, self._name, self._handle, self._threads = db, name, handle, threads
+    def __init__(self, db: Dbproxy, name: str, handle: Callable[[Any], None], threads: Threads, at_once: int):
+        self._name, self._handle, self._threads = name, handle, threads
+        self._claims, self._outcomes = (getattr(db.within(patience=patience), name) for patience in (0, PATIENCE))
         self.owner = f"orchestrator-{uuid.uuid4().hex[:12]}"
         self._room = threading.BoundedSemaphore(at_once)
         self.loop = Loop(name, self._claim, pause=0, retry=PAUSE, meanwhile=f"{name} wait")
@@ -37,27 +39,26 @@ class QueueWorker:
     def claim_once(self, wait: float = 0) -> int:
         """Claim one row and have it handled; how many that were. Raises ServiceDown."""
         self._room.acquire()
-        items: list[dict] = []
+        items: list[Row] = []
         try:
-            items = self._db.post(f"/v1/{self._name}/claim", {"owner": self.owner, "limit": 1, "wait": wait},
-                                  timeout=wait + 10, patience=0)["items"]
+            items = self._claims.claim(self.owner, 1, wait)
         finally:
             if not items:
                 self._room.release()
         for row in items:
-            self._threads.do(f"{self._name}-{row['id']}", lambda row=row: self._in_hand(row))
+            self._threads.do(f"{self._name}-{row.id}", lambda row=row: self._in_hand(row))
         return len(items)
 
-    def write(self, number: int, fields: dict) -> None:
+    def write(self, number: int, **fields: Any) -> None:
         """What became of the row: state, outcome, and what else dbproxy takes with them."""
         try:
-            self._db.patch(f"/v1/{self._name}/{number}", {"owner": self.owner, **fields}, patience=PATIENCE)
+            self._outcomes.change(number, self.owner, **fields)
         except (Conflict, NotFound) as lost:
             log.info("%s %s has another owner: %s", self._name, number, lost)
         except ContinuumError as down:       # its lease ends, and it is handled again
             log.warning("the outcome of %s %s was not written: %s", self._name, number, down)
 
-    def _in_hand(self, row: dict) -> None:
+    def _in_hand(self, row: Row) -> None:
         try:
             self._handle(row)
         finally:
@@ -70,12 +71,3 @@ class QueueWorker:
 def backoff(attempts: int, longest: float) -> float:
     """Seconds: 2, 4, 8, … with some chance in it, so that many that wait do not come back at once."""
     return min(longest, 2 ** min(attempts, 12)) * random.uniform(0.75, 1.25)
-
-
-def age(row: dict, since: str) -> float:
-    """Seconds from the time `since` of a claimed row to its claim, both by the database's clock."""
-    return (_moment(row["now"]) - _moment(row[since])).total_seconds()
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))

@@ -11,9 +11,13 @@ Nobody else has any right, and nobody has one that lasts.
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask, g, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field
 
+from common.api.client import Dbproxy
+from common.api.repos import PushedImage
 from common.service.client import ServiceClient
 from common.service.web import body_as
 from common.wire.errors import Forbidden, NotFound
@@ -33,7 +37,7 @@ class TokenRequest(BaseModel):
     run: int | None = None                  # of the build that it is for; builder has no right without one
 
 
-def add_registry_routes(app: Flask, db: ServiceClient, tokens: RegistryTokens) -> None:
+def add_registry_routes(app: Flask, db: Dbproxy, tokens: RegistryTokens) -> None:
     @app.post("/v1/registry/token")
     @body_as(TokenRequest)
     def registry_token(body: TokenRequest):
@@ -62,14 +66,14 @@ def rights(caller: str, name: str, own: str | None = None) -> set[str]:
     return set()
 
 
-def building(db: ServiceClient, run: int | None) -> str:
+def building(db: Dbproxy, run: int | None) -> str:
     """The name of the image that `run` builds now. Raises Forbidden where it builds nothing."""
     try:
-        row = db.get(f"/v1/runs/{run}") if run is not None else {"jobs": []}
-        jobs = [job for job in row["jobs"] if job["stage"] == "build"]
-        if jobs and jobs[-1]["state"] not in TERMINAL:
-            repo = db.get(f"/v1/repos/{row['repo']}")
-            return repository(repo["owner"], repo["name"], repo["id"])
+        row = db.runs.get(run) if run is not None else None
+        jobs = [job for job in row.jobs if job.stage == "build"] if row else []
+        if jobs and jobs[-1].state not in TERMINAL:
+            repo = db.repos.get(row.repo)
+            return repository(repo.owner, repo.name, repo.id)
     except NotFound as gone:
         raise Forbidden(str(gone)) from gone
     raise Forbidden(f"run {run} is not building, so it gets no token for the registry")
@@ -81,15 +85,16 @@ class Images:
     def __init__(self, builder: ServiceClient, tokens: RegistryTokens):
         self._builder, self._tokens = builder, tokens
 
-    def size(self, images: list[dict], **options) -> int:
+    def size(self, images: list[PushedImage], **options) -> int:
         """Return bytes in the registry. Raises ServiceDown, as `remove` does."""
-        return self._ask("size", images, ["pull"], options)["size"]
+        return self._ask("size", images, ["pull"], **options)["size"]
 
-    def remove(self, images: list[dict], **options) -> None:
+    def remove(self, images: list[PushedImage], **options) -> None:
         """A token that deletes also reads: builder looks up which images one is made of."""
-        self._ask("remove", images, ["pull", "delete"], options)
+        self._ask("remove", images, ["pull", "delete"], **options)
 
-    def _ask(self, what: str, images: list[dict], actions: list[str], options: dict) -> dict | None:
-        names = sorted({image["repository"] for image in images})
+    def _ask(self, what: str, images: list[PushedImage], actions: list[str], **options: Any) -> Any:
+        names = sorted({image.repository for image in images})
         token = self._tokens.sign(what, [Access(name=name, actions=actions) for name in names])["token"]
-        return self._builder.post(f"/v1/images/{what}", {"images": images, "token": token}, **options)
+        asked = {"images": [image.model_dump() for image in images], "token": token}
+        return self._builder.post(f"/v1/images/{what}", asked, **options)

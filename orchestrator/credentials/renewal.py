@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pydantic import SecretStr
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
+from common.api.client import Dbproxy
 from common.secrets.signin import SignIn
-from common.service.client import ServiceClient
 from common.wire.errors import Problem, Unauthorized, Unavailable
 
 from ..background.lease import Lease
@@ -33,7 +33,7 @@ class Renewal:
     """`read(account)` is the sign-in that is stored now (raises Unauthorized), `store(account, sign_in)` keeps another;
     `ask(refresh)` gives the forge's next one, raises Unauthorized where it refuses. Safe for several threads."""
 
-    def __init__(self, db: ServiceClient, forge: str, ask: Callable[[SecretStr], SignIn],
+    def __init__(self, db: Dbproxy, forge: str, ask: Callable[[SecretStr], SignIn],
                  read: Callable[[int], SignIn], store: Callable[[int, SignIn], None],
                  clock: Callable[[], float] = time.time):
         self._db, self._forge, self._ask, self._read, self._store = db, forge, ask, read, store
@@ -58,7 +58,7 @@ class Renewal:
         except Unauthorized as refused:
             if self._read(account).token == before.token:      # else they signed in anew meanwhile
                 log.warning("the sign-in of account %s ends: %s", account, refused)
-                self._db.delete(f"/v1/accounts/{account}/forge-token")
+                self._db.forge_tokens.remove(account)
             raise
         except Problem as problem:
             return self._still_good(before, problem)

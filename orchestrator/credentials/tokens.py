@@ -1,7 +1,7 @@
 """Where a forge gets its tokens: a person's own, kept sealed to us, and what acts on a repository when nobody asks.
 
 A repo's grant is the App's installation token where the App is installed there, else the token of the person who
-connected it (`settings.forge_account`).
+connected it (`state.forge_account`).
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
+from common.api.client import Dbproxy
+from common.api.repos import Repo
 from common.secrets.sealing import seal, unseal
 from common.secrets.signin import SignIn
-from common.service.client import ServiceClient
 from common.wire.errors import NotFound, Problem, Unauthorized
 from forges import Account, Grant, Installations, named
 
@@ -39,7 +40,7 @@ class _Kept:
 class AccountTokens:
     """`Tokens` (forges/base.py) of one forge, over dbproxy. Safe for several threads."""
 
-    def __init__(self, db: ServiceClient, forge: str, seal_key: SecretStr, installations: Installations,
+    def __init__(self, db: Dbproxy, forge: str, seal_key: SecretStr, installations: Installations,
                  renew: Callable[[SecretStr], SignIn], public_key: str = "",
                  clock: Callable[[], float] = time.monotonic):
         """`renew`: asks the forge for the sign-in after this refresh token's; `public_key`: the other half of ours."""
@@ -59,11 +60,11 @@ class AccountTokens:
             return installed
         repo = self._connected(owner, name)
         try:
-            kept = self._of(repo["settings"]["forge_account"])
+            kept = self._of(repo.state.forge_account)
         except Unauthorized as gone:
             raise Unauthorized(f"{gone.detail}, or let somebody else connect {owner}/{name} again",
                                error=gone.error) from gone
-        if repo.get("private", True) and named(self._forge).bound_to_app(kept.token):
+        if repo.private and named(self._forge).bound_to_app(kept.token):
             raise Unauthorized(f"the {named(self._forge).title} App is not installed on {owner}/{name} (any more), and the sign-in of "
                                f"{kept.login} reaches no further than it: install it there (the setup page leads to it)",
                                error="app_not_installed")
@@ -90,16 +91,16 @@ class AccountTokens:
             self._renewal.renewed(kept.account, stored)
             return
         log.warning("%s does not accept the token of %s any more", self._forge, kept.login)
-        self._db.delete(f"/v1/accounts/{kept.account}/forge-token")
+        self._db.forge_tokens.remove(kept.account)
 
-    def _connected(self, owner: str, name: str) -> dict:
+    def _connected(self, owner: str, name: str) -> Repo:
         """The repo's row, with who connected it."""
         try:
-            repo = self._db.get(f"/v1/repos/by-name/{self._forge}/{owner}/{name}")
+            repo = self._db.repos.by_name(self._forge, owner, name)
         except NotFound as unknown:
             raise Unauthorized(f"{owner}/{name} is not connected here: connect it on the page of repositories") \
                 from unknown
-        if not (repo.get("settings") or {}).get("forge_account"):
+        if not repo.state.forge_account:
             raise Unauthorized(f"nobody connected {owner}/{name}: connect it on the page of repositories")
         return repo
 
@@ -133,18 +134,18 @@ class AccountTokens:
     def _stored(self, account: int) -> SignIn:
         """Raises Unauthorized, and ValueError where it was sealed to another key."""
         try:
-            sealed = self._db.get(f"/v1/accounts/{account}/forge-token")["sealed"]
+            sealed = self._db.forge_tokens.get(account).sealed
         except NotFound as gone:
             raise Unauthorized("there is no token", error="sign_in_again") from gone
         return SignIn.of_text(unseal(sealed, self._seal_key.get_secret_value()))
 
     def _store(self, account: int, made: SignIn) -> None:
-        path = f"/v1/accounts/{account}/forge-token"
-        scopes = self._db.get(path, patience=STORED)["scopes"]      # a renewed one may what it might
-        self._db.put(path, {"sealed": seal(made.text, self._public_key), "scopes": scopes}, patience=STORED)
+        tokens = self._db.within(patience=STORED).forge_tokens
+        scopes = tokens.get(account).scopes      # a renewed one may what it might
+        tokens.put(account, seal(made.text, self._public_key), scopes)
 
     def _login(self, account: int) -> str:
         try:
-            return self._db.get(f"/v1/accounts/{account}")["login"]
+            return self._db.accounts.get(account).login
         except NotFound as unknown:
             raise Unauthorized(f"account {account}, which connected it, is gone") from unknown

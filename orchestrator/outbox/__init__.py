@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
-from common.service.client import ServiceClient
+from common.api.client import Dbproxy
 from common.wire.errors import BadRequest, ContinuumError, Problem, in_words
 
 from .. import metrics
@@ -33,7 +33,7 @@ PASSING = {401, 429, 500, 502, 503, 504}      # 401: whoever it is may sign in a
 class Outbox:
     """Sends reports as its worker claims them. Safe for several threads."""
 
-    def __init__(self, db: ServiceClient, channels: Iterable[Channel], public_url: str, threads: Threads):
+    def __init__(self, db: Dbproxy, channels: Iterable[Channel], public_url: str, threads: Threads):
         self._channels = {channel.name: channel for channel in channels}
         self._public_url = public_url.rstrip("/")
         self.worker = QueueWorker(db, "reports", lambda row: self.send(Report.of(row, self._public_url)), threads, AT_ONCE)
@@ -73,4 +73,4 @@ class Outbox:
         self._write(report, state, sent.outcome, known=sent.known)
 
     def _write(self, report: Report, state: str, outcome: str, **fields) -> None:
-        self.worker.write(report.id, {"attempt": report.attempts, "state": state, "outcome": outcome[:4000], **fields})
+        self.worker.write(report.id, attempt=report.attempts, state=state, outcome=outcome[:4000], **fields)

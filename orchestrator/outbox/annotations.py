@@ -8,6 +8,9 @@ import re
 from collections.abc import Callable
 from functools import cache
 from posixpath import join, normpath
+from typing import Any
+
+from common.api.results import Finding
 
 Place = tuple[str, int]      # path in the repository, line from 1
 
@@ -20,20 +23,20 @@ _FROM = re.compile(r"\s*FROM\s", re.IGNORECASE)
 class Whereabouts:
     """Of one commit. `read(path)`: that file's text, or None; each is asked for once."""
 
-    def __init__(self, read: Callable[[str], str | None], config: dict | None):
+    def __init__(self, read: Callable[[str], str | None], config: dict[str, Any] | None):
         build = (config or {}).get("build") or {}
         context = build.get("context") or "."
         self._read = cache(lambda path: (read(path) or "").splitlines())
         self._beside = lambda name: normpath(join(context, name))
         self._dockerfile = normpath(build["dockerfile"]) if build.get("dockerfile") else self._beside("Dockerfile")
 
-    def of(self, finding: dict) -> Place | None:
+    def of(self, finding: Finding) -> Place | None:
         """None: nothing in the repository speaks of it."""
-        path = finding.get("path")
+        path = finding.path
         if inside(path):
             return path, 1
-        for name in MANIFESTS.get(finding.get("type", ""), ()):
-            line = self._naming(self._beside(name), finding["package"])
+        for name in MANIFESTS.get(finding.type, ()):
+            line = self._naming(self._beside(name), finding.package)
             if line:
                 return self._beside(name), line
         return self._base()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
-from common.service.client import ServiceClient
+from common.api.client import Dbproxy
+from common.api.results import FindingsPage, TestReport
 from common.wire.errors import BadRequest, NotFound, TooLarge
 from forges import Forge, Unsupported
 
@@ -14,6 +17,8 @@ from ..runs.pipeline import PREVIEW_EVENT
 from . import formatting
 from .annotations import Whereabouts
 from .report import Report
+
+Answer = TypeVar("Answer")
 
 FALLEN = {"kept": "inactive", "stopped": "inactive", "removed": "inactive", "failed": "failure"}
 
@@ -51,18 +56,18 @@ class ForgeChannel(Channel):
     feature: str     # what the forge must support
     setting: str     # its name in the settings
 
-    def __init__(self, db: ServiceClient, forges: dict[str, Forge]):
+    def __init__(self, db: Dbproxy, forges: dict[str, Forge]):
         self._db, self._forges = db, forges
 
     def send(self, report: Report) -> Sent:
         forge = self._forges.get(report.forge)
         if forge is None or not forge.supports(self.feature):
             return Sent(f"not sent: no forge {report.forge} that shows it is set up")
-        repo = self._db.get(f"/v1/repos/{report.repo}")
-        if not (repo.get("settings") or {}).get("feedback", {}).get(self.setting, True):
+        repo = self._db.repos.get(report.repo)
+        if not getattr(repo.settings.feedback, self.setting):
             return Sent(f"not sent: the settings of the repository turn {self.setting} off")
         try:
-            return self._tell(Target(forge, repo["owner"], repo["name"]), report)
+            return self._tell(Target(forge, repo.owner, repo.name), report)
         except Unsupported as lacks:         # here, though the forge has it elsewhere: check runs need the App
             return Sent(f"not sent: {lacks}")
 
@@ -86,13 +91,12 @@ class DeploymentChannel(ForgeChannel):
     name, feature, setting = "deployment", "deployment", "deployments"
 
     def _tell(self, to: Target, report: Report) -> Sent:
-        rows = self._db.get("/v1/deployments", params={"run": report.run})["items"]
-        ours = rows[0] if rows else {}
+        ours = next(iter(self._db.deployments.page(run=report.run).items), None)
         known = report.known or self._start(to, report)
-        state = _deployment_state(report, ours.get("state"))
+        state = _deployment_state(report, ours and ours.state)
         if state != "in_progress" or report.known:        # that it goes on is told by its being there
             to.forge.set_deployment(to.owner, to.name, known, state, formatting.one_line(report.reason), report.url,
-                                    ours.get("url") or "", again=report.again)
+                                    ours and ours.url or "", again=report.again)
         return Sent(f"deployment {known} is {state}", known)
 
     def _start(self, to: Target, report: Report) -> str:
@@ -108,14 +112,13 @@ class CommentChannel(ForgeChannel):
 
     def _tell(self, to: Target, report: Report) -> Sent:
         number = int(report.ref.split("/")[2])
-        path = f"/v1/repos/{report.repo}/pulls/{number}"
-        pull = self._db.get(path)
-        if pull["head_commit"] != report.commit:
+        pull = self._db.pulls.get(report.repo, number)
+        if pull.head_commit != report.commit:
             return Sent("not sent: the pull request is at another commit by now")
         body = formatting.comment(number, report, *_results(self._db, report.run))
-        known = to.forge.upsert_comment(to.owner, to.name, number, body, pull["comment"])
-        if known != pull["comment"]:
-            self._db.patch(path, {"comment": known})
+        known = to.forge.upsert_comment(to.owner, to.name, number, body, pull.comment)
+        if known != pull.comment:
+            self._db.pulls.change(report.repo, number, known)
         return Sent(f"comment {known} on pull request {number}", known)
 
 
@@ -123,7 +126,7 @@ class CheckChannel(ForgeChannel):
     name, feature, setting = "check", "check", "checks"
 
     def _tell(self, to: Target, report: Report) -> Sent:
-        config = self._db.get(f"/v1/runs/{report.run}").get("config")      # known since the build
+        config = self._db.runs.get(report.run).config      # known since the build
         place = Whereabouts(partial(_text, to, report.commit), config).of
         check = formatting.check(report, *_results(self._db, report.run), place)
         known = to.forge.set_check(to.owner, to.name, check, again=report.again)
@@ -141,14 +144,14 @@ def _deployment_state(report: Report, ours: str | None) -> str:
     return {"in_progress": "in_progress", "failure": "failure", "canceled": "inactive"}.get(report.state, "error")
 
 
-def _results(db: ServiceClient, run: int) -> tuple[dict | None, dict | None]:
+def _results(db: Dbproxy, run: int) -> tuple[FindingsPage | None, TestReport | None]:
     """(findings, tests) of the run; None for what it did not come to."""
-    return (_found(db, f"/v1/runs/{run}/findings", new="true", per_page=100), _found(db, f"/v1/runs/{run}/tests"))
+    return _found(partial(db.findings.page, run, new=True, per_page=100)), _found(partial(db.tests.get, run))
 
 
-def _found(db: ServiceClient, path: str, **params) -> dict | None:
+def _found(ask: Callable[[], Answer]) -> Answer | None:
     try:
-        return db.get(path, params=params)
+        return ask()
     except NotFound:
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..background.queue_worker import age
+from common.api.forges import ClaimedReport
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ class Report:
     url: str
 
     @classmethod
-    def of(cls, row: dict, public_url: str) -> Report:
-        """`row`: of `POST /v1/reports/claim`."""
-        same = {name: row[name] for name in ("id", "channel", "repo", "forge", "run", "event", "ref", "commit", "attempts",
-                                             "known", "tried")}
-        return cls(**same, **row["about"], age=age(row, "created"), url=f"{public_url}/runs/{row['run']}")
+    def of(cls, row: ClaimedReport, public_url: str) -> Report:
+        same = {name: getattr(row, name) for name in ("id", "channel", "repo", "forge", "run", "event", "ref", "commit",
+                                                      "attempts", "known", "tried")}
+        return cls(**same, **row.about.model_dump(), age=(row.now - row.created).total_seconds(),
+                   url=f"{public_url}/runs/{row.run}")
 
     @property
     def again(self) -> bool:

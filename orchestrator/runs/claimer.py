@@ -12,7 +12,9 @@ import uuid
 from collections.abc import Callable
 from functools import partial
 
-from common.service.client import ServiceClient
+from common.api.client import Dbproxy
+from common.api.events import Event
+from common.api.runs import Run
 from common.service.loop import Loop
 from common.wire.errors import Conflict, NotFound, Problem, ServiceDown, in_words
 from common.wire.reasons import reason
@@ -29,14 +31,15 @@ CLAIM_POLL = 2       # seconds; short, for what dbproxy gives to a poll of a kil
 MOST_AT_ONCE = 100   # runs that dbproxy gives to one claim
 PAUSE = 1            # seconds before an unreachable dbproxy is asked again
 
-Conduct = Callable[[RunLease, dict], None]       # (our lease, the run as claimed)
+Conduct = Callable[[RunLease, Run], None]       # (our lease, the run as claimed)
 
 
 class RunClaimer:
     """`start` begins to claim, `stop` lets go of everything so that the next owner need not wait for the leases."""
 
-    def __init__(self, db: ServiceClient, conduct: Conduct, threads: Threads, *, slots: int, owner: str | None = None):
+    def __init__(self, db: Dbproxy, conduct: Conduct, threads: Threads, *, slots: int, owner: str | None = None):
         self._db, self._conduct, self._threads, self._slots = db, conduct, threads, slots
+        self._once = db.within(patience=0)     # whoever calls has a loop that calls again
         self.owner = owner or f"orchestrator-{uuid.uuid4().hex[:12]}"
         self._leases: dict[int, RunLease] = {}
         self._changed = threading.Condition()
@@ -71,10 +74,9 @@ class RunClaimer:
     def claim_once(self, wait: float = 0) -> int:
         """Claim what there is room for, and begin to conduct it; how many runs that were. Raises ServiceDown."""
         room = min(MOST_AT_ONCE, self._slots - len(self.held()))
-        runs = self._db.post("/v1/runs/claim", {"owner": self.owner, "limit": room, "wait": wait},
-                             timeout=wait + 10, patience=0)["items"]
+        runs = self._once.runs.claim(self.owner, room, wait)
         for run in runs:
-            lease = RunLease(self._db, run["id"], run["fence"])
+            lease = RunLease(self._db, run.id, run.fence)
             if self._stopping:
                 self._let_go(lease)
             else:
@@ -84,9 +86,7 @@ class RunClaimer:
     def renew(self, lease: RunLease) -> None:
         """Keep the lease, and learn whether the end was asked for."""
         try:
-            answer = self._db.post(f"/v1/runs/{lease.run}/lease", {"owner": self.owner, "fence": lease.fence},
-                                   timeout=5, patience=0)
-            if answer["cancel_requested"]:
+            if self._db.within(timeout=5, patience=0).runs.renew(lease.run, self.owner, lease.fence).cancel_requested:
                 lease.cancel()
         except (Conflict, NotFound) as lost:
             log.debug("run %s is no longer ours: %s", lease.run, lost)
@@ -94,15 +94,15 @@ class RunClaimer:
         except (Problem, ServiceDown) as down:      # the next turn tries again; until then nobody else can claim either
             log.warning("the lease of run %s was not renewed: %s", lease.run, down)
 
-    def hear(self, events: list[dict]) -> None:
+    def hear(self, events: list[Event]) -> None:
         """Runs of ours that changed: was it a cancel?"""
-        changed = {event.get("run") for event in events}
+        changed = {event.run for event in events}
         for lease in self.held():
             if lease.run in changed:
                 self.renew(lease)
 
-    def _begin(self, lease: RunLease, run: dict) -> None:
-        if run.get("cancel_requested"):
+    def _begin(self, lease: RunLease, run: Run) -> None:
+        if run.cancel_requested:
             lease.cancel()
         with self._changed:
             former = self._leases.get(lease.run)      # our own, whose lease ended while dbproxy was out of reach
@@ -112,7 +112,7 @@ class RunClaimer:
             former.lose()
         self._threads.do(f"run-{lease.run}", partial(self._work, lease, run))
 
-    def _work(self, lease: RunLease, run: dict) -> None:
+    def _work(self, lease: RunLease, run: Run) -> None:
         try:
             self._conduct(lease, run)
         except ServiceDown as down:
@@ -136,7 +136,7 @@ class RunClaimer:
 
     def _let_go(self, lease: RunLease) -> None:
         try:
-            self._db.patch(f"/v1/runs/{lease.run}", {"fence": lease.fence, "release": True}, timeout=2, patience=0)
+            self._db.within(timeout=2, patience=0).runs.change(lease.run, lease.fence, release=True)
         except (Problem, ServiceDown) as problem:
             log.info("run %s was not released, its lease will end: %s", lease.run, problem)
 
@@ -153,9 +153,8 @@ class RunClaimer:
     def _listen(self) -> None:
         after, self._heard = self._heard, None
         if after is None:                    # changes before this moment are seen by the renewal
-            after = self._db.get("/v1/events", patience=0)["last"]
+            after = self._once.events.last()
             self._renew_all()
-        answer = self._db.get("/v1/events", params={"after": after, "wait": LONG_POLL, "topics": "run.updated"},
-                              timeout=LONG_POLL + 10, patience=0)
-        self.hear(answer["events"])
-        self._heard = answer["last"]
+        answer = self._once.events.after(after, LONG_POLL, "run.updated")
+        self.hear(answer.events)
+        self._heard = answer.last

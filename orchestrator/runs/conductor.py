@@ -1,13 +1,16 @@
-"""The life of a run. `conduct` is the whole of it; claims.py gives it the runs, course.py knows the rules."""
+"""The life of a run. `conduct` is the whole of it; claimer.py gives it the runs, state.py knows the rules."""
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from common.api.client import Dbproxy
+from common.api.runs import Job, Run
 from common.service.client import ServiceClient
-from common.wire.contracts import ImageRef
+from common.wire.contracts import BuildOutputs, DeployOutputs, ImageRef, PromoteOutputs
 from common.wire.errors import Conflict
 from common.wire.reasons import Reason, reason
 from common.wire.stages import STAGES
@@ -22,7 +25,7 @@ from .execution import StageExecution
 from .inputs import Inputs
 from .lease import LostRun, RunLease
 from .runner import StageRunner
-from .state import Outcome, RunState
+from .state import Outcome, Outputs, RunState
 from .workers import WorkerClient
 
 log = logging.getLogger(__name__)
@@ -32,7 +35,7 @@ log = logging.getLogger(__name__)
 class Tools:
     """What a conductor works with; shared by all runs."""
 
-    db: ServiceClient
+    db: Dbproxy
     workers: WorkerClient
     deployer: ServiceClient
     images: Images
@@ -41,13 +44,13 @@ class Tools:
     builder_key: str = ""            # public half of builder's seal key
 
 
-def conduct(lease: RunLease, tools: Tools, claimed: dict) -> None:
+def conduct(lease: RunLease, tools: Tools, claimed: Run) -> None:
     """Take a claimed run to its end, wherever an earlier owner left it. Returns early once the run is lost.
 
     `claimed`: the run as the claim answered it, which tells nothing of its jobs.
     """
     try:
-        run = OpenRun(lease, tools, claimed if lease.fence == 1 else tools.db.get(f"/v1/runs/{lease.run}"))
+        run = OpenRun(lease, tools, claimed) if lease.fence == 1 else _reopened(lease, tools)
         runner = StageRunner(lease, run.execution, tools.threads)
         runner.start(run.take_up())
         while run.goes_on:
@@ -59,24 +62,23 @@ def conduct(lease: RunLease, tools: Tools, claimed: dict) -> None:
         log.info("%s", lost)
 
 
-def _repo_of(row: dict) -> dict:
-    """What a run's row tells of its repo."""
-    owner, _, name = row["repo_path"].partition("/")
-    return {"id": row["repo"], "forge": row["forge"], "owner": owner, "name": name, "app": row["app"]}
+def _reopened(lease: RunLease, tools: Tools) -> OpenRun:
+    """A run that had an owner before us, and may have jobs."""
+    row = tools.db.runs.get(lease.run)
+    return OpenRun(lease, tools, row, row.jobs)
 
 
 class OpenRun:
     """One run in the hands of its conductor. Belongs to one thread, save what `execution` hands out."""
 
-    def __init__(self, lease: RunLease, tools: Tools, row: dict):
+    def __init__(self, lease: RunLease, tools: Tools, row: Run, jobs: Sequence[Job] = ()):
         self._lease, self._tools, self._row = lease, tools, row
-        self._repo = _repo_of(row)
-        self._run_state = RunState(row, self._repo, row.get("jobs", []))
+        self._run_state = RunState(row, jobs)
         self._deployment = Deployment(tools.db, tools.deployer, lease, row)
-        self._inputs = Inputs(self._run_state, tools.db, tools.forges[self._repo["forge"]], self._deployment,
+        self._inputs = Inputs(self._run_state, tools.db, tools.forges[row.forge], self._deployment,
                               Disks(tools.db, tools.deployer, tools.images), tools.builder_key)
         self._begun: dict[str, float] = {}
-        self._outputs: dict = dict(row.get("outputs") or {})
+        self._outputs = dict(row.outputs)
 
     @property
     def goes_on(self) -> bool:
@@ -115,7 +117,7 @@ class OpenRun:
         if state != "success" or self._run_state.preview:
             self._deployment.close(state, why.text)
         self._lease.write_run(state=state, **why.row(), outputs={**self._outputs, "closed": self._run_state.closed()})
-        metrics.run_ended(self._row["kind"], state)
+        metrics.run_ended(self._row.kind, state)
         log.info("run %s: %s, %s", self._lease.run, state, why.text.partition("\n")[0])
 
     def _verdict(self) -> tuple[str, Reason]:
@@ -126,7 +128,7 @@ class OpenRun:
             return "success", reason("live", url=url) if url else reason("passed")
         if self._run_state.verdict:
             return self._run_state.verdict
-        by = self._tools.db.get(f"/v1/runs/{self._lease.run}").get("canceled_by")
+        by = self._tools.db.runs.get(self._lease.run).canceled_by
         return "canceled", reason("canceled_by", actor=by) if by else reason("canceled")
 
     def _skipped(self, why: Reason) -> list[Outcome]:
@@ -141,18 +143,22 @@ class OpenRun:
                 log.info("%s", final)
             self._run_state.note(replace(outcome, state="canceled"))
 
-    def _settle(self, stage: str, outputs: dict) -> None:
+    def _settle(self, stage: str, outputs: Outputs) -> None:
         """What a stage's success means for the run and its deployment; in the stage's own thread, before the success
         is written. Repeatable."""
         if stage == "build":
-            self._outputs["image"] = outputs["image"]
-            self._lease.write_run(config=outputs["config"], outputs=self._outputs, message=outputs.get("message") or None,
-                              author=outputs.get("author") or None)
+            self._note_build(BuildOutputs.model_validate(outputs))
         elif stage == "deploy":
-            self._deployment.healthy(self._image(), outputs)
+            self._deployment.healthy(self._image(), DeployOutputs.model_validate(outputs))
         elif stage == "promote":
-            self._deployment.live(self._image(), outputs)
-            self._outputs.update(url=outputs["url"], app=outputs["app"])
+            live = PromoteOutputs.model_validate(outputs)
+            self._deployment.live(self._image(), live)
+            self._outputs.update(url=live.url, app=live.app)
+
+    def _note_build(self, built: BuildOutputs) -> None:
+        self._outputs["image"] = built.image.model_dump()
+        self._lease.write_run(config=built.config, outputs=self._outputs, message=built.message or None,
+                              author=built.author or None)
 
     def _image(self) -> ImageRef:
         return ImageRef(**self._run_state.results["build"]["image"])

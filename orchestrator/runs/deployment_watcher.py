@@ -13,9 +13,12 @@ from __future__ import annotations
 
 import logging
 
+from pydantic import BaseModel
+
+from common.api.client import Dbproxy
+from common.api.deployments import Deployment
 from common.service.client import ServiceClient
 from common.service.loop import Loop
-from common.service.paging import each
 from common.wire.errors import Conflict, NotFound
 from common.wire.stages import UNFINISHED
 
@@ -28,31 +31,46 @@ PAUSE = 1            # seconds before an unreachable service is asked again
 JUDGED = "live,kept,candidate"
 ACTOR = "Continuum"
 
-Change = tuple[int, dict]          # (deployment, what to write)
+Change = dict[str, str | bool]         # as `Deployments.change` takes it
+
+
+class Container(BaseModel):
+    """What deployer tells of one container of an app."""
+
+    deployment: int
+    repo: int
+    role: str                            # live, candidate, kept, failed
+    live: bool
+    made_as: int                         # the deployment that it was made for; a rollback gives it to another
+    crashed: bool                        # soon after it went live
+    note: str | None                     # what deployer did with it unasked
+    health: str | None
+    health_reason: str | None
 
 
 class DeploymentWatcher:
     """Several orchestrators may do this at once: all write the same."""
 
-    def __init__(self, db: ServiceClient, deployer: ServiceClient, launcher: Launcher):
+    def __init__(self, db: Dbproxy, deployer: ServiceClient, launcher: Launcher):
         self._db, self._deployer, self._launcher = db, deployer, launcher
         self._seen = 0
         self.loop = Loop("watch", self._follow, pause=0, retry=PAUSE, meanwhile="deployments are watched late")
 
     def look(self) -> None:
         """Compare once; raises ServiceDown."""
-        rows = {row["id"]: row for row in each(self._db, "/v1/deployments", state=JUDGED, sort="id")}
-        views = {view["deployment"]: view for view in self._deployer.get("/v1/deployments")["deployments"]}
+        rows = {row.id: row for row in self._db.deployments.all(state=JUDGED, sort="id")}
+        found = map(Container.model_validate, self._deployer.get("/v1/deployments")["deployments"])
+        views = {view.deployment: view for view in found}
         for number in views.keys() - rows.keys():
-            if views[number]["live"]:
+            if views[number].live:
                 rows.update(self._row(number))
         for number, change in corrections(rows, views):
-            if self._row(number)[number]["state"] == rows[number]["state"]:      # else somebody else's word is newer
+            if self._row(number)[number].state == rows[number].state:      # else somebody else's word is newer
                 if change.get("crashed") and "state" not in change:
-                    said = self._restored(rows[number]["repo"], number)
+                    said = self._restored(rows[number].repo, number)
                     change = {**change, **{name: f"{change[name]}\n{said}" for name in ("reason", "health_reason")}}
                 log.info("deployment %s: %s", number, change)
-                self._db.patch(f"/v1/deployments/{number}", change)
+                self._db.deployments.change(number, **change)
 
     def _restored(self, repo: int, crashed: int) -> str:
         """Begin a rollback to the image of the version before the deployment that crashed; a sentence that says so."""
@@ -60,11 +78,11 @@ class DeploymentWatcher:
             run, _ = self._launcher.roll_back(repo, None, ACTOR, f"crashed:{crashed}")
         except Conflict as nothing:
             return f"It was not rolled back: {nothing.detail}."
-        return f"The version before it is restored from its image by run {run['id']}."
+        return f"The version before it is restored from its image by run {run.id}."
 
-    def _row(self, number: int) -> dict[int, dict]:
+    def _row(self, number: int) -> dict[int, Deployment]:
         try:
-            return {number: self._db.get(f"/v1/deployments/{number}")}
+            return {number: self._db.deployments.get(number)}
         except NotFound:
             log.warning("deployer runs deployment %s, which nobody here knows", number)
             return {}
@@ -77,38 +95,38 @@ class DeploymentWatcher:
         self.look()
 
 
-def corrections(rows: dict[int, dict], views: dict[int, dict]) -> list[Change]:
+def corrections(rows: dict[int, Deployment], views: dict[int, Container]) -> list[tuple[int, Change]]:
     """What the table must learn; deaths before who is live now, so that each keeps its own reason. A kept container that
     a rollback is trying is still kept, whatever it answers as meanwhile."""
-    live = {view["repo"]: number for number, view in views.items() if view["live"]}
-    in_use = {view["made_as"] for number, view in views.items() if view["role"] == "candidate"} - views.keys()
-    over = {number: row for number, row in rows.items() if row["run_state"] not in UNFINISHED}
+    live = {view.repo: number for number, view in views.items() if view.live}
+    in_use = {view.made_as for number, view in views.items() if view.role == "candidate"} - views.keys()
+    over = {number: row for number, row in rows.items() if row.run_state not in UNFINISHED}
     gone = [(number, change) for number, row in over.items() if number not in in_use
-            and (change := _lost(row, views.get(number), live.get(row["repo"])))]
+            and (change := _lost(row, views.get(number), live.get(row.repo)))]
     came = [(number, change) for number in live.values() if number in over
             and (change := _serves(over[number], views[number]))]
     return gone + came
 
 
-def _lost(row: dict, view: dict | None, live: int | None) -> dict | None:
+def _lost(row: Deployment, view: Container | None, live: int | None) -> Change | None:
     """A row that says live, kept or candidate, and no longer is."""
-    if view and view["role"] == "failed" and row["state"] in {"live", "kept"}:
-        return {"state": "failed", "reason": view.get("note") or "it crashed and was rolled back", "crashed": True}
-    if row["state"] == "kept" and view is None:
+    if view and view.role == "failed" and row.state in {"live", "kept"}:
+        return {"state": "failed", "reason": view.note or "it crashed and was rolled back", "crashed": True}
+    if row.state == "kept" and view is None:
         return {"state": "removed", "reason": "its container was one too many to keep, or serves as another deployment"}
-    if row["state"] == "candidate" and not (view and view["live"]):
+    if row.state == "candidate" and not (view and view.live):
         return {"state": "removed", "reason": "its run ended without promoting it"}
-    if row["state"] == "live" and live is None:
+    if row.state == "live" and live is None:
         return {"state": "stopped", "reason": "it was taken off" if view else "its container is gone"}
     return None
 
 
-def _serves(row: dict, view: dict) -> dict | None:
+def _serves(row: Deployment, view: Container) -> Change | None:
     """The row of a deployment that has the traffic."""
-    health = {"health": view["health"], "health_reason": view["health_reason"]}
-    if row["state"] != "live":
-        return {"state": "live", "reason": view.get("note") or "deployer gave it the traffic", **health}
-    if view["crashed"] and row["run_state"] == "success":
-        return {**health, "reason": view["note"], "health_reason": view["note"], "crashed": True}
-    same = (row.get("health"), row.get("health_reason")) == (view["health"], view["health_reason"])
+    health = {"health": view.health, "health_reason": view.health_reason}
+    if row.state != "live":
+        return {"state": "live", "reason": view.note or "deployer gave it the traffic", **health}
+    if view.crashed and row.run_state == "success":
+        return {**health, "reason": view.note, "health_reason": view.note, "crashed": True}
+    same = (row.health, row.health_reason) == (view.health, view.health_reason)
     return None if same else health

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from common.api.client import Dbproxy
 from common.service.client import ServiceClient
 from common.wire.contracts import Limits
 from common.wire.errors import Failure, Problem, ServiceDown
@@ -36,7 +37,7 @@ class Disk:
 
 @dataclass
 class Disks:
-    db: ServiceClient
+    db: Dbproxy
     deployer: ServiceClient
     images: Images
 
@@ -58,13 +59,12 @@ class Disks:
     def of(self, repo: int) -> Disk:
         """Raises ServiceDown."""
         found = self.deployer.get(f"/v1/repos/{repo}/disk", patience=PATIENCE)
-        images = self.db.get(f"/v1/repos/{repo}/images")["images"]
-        size = self.images.size(images, timeout=MEASURING, patience=PATIENCE)
+        size = self.images.size(self.db.repos.images(repo), timeout=MEASURING, patience=PATIENCE)
         return Disk(found["volumes"], found["containers"], size)
 
     def _remove_unused(self, repo: int) -> int:
         """Remove the images that no deployment and no run needs; how many there were."""
-        unused = self.db.get(f"/v1/repos/{repo}/images", params={"unused": "true"})["images"]
+        unused = self.db.repos.images(repo, unused=True)
         if unused:
             self.images.remove(unused, timeout=MEASURING, patience=PATIENCE)
             log.info("removed %d images of repository %s, which is over its disk limit", len(unused), repo)

@@ -6,13 +6,15 @@ import logging
 import threading
 from collections.abc import Callable
 
+from common.api.runs import Job
 from common.wire.errors import Failure, Problem, ServiceDown
+from common.wire.jobs import JobView
 from common.wire.reasons import reason, reason_in, reason_of
 from common.wire.stages import STAGES, TERMINAL
 
 from .job_sync import JobSync
 from .lease import LostRun, RunLease
-from .state import Outcome
+from .state import Outcome, Outputs
 from .workers import JobGone, WorkerClient
 
 log = logging.getLogger(__name__)
@@ -28,8 +30,8 @@ class StageExecution:
     `settle(outputs)` writes what the stage's success means for the run, before the success itself.
     """
 
-    def __init__(self, lease: RunLease, stage: str, workers: WorkerClient, *, attempt: int, open_job: dict | None,
-                 may_repeat: Callable[[int], bool], inputs: Callable[[int], dict], settle: Callable[[dict], None]):
+    def __init__(self, lease: RunLease, stage: str, workers: WorkerClient, *, attempt: int, open_job: Job | None,
+                 may_repeat: Callable[[int], bool], inputs: Callable[[int], Outputs], settle: Callable[[Outputs], None]):
         self._lease, self.stage, self._worker, self._workers = lease, stage, STAGES[stage].worker, workers
         self.attempt, self._open_job = attempt, open_job
         self._may_repeat, self._inputs, self._settle = may_repeat, inputs, settle
@@ -53,9 +55,9 @@ class StageExecution:
     def _take_up(self) -> Outcome:
         """A job that an earlier owner of the run began: ask for it, never start blindly."""
         row = self._open_job
-        if row["state"] in TERMINAL:
+        if row.state in TERMINAL:
             return Outcome(self.stage, self.attempt, "error", reason_in(row))
-        self._url = row.get("worker")
+        self._url = row.worker
         return self._follow(self._look(0) if self._url
                             else self._workers.search(self._worker, self._name(), self._stop))
 
@@ -69,29 +71,29 @@ class StageExecution:
             self._workers.put_down(self._worker, f"{self._lease.run}.{self.stage}.{self.attempt - 1}", self._stop)
         return self._follow(self._workers.start(self._worker, self._name(), self._lease.fence, inputs, self._stop), job_sync)
 
-    def _follow(self, view: dict, job_sync: JobSync | None = None) -> Outcome:
+    def _follow(self, view: JobView, job_sync: JobSync | None = None) -> Outcome:
         """Wait for the job's end, and show its course meanwhile."""
         job_sync = job_sync or JobSync(self._lease, self.stage, self.attempt)
-        self._url = view["worker"]
-        if view["state"] not in TERMINAL:    # an end is written by _close alone, after what it means
+        self._url = view.worker
+        if view.state not in TERMINAL:    # an end is written by _close alone, after what it means
             job_sync.show(view, now=True)      # whoever comes after us must know where the job is
         if self._stop.is_set():
             self._end_job()                  # the cancel came before we knew whom to tell
-        while view["state"] not in TERMINAL:
+        while view.state not in TERMINAL:
             job_sync.show(view)
             self._stop.wait(job_sync.rest())
-            view = self._look(view["version"], job_sync.pause())
+            view = self._look(view.version, job_sync.pause())
         return self._close(view, job_sync)
 
-    def _close(self, view: dict, job_sync: JobSync) -> Outcome:
-        state, why = view["state"], reason_in(view)
+    def _close(self, view: JobView, job_sync: JobSync) -> Outcome:
+        state, why = view.state, reason_in(view)
         if state == "canceled" and not self._stop.is_set():
             state, why = "error", reason("ended_unasked", worker=self._worker)
         if state == "success":
-            self._settle(view["outputs"])
-        job_sync.show({**view, "state": state, **why.row()}, now=True)
-        seconds = (view["ended"] - view["started"]) / 1000 if view["started"] and view["ended"] else None
-        return Outcome(self.stage, self.attempt, state, why, view["outputs"], seconds)
+            self._settle(view.outputs)
+        job_sync.show(view.model_copy(update={"state": state, **why.row()}), now=True)
+        seconds = (view.ended - view.started) / 1000 if view.started and view.ended else None
+        return Outcome(self.stage, self.attempt, state, why, view.outputs, seconds)
 
     def _guarded(self, part: Callable[[], Outcome]) -> Outcome:
         """`part`, or how it went wrong, written down as the attempt's end."""
@@ -113,7 +115,7 @@ class StageExecution:
         self._lease.write_job(self.stage, self.attempt, state=state, **why.row())
         return Outcome(self.stage, self.attempt, state, why)
 
-    def _look(self, seen: int, wait: float = 0) -> dict:
+    def _look(self, seen: int, wait: float = 0) -> JobView:
         return self._workers.look(self._worker, self._url, self._name(), self._stop, seen=seen, wait=wait)
 
     def _end_job(self) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
+from common.api.client import Dbproxy
 from common.secrets.sealing import seal
-from common.service.client import ServiceClient
-from common.service.paging import each
 from common.wire.contracts import (
     BuildInputs,
     Clone,
@@ -15,7 +15,6 @@ from common.wire.contracts import (
     ImageRef,
     Limits,
     PromoteInputs,
-    RepoRef,
     ScanInputs,
     SealedSecret,
     StageInputs,
@@ -30,58 +29,57 @@ from forges import Forge
 from .deployment import Deployment
 from .disk import Disks
 from .starting_points import StartingPoints
-from .state import RunState
+from .state import Outputs, RunState
 
 
 class Inputs:
     """For one run. `of(stage, attempt)` answers JSON; raises Failure where the person has to set something first."""
 
-    def __init__(self, run_state: RunState, db: ServiceClient, forge: Forge, deployment: Deployment, disks: Disks,
+    def __init__(self, run_state: RunState, db: Dbproxy, forge: Forge, deployment: Deployment, disks: Disks,
                  builder_key: str = ""):
         self._run_state, self._db, self._forge, self._deployment = run_state, db, forge, deployment
         self._disks = disks
         self._builder_key = builder_key          # public half, to seal the clone's token to
-        self._repo = RepoRef(**{name: run_state.repo[name] for name in ("id", "forge", "owner", "name")})
+        self._repo = run_state.repo
 
-    def of(self, stage: str, attempt: int) -> dict:
+    def of(self, stage: str, attempt: int) -> dict[str, Any]:
         run = self._run_state.run
-        common = {"run": run["id"], "attempt": attempt, "repo": self._repo, "ref": run["ref"],
-                  "commit": run["commit"], "event": run["event"], "limits": self._limits()}
+        common = StageInputs(run=run.id, attempt=attempt, repo=self._repo, ref=run.ref, commit=run.commit, event=run.event,
+                             limits=self._limits())
         make = getattr(self, f"_to_{stage}", None) or partial(self._results, stage)
         return make(common).model_dump(mode="json")
 
-    def _results(self, stage: str, common: dict[str, object]) -> StageInputs:
+    def _results(self, stage: str, common: StageInputs) -> StageInputs:
         """For a stage that needs nothing but what the stages before it gave."""
         results = self._run_state.results
-        return inputs_of(stage)(**common, results={name: results[name] for name in before(stage) if name in results})
+        return inputs_of(stage)(**dict(common), results={name: results[name] for name in before(stage) if name in results})
 
     def _limits(self) -> Limits:
         """What owners allow this repository now; a retry of an old run gets today's limits."""
-        return Limits.model_validate(self._db.get(f"/v1/repos/{self._repo.id}/limits")["limits"])
+        return self._db.limits.of_repo(self._repo.id).limits
 
     @property
-    def _built(self) -> dict:
+    def _built(self) -> Outputs:
         return self._run_state.results["build"]
 
     @property
     def _image(self) -> ImageRef:
         return ImageRef(**self._built["image"])
 
-    def _to_build(self, common: dict) -> BuildInputs:
-        self._disks.check(self._repo.id, common["limits"])
-        settings = self._db.get(f"/v1/repos/{self._repo.id}").get("settings") or {}
-        return BuildInputs(**common, clone=self._clone(), foreign=self._run_state.foreign,
+    def _to_build(self, common: StageInputs) -> BuildInputs:
+        self._disks.check(self._repo.id, common.limits)
+        settings = self._db.repos.get(self._repo.id).settings
+        return BuildInputs(**dict(common), clone=self._clone(), foreign=self._run_state.foreign,
                            secrets=list(self._secrets("build", "builder").values()),
-                           submodules=settings.get("submodules", True),
-                           private_submodules=settings.get("private_submodules", False) and not self._run_state.foreign,
-                           lfs=settings.get("lfs", False), shared=self._shared())
+                           submodules=settings.submodules,
+                           private_submodules=settings.private_submodules and not self._run_state.foreign,
+                           lfs=settings.lfs, shared=self._shared())
 
     def _shared(self) -> list[str]:
         """Other owners' repositories of the forge whose admins let this one have them as submodules."""
         if not self._forge.supports("sharing"):
             return []
-        return [f"{row['owner']}/{row['name']}"
-                for row in each(self._db, "/v1/repos", forge=self._forge.name, shared_with=self._repo.path, sort="id")]
+        return [row.path for row in self._db.repos.all(forge=self._forge.name, shared_with=self._repo.path, sort="id")]
 
     def _clone(self) -> Clone:
         """With the token of the repository's grant, which builder alone can read; raises Failure where there is none."""
@@ -94,43 +92,42 @@ class Inputs:
             return clone
         return clone.model_copy(update={"sealed_token": seal(grant.token.get_secret_value(), self._builder_key)})
 
-    def _to_scan(self, common: dict) -> ScanInputs:
+    def _to_scan(self, common: StageInputs) -> ScanInputs:
         live = StartingPoints(self._db).live(self._repo.id)
-        waivers = self._db.get(f"/v1/repos/{self._repo.id}/waivers")["items"]
-        rules = [WaiverRule(id=row["vulnerability"], package=row.get("package"), reason=row["reason"],
-                            until=row["until"]) for row in waivers]
-        return ScanInputs(**common, image=self._image, gate=self._run_state.config.scan, waivers=rules,
+        rules = [WaiverRule(id=row.vulnerability, package=row.package, reason=row.reason, until=row.until)
+                 for row in self._db.waivers.page(self._repo.id).items]
+        return ScanInputs(**dict(common), image=self._image, gate=self._run_state.config.scan, waivers=rules,
                           baseline_run=StartingPoints(self._db).scan_behind(live) if live else None)
 
-    def _to_deploy(self, common: dict) -> DeployInputs:
+    def _to_deploy(self, common: StageInputs) -> DeployInputs:
         config = self._deploy_config
         known = self._secrets("deploy", "deployer")
         missing = [name for name in config.secrets if name not in known]
         if missing:
             raise Failure(f"deploy.secrets names {', '.join(missing)}, which this repository does not have: set it "
                           "for the use deploy, or take it out of .continuum.yml")
-        return DeployInputs(**common, deployment=self._deployment.open(self._image), app=self._run_state.repo["app"],
+        return DeployInputs(**dict(common), deployment=self._deployment.open(self._image), app=self._run_state.run.app,
                             environment=self._deployment.environment,
                             image=self._image, config=config, exposed=self._built.get("exposed", []),
                             healthcheck=self._built.get("healthcheck", False),
                             secrets=[known[name] for name in config.secrets])
 
-    def _to_test(self, common: dict) -> TestInputs:
+    def _to_test(self, common: StageInputs) -> TestInputs:
         config, started = self._run_state.config, self._run_state.results.get("deploy")
         if started is None:
-            return TestInputs(**common, deployment=None, image=self._image, config=config.test)
+            return TestInputs(**dict(common), deployment=None, image=self._image, config=config.test)
         number = started.get("deployment") or self._own_deployment()
-        return TestInputs(**common, deployment=number, image=self._image, host=started["host"], port=started["port"],
+        return TestInputs(**dict(common), deployment=number, image=self._image, host=started["host"], port=started["port"],
                           protocol=started["protocol"], config=config.test, deploy=self._deploy_config)
 
-    def _to_promote(self, common: dict) -> PromoteInputs:
+    def _to_promote(self, common: StageInputs) -> PromoteInputs:
         started = self._run_state.results["deploy"]
-        return PromoteInputs(**common, deployment=self._own_deployment(), container=started["container"],
+        return PromoteInputs(**dict(common), deployment=self._own_deployment(), container=started["container"],
                              port=started["port"], protocol=self._protocol(started),
-                             config=self._run_state.config.deploy, app=self._run_state.repo["app"],
-                             rollback=self._run_state.run["kind"] == "rollback")
+                             config=self._run_state.config.deploy, app=self._run_state.run.app,
+                             rollback=self._run_state.run.kind == "rollback")
 
-    def _protocol(self, started: dict) -> str | None:
+    def _protocol(self, started: Outputs) -> str | None:
         """As deploy found it; HTTP checks that passed prove HTTP where deploy could not tell."""
         config = self._run_state.config
         unknown = started["protocol"] == "tcp" and config.deploy.protocol is None
@@ -149,6 +146,5 @@ class Inputs:
         """The repo's secrets of that use, sealed to the service that uses them; none for a fork's pull request."""
         if self._run_state.foreign:
             return {}
-        rows = self._db.get(f"/v1/repos/{self._repo.id}/secrets", params={"sealed": service})["items"]
-        return {row["name"]: SealedSecret(name=row["name"], sealed=row["sealed"]) for row in rows
-                if use in row["use"] and row.get("sealed")}
+        return {row.name: SealedSecret(name=row.name, sealed=row.sealed)
+                for row in self._db.secrets.sealed(self._repo.id, service) if use in row.use}

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
+from common.wire.jobs import JobView
 from common.wire.reasons import reason
 
 from .lease import RunLease
@@ -16,7 +18,7 @@ LONGEST_WAIT = 25    # seconds
 CHATTY = 3           # views within one interval; then the job is asked less often
 REST = 0.03          # seconds between two questions to a chatty job
 
-_TOLD = ("state", "reason", "code", "params", "worker", "outputs", "steps", "progress", "lines", "started", "ended")
+_TOLD = {"state", "reason", "code", "params", "worker", "outputs", "steps", "progress", "lines", "started", "ended"}
 
 
 class JobSync:
@@ -24,18 +26,18 @@ class JobSync:
 
     def __init__(self, lease: RunLease, stage: str, attempt: int, clock: Callable[[], float] = time.monotonic):
         self._lease, self._stage, self._attempt, self._clock = lease, stage, attempt, clock
-        self._shown: dict | None = None
+        self._shown: dict[str, Any] | None = None
         self._written = -INTERVAL
         self._held = 0               # views since the last write
 
-    def begin(self, worker: str, inputs: dict) -> None:
+    def begin(self, worker: str, inputs: dict[str, Any]) -> None:
         """The job is ours and about to be handed over."""
         self._lease.write_job(self._stage, self._attempt, state="pending", inputs=inputs,
                               **reason("handed_over", worker=worker).row())
 
-    def show(self, view: dict, *, now: bool = False) -> None:
+    def show(self, view: JobView, *, now: bool = False) -> None:
         """Write the view if it says something new and a write is due, or `now`."""
-        told = {name: view[name] for name in _TOLD if name in view}
+        told = view.model_dump(include=_TOLD)
         if told == self._shown:
             self._held = 0
         elif now or self._clock() - self._written >= INTERVAL:

@@ -10,9 +10,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
-from common.service.client import ServiceClient
+from common.api.base import Row
+from common.api.client import Dbproxy
+from common.api.deployments import Deployment
 from common.wire.errors import Conflict, ContinuumError
+
+AnyRow = TypeVar("AnyRow", bound=Row)
 
 PATIENCE = 120       # seconds that a write is tried again; a run whose writes never succeed is claimed by another
 
@@ -27,8 +33,8 @@ class RunLease:
     All writes raise LostRun, and ServiceDown after `PATIENCE` seconds.
     """
 
-    def __init__(self, db: ServiceClient, run: int, fence: int):
-        self._db, self.run, self.fence = db, run, fence
+    def __init__(self, db: Dbproxy, run: int, fence: int):
+        self._db, self.run, self.fence = db.within(patience=PATIENCE), run, fence
         self._canceled, self._lost = threading.Event(), threading.Event()
         self._lock = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
@@ -62,23 +68,23 @@ class RunLease:
             listener()
 
     def write_job(self, stage: str, attempt: int, **fields) -> None:
-        """`fields` as in the contract of PUT /v1/runs/{run}/jobs: state and reason, and what changed."""
-        self._write("PUT", f"/v1/runs/{self.run}/jobs/{stage}.{attempt}", fields)
+        """`fields` as `Jobs.put` takes them: state and reason, and what changed."""
+        self._write(partial(self._db.jobs.put, self.run, stage, attempt, **fields))
 
     def write_run(self, **fields) -> None:
-        self._write("PATCH", f"/v1/runs/{self.run}", fields)
+        self._write(partial(self._db.runs.change, self.run, **fields))
 
-    def new_deployment(self, **fields) -> dict:
+    def new_deployment(self, **fields) -> Deployment:
         """The run's deployment; the same one when asked again."""
-        return self._write("POST", "/v1/deployments", {**fields, "run": self.run})
+        return self._write(partial(self._db.deployments.create, run=self.run, **fields))
 
     def write_deployment(self, number: int, **fields) -> None:
-        self._write("PATCH", f"/v1/deployments/{number}", fields)
+        self._write(partial(self._db.deployments.change, number, **fields))
 
-    def _write(self, method: str, path: str, fields: dict):
+    def _write(self, call: Callable[..., AnyRow]) -> AnyRow:
         self.check()
         try:
-            return self._db.call(method, path, json={"fence": self.fence, **fields}, patience=PATIENCE)
+            return call(fence=self.fence)
         except Conflict as conflict:
             if conflict.error != "old_fence":
                 raise

@@ -10,13 +10,16 @@ candidate is removed when its life ends, so deploy, and the test of that very co
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from common.wire.contracts import RepoConfig
+from common.api.runs import Job, Run
+from common.wire.contracts import RepoConfig, RepoRef
 from common.wire.reasons import Reason, reason_in
 from common.wire.stages import LASTING, STAGES, TERMINAL
 
 from . import pipeline
+from .start import Outputs, RunInputs
 
 UNFORESEEN = {"error", "canceled"}      # a job that ended so, while nobody asked for it, is tried again
 TRIES = 2            # of a stage that ended as `error` (we broke), in one life
@@ -30,24 +33,27 @@ class Outcome:
     attempt: int
     state: str                   # one of TERMINAL
     reason: Reason
-    outputs: dict = field(default_factory=dict)
+    outputs: Outputs = field(default_factory=dict)
     worker_seconds: float | None = None      # of the last attempt, by the worker's clock
 
 
 class RunState:
     """Belongs to one thread."""
 
-    def __init__(self, run: dict, repo: dict, jobs: list[dict]):
-        """`run`, `jobs`: rows as dbproxy answers them; `repo`: id, forge, owner, name, app."""
-        self.run, self.repo = run, repo
-        self._closed: dict[str, int] = (run.get("outputs") or {}).get("closed", {})
-        self._rows = {(job["stage"], job["attempt"]): job for job in jobs}
+    def __init__(self, run: Run, jobs: Sequence[Job]):
+        self.run, self.inputs = run, RunInputs.model_validate(run.inputs)
+        self._closed: dict[str, int] = run.outputs.get("closed", {})
+        self._rows: dict[tuple[str, int], Job | Outcome] = {(job.stage, job.attempt): job for job in jobs}
         self._begun: set[str] = set()
-        self.given: dict[str, dict] = (run.get("inputs") or {}).get("results", {})
-        self.results: dict[str, dict] = dict(self.given)
+        self.results: dict[str, Outputs] = dict(self.inputs.results)
         self.verdict: tuple[str, Reason] | None = None
-        for job in sorted(jobs, key=lambda job: (job["state"] != "failure", job["attempt"])):
+        for job in sorted(jobs, key=lambda job: (job.state != "failure", job.attempt)):
             self._take_over(job)
+
+    @property
+    def repo(self) -> RepoRef:
+        owner, _, name = self.run.repo_path.partition("/")
+        return RepoRef(id=self.run.repo, forge=self.run.forge, owner=owner, name=name)
 
     @property
     def config(self) -> RepoConfig | None:
@@ -57,17 +63,17 @@ class RunState:
 
     @property
     def graph(self) -> pipeline.Graph:
-        return pipeline.graph(self.run["kind"], self.config, self.given, self.preview)
+        return pipeline.graph(self.run.kind, self.config, self.inputs.results, self.preview)
 
     @property
     def preview(self) -> bool:
         """A pull request's run: it never goes live."""
-        return self.run["event"] == pipeline.PREVIEW_EVENT
+        return self.run.event == pipeline.PREVIEW_EVENT
 
     @property
     def foreign(self) -> bool:
         """Of a fork: it gets no secret. A pull request that nobody judged counts as one."""
-        return self.preview and (self.run.get("inputs") or {}).get("pull", {}).get("fork", True)
+        return self.preview and (self.inputs.pull is None or self.inputs.pull.fork)
 
     @property
     def complete(self) -> bool:
@@ -81,7 +87,7 @@ class RunState:
     def standing(self) -> list[str]:
         """Stages that an earlier owner of the run began and that have no end yet."""
         return [stage for stage in self.graph if stage not in self.results
-                and (job := self.open_job(stage)) and job["state"] not in TERMINAL]
+                and (job := self.open_job(stage)) and job.state not in TERMINAL]
 
     def ready(self) -> list[str]:
         """Stages that may begin now: everything they wait for is done."""
@@ -98,7 +104,7 @@ class RunState:
 
     def note(self, outcome: Outcome) -> None:
         """Take the end of a stage; the first bad one decides how the run ends."""
-        self._rows[outcome.stage, outcome.attempt] = {"state": outcome.state, "stage": outcome.stage}
+        self._rows[outcome.stage, outcome.attempt] = outcome
         if outcome.state == "success":
             self.results[outcome.stage] = outcome.outputs
         elif outcome.state != "canceled" and self.verdict is None:      # canceled by us, for a reason known elsewhere
@@ -112,13 +118,13 @@ class RunState:
         """May this life try the stage once more by itself, after `attempt` ended as error?"""
         return attempt - self._closed.get(stage, 0) < TRIES
 
-    def open_job(self, stage: str) -> dict | None:
+    def open_job(self, stage: str) -> Job | None:
         """The row of this life's last attempt if that attempt has no end yet, or ended in a way that is tried again."""
         job = self._rows.get((stage, self.attempts(stage)))
-        if job is None or not self._tries(stage):
+        if not isinstance(job, Job) or not self._tries(stage):
             return None
-        again = job["state"] in UNFORESEEN and self.may_repeat(stage, self.attempts(stage))
-        return job if again or job["state"] not in TERMINAL else None
+        again = job.state in UNFORESEEN and self.may_repeat(stage, self.attempts(stage))
+        return job if again or job.state not in TERMINAL else None
 
     def closed(self) -> dict[str, int]:
         """To be written with the run's end."""
@@ -128,13 +134,13 @@ class RunState:
         """Attempts of this life."""
         return self.attempts(stage) - self._closed.get(stage, 0)
 
-    def _take_over(self, job: dict) -> None:
+    def _take_over(self, job: Job) -> None:
         """A row that was there when the run was opened: failures first, for they decide; then by attempt."""
-        stage, state = job["stage"], job["state"]
-        this_life = job["attempt"] > self._closed.get(stage, 0)
+        stage, state = job.stage, job.state
+        this_life = job.attempt > self._closed.get(stage, 0)
         if state == "success" and (this_life or stage in LASTING):
-            self.results[stage] = job["outputs"]
+            self.results[stage] = job.outputs
         elif this_life and state == "failure":
             self.verdict = self.verdict or ("failure", reason_in(job).of_stage(stage))
-        elif this_life and state in UNFORESEEN and not self.may_repeat(stage, job["attempt"]):
+        elif this_life and state in UNFORESEEN and not self.may_repeat(stage, job.attempt):
             self.verdict = self.verdict or ("error", reason_in(job).of_stage(stage))

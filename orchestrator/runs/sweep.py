@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import Any
 
+from common.api.client import Dbproxy
 from common.service.client import ServiceClient
 from common.service.loop import Loop
-from common.service.paging import each
 from common.wire.errors import NotFound, Problem, ServiceDown
 from common.wire.stages import TERMINAL, WORKERS
 
@@ -23,10 +24,10 @@ EVERY = 30           # seconds
 class Sweep:
     """`last` tells of the latest turn."""
 
-    def __init__(self, db: ServiceClient, workers: WorkerClient, deployer: ServiceClient):
+    def __init__(self, db: Dbproxy, workers: WorkerClient, deployer: ServiceClient):
         self._db, self._workers, self._deployer = db, workers, deployer
         self.loop = Loop("sweep", self.turn, pause=EVERY, first=EVERY, meanwhile="what nobody owns runs on")
-        self.last: dict = {"at": None, "jobs": [], "containers": [], "problems": []}
+        self.last: dict[str, Any] = {"at": None, "jobs": [], "containers": [], "problems": []}
 
     def turn(self) -> None:
         problems: list[str] = []
@@ -52,16 +53,16 @@ class Sweep:
     def _unowned(self, job: str) -> bool:
         number, stage, attempt = job.split(".")
         try:
-            run = self._db.get(f"/v1/runs/{number}")
+            run = self._db.runs.get(int(number))
         except NotFound:
             return True
-        row = next((row for row in run["jobs"] if (row["stage"], row["attempt"]) == (stage, int(attempt))), None)
-        return run["state"] in TERMINAL or row is None or row["state"] in TERMINAL
+        row = next((row for row in run.jobs if (row.stage, row.attempt) == (stage, int(attempt))), None)
+        return run.state in TERMINAL or row is None or row.state in TERMINAL
 
     def _containers(self, problems: list[str]) -> list[str]:
         try:
-            active = [run["id"] for run in each(self._db, "/v1/runs", active="true", sort="id")]
-            disk = self._db.get("/v1/limits/disk")
+            active = [run.id for run in self._db.runs.all(active=True, sort="id")]
+            disk = self._db.limits.disk().model_dump()
             return self._deployer.post("/v1/sweep", {"runs": active, "disk": disk}, patience=0)["removed"]
         except (Problem, ServiceDown) as problem:
             problems.append(str(problem))

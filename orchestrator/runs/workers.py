@@ -13,17 +13,20 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_when_event_set, wait_exponential
 from tenacity.nap import sleep_using_event
 
 from common.service.client import ServiceClient
 from common.wire.errors import ContinuumError, NotFound, ServiceDown
+from common.wire.jobs import JobView
 from common.wire.stages import TERMINAL
 
 ANSWERS_WITHIN = 35      # seconds; a worker's longest wait is 30
 QUICKLY = 5              # seconds, for calls that wait for nothing
 
+Answer = TypeVar("Answer")
 ClientOf = Callable[..., ServiceClient]       # (worker, url of an instance | None)
 
 
@@ -48,41 +51,41 @@ class WorkerClient:
         """Every instance of the service that DNS knows; raises ServiceDown if there is none."""
         return [self._client_of(worker, url) for url in self._addresses(worker)]
 
-    def start(self, worker: str, job: str, fence: int, inputs: dict, stop: threading.Event) -> dict:
+    def start(self, worker: str, job: str, fence: int, inputs: dict[str, Any], stop: threading.Event) -> JobView:
         """Give the job to an instance; answers its view. Raises JobGone, and Problem as the worker answers."""
         sent: list[bool] = []
 
-        def attempt() -> dict:
+        def attempt() -> JobView:
             found = self.find(worker, job) if sent else None
             if found is None:
                 instance = random.choice(self.instances(worker))
                 sent.append(True)
-                found = instance.put(f"/v1/jobs/{job}", {"fence": fence, "inputs": inputs}, patience=0)
+                found = JobView.model_validate(instance.put(f"/v1/jobs/{job}", {"fence": fence, "inputs": inputs}, patience=0))
             return found
         return self._patiently(worker, attempt, stop)
 
-    def search(self, worker: str, job: str, stop: threading.Event) -> dict:
+    def search(self, worker: str, job: str, stop: threading.Event) -> JobView:
         """The job's view from whichever instance has it; raises JobGone."""
         found = self._patiently(worker, lambda: self.find(worker, job), stop)
         if found is None:
             raise JobGone(f"no {worker} has the job")
         return found
 
-    def find(self, worker: str, job: str) -> dict | None:
+    def find(self, worker: str, job: str) -> JobView | None:
         """The job's view from whichever instance has it now; raises ServiceDown if one of them does not answer."""
         for instance in self.instances(worker):
             try:
-                return instance.get(f"/v1/jobs/{job}", timeout=QUICKLY, patience=0)
+                return JobView.model_validate(instance.get(f"/v1/jobs/{job}", timeout=QUICKLY, patience=0))
             except NotFound:
                 continue
         return None
 
-    def look(self, worker: str, url: str, job: str, stop: threading.Event, *, seen: int = 0, wait: float = 0) -> dict:
+    def look(self, worker: str, url: str, job: str, stop: threading.Event, *, seen: int = 0, wait: float = 0) -> JobView:
         """The job's view from its own instance, once its version passes `seen` or after `wait` seconds."""
         instance = self._client_of(worker, url)
         try:
-            return self._patiently(worker, lambda: instance.get(
-                f"/v1/jobs/{job}", params={"wait": wait, "seen": seen}, timeout=ANSWERS_WITHIN, patience=0), stop)
+            return JobView.model_validate(self._patiently(worker, lambda: instance.get(
+                f"/v1/jobs/{job}", params={"wait": wait, "seen": seen}, timeout=ANSWERS_WITHIN, patience=0), stop))
         except NotFound as unknown:
             raise JobGone(f"the {worker} was restarted") from unknown
 
@@ -93,12 +96,12 @@ class WorkerClient:
     def put_down(self, worker: str, job: str, stop: threading.Event) -> None:
         """See that an attempt that counted as lost does not run on beside the next one."""
         found = self._patiently(worker, lambda: self.find(worker, job), stop)
-        if found and found["state"] not in TERMINAL:
-            self.end(worker, found["worker"], job)
-            while found["state"] not in TERMINAL and not stop.is_set():
-                found = self.look(worker, found["worker"], job, stop, seen=found["version"], wait=QUICKLY)
+        if found and found.state not in TERMINAL:
+            self.end(worker, found.worker, job)
+            while found.state not in TERMINAL and not stop.is_set():
+                found = self.look(worker, found.worker, job, stop, seen=found.version, wait=QUICKLY)
 
-    def _patiently(self, worker: str, call: Callable[[], dict | None], stop: threading.Event):
+    def _patiently(self, worker: str, call: Callable[[], Answer], stop: threading.Event) -> Answer:
         def given_up(tries: RetryCallState) -> bool:
             waited = tries.seconds_since_start or 0
             return waited >= 2 * self._patience or waited >= self._patience and self._answers(worker)

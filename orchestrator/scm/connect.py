@@ -1,6 +1,6 @@
 """Connecting a repository, and its webhook: for people, with their own token and right at the forge, asked now.
 
-Nobody else writes a repository's setting `webhook`.
+Nobody else writes `webhook` of a repository's state.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from datetime import datetime, timezone
 
 from pydantic import SecretStr
 
-from common.service.client import ServiceClient
+from common.api.client import Dbproxy
+from common.api.repos import Repo, Webhook
 from common.wire.errors import Conflict, Forbidden, NotFound, Problem, ServiceDown
 from forges import Account, Forge, Right
 
@@ -26,14 +27,14 @@ STORED = 60          # seconds that dbproxy is tried: what the forge has by then
 
 
 class Connect:
-    def __init__(self, db: ServiceClient, forges: dict[str, Forge], repositories: Repositories,
+    def __init__(self, db: Dbproxy, forges: dict[str, Forge], repositories: Repositories,
                  ref_sync: RefSync):
         self._db, self._forges, self._repositories, self._ref_sync = db, forges, repositories, ref_sync
 
     def account(self, number: int) -> Account:
         """Raises NotFound."""
-        row = self._db.get(f"/v1/accounts/{number}")
-        return Account(row["login"], row["role"], id=row["id"])
+        row = self._db.accounts.get(number)
+        return Account(row.login, row.role, id=row.id)
 
     def right(self, forge: str, owner: str, name: str, account: int) -> Right | None:
         try:
@@ -53,46 +54,46 @@ class Connect:
             raise Forbidden(f"you may read {owner}/{name}, and this needs the right to write")
         return self.account(account)
 
-    def connect(self, forge: str, owner: str, name: str, account: int) -> dict:
+    def connect(self, forge: str, owner: str, name: str, account: int) -> Repo:
         """The repo's row. Its heads were there before us: they start no run."""
         who = self.require_write(forge, owner, name, account)
         place = self._forges[forge]
         found = place.repo(owner, name, who)
         repo = self._repositories.store(forge, found)
-        if heads.LOOKED not in (repo.get("last_heads") or {}):
+        if heads.LOOKED not in repo.last_heads:
             seen = heads.of(place.refs(found.owner, found.name, who))
             self._ref_sync.meet(repo, seen)
-        return self._db.patch(f"/v1/repos/{repo['id']}", {"settings": {
-            "forge_account": account, "gone": None, "unreached": None}})
+        return self._db.repos.change(repo.id, state={"forge_account": account, "gone": None, "unreached": None})
 
     def add_webhook(self, repo: int, url: str, secret: SecretStr, generation: int, account: int, actor: str) -> dict:
         """`{id, url, events}`. `secret` is the one of `generation`. The forge says whether that person may."""
         with self._turn(repo):
-            row = self._db.get(f"/v1/repos/{repo}")
-            forge, before = self._forges[row["forge"]], webhook_of(row)
+            row = self._db.repos.get(repo)
+            forge, before = self._forges[row.forge], row.state.webhook
             at = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
-            wanted = {**before, "generation": generation, "url": url, "by": actor, "at": at}
+            wanted = Webhook(id=before and before.id, generation=generation, url=url, by=actor, at=at)
             self._note(repo, wanted)      # before the forge has it: its first delivery comes at once
             try:
-                number = forge.add_webhook(row["owner"], row["name"], url, secret, self.account(account))
+                number = forge.add_webhook(row.owner, row.name, url, secret, self.account(account))
             except (Problem, ServiceDown):
-                self._note(repo, before or None)
+                self._note(repo, before)
                 raise
-            self._note(repo, {**wanted, "id": number})
+            self._note(repo, wanted.model_copy(update={"id": number}))
             return {"id": number, "url": url, "events": list(forge.webhook_events)}
 
     def remove_webhook(self, repo: int, generation: int, account: int) -> dict:
         """`generation` is a new one: after the webhook's end its secret ends, too."""
         with self._turn(repo):
-            row = self._db.get(f"/v1/repos/{repo}")
-            known = webhook_of(row).get("id")
-            if known:
-                self._forges[row["forge"]].remove_webhook(row["owner"], row["name"], str(known), self.account(account))
-            self._note(repo, {"generation": generation})
+            row = self._db.repos.get(repo)
+            known = row.state.webhook
+            if known and known.id:
+                self._forges[row.forge].remove_webhook(row.owner, row.name, str(known.id), self.account(account))
+            self._note(repo, Webhook(generation=generation))
             return {"id": None, "url": None, "events": []}
 
-    def _note(self, repo: int, webhook: dict | None) -> None:
-        self._db.patch(f"/v1/repos/{repo}", {"settings": {"webhook": webhook}}, patience=STORED)
+    def _note(self, repo: int, webhook: Webhook | None) -> None:
+        noted = webhook and webhook.model_dump(exclude_none=True)
+        self._db.within(patience=STORED).repos.change(repo, state={"webhook": noted})
 
     @contextmanager
     def _turn(self, repo: int) -> Iterator[None]:
@@ -105,8 +106,3 @@ class Connect:
             yield
         finally:
             lease.release()
-
-
-def webhook_of(row: dict) -> dict:
-    """`{id, generation, url, by, at}` as far as there is one."""
-    return (row.get("settings") or {}).get("webhook") or {}

@@ -7,8 +7,9 @@ from functools import partial
 
 from pydantic import SecretStr
 
+from common.api.client import Dbproxy
+from common.api.repos import Repo
 from common.secrets.signin import SignIn
-from common.service.client import ServiceClient
 from common.wire.errors import Unavailable
 from forges import Forge, open_forge, with_capability
 from forges.registrations import Registrations
@@ -24,7 +25,7 @@ class ForgeRegistry:
     """`forges`: those that are set up. `registrations`: of all forges that sign people in, for an owner may register
     before the forge is set up."""
 
-    def __init__(self, db: ServiceClient, settings: OrchestratorSettings):
+    def __init__(self, db: Dbproxy, settings: OrchestratorSettings):
         opened = {name: open_forge(name, settings, partial(_count, name))
                   for name in {*settings.forge_names, *with_capability("signin")}}
         self.forges: dict[str, Forge] = {name: opened[name] for name in settings.forge_names}
@@ -37,7 +38,7 @@ class ForgeRegistry:
             if forge.warning:
                 log.warning("%s", forge.warning)
 
-    def _equip(self, forge: Forge, registrations: Registrations, db: ServiceClient,
+    def _equip(self, forge: Forge, registrations: Registrations, db: Dbproxy,
                settings: OrchestratorSettings) -> None:
         installations = forge.installations(registrations.readable)
         forge.act_with(AccountTokens(db, forge.name, settings.orchestrator_seal_key, installations,
@@ -48,12 +49,12 @@ class ForgeRegistry:
         """Those that tell of pushes by webhooks."""
         return [forge for forge in self.forges.values() if forge.supports("webhook")]
 
-    def hooked(self, repo: dict) -> bool:
+    def hooked(self, repo: Repo) -> bool:
         """Does somebody tell us of the repository's pushes?"""
-        known = self.registrations.get(repo["forge"])
+        known = self.registrations.get(repo.forge)
         registered = known.readable() if known else None
-        own = ((repo.get("settings") or {}).get("webhook") or {}).get("id")
-        return bool(own) or registered is not None and registered.hooked
+        own = repo.state.webhook
+        return bool(own and own.id) or registered is not None and registered.hooked
 
 
 def _renewed(forge: Forge, registrations: Registrations, refresh: SecretStr) -> SignIn:

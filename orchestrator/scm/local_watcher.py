@@ -1,14 +1,15 @@
 """Pushes to a forge whose repositories lie in a folder: about every second the folder is compared with what was last seen.
 
 Cheap while nothing happens: a few stat calls a repository. A repository that is new in the folder is registered, and
-its heads are remembered without a run. What heads that moved mean is in follow.py.
+its heads are remembered without a run. What heads that moved mean is in ref_sync.py.
 """
 
 from __future__ import annotations
 
 import logging
 
-from common.service.client import ServiceClient
+from common.api.client import Dbproxy
+from common.api.repos import Repo
 from common.service.loop import Loop
 from common.wire.errors import Conflict, ContinuumError, NotFound, TooLarge
 from forges import Forge
@@ -26,7 +27,7 @@ AT_ONCE = 20         # refs of one repository in a turn: who pushes thousands of
 class LocalWatcher:
     """Several orchestrators may do this at once: runs are told apart by a key for each move."""
 
-    def __init__(self, db: ServiceClient, forge: Forge, ref_sync: RefSync):
+    def __init__(self, db: Dbproxy, forge: Forge, ref_sync: RefSync):
         self._db, self._forge, self._ref_sync = db, forge, ref_sync
         self._signatures: dict[tuple[str, str], Signature] = {}
         self.loop = Loop("reconcile", self.look, pause=EVERY, meanwhile="pushes are seen late")
@@ -60,9 +61,9 @@ class LocalWatcher:
             return      # there may be more, for the next turn
         self._signatures[owner, name] = seen
 
-    def _registered(self, owner: str, name: str) -> dict | None:
+    def _registered(self, owner: str, name: str) -> Repo | None:
         try:
-            return self._db.get(f"/v1/repos/by-name/local/{owner}/{name}")
+            return self._db.repos.by_name(self._forge.name, owner, name)
         except NotFound:
             return None
 
@@ -74,17 +75,16 @@ class LocalWatcher:
             log.info("%s", removed)
             return
         self._ref_sync.meet(repo, now)
-        log.info("repository %s/%s is new, its app is %s", owner, name, repo["app"])
+        log.info("repository %s/%s is new, its app is %s", owner, name, repo.app)
 
-    def _refreshed(self, repo: dict, default_branch: str) -> dict:
+    def _refreshed(self, repo: Repo, default_branch: str) -> Repo:
         """The first push may make another branch the default one than HEAD named while there was none."""
-        if repo["default_branch"] == default_branch:
+        if repo.default_branch == default_branch:
             return repo
-        row = self._put(repo["owner"], repo["name"], default_branch, repo["private"], repo["description"], repo["url"])
-        log.info("the default branch of %s/%s is %s now", repo["owner"], repo["name"], default_branch)
-        return {**repo, "default_branch": row["default_branch"]}
+        row = self._put(repo.owner, repo.name, default_branch, repo.private, repo.description, repo.url)
+        log.info("the default branch of %s/%s is %s now", repo.owner, repo.name, default_branch)
+        return repo.model_copy(update={"default_branch": row.default_branch})
 
-    def _put(self, owner: str, name: str, default_branch: str, private: bool, description: str, url: str) -> dict:
-        return self._db.put(f"/v1/repos/local/{owner}/{name}", {
-            "default_branch": default_branch, "private": private, "description": description, "url": url},
-            params={"found": "true"})
+    def _put(self, owner: str, name: str, default_branch: str, private: bool, description: str, url: str) -> Repo:
+        return self._db.repos.put(self._forge.name, owner, name, found=True, default_branch=default_branch, private=private,
+                                  description=description, url=url)

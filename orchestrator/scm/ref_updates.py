@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from common.service.client import ServiceClient
+from common.api.client import Dbproxy
+from common.api.repos import Repo
 
 LONGEST = 4000          # characters of an outcome
 
@@ -27,13 +28,13 @@ class RefUpdate:
 
 
 class RefUpdates:
-    def __init__(self, db: ServiceClient):
+    def __init__(self, db: Dbproxy):
         self._db = db
 
-    def record(self, repo: dict, update: RefUpdate) -> None:
-        self._db.post(f"/v1/repos/{repo['id']}/ref-updates", {
-            "key": _key(update), "ref": update.ref, "before": update.before, "after": update.after,
-            "actor": update.actor and update.actor[:200], "outcome": update.outcome[:LONGEST], "run": update.run})
+    def record(self, repo: Repo, update: RefUpdate) -> None:
+        self._db.ref_updates.add(
+            repo.id, key=_key(update), ref=update.ref, before=update.before, after=update.after,
+            actor=update.actor and update.actor[:200], outcome=update.outcome[:LONGEST], run=update.run)
 
 
 def _key(update: RefUpdate) -> str:

@@ -52,7 +52,8 @@ def _in_python(tree: ast.AST) -> list[str]:
     prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     found = []
     for node in ast.walk(tree):
-        if (isinstance(node, (ast.Tuple, ast.List, ast.Set)) and listed(_strings(node.elts))) or (isinstance(node, ast.Dict) and listed(_strings(node.keys), mapped=True)):
+        row = isinstance(node, (ast.Tuple, ast.List, ast.Set)) and listed(_strings(node.elts))
+        if row or (isinstance(node, ast.Dict) and listed(_strings(node.keys), mapped=True)):
             found.append(ast.unparse(node))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
             found += [hit[0] for hit in PLAIN.finditer(node.value) if listed(re.findall("[a-z]+", hit[0]))]

@@ -9,7 +9,7 @@ import pytest
 from tests.security.switched import assert_passed, check, run
 
 SIGNIN, PEOPLE, HOOKS = (f"unit/dashboard/test_{name}.py" for name in ("github_signin", "signin", "webhooks"))
-NAMES, SOURCE, LOOKS = "unit/forges/test_names.py", "unit/builder/test_source.py", "unit/orchestrator/test_deliveries.py"
+NAMES, SOURCE, LOOKS = "unit/forges/test_names.py", "unit/builder/test_source.py", "unit/orchestrator/test_processor.py"
 MASKING = "unit/common/test_masking.py"
 ADDRESSES, FILE, BUILD = "security/test_forge_addresses.py", "unit/repofile/test_repofile.py", "unit/builder/test_dockerfile.py"
 
@@ -38,9 +38,9 @@ CHECKS = {
     "S19 S21 a ref": (NAMES, "forges/names.py", "if why := why_not(ref):", "if False:"),
     "S19 S21 an owner": (NAMES, "forges/names.py", 'if not _OWNER.fullmatch(owner) or ".." in owner:', "if False:"),
     "S19 S21 a repository": (NAMES, "forges/names.py", "if not _NAME.fullmatch(name) or _NAME_NEVER.fullmatch(name):", "if False:"),
-    "S19 S21 a delivery's ref": ("unit/orchestrator/test_decide.py", "forges/github/events.py",
+    "S19 S21 a delivery's ref": ("unit/orchestrator/test_rules.py", "forges/github/events.py",
                                  "    check_ref(short)\n", ""),
-    "S19 S21 a delivery's repository": ("unit/orchestrator/test_decide.py", "forges/github/events.py",
+    "S19 S21 a delivery's repository": ("unit/orchestrator/test_rules.py", "forges/github/events.py",
                                         "    check_repo(owner, name)\n", ""),
     "S8 a fork's commit by its hash": ("unit/orchestrator/test_pulls.py", "orchestrator/runs/launch.py",
                                        "if by_hash and not forge.holds(*path, branch, found.sha):", "if False:"),
@@ -78,7 +78,7 @@ CHECKS = {
     "S39 a name that is asked twice": ("unit/builder/test_https.py", "builder/git.py", '"http.curloptResolve"', '"http.other"'),
     "S39 a submodule that redirects": ("unit/builder/test_https.py", "builder/git.py", '("http.followRedirects", "false")', '("http.other", "false")'),
     "S43 a person's token": (SIGNIN, "dashboard/auth/accounts_of_forge.py", "seal(person.sign_in.text, key)", "person.sign_in.text"),
-    "S43 the registration's secrets": ("unit/orchestrator/test_places.py", "forges/registrations.py",
+    "S43 the registration's secrets": ("unit/orchestrator/test_forge_registry.py", "forges/registrations.py",
                                        "seal(json.dumps(value), self._public(name))", "json.dumps(value)"),
     "S43 the token that fetches": ("unit/orchestrator/test_connect.py", "orchestrator/runs/inputs.py",
                                    "seal(grant.token.get_secret_value(), self._builder_key)", "grant.token.get_secret_value()"),

@@ -17,7 +17,7 @@ CHECKS = {
     "base images are written by set-up alone": (ORCHESTRATOR, RIGHTS, 'if built else {"pull"}',
                                                 'if built else {"pull", "push"}'),
     "readers read what we built": (ORCHESTRATOR, RIGHTS, "if caller in READERS and built:", "if caller in READERS:"),
-    "a build that is over": (ORCHESTRATOR, RIGHTS, 'jobs[-1]["state"] not in TERMINAL', "True"),
+    "a build that is over": (ORCHESTRATOR, RIGHTS, 'jobs[-1].state not in TERMINAL', "True"),
     "who gets a token": (ORCHESTRATOR, RIGHTS, "if g.caller not in CALLERS:", "if False:"),
     "what else those may ask": (ORCHESTRATOR, RIGHTS, 'and request.endpoint != "registry_token"', "and False"),
     "five minutes": (ORCHESTRATOR, TOKENS, "LIFETIME = 300 ", "LIFETIME = 300_000 "),

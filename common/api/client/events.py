@@ -6,9 +6,8 @@ from typing import Any
 
 import requests
 
-from ..events import Events, FoundLines, LogLines, StepRanges
-from .resource import Resource, segment, written
-from .runs import ANSWERS_WITHIN
+from ..events import Events, FoundLines, HeldLease, LogLines, StepRanges
+from .resource import ANSWERS_WITHIN, Resource, segment, written
 
 
 class EventLog(Resource):
@@ -45,7 +44,7 @@ class Leases(Resource):
 
     def claim(self, name: str, owner: str, seconds: int) -> bool:
         """Is it the owner's for the next `seconds`?"""
-        return self._call("PUT", f"/v1/leases/{segment(name)}", {"owner": owner, "seconds": seconds})["held"]
+        return self._write(HeldLease, "PUT", f"/v1/leases/{segment(name)}", {"owner": owner, "seconds": seconds}).held
 
     def release(self, name: str, owner: str) -> None:
         self._call("DELETE", f"/v1/leases/{segment(name)}", {"owner": owner})

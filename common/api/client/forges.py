@@ -17,7 +17,6 @@ from ..forges import (
     ReportOutcome,
 )
 from .resource import Resource, given, segment
-from .runs import ANSWERS_WITHIN
 
 
 class Deliveries(Resource):
@@ -36,9 +35,7 @@ class Deliveries(Resource):
 
     def claim(self, owner: str, limit: int, wait: float = 0) -> list[ClaimedDelivery]:
         """Those that `owner` has from now on; waits up to `wait` seconds for one."""
-        answer = self._call("POST", "/v1/deliveries/claim", {"owner": owner, "limit": limit, "wait": wait},
-                            timeout=wait + ANSWERS_WITHIN)
-        return [ClaimedDelivery.model_validate(item) for item in answer["items"]]
+        return self._claimed(ClaimedDelivery, "/v1/deliveries/claim", owner, limit, wait)
 
     def change(self, delivery: int, owner: str, **change: Any) -> DeliveryWithPayload:
         """`change`: `state outcome run wait covers`. Raises Conflict `old_owner`."""
@@ -51,9 +48,7 @@ class Deliveries(Resource):
 class Reports(Resource):
     def claim(self, owner: str, limit: int, wait: float = 0) -> list[ClaimedReport]:
         """Those that `owner` has from now on; waits up to `wait` seconds for one."""
-        answer = self._call("POST", "/v1/reports/claim", {"owner": owner, "limit": limit, "wait": wait},
-                            timeout=wait + ANSWERS_WITHIN)
-        return [ClaimedReport.model_validate(item) for item in answer["items"]]
+        return self._claimed(ClaimedReport, "/v1/reports/claim", owner, limit, wait)
 
     def change(self, report: int, owner: str, **change: Any) -> ReportOutcome:
         """`change`: `attempt state outcome known wait`. Raises Conflict `old_owner`."""

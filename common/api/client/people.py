@@ -7,7 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from ..base import Page, written
-from ..people import Account, AuditEntry, Invitation, NewSession, SessionOfAccount, SessionWithAccount, Token, TokenWithAccount
+from ..people import (
+    Account,
+    AuditEntry,
+    DeletedLogins,
+    Invitation,
+    MadeSession,
+    SessionOfAccount,
+    SessionWithAccount,
+    Token,
+    TokenWithAccount,
+)
 from .resource import Resource, given, segment
 
 
@@ -37,7 +47,7 @@ class Accounts(Resource):
 
     def deleted_logins(self) -> list[str]:
         """In lower case."""
-        return self._call("GET", "/v1/accounts/deleted-logins")["logins"]
+        return self._get(DeletedLogins, "/v1/accounts/deleted-logins").logins
 
     def verify(self, forge: str, login: str, password: str, ip: str) -> Account:
         """Raises Unauthorized, and a 429 Problem `too_many` with its `retry_after`."""
@@ -50,9 +60,9 @@ class Accounts(Resource):
 
 
 class Sessions(Resource):
-    def create(self, account: int, device: str, ip: str, hash: str | None = None) -> NewSession:
+    def create(self, account: int, device: str, ip: str, hash: str | None = None) -> MadeSession:
         """Without `hash` the answer has a `secret` that was made for it."""
-        return self._write(NewSession, "POST", "/v1/sessions", given(account=account, device=device, ip=ip, hash=hash))
+        return self._write(MadeSession, "POST", "/v1/sessions", given(account=account, device=device, ip=ip, hash=hash))
 
     def get(self, secret_hash: str) -> SessionWithAccount:
         return self._get(SessionWithAccount, f"/v1/sessions/{segment(secret_hash)}")

@@ -13,6 +13,7 @@ from ..repos import (
     Member,
     Membership,
     PushedImage,
+    PushedImages,
     RefUpdate,
     Repo,
     RepoStats,
@@ -62,7 +63,7 @@ class Repos(Resource):
 
     def images(self, repo: int, *, unused: bool = False) -> list[PushedImage]:
         """Those that no other repo was built into; `unused`: without those that are needed, and the newest."""
-        return self._list(PushedImage, f"/v1/repos/{repo}/images", {"unused": True} if unused else None, key="images")
+        return self._get(PushedImages, f"/v1/repos/{repo}/images", {"unused": True} if unused else None).images
 
     def usage(self, repo: int, actor: str) -> RepoUsage:
         return self._get(RepoUsage, f"/v1/repos/{repo}/usage", {"actor": actor})

@@ -9,9 +9,10 @@ from urllib.parse import quote
 import requests
 
 from ...wire.errors import NotFound
-from ..base import Page, Row
+from ..base import Items, Page, Row
 
-MOST = 100      # items that dbproxy puts on a page
+MOST = 100              # items that dbproxy puts on a page
+ANSWERS_WITHIN = 10     # seconds that a call may take beyond the time that it asks dbproxy to wait
 
 AnyRow = TypeVar("AnyRow", bound=Row)
 Query = dict[str, Any]
@@ -50,9 +51,14 @@ class Resource:
     def _page(self, model: type[AnyRow], path: str, query: Query) -> Page[AnyRow]:
         return Page[model].model_validate(self._call("GET", path, query=query))
 
-    def _list(self, model: type[AnyRow], path: str, query: Query | None = None, key: str = "items") -> list[AnyRow]:
+    def _list(self, model: type[AnyRow], path: str, query: Query | None = None) -> list[AnyRow]:
         """Of a list that has no pages."""
-        return [model.model_validate(item) for item in self._call("GET", path, query=query)[key]]
+        return self._get(Items[model], path, query).items
+
+    def _claimed(self, model: type[AnyRow], path: str, owner: str, limit: int, wait: float) -> list[AnyRow]:
+        """What `owner` has from now on. dbproxy waits for it up to `wait` seconds, and its answer takes some more."""
+        body = {"owner": owner, "limit": limit, "wait": wait}
+        return self._write(Items[model], "POST", path, body, timeout=wait + ANSWERS_WITHIN).items
 
     def _each(self, model: type[AnyRow], path: str, query: Query) -> Iterator[AnyRow]:
         """Every item of the list, page after page, each asked for when its turn comes.

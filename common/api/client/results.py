@@ -9,7 +9,7 @@ import requests
 
 from ...wire.errors import NotFound
 from ..base import Page
-from ..results import Finding, FindingsPage, TestReport, Waiver
+from ..results import Finding, FindingsPage, ReposWithImage, TestReport, Waiver
 from .resource import Resource, given, segment
 
 
@@ -57,7 +57,7 @@ class Documents(Resource):
 
     def repos_with(self, digest: str) -> list[int]:
         """Those that scanned the image, the newest scan first."""
-        return self._call("GET", f"/v1/images/{segment(digest)}/repos")["repos"]
+        return self._get(ReposWithImage, f"/v1/images/{segment(digest)}/repos").repos
 
     def _send(self, method: str, digest: str, kind: str, run: int | None, **options: Any) -> requests.Response:
         path = f"/v1/images/{segment(digest)}/documents/{segment(kind)}"

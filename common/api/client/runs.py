@@ -9,8 +9,6 @@ from ..base import Page
 from ..runs import Job, NewestJob, RenewedLease, RepoStarts, Run, RunWithJobs, RunWithStages, StageJob
 from .resource import Resource, given, segment
 
-ANSWERS_WITHIN = 10      # seconds that a call may take beyond the time that it asks dbproxy to wait
-
 
 class Runs(Resource):
     """Filters: `repo repos state kind ref commit event actor active`; sorted by `id created ended state`."""
@@ -35,9 +33,7 @@ class Runs(Resource):
 
     def claim(self, owner: str, limit: int, wait: float = 0) -> list[Run]:
         """Those that `owner` has from now on; waits up to `wait` seconds for one."""
-        answer = self._call("POST", "/v1/runs/claim", {"owner": owner, "limit": limit, "wait": wait},
-                            timeout=wait + ANSWERS_WITHIN)
-        return [Run.model_validate(item) for item in answer["items"]]
+        return self._claimed(Run, "/v1/runs/claim", owner, limit, wait)
 
     def renew(self, run: int, owner: str, fence: int) -> RenewedLease:
         """Raises Conflict `old_fence`."""

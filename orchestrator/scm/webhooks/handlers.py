@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from common.service.client import ServiceClient
+from common.api.client import Dbproxy
+from common.api.forges import ClaimedDelivery
+from common.api.repos import Repo
 from common.wire.errors import NotFound, Unauthorized
 from forges import Commit, Forge, ForgeEvent, Ignored, Move
 
@@ -12,7 +14,7 @@ from ..pulls import Pulls
 from ..ref_sync import NotYet, RefSync
 from ..repositories import Repositories
 
-LOOKED_AT = 100          # repositories of one installation; the rounds come to the others
+LOOKED_AT = 100          # repositories of one installation; the poller visits the others
 LAGS = 3                 # tries in which the forge may still show what was before
 
 
@@ -26,25 +28,25 @@ class Became:
 class Handlers:
     """Safe for several threads: dbproxy gives one repo's deliveries to one of them at a time."""
 
-    def __init__(self, db: ServiceClient, forges: dict[str, Forge], ref_sync: RefSync, pulls: Pulls,
+    def __init__(self, db: Dbproxy, forges: dict[str, Forge], ref_sync: RefSync, pulls: Pulls,
                  repositories: Repositories):
         self._db, self._forges = db, forges
         self._ref_sync, self._pulls, self._repositories = ref_sync, pulls, repositories
 
-    def carry_out(self, event: ForgeEvent | Ignored, delivery: dict, repo: dict | None) -> Became:
+    def carry_out(self, event: ForgeEvent | Ignored, delivery: ClaimedDelivery, repo: Repo | None) -> Became:
         """Raises what the forge and dbproxy raise, and NotYet."""
         if isinstance(event, Ignored):
             return Became(event.why)
         if event.kind == "access":
-            return self._access(event, delivery["forge"])
+            return self._access(event, delivery.forge)
         if event.kind == "repo":
             return self._repository(event, repo)
         if event.kind == "pull":
-            told = event.commit if delivery["attempts"] <= LAGS else None
+            told = event.commit if delivery.attempts <= LAGS else None
             return Became(*self._pulls.look(repo, event.number, event.actor, told))
         return self._head(event, delivery, repo)
 
-    def _repository(self, event: ForgeEvent, repo: dict) -> Became:
+    def _repository(self, event: ForgeEvent, repo: Repo) -> Became:
         try:
             return Became(f"{event.why}: {self._repositories.look(repo)}")
         except NotFound as gone:
@@ -56,22 +58,22 @@ class Handlers:
         told = []
         for repo in self._repositories.of_owner(forge, event.owner)[:LOOKED_AT]:
             try:
-                told.append(f"{repo['owner']}/{repo['name']}: {self._repositories.look(repo)}")
+                told.append(f"{repo.owner}/{repo.name}: {self._repositories.look(repo)}")
             except (NotFound, Unauthorized) as out:
                 told.append(out.detail)
         return Became("; ".join([event.why, *told]))
 
-    def _head(self, event: ForgeEvent, delivery: dict, repo: dict) -> Became:
+    def _head(self, event: ForgeEvent, delivery: ClaimedDelivery, repo: Repo) -> Became:
         """Pushes of the same ref that came before this look are answered by it."""
         commit = self._commit(repo, event.ref)
-        _check_shown(event.move, commit, delivery["attempts"])
+        _check_shown(event.move, commit, delivery.attempts)
         followed = self._ref_sync.one(repo, event.ref, commit, event.actor)
         short = event.ref.split("/", 2)[2]
         return Became(followed.why, followed.run, f"{short} was looked at once for all pushes that waited: {followed.why}")
 
-    def _commit(self, repo: dict, ref: str) -> Commit | None:
+    def _commit(self, repo: Repo, ref: str) -> Commit | None:
         try:
-            return self._forges[repo["forge"]].head(repo["owner"], repo["name"], ref)
+            return self._forges[repo.forge].head(repo.owner, repo.name, ref)
         except (NotFound, Unauthorized) as out:
             self._repositories.look(repo)      # where the whole repository is gone or out of reach, that is told
             if isinstance(out, Unauthorized):

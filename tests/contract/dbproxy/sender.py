@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 from pydantic import SecretStr
 
+from common.api.client import Dbproxy
 from common.secrets.tokens import Signer
 from common.service.client import ServiceClient
 from forges.base import Grant
@@ -59,7 +60,7 @@ class OneToken:
 
 def main() -> None:
     env = os.environ
-    db = ServiceClient(Signer("orchestrator", env["KEY"]), "dbproxy", env["DBPROXY"])
+    db = Dbproxy(ServiceClient(Signer("orchestrator", env["KEY"]), "dbproxy", env["DBPROXY"]))
     forge = GitHubForge(Urls.of(SimpleNamespace(github_url=env["GITHUB"], github_api_url="")), OneToken(env["TOKEN"]))
     outbox = Outbox(db, [channel(db, {"github": forge}) for channel in CHANNELS], "https://ci.example.org", Threads())
     print(outbox.worker.owner, flush=True)

@@ -67,9 +67,9 @@ def test_a_delivery_to_a_webhook_that_was_made_anew_is_refused(world):
     """Whoever found its signature good went by what it had seen of the repository."""
     with pytest.raises(Conflict, match="generation 2"):
         deliver(world, world.repo, generation=2)      # there is none
-    world.dashboard.patch(f"/v1/repos/{world.repo}", {"settings": {"webhook": {"generation": 1790000000000}}})
+    world.dashboard.patch(f"/v1/repos/{world.repo}", {"state": {"webhook": {"generation": 1790000000000}}})
     assert deliver(world, world.repo, generation=1790000000000).status_code == 201
-    world.dashboard.patch(f"/v1/repos/{world.repo}", {"settings": {"webhook": {"generation": 1790000000001}}})
+    world.dashboard.patch(f"/v1/repos/{world.repo}", {"state": {"webhook": {"generation": 1790000000001}}})
     with pytest.raises(Conflict):
         deliver(world, world.repo, generation=1790000000000)
     assert deliver(world, world.repo).status_code == 201      # the App's, which has a secret of its own

@@ -126,7 +126,7 @@ def test_a_name_that_another_repository_has_by_now_does_not_get_the_old_rows_sec
     after = put_repo(world, name, uuid.uuid4().hex)
     assert after["id"] != before["id"]
     gone = world.dashboard.get(f"/v1/repos/{before['id']}")
-    assert gone["name"] == f"{name}~{before['id']}" and gone["settings"]["gone"]
+    assert gone["name"] == f"{name}~{before['id']}" and gone["state"]["gone"]
 
 
 def test_a_local_account_is_linked_with_a_person_and_unlinked(world):

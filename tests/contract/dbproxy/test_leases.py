@@ -16,14 +16,14 @@ def over(world, name):
 
 
 def test_one_has_it_until_it_gives_it_back_or_its_time_is_over(world):
-    assert claim(world, "rounds", "one") and claim(world, "rounds", "one") and not claim(world, "rounds", "two")
+    assert claim(world, "poll", "one") and claim(world, "poll", "one") and not claim(world, "poll", "two")
     assert claim(world, "other", "two")
-    world.orchestrator.delete("/v1/leases/rounds", json={"owner": "two"})
-    assert not claim(world, "rounds", "two"), "nobody gives back what is another's"
-    world.orchestrator.delete("/v1/leases/rounds", json={"owner": "one"})
-    assert claim(world, "rounds", "two")
-    over(world, "rounds")
-    assert claim(world, "rounds", "three") and not claim(world, "rounds", "two")
+    world.orchestrator.delete("/v1/leases/poll", json={"owner": "two"})
+    assert not claim(world, "poll", "two"), "nobody gives back what is another's"
+    world.orchestrator.delete("/v1/leases/poll", json={"owner": "one"})
+    assert claim(world, "poll", "two")
+    over(world, "poll")
+    assert claim(world, "poll", "three") and not claim(world, "poll", "two")
 
 
 def test_of_many_that_claim_at_once_one_has_it(world):
@@ -33,4 +33,4 @@ def test_of_many_that_claim_at_once_one_has_it(world):
 
 def test_no_other_service_claims(world):
     with pytest.raises(Forbidden):
-        world.dashboard.put("/v1/leases/rounds", {"owner": "one", "seconds": 60})
+        world.dashboard.put("/v1/leases/poll", {"owner": "one", "seconds": 60})

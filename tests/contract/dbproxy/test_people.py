@@ -170,8 +170,7 @@ def test_waits_grow_and_are_told_and_the_right_password_forgives(world, people, 
     with pytest.raises(Unauthorized):
         sign_in(people, account["login"], "wrong")
     answer = raw_sign_in(world, account["login"])
-    assert answer.status_code == 429 and 20 < answer.json()["retry_after"] <= 32
-    assert answer.headers["Retry-After"] == str(answer.json()["retry_after"])
+    assert answer.status_code == 429 and 20 < int(answer.headers["Retry-After"]) <= 32
     world.sql("UPDATE sign_in_attempts SET blocked_until = now() WHERE login = %s", (account["login"],))
     sign_in(people, account["login"])
     assert world.sql("SELECT 1 FROM sign_in_attempts WHERE login = %s", (account["login"],)) == []

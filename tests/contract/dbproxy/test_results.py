@@ -4,6 +4,8 @@ import threading
 
 import pytest
 
+from common.api.client import Dbproxy
+from common.api.repos import RepoSettings, RepoState, Webhook
 from common.wire.errors import BadRequest, Conflict, Forbidden, NotFound
 from tests.contract.dbproxy.world import DIGEST
 from tests.harness.dates import in_days
@@ -52,9 +54,25 @@ def test_no_app_is_named_like_the_dashboards_host(world):
 
 def test_settings_are_merged_and_a_null_takes_one_out(world):
     patch = lambda **body: world.dashboard.patch(f"/v1/repos/{world.repo}", body)      # noqa: E731
-    patch(settings={"supersede": False, "watch": 5}, last_heads={"main": "c1"})
-    repo = patch(settings={"watch": None}, last_heads={"side": "c2"})
-    assert repo["settings"] == {"supersede": False} and repo["last_heads"] == {"main": "c1", "side": "c2"}
+    patch(settings={"supersede": False, "lfs": True}, last_heads={"main": "c1"})
+    repo = patch(settings={"lfs": None}, last_heads={"main": "c1", "side": "c2"})
+    assert repo["settings"] == {**RepoSettings().model_dump(mode="json"), "supersede": False}
+    assert repo["last_heads"] == {"main": "c1", "side": "c2"}
+
+
+def test_what_continuum_learned_is_kept_apart_from_what_people_chose(world):
+    db = Dbproxy(world.orchestrator)
+    db.repos.change(world.repo, settings={"lfs": True}, state={"gone": "404", "webhook": {"generation": 1, "by": "ann"}})
+    repo = db.repos.change(world.repo, state={"gone": None, "webhook": {"generation": 2}})
+    assert repo.settings == RepoSettings(lfs=True) and repo.state == RepoState(webhook=Webhook(generation=2))
+    assert world.sql("SELECT settings, state FROM repos WHERE id = %s", (world.repo,)) == [
+        ({"lfs": True}, {"webhook": {"generation": 2}})]
+
+
+@pytest.mark.parametrize("change", [{"settings": {"gone": "404"}}, {"state": {"lfs": True}}, {"settings": {"lfs": "often"}}])
+def test_a_setting_that_does_not_exist_is_refused_by_its_name(world, change):
+    with pytest.raises(BadRequest, match=next(iter(next(iter(change.values()))))):
+        world.orchestrator.patch(f"/v1/repos/{world.repo}", change)
 
 
 def test_the_list_of_repos_shows_last_run_and_live(world):

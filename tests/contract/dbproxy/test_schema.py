@@ -1,5 +1,6 @@
 """Migrations: forward, under a lock that dies with its owner, the same again changes nothing."""
 
+import json
 import os
 import re
 import shutil
@@ -91,15 +92,34 @@ def test_postgres_takes_a_new_kind_and_stage_and_refuses_what_is_no_name(empty):
         query(empty, run % "No kind")
 
 
+def migrate_to(url, last, folder, monkeypatch):
+    """The migrations up to the number `last`, as a version had them that knew no later ones."""
+    for path in sorted(schema.MIGRATIONS.glob("*.sql")):
+        if path.name <= f"{last:04}~":
+            shutil.copy(path, folder)
+    with monkeypatch.context() as older:
+        older.setattr(schema, "MIGRATIONS", folder)
+        schema.migrate(url)
+
+
 @pytest.fixture
 def at_an_older_version(empty, tmp_path, monkeypatch):
     """The database as a version with two migrations left it."""
-    for path in sorted(schema.MIGRATIONS.glob("*.sql"))[:2]:
-        shutil.copy(path, tmp_path)
-    with monkeypatch.context() as older:
-        older.setattr(schema, "MIGRATIONS", tmp_path)
-        schema.migrate(empty)
+    migrate_to(empty, 2, tmp_path, monkeypatch)
     return empty
+
+
+def test_what_was_kept_among_the_settings_becomes_the_state(empty, tmp_path, monkeypatch):
+    migrate_to(empty, 18, tmp_path, monkeypatch)
+    insert = ("INSERT INTO repos (forge, owner, name, app, default_branch, private, settings) "
+              "VALUES ('local', 'a', '%s', '%s', 'main', false, '%s')")
+    learned = '{"gone": "404", "archived": true, "forge_account": 3, "unreached": "403", "webhook": {"id": 9, "generation": 5}}'
+    chosen = '{"lfs": true, "feedback": {"checks": false}}'
+    for name, settings in (("both", f"{chosen[:-1]}, {learned[1:]}"), ("chosen", chosen), ("none", "{}")):
+        query(empty, insert % (name, name, settings))
+    schema.migrate(empty)
+    assert query(empty, "SELECT name, settings, state FROM repos ORDER BY name") == [
+        ("both", json.loads(chosen), json.loads(learned)), ("chosen", json.loads(chosen), {}), ("none", {}, {})]
 
 
 def test_a_migration_that_is_killed_before_it_is_recorded_is_applied_again(at_an_older_version, admin):

@@ -9,6 +9,7 @@ import pytest
 from forges.github import events
 from orchestrator.scm.webhooks.rules import decide
 from tests.github.examples import examples
+from tests.unit.orchestrator.fakes import repo_row
 
 HEADS = {"push": {"refs/heads/master", "refs/tags/simple-tag"}, "create": {"refs/tags/simple-tag"},
          "delete": {"refs/tags/simple-tag"}}
@@ -20,7 +21,8 @@ def judged(event, payload):
     """As if the repository that it is about were connected."""
     about = payload.get("repository") or {}
     owner = (about.get("owner") or {}).get("login", "")
-    return decide(events.read(event, payload), {"id": 1, "owner": owner, "name": about.get("name"), "external_id": str(about.get("id"))})
+    repo = repo_row(owner=owner, name=about.get("name") or "", external_id=str(about.get("id")))
+    return decide(events.read(event, payload), repo)
 
 
 @pytest.mark.parametrize("event", HEADS)

@@ -20,6 +20,7 @@ from orchestrator.scm.webhooks.rules import decide
 from tests.contract.github.partners import Tokens, forge_at, person, wait_until_refreshed
 from tests.github.outbox import sign
 from tests.harness.emulated import emulate
+from tests.unit.orchestrator.fakes import repo_row
 
 LIMIT = 5000       # requests an hour, for each token
 SECRET = "s" * 40
@@ -93,7 +94,7 @@ def test_a_hook_is_made_and_its_deliveries_are_ours_to_judge(forge, url, octocat
     sha = put(url, "pushed.txt", "x")
     event, payload = of_kind(listener, "push")
     assert payload["after"] == sha
-    repo = {"id": 1, "owner": "octocat", "name": "app", "external_id": forge.repo("octocat", "app").external_id}
+    repo = repo_row(owner="octocat", name="app", external_id=forge.repo("octocat", "app").external_id)
     found = decide(events.read(event, payload), repo)
     assert (found.kind, found.ref, found.actor) == ("head", "refs/heads/main", "octocat")
     assert forge.add_webhook("octocat", "app", listener.url, SecretStr(SECRET), octocat) == made

@@ -13,6 +13,7 @@ from orchestrator.scm.webhooks.rules import decide
 from tests.github.examples import EVENTS, body_of, examples, sign
 from tests.unit.dashboard.conftest import *  # noqa: F403  the dashboard over its fakes
 from tests.unit.dashboard.test_webhooks import deliver
+from tests.unit.orchestrator.fakes import repo_row
 
 HEAD, PULL, NOTHING = "head", "pull", "nothing"
 TABLE = {      # (event, action) -> (what is done, how many examples say so)
@@ -62,6 +63,10 @@ def kept(on_github, site):
     return send
 
 
+def row(repo: dict):
+    return repo_row(**{name: repo[name] for name in ("owner", "name", "external_id")})
+
+
 def test_the_table_has_every_example():
     assert Counter(kind_of(*each) for each in ALL) == {kind: count for kind, (_, count) in TABLE.items()}
     assert {event for event, _ in TABLE} == set(EVENTS)
@@ -71,7 +76,7 @@ def test_the_table_has_every_example():
 def test_the_right_decision_for_each(kept, number):
     event, payload = ALL[number]
     delivery, repo = kept(event, payload)
-    found = decide(events.read(delivery["event"], delivery["payload"]), repo)
+    found = decide(events.read(delivery["event"], delivery["payload"]), row(repo))
     assert found.kind == TABLE[kind_of(event, payload)][0]
     if found.kind != NOTHING:
         assert found.ref == (whole_ref(event, payload) if found.kind == HEAD else "")
@@ -88,7 +93,7 @@ def whole_ref(event: str, payload: dict) -> str:
 def test_a_payload_about_another_repository_moves_nothing(kept, event):
     _, payload = next(examples(event))
     delivery, repo = kept(event, payload)
-    found = decide(events.read(event, delivery["payload"]), {**repo, "external_id": "1"})
+    found = decide(events.read(event, delivery["payload"]), row({**repo, "external_id": "1"}))
     assert found.kind == NOTHING and "this webhook belongs to" in found.why
 
 

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask import Flask
 
+from common.api.forges import ClaimedDelivery
 from common.secrets.sealing import new_seal_key
 from common.secrets.tokens import new_key
 from common.wire.errors import Problem
@@ -36,6 +37,7 @@ from tests.unit.dashboard.fakes.wire import InProcess
 from tests.unit.dashboard.world import People
 from tests.unit.forges.harbor import Harbor
 from tests.unit.orchestrator.fakes import World
+from tests.unit.orchestrator.fakes.rows import DELIVERY
 from tests.unit.orchestrator.on_github import send_all
 
 NEXT = "d" * 40
@@ -60,20 +62,20 @@ def orchestrator(people):
     forge, world = people.app.extensions["forges"]["harbor"], World()
     db, forges = world.db, {"harbor": forge}
     db.repos, db.accounts, db.deliveries = people.world.repos, people.world.accounts, people.world.deliveries
-    outbox = Outbox(db, [channel(db, forges) for channel in CHANNELS], "https://ci.example", Threads())
-    launcher, repositories = Launcher(db, forges), Repositories(db, forges)
-    follower = RefSync(db, launcher)
-    pulls = Pulls(db, launcher, follower)
-    connect = Connect(db, forges, repositories, follower)
-    tools = Tools(db, WorkerClient(world.client_of, world.addresses, patience=0.3), world.deployer,
+    outbox = Outbox(db.api, [channel(db.api, forges) for channel in CHANNELS], "https://ci.example", Threads())
+    launcher, repositories = Launcher(db.api, forges), Repositories(db.api, forges)
+    follower = RefSync(db.api, launcher)
+    pulls = Pulls(db.api, launcher, follower)
+    connect = Connect(db.api, forges, repositories, follower)
+    tools = Tools(db.api, WorkerClient(world.client_of, world.addresses, patience=0.3), world.deployer,
                   Images(world.workers["builder"][0], RegistryTokens(*signing())), forges, Threads(), "")
     app = Flask("orchestrator")
     app.register_error_handler(Problem, lambda problem: ({"error": problem.error, "detail": problem.detail}, problem.status))
     add_forge_routes(app, forges, connect)
-    add_repo_routes(app, db, forges, connect, pulls)
+    add_repo_routes(app, db.api, forges, connect, pulls)
     people.app.extensions["services"].orchestrator._session().mount("http://", InProcess("orchestrator", app, people.world))
     return SimpleNamespace(db=db, outbox=outbox, tools=tools,
-                           desk=WebhookProcessor(db, forges, Handlers(db, forges, follower, pulls, repositories), repositories, Threads()))
+                           desk=WebhookProcessor(db.api, forges, Handlers(db.api, forges, follower, pulls, repositories), repositories, Threads()))
 
 
 def test_from_the_sign_in_to_the_status(people, orchestrator):
@@ -90,15 +92,15 @@ def test_from_the_sign_in_to_the_status(people, orchestrator):
     assert [url for url, _ in forge.hooks.values()] == [f"https://ci.example/webhooks/harbor/{repo}"]
 
     delivery = delivered(people, client, forge.push(NEXT))
-    orchestrator.desk.judge(delivery)
+    orchestrator.desk.judge(ClaimedDelivery.model_validate({**DELIVERY, **delivery}))
     judged = people.world.deliveries[delivery["id"]]
     assert judged["state"] == "done" and judged["run"], judged["outcome"]
 
     claimed = orchestrator.db.claim()
-    assert (claimed["id"], claimed["commit"], claimed["forge"]) == (judged["run"], NEXT, "harbor")
-    conduct(RunLease(orchestrator.db, claimed["id"], claimed["fence"]), orchestrator.tools, claimed)
+    assert (claimed.id, claimed.commit, claimed.forge) == (judged["run"], NEXT, "harbor")
+    conduct(RunLease(orchestrator.db.api, claimed.id, claimed.fence), orchestrator.tools, claimed)
     send_all(orchestrator.db, orchestrator.outbox)
-    assert orchestrator.db.runs[claimed["id"]]["state"] == "success"
+    assert orchestrator.db.runs[claimed.id]["state"] == "success"
     assert (NEXT, "continuum", "success") in forge.statuses and (NEXT, "continuum/build", "success") in forge.statuses
 
 

@@ -21,10 +21,10 @@ def test_its_failure_keeps_the_candidate_from_traffic(world, player):
 
 
 def test_its_kind_is_offered_and_executed_on_the_newest_image(world, player):
-    launcher = Launcher(world.db, {"local": world.forge})
+    launcher = Launcher(world.db.api, {"local": world.forge})
     assert launcher.kinds(1, None)["sign"] == "main has no image yet: run build or full first"
     player.play(world.db.new_run())
     assert launcher.kinds(1, None)["sign"] is None
     run, _ = launcher.launch(RunRequest(repo=1, kind="sign", actor="ada"))
     world.began.clear()
-    assert player.play(run["id"])["state"] == "success" and world.began == ["sign.1"]
+    assert player.play(run.id)["state"] == "success" and world.began == ["sign.1"]

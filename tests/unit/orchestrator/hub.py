@@ -3,6 +3,7 @@
 import itertools
 from datetime import datetime, timedelta
 
+from common.api.forges import ClaimedDelivery
 from forges import Pull
 from orchestrator.background.threads import Threads
 from orchestrator.runs.launch import Launcher
@@ -13,6 +14,7 @@ from orchestrator.scm.webhooks.handlers import Handlers
 from orchestrator.scm.webhooks.processor import WebhookProcessor
 from tests.unit.orchestrator.fake_forges import COMMIT, FakeHub
 from tests.unit.orchestrator.fakes import FakeDb
+from tests.unit.orchestrator.fakes.rows import DELIVERY
 
 NEXT, THIRD = "d" * 40, "e" * 40
 REPOSITORY = {"id": 5, "full_name": "ada/hello"}
@@ -23,14 +25,18 @@ class HubWorld:
         self.db, self.hub = FakeDb(), FakeHub()
         self.repo = self.db.repos[1]
         self.repo.update(forge="github", external_id="5", private=False, description="", url="https://h/a/h",
-                         settings={"forge_account": 3}, last_heads={"looked": "1", "refs/heads/main": f"{COMMIT} 0"})
+                         state={"forge_account": 3}, last_heads={"looked": "1", "refs/heads/main": f"{COMMIT} 0"})
         forges = {"github": self.hub}
-        self.launcher = Launcher(self.db, forges)
-        self.follower = RefSync(self.db, self.launcher)
-        self.pulls, self.repositories = Pulls(self.db, self.launcher, self.follower), Repositories(self.db, forges)
-        acts = Handlers(self.db, forges, self.follower, self.pulls, self.repositories)
-        self.desk = WebhookProcessor(self.db, forges, acts, self.repositories, Threads())
+        self.launcher = Launcher(self.db.api, forges)
+        self.follower = RefSync(self.db.api, self.launcher)
+        self.pulls, self.repositories = Pulls(self.db.api, self.launcher, self.follower), Repositories(self.db.api, forges)
+        acts = Handlers(self.db.api, forges, self.follower, self.pulls, self.repositories)
+        self.desk = WebhookProcessor(self.db.api, forges, acts, self.repositories, Threads())
         self._clock = itertools.count()
+
+    def row(self):
+        """The repository as dbproxy answers it now."""
+        return self.db.api.repos.get(self.repo["id"])
 
     def second(self):
         """The next second of the database's clock."""
@@ -41,10 +47,14 @@ class HubWorld:
         number = len(self.db.deliveries) + 1
         received = received or self.second()
         self.db.deliveries[number] = {
-            "id": number, "forge": "github", "event": event, "repo": repo, "attempts": 1, "state": "working",
-            "received": received, "now": self.second(), "payload": {"repository": REPOSITORY, **(payload or {})}, **values}
-        self.desk.judge({**self.db.deliveries[number]})
-        return self.db.deliveries[number]
+            **DELIVERY, "id": number, "event": event, "repo": repo, "attempts": 1, "state": "working", "received": received,
+            "now": self.second(), "payload": {"repository": REPOSITORY, **(payload or {})}, **values}
+        return self.judge(self.db.deliveries[number])
+
+    def judge(self, row, **changes):
+        """The same delivery once more, as it is claimed again."""
+        self.desk.judge(ClaimedDelivery.model_validate({**row, **changes}))
+        return self.db.deliveries[row["id"]]
 
     def push(self, commit=NEXT, branch="main", **values):
         self.hub.heads[branch] = commit

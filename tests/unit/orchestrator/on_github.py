@@ -21,14 +21,14 @@ PRIVATE, PUBLIC = new_seal_key()
 WANTED = {"Dockerfile": "FROM scratch\n", ".continuum.yml": "on: {pull_request: true}\n"}
 
 
-def report_of(row, **changed):
-    return Report.of({**row, **changed}, "https://ci.example.org")
+def report_of(row):
+    return Report.of(row, "https://ci.example.org")
 
 
 def send_all(db, outbox):
     """What is due, until nothing is."""
-    while items := db.post("/v1/reports/claim", {"owner": "me", "limit": 1, "wait": 0})["items"]:
-        outbox.send(report_of(items[0]))
+    while rows := db.api.reports.claim("me", 1):
+        outbox.send(report_of(rows[0]))
 
 
 class NoApp:
@@ -53,21 +53,21 @@ class GitHubWorld(HubWorld):
         self.db.accounts[3] = {"id": 3, "login": "ann", "role": "user", "forge": "github"}
         self.token = github.token("ann", "repo").value
         self.db.tokens[3] = seal(self.token, PUBLIC)
-        self.tokens = AccountTokens(self.db, "github", SecretStr(PRIVATE), NoApp(), None, PUBLIC, lambda: self.now)
+        self.tokens = AccountTokens(self.db.api, "github", SecretStr(PRIVATE), NoApp(), None, PUBLIC, lambda: self.now)
         self.hub = GitHubForge(Urls.of(SimpleNamespace(github_url=github.url, github_api_url="")), self.tokens)
         self.db.report_clock = lambda: self.now
         self._rewire({"github": self.hub})
         self.db.repos.clear()
-        self.repo = self.db.repos[Connect(self.db, {"github": self.hub}, self.repositories, self.follower).connect(
-            "github", "ann", "site", 3)["id"]]
+        self.repo = self.db.repos[Connect(self.db.api, {"github": self.hub}, self.repositories, self.follower).connect(
+            "github", "ann", "site", 3).id]
         github.outbox.deliveries.clear()
         github.seen.clear()
 
     def _rewire(self, forges):
         self.launcher._forges.clear(), self.launcher._forges.update(forges)
         self.repositories._forges.update(forges), self.desk._handlers._forges.update(forges)
-        self.outbox = Outbox(self.db, [channel(self.db, forges) for channel in CHANNELS], "https://ci.example.org", Threads())
-        self.rounds = Poller(self.db, self.hub, self.follower, self.pulls, self.repositories, lambda _: True)
+        self.outbox = Outbox(self.db.api, [channel(self.db.api, forges) for channel in CHANNELS], "https://ci.example.org", Threads())
+        self.poller = Poller(self.db.api, self.hub, self.follower, self.pulls, self.repositories, lambda _: True)
 
     def judge_all(self):
         """The rows of what was delivered since the last time."""

@@ -3,6 +3,7 @@
 import pytest
 
 from orchestrator.outbox.annotations import Whereabouts
+from tests.unit.orchestrator.fakes import finding_row
 
 FILES = {"Dockerfile": "FROM node:20 AS build\nRUN make\nfrom debian:trixie\n", "package.json": '{\n "dependencies": {\n'
          '  "minimist-lite": "1",\n  "minimist": "1.2.5"}}\n', "requirements.txt": "flask\nPy_YAML==5.1\n",
@@ -10,7 +11,7 @@ FILES = {"Dockerfile": "FROM node:20 AS build\nRUN make\nfrom debian:trixie\n", 
 
 
 def where(config=None, files=FILES, **finding):
-    return Whereabouts(files.get, config).of({"package": "openssl", "type": "deb", "path": "/usr/lib/x", **finding})
+    return Whereabouts(files.get, config).of(finding_row(**{"package": "openssl", "type": "deb", "path": "/usr/lib/x", **finding}))
 
 
 @pytest.mark.parametrize("finding, place", [
@@ -35,5 +36,5 @@ def test_each_file_is_asked_for_once():
     asked = []
     whereabouts = Whereabouts(lambda path: asked.append(path), None)
     for _ in range(3):
-        assert whereabouts.of({"package": "x", "type": "npm", "path": None}) is None
+        assert whereabouts.of(finding_row(package="x", type="npm")) is None
     assert sorted(asked) == ["Dockerfile", "package.json"]

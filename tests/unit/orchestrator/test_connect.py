@@ -35,9 +35,9 @@ def world():
 @pytest.fixture
 def client(world):
     app, forges = Flask("test"), {"github": world.hub}
-    connect = Connect(world.db, forges, world.repositories, world.follower)
+    connect = Connect(world.db.api, forges, world.repositories, world.follower)
     add_forge_routes(app, forges, connect)
-    add_repo_routes(app, world.db, forges, connect, world.pulls)
+    add_repo_routes(app, world.db.api, forges, connect, world.pulls)
     app.register_error_handler(Problem, lambda problem: ({"error": problem.error, "detail": problem.detail},
                                                          problem.status))
     return app.test_client()
@@ -47,7 +47,7 @@ def test_connecting_remembers_who_and_starts_no_run(client, world):
     world.db.repos.clear()
     world.hub.heads["topic"] = NEXT
     answer = client.post("/v1/forges/github/repos/ada/hello", json={"account": 3})
-    assert answer.status_code == 201 and answer.json["settings"]["forge_account"] == 3
+    assert answer.status_code == 201 and answer.json["state"]["forge_account"] == 3
     (row,) = world.db.repos.values()
     assert row["external_id"] == "5" and "refs/heads/topic" in row["last_heads"] and world.runs() == []
     client.post("/v1/forges/github/repos/ada/hello", json={"account": 3})
@@ -63,7 +63,7 @@ def test_connecting_again_keeps_what_was_seen(client, world):
 @pytest.mark.parametrize("account, status", [(4, 403), (99, 404)])
 def test_whoever_may_not_write_connects_nothing(client, world, account, status):
     answer = client.post("/v1/forges/github/repos/ada/hello", json={"account": account})
-    assert answer.status_code == status and world.repo["settings"] == {"forge_account": 3}
+    assert answer.status_code == status and world.repo["state"] == {"forge_account": 3}
 
 
 def test_the_right_is_the_forges_word(client, world):
@@ -74,21 +74,21 @@ def test_the_right_is_the_forges_word(client, world):
 
 
 def test_a_webhook_is_made_by_the_person_and_its_secret_kept_nowhere(client, world):
-    world.repo["settings"]["webhook"] = {"generation": 2}
+    world.repo["state"]["webhook"] = {"generation": 2}
     answer = client.put("/v1/repos/1/webhook", json=HOOK).json
     assert answer["id"] and answer["url"] == HOOK["url"] and "push" in answer["events"]
     assert world.hub.told == [("hook", HOOK["url"], SECRET, "ann")]
-    kept = world.repo["settings"]["webhook"]
+    kept = world.repo["state"]["webhook"]
     assert (kept["id"], kept["generation"], kept["by"]) == (answer["id"], 3, "ann") and SECRET not in str(world.db.writes)
     assert client.delete("/v1/repos/1/webhook", json={"generation": 4, "account": 3, "actor": "ann"}).status_code == 200
-    assert world.repo["settings"]["webhook"] == {"generation": 4} and world.hub.told[-1] == ("no hook", "1", "ann")
+    assert world.repo["state"]["webhook"] == {"generation": 4} and world.hub.told[-1] == ("no hook", "1", "ann")
 
 
 def test_the_secret_counts_before_the_forge_has_the_webhook(client, world, monkeypatch):
     """Its ping comes at once."""
     seen, real = [], world.hub.add_webhook
     monkeypatch.setattr(world.hub, "add_webhook",
-                        lambda *given: seen.append(dict(world.repo["settings"]["webhook"])) or real(*given))
+                        lambda *given: seen.append(dict(world.repo["state"]["webhook"])) or real(*given))
     assert client.put("/v1/repos/1/webhook", json=HOOK).status_code == 200
     assert seen[0]["generation"] == 3 and "id" not in seen[0]
 
@@ -96,10 +96,10 @@ def test_the_secret_counts_before_the_forge_has_the_webhook(client, world, monke
 def test_a_webhook_that_the_forge_refuses_goes_on_as_it_was(client, world):
     """What it signs with is the secret of before."""
     client.put("/v1/repos/1/webhook", json=HOOK)
-    before = dict(world.repo["settings"]["webhook"])
+    before = dict(world.repo["state"]["webhook"])
     world.hub.problem = Unavailable("the forge is away")
     assert client.put("/v1/repos/1/webhook", json={**HOOK, "generation": 9}).status_code == 503
-    assert world.repo["settings"]["webhook"] == before
+    assert world.repo["state"]["webhook"] == before
 
 
 def test_two_who_change_a_webhook_at_once_take_turns(client, world, monkeypatch):
@@ -113,7 +113,7 @@ def test_two_who_change_a_webhook_at_once_take_turns(client, world, monkeypatch)
         return real(*given)
     monkeypatch.setattr(world.hub, "add_webhook", interrupted)
     assert client.put("/v1/repos/1/webhook", json=HOOK).status_code == 200 and met == [409]
-    assert world.repo["settings"]["webhook"]["generation"] == 3
+    assert world.repo["state"]["webhook"]["generation"] == 3
     assert client.put("/v1/repos/1/webhook", json={**HOOK, "generation": 6}).status_code == 200, "the turn was given back"
 
 
@@ -160,12 +160,12 @@ class Played:
             self.seen["clone"] = inputs.clone
             return OUTPUTS["build"]
         world.work["build"] = build
-        tools = Tools(world.db, WorkerClient(world.client_of, world.addresses, patience=0.3), world.deployer,
+        tools = Tools(world.db.api, WorkerClient(world.client_of, world.addresses, patience=0.3), world.deployer,
                       Images(world.workers["builder"][0], RegistryTokens(*signing())),
                       {"github": hub.hub}, Threads(), public)
         self.run = world.db.runs[world.db.new_run("build", forge="github")]
         claimed = world.db.claim()
-        conduct(RunLease(tools.db, claimed["id"], claimed["fence"]), tools, claimed)
+        conduct(RunLease(tools.db, claimed.id, claimed.fence), tools, claimed)
         self.jobs = world.db.jobs
 
 

@@ -11,7 +11,7 @@ OTHER = "sha256:" + "e" * 64
 
 @pytest.fixture
 def launcher(world):
-    return Launcher(world.db, {"local": world.forge})
+    return Launcher(world.db.api, {"local": world.forge})
 
 
 def ask(launcher, kind, **fields):
@@ -25,8 +25,8 @@ def other_image(**config):
 
 def test_full_takes_the_head_of_the_default_branch(launcher, world):
     run = ask(launcher, "full")
-    assert (run["ref"], run["commit"], run["message"], run["author"]) == ("main", COMMIT, "Subject", "Ada")
-    assert run["inputs"]["stages"] == ["build", "scan", "deploy", "test", "promote"]
+    assert (run.ref, run.commit, run.message, run.author) == ("main", COMMIT, "Subject", "Ada")
+    assert run.inputs["stages"] == ["build", "scan", "deploy", "test", "promote"]
 
 
 def test_an_unknown_ref_is_not_found_and_a_dangerous_one_refused(launcher):
@@ -45,7 +45,7 @@ def test_a_forge_that_is_not_set_up_any_more_says_so(launcher, world):
 def test_the_same_key_is_the_same_run(launcher):
     first, new = launcher.launch(RunRequest(repo=1, actor="ada", key="k"))
     again, newer = launcher.launch(RunRequest(repo=1, actor="ada", key="k"))
-    assert (first["id"], new, newer) == (again["id"], True, False)
+    assert (first.id, new, newer) == (again.id, True, False)
 
 
 @pytest.mark.parametrize("kind", ["scan", "deploy", "test"])
@@ -66,26 +66,26 @@ def test_scan_takes_the_newest_image_and_its_commit(launcher, world, player):
     player.play(world.db.new_run("build", commit="a" * 40))
     built = player.play(world.db.new_run("build", commit="b" * 40))
     run = ask(launcher, "scan")
-    assert run["commit"] == "b" * 40 and run["inputs"]["sources"]["build"] == built["id"]
-    assert player.play(run["id"])["state"] == "success"
-    assert set(world.db.states(run["id"])) == {"scan.1"}
+    assert run.commit == "b" * 40 and run.inputs["sources"]["build"] == built["id"]
+    assert player.play(run.id)["state"] == "success"
+    assert set(world.db.states(run.id)) == {"scan.1"}
 
 
 def test_deploy_of_an_image_that_was_never_scanned_scans_it_too(launcher, world, player):
     player.play(world.db.new_run("build"))
     run = ask(launcher, "deploy")
-    assert run["inputs"]["stages"] == ["scan", "deploy", "test", "promote"]
-    assert player.play(run["id"])["state"] == "success"
-    assert world.db.deployment_of(run["id"])["state"] == "live"
+    assert run.inputs["stages"] == ["scan", "deploy", "test", "promote"]
+    assert player.play(run.id)["state"] == "success"
+    assert world.db.deployment_of(run.id)["state"] == "live"
 
 
 def test_deploy_of_a_scanned_image_uses_that_verdict(launcher, world, player):
     player.play(world.db.new_run())
     run = ask(launcher, "deploy")
-    assert run["inputs"]["stages"] == ["deploy", "test", "promote"] and player.play(run["id"])["state"] == "success"
+    assert run.inputs["stages"] == ["deploy", "test", "promote"] and player.play(run.id)["state"] == "success"
     world.work["build"] = lambda *_: other_image()
     player.play(world.db.new_run("build"))
-    assert "scan" in ask(launcher, "deploy")["inputs"]["stages"]
+    assert "scan" in ask(launcher, "deploy").inputs["stages"]
 
 
 def test_deploy_none_cannot_be_deployed(launcher, world, player):
@@ -94,7 +94,7 @@ def test_deploy_none_cannot_be_deployed(launcher, world, player):
     with pytest.raises(Conflict, match="deploy: none"):
         ask(launcher, "deploy")
     run = ask(launcher, "test")
-    assert player.play(run["id"])["state"] == "success" and run["inputs"]["stages"] == ["test"]
+    assert player.play(run.id)["state"] == "success" and run.inputs["stages"] == ["test"]
 
 
 def test_test_goes_against_what_is_live(launcher, world, player):
@@ -102,8 +102,8 @@ def test_test_goes_against_what_is_live(launcher, world, player):
     world.work["build"] = lambda *_: other_image()
     player.play(world.db.new_run("build"))
     run = ask(launcher, "test")
-    player.play(run["id"])
-    inputs = world.db.jobs[run["id"], "test", 1]["inputs"]
+    player.play(run.id)
+    inputs = world.db.jobs[run.id, "test", 1]["inputs"]
     assert inputs["deployment"] == world.db.deployment_of(full["id"])["id"] and inputs["host"] == "app"
     assert inputs["image"]["digest"] == DIGEST
 
@@ -127,16 +127,16 @@ def versions(world, player, count):
 
 def roll_back(world, launcher, player, digest=None):
     run, _ = launcher.roll_back(1, digest, "ada")
-    assert player.play(run["id"])["state"] == "success"
-    return world.db.runs[run["id"]], world.db.deployment_of(run["id"])
+    assert player.play(run.id)["state"] == "success"
+    return run, world.db.deployment_of(run.id)
 
 
 def test_rollback_deploys_and_promotes_the_version_before(launcher, world, player):
     one, two = versions(world, player, 2)
     run, deployment = roll_back(world, launcher, player)
-    assert run["inputs"]["stages"] == ["deploy", "promote"] and run["commit"] == one["commit"]
+    assert run.inputs["stages"] == ["deploy", "promote"] and run.commit == one["commit"]
     assert deployment["digest"] == one["digest"] and deployment["state"] == "live"
-    assert world.db.jobs[run["id"], "promote", 1]["inputs"]["rollback"] is True
+    assert world.db.jobs[run.id, "promote", 1]["inputs"]["rollback"] is True
     assert world.db.deployments[two["id"]]["state"] == "kept"
 
 

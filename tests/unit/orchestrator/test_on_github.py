@@ -94,8 +94,8 @@ def test_a_fork_waits_and_runs_for_the_commit_that_was_approved(world):
     assert "of a fork: it waits" in outcomes(world.judge_all())[-1] and world.runs() == []
     record = world.db.pulls[world.repo["id"], pull.number]
     assert record["fork"] is True and record["author_id"] == str(world.github.account("eve").id)
-    run, _ = world.pulls.approve(world.repo, pull.number, first, "ann")
-    assert run["commit"] == first and run["inputs"]["pull"]["fork"] is True
+    run, _ = world.pulls.approve(world.row(), pull.number, first, "ann")
+    assert run.commit == first and run.inputs["pull"]["fork"] is True
     world.github.commit(fork, {"a": "2"}, branch="evil", by="eve")
     assert "it waits" in outcomes(world.judge_all())[-1] and len(world.db.runs) == 1
 
@@ -108,11 +108,11 @@ def test_a_renamed_repository_goes_on(world):
     assert row["run"] and world.repo["name"] == "shop" and len(world.db.repos) == 1
 
 
-def test_a_rename_that_nobody_told_of_is_found_by_the_rounds(world):
+def test_a_rename_that_nobody_told_of_is_found_by_the_poller(world):
     world.github.move(world.site, "ann/shop")
     commit = world.github.commit(world.site, {"a": "1"})
     world.github.outbox.deliveries.clear()
-    world.rounds.visit(world.repo)
+    world.poller.visit(world.row())
     assert [run["commit"] for run in world.db.runs.values()] == [commit]
 
 
@@ -122,7 +122,7 @@ def test_archived_privatized_deleted(world):
     world.github.change(world.site, "privatized", private=True)
     assert "it is private now" in outcomes(world.judge_all())[0] and world.repo["private"]
     world.github.delete(world.site)
-    assert "is not there any more" in outcomes(world.judge_all())[0] and world.repo["settings"]["gone"]
+    assert "is not there any more" in outcomes(world.judge_all())[0] and world.repo["state"]["gone"]
 
 
 def test_a_renamed_default_branch_runs(world):
@@ -142,7 +142,7 @@ def test_while_github_has_a_bad_day_the_delivery_waits_and_then_runs(world, kind
     assert row["state"] == "queued" and row["outcome"].startswith("waits: "), row["outcome"]
     world.github.faults.clear()
     world.hub.client.limits._rates.clear()          # the pause that a secondary limit asked for is over
-    world.desk.judge({**row, "attempts": 2, "state": "working"})
+    world.judge(row, attempts=2, state="working")
     assert [run["commit"] for run in world.db.runs.values()] == [commit]
 
 
@@ -162,13 +162,13 @@ def test_a_revoked_token_says_who_has_to_do_what(world):
     assert "ann has to sign in again" in world.judge_all()[0]["outcome"]
 
 
-def test_the_rounds_cost_nothing_while_nothing_moves(world):
-    world.rounds.visit(world.repo)
+def test_polls_cost_nothing_while_nothing_moves(world):
+    world.poller.visit(world.row())
     world.asked()
-    world.rounds.visit(world.repo)
+    world.poller.visit(world.row())
     assert world.asked() == []
     commit = world.github.commit(world.site, {"a": "1"})
-    world.rounds.visit(world.repo)
+    world.poller.visit(world.row())
     assert [run["commit"] for run in world.db.runs.values()] == [commit] and len(world.asked()) <= 4
 
 

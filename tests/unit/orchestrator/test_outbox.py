@@ -11,7 +11,7 @@ from orchestrator.outbox import Outbox, formatting
 from orchestrator.outbox.annotations import Whereabouts
 from orchestrator.outbox.channels import CHANNELS
 from orchestrator.outbox.report import Report
-from tests.unit.orchestrator.fakes import DIGEST
+from tests.unit.orchestrator.fakes import DIGEST, findings_page, report_of_tests
 from tests.unit.orchestrator.hub import NEXT, HubWorld
 from tests.unit.orchestrator.on_github import report_of, send_all
 
@@ -37,7 +37,7 @@ class Told(HubWorld):
         self.outbox = self.outbox_of({"github": self.hub})
 
     def outbox_of(self, forges):
-        return Outbox(self.db, [channel(self.db, forges) for channel in CHANNELS], "https://ci.example.org/", Threads())
+        return Outbox(self.db.api, [channel(self.db.api, forges) for channel in CHANNELS], "https://ci.example.org/", Threads())
 
     def new(self, event="push", **fields):
         return self.db.runs[self.db.new_run(event=event, **fields)]
@@ -135,9 +135,9 @@ def test_what_was_tried_before_is_looked_for_before_it_is_made_again(world, monk
     monkeypatch.setattr(world.hub, "set_check", lambda *_, again: looked.append(again) or "7")
     run = world.new()
     world.end(run, "success")
-    for row in world.db.post("/v1/reports/claim", {"owner": "killed", "limit": 9})["items"]:
+    for row in world.db.api.reports.claim("killed", 9):
         world.outbox.send(report_of(row))
-        world.outbox.send(report_of(row, attempts=2))
+        world.outbox.send(report_of(row.model_copy(update={"attempts": 2})))
     assert looked == [False, True, False, True]
 
 
@@ -168,26 +168,27 @@ def test_a_comment_about_a_commit_that_was_left_behind_is_not_written(world):
 
 def test_a_comment_mentions_nobody_and_opens_no_tag():
     failed = report(state="failure", reason="test: @ann <img onerror=x> [a](b)\n# big")
-    text = formatting.comment(7, failed, FINDINGS, TESTS)
+    text = formatting.comment(7, failed, findings_page(**FINDINGS), report_of_tests(**TESTS))
     assert text.splitlines()[0] == "<!-- continuum: pull request 7 -->"
     assert "@ann" not in text and "@eve" not in text and "<img" not in text.replace("\\<img", "") and "\n# " not in text
     assert "4 findings, 1 new, 1 gone, 2 with a fix" in text and "2 ran, 1 failed" in text and "CVE-9" in text
 
 
 def test_a_comment_says_that_the_scan_had_not_the_full_database():
-    text = formatting.comment(7, report(state="success"), {**FINDINGS, "caveat": "no full database"}, None)
+    text = formatting.comment(7, report(state="success"), findings_page(**FINDINGS, caveat="no full database"), None)
     assert "**Scan** (no full database): " in text
 
 
 def test_a_long_list_is_cut_and_says_so():
-    text = formatting.comment(7, report(state="failure"), None, {"cases": [CASE] * 12})
+    text = formatting.comment(7, report(state="failure"), None, report_of_tests(cases=[CASE] * 12))
     assert "and 2 more" in text
 
 
 def test_a_check_has_annotations_where_file_and_line_are_known():
     image = {**FINDING, "path": "/usr/lib/openssl"}
-    check = formatting.check(report(state="canceled"), {**FINDINGS, "items": [FINDING, image, {**FINDING, "change": "known"}]},
-                        {"cases": [CASE, {**CASE, "file": None}, {**CASE, "file": "../../etc/shadow"}]},
+    found = findings_page(**{**FINDINGS, "items": [FINDING, image, {**FINDING, "change": "known"}]})
+    tests = report_of_tests(cases=[CASE, {**CASE, "file": None}, {**CASE, "file": "../../etc/shadow"}])
+    check = formatting.check(report(state="canceled"), found, tests,
                         Whereabouts(lambda path: None, None).of)
     assert check.conclusion == "cancelled"
     assert [(item.path, item.line, item.level) for item in check.annotations] == [
@@ -291,10 +292,10 @@ def test_a_report_of_a_channel_that_is_not_known_here_is_refused(world):
 
 
 def test_a_run_that_is_superseded_or_canceled_before_it_began_is_told_as_over(world):
-    world.launcher.push(world.repo, "main", world.hub.resolve("ada", "hello", NEXT), "push", "ada", "k1")
+    world.launcher.push(world.row(), "main", world.hub.resolve("ada", "hello", NEXT), "push", "ada", "k1")
     world.send()
-    second, _ = world.launcher.push(world.repo, "main", world.hub.resolve("ada", "hello", "e" * 40), "push", "ada", "k2")
-    world.launcher.cancel(second["id"], "ann")
+    second, _ = world.launcher.push(world.row(), "main", world.hub.resolve("ada", "hello", "e" * 40), "push", "ada", "k2")
+    world.launcher.cancel(second.id, "ann")
     assert contexts(world.send()) == [("continuum", "pending"), ("continuum", "error"), ("continuum", "error")]
 
 

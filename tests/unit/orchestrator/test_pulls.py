@@ -5,6 +5,7 @@ import pytest
 from common.wire.errors import BadRequest, Conflict
 from orchestrator.runs.launch import RunRequest
 from tests.unit.orchestrator.fakes import COMMIT
+from tests.unit.orchestrator.fakes.rows import AT
 from tests.unit.orchestrator.hub import NEXT, THIRD, HubWorld
 
 WANTED = "on: {pull_request: true}"
@@ -92,15 +93,15 @@ def test_one_of_a_fork_waits_for_a_yes(world):
     world.open_pull(fork=True)
     row = tell(world, "opened")
     assert "of a fork: it waits" in row["outcome"] and world.runs() == []
-    run, new = world.pulls.approve(world.repo, 7, NEXT, "ann")
-    assert new and run["inputs"]["pull"]["fork"] is True and run["actor"] == "ann"
-    assert world.db.pulls[1, 7]["approvals"] == [{"commit": NEXT, "actor": "ann"}]
+    run, new = world.pulls.approve(world.row(), 7, NEXT, "ann")
+    assert new and run.inputs["pull"]["fork"] is True and run.actor == "ann"
+    assert world.db.pulls[1, 7]["approvals"] == [{"commit": NEXT, "actor": "ann", "at": AT}]
 
 
 def test_a_yes_is_for_one_commit(world):
     world.open_pull(fork=True)
     tell(world)
-    world.pulls.approve(world.repo, 7, NEXT, "ann")
+    world.pulls.approve(world.row(), 7, NEXT, "ann")
     world.open_pull(fork=True, commit=THIRD)
     assert "it waits" in tell(world)["outcome"] and len(world.db.runs) == 1
 
@@ -110,7 +111,7 @@ def test_a_yes_for_a_head_that_moved_meanwhile_is_none(world):
     tell(world)
     world.open_pull(fork=True, commit=THIRD)
     with pytest.raises(Conflict) as conflict:
-        world.pulls.approve(world.repo, 7, NEXT, "ann")
+        world.pulls.approve(world.row(), 7, NEXT, "ann")
     assert THIRD[:12] in conflict.value.detail and world.runs() == []
     assert world.db.pulls[1, 7]["head_commit"] == THIRD
 
@@ -121,7 +122,7 @@ def test_a_yes_for_a_closed_one_is_none(world):
     tell(world)
     world.open_pull(fork=True, state="closed")
     with pytest.raises(Conflict, match="is closed: reopen it first"):
-        world.pulls.approve(world.repo, 7, NEXT, "ann")
+        world.pulls.approve(world.row(), 7, NEXT, "ann")
     assert world.runs() == [] and world.db.pulls[1, 7]["state"] == "closed"
 
 
@@ -174,5 +175,5 @@ def test_a_commit_of_a_branch_runs_by_its_hash(world):
 
 def test_a_branch_may_be_called_like_a_hash(world):
     world.hub.heads["deadbeef"] = THIRD
-    assert world.launcher.launch(RunRequest(repo=1, actor="ada", ref="deadbeef"))[0]["commit"] == THIRD
+    assert world.launcher.launch(RunRequest(repo=1, actor="ada", ref="deadbeef"))[0].commit == THIRD
 

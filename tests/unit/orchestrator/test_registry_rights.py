@@ -8,6 +8,7 @@ import pytest
 from cryptography import x509
 from flask import Flask, g, request
 
+from common.api.repos import PushedImage
 from common.wire.errors import Problem
 from orchestrator.credentials import registry_setup as registry_setup
 from orchestrator.credentials.registry_rights import Images, add_registry_routes, rights
@@ -32,7 +33,7 @@ def ask(world, tokens):
     def caller():
         g.caller = request.headers["Caller"]
 
-    add_registry_routes(app, world.db, tokens)
+    add_registry_routes(app, world.db.api, tokens)
     app.register_error_handler(Problem, lambda problem: ({"detail": problem.detail}, problem.status))
 
     def asked(caller, name, run=None, path="/v1/registry/token"):
@@ -111,7 +112,7 @@ def handed(tokens, what) -> list[tuple[str, list[str]]]:
     """The rights that builder is given with the call."""
     calls = []
     builder = SimpleNamespace(post=lambda path, body, **_: calls.append((path, body)) or {"size": 1})
-    getattr(Images(builder, tokens), what)([{"repository": OWN, "digest": f"sha256:{digit * 64}"} for digit in "ab"])
+    getattr(Images(builder, tokens), what)([PushedImage(repository=OWN, digest=f"sha256:{digit * 64}") for digit in "ab"])
     [(path, body)] = calls
     assert path == f"/v1/images/{what}" and len(body["images"]) == 2
     return [(item["name"], item["actions"]) for item in claims(body["token"])["access"]]

@@ -55,7 +55,7 @@ class World:
 
     def process(self):
         client = self.app.oauth
-        return AccountTokens(self.db, "github", SecretStr(PRIVATE), NoApp(), lambda refresh: self.asked.append(refresh) or renew(
+        return AccountTokens(self.db.api, "github", SecretStr(PRIVATE), NoApp(), lambda refresh: self.asked.append(refresh) or renew(
             HttpTransport(Guard(None)), self.urls, client.client_id, SecretStr(client.secret), refresh), PUBLIC)
 
     def login(self, tokens):

@@ -28,15 +28,15 @@ from tests.harness.registry import signing
 @pytest.fixture
 def client(world):
     app, fleet = Flask("test"), WorkerClient(world.client_of, world.addresses, patience=0.1)
-    launcher = Launcher(world.db, {"local": world.forge})
-    claims = RunClaimer(world.db, lambda hold, run: None, Threads(), slots=1)
-    add_run_routes(app, launcher, Status(fleet, claims, Sweep(world.db, fleet, world.deployer)))
-    add_deployment_routes(app, world.db, world.deployer,
+    launcher = Launcher(world.db.api, {"local": world.forge})
+    claims = RunClaimer(world.db.api, lambda hold, run: None, Threads(), slots=1)
+    add_run_routes(app, launcher, Status(fleet, claims, Sweep(world.db.api, fleet, world.deployer)))
+    add_deployment_routes(app, world.db.api, world.deployer,
                           Images(world.workers["builder"][0], RegistryTokens(*signing())), launcher)
     forges = {"local": world.forge}
-    connect = Connect(world.db, forges, Repositories(world.db, forges), RefSync(world.db, launcher))
+    connect = Connect(world.db.api, forges, Repositories(world.db.api, forges), RefSync(world.db.api, launcher))
     add_forge_routes(app, forges, connect)
-    add_repo_routes(app, world.db, forges, connect, Pulls(world.db, launcher, RefSync(world.db, launcher)))
+    add_repo_routes(app, world.db.api, forges, connect, Pulls(world.db.api, launcher, RefSync(world.db.api, launcher)))
     app.register_error_handler(Problem, lambda problem: ({"error": problem.error, "detail": problem.detail},
                                                          problem.status))
     return app.test_client()

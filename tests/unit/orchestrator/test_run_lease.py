@@ -16,9 +16,9 @@ WRITES = {
 def test_who_lost_the_run_writes_nothing(world, write):
     run = world.db.new_run()
     claimed = world.db.claim()
-    old = RunLease(world.db, run, claimed["fence"])
+    old = RunLease(world.db.api, run, claimed.fence)
     deployment = old.new_deployment(repo=1, environment="production", digest="sha256:" + "a" * 64, repository="a/b",
-                                    commit="c" * 40, actor="ann")["id"]
+                                    commit="c" * 40, actor="ann").id
     world.db.expire(run)
     world.db.claim("other")
     with pytest.raises(LostRun):

@@ -13,7 +13,7 @@ class Scene:
     def __init__(self):
         self.world = World(instances=2)
         self.gate = self.world.work["build"] = Gate(OUTPUTS["build"])
-        self.sweep = Sweep(self.world.db, WorkerClient(self.world.client_of, self.world.addresses, patience=0.1),
+        self.sweep = Sweep(self.world.db.api, WorkerClient(self.world.client_of, self.world.addresses, patience=0.1),
                            self.world.deployer)
 
     def job(self, run, attempt, state="running", instance=0):

@@ -18,7 +18,7 @@ class World(HubWorld):
         self.now, self.installed = 0.0, None
         self.db.accounts[3] = {"id": 3, "login": "ann", "role": "user", "forge": "github"}
         self.db.tokens[3] = seal("anns-token", PUBLIC)
-        self.tokens = AccountTokens(self.db, "github", SecretStr(PRIVATE), self, None, PUBLIC, lambda: self.now)
+        self.tokens = AccountTokens(self.db.api, "github", SecretStr(PRIVATE), self, None, PUBLIC, lambda: self.now)
 
     def grant(self, owner, name):
         return self.installed
@@ -80,10 +80,10 @@ def test_a_new_sign_in_counts_soon(world):
 def test_what_is_missing_is_said(world):
     with pytest.raises(Unauthorized, match="eve/own is not connected"):
         world.tokens.of_repo("eve", "own")
-    world.repo["settings"] = {}
+    world.repo["state"] = {}
     with pytest.raises(Unauthorized, match="nobody connected ada/hello"):
         world.tokens.of_repo("ada", "hello")
-    world.repo["settings"] = {"forge_account": 99}
+    world.repo["state"] = {"forge_account": 99}
     with pytest.raises(Unauthorized, match="account 99"):
         world.tokens.of_repo("ada", "hello")
 

@@ -1,5 +1,6 @@
 """How a fake is called: as a ServiceClient, and by routes as a service has them."""
 
+import copy
 import re
 
 
@@ -38,8 +39,6 @@ def routes_of(kind):
     return [(method, pattern, answer) for answer in answers for method, pattern in getattr(answer, "routes", [])]
 
 
-def paged(rows, params):
-    """The page that is asked for, as dbproxy answers lists: 30 rows where nobody says how many, 100 at most."""
-    page, per_page = int(params.get("page", 1)), int(params.get("per_page", 30))
-    assert 1 <= per_page <= 100
-    return {"items": rows[(page - 1) * per_page:page * per_page], "total": len(rows), "page": page, "per_page": per_page}
+def fresh(template):
+    """A row of its own."""
+    return copy.deepcopy(template)

@@ -5,19 +5,21 @@ import threading
 import time
 from types import SimpleNamespace
 
+from common.api.client import Dbproxy
 from common.wire.errors import ServiceDown
-from tests.unit.orchestrator.fake_forges import COMMIT
 
-from .client import Client, routes_of
+from .client import Client, fresh, routes_of
 from .deployments import Deployments
 from .forges import Forges
 from .reports import Reports
 from .repos import Repos
+from .rows import REPO, RUN
 from .runs import Runs
 
 
 class FakeDb(Runs, Deployments, Repos, Forges, Reports, Client):
-    """`writes`: every accepted change as (method, path, body), in order."""
+    """`api`: the client of it; `writes`: every accepted change as (method, path, body), in order. Rows are dicts here, which
+    tests change, and models where `api` answers them."""
 
     def __init__(self):
         self.lock = threading.RLock()
@@ -29,21 +31,18 @@ class FakeDb(Runs, Deployments, Repos, Forges, Reports, Client):
         self.scopes, self.leases, self.lease_clock = {}, {}, time.monotonic
         self.down, self.claim_waits = False, threading.Event()
         self._ids = itertools.count(1)
-        self.repos[1] = {"id": 1, "forge": "local", "owner": "ada", "name": "hello", "app": "hello",
-                         "default_branch": "main", "settings": {}, "last_heads": {}}
+        self.repos[1] = fresh(REPO)
+        self.api = Dbproxy(self)
 
     def new_run(self, kind="full", **fields):
         number = next(self._ids)
-        self.runs[number] = {"id": number, "repo": 1, "kind": kind, "ref": "main", "commit": COMMIT,
-                             "event": "manual", "actor": "ada", "message": "", "author": "", "inputs": {},
-                             "outputs": {}, "state": "pending", "reason": "", "fence": 0, "owner": None, "claimed": False,
-                             "cancel_requested": False, "canceled_by": None, "config": None, "key": None, "retries": 0,
-                             "forge": self.repos.get(fields.get("repo", 1), {}).get("forge", "local"),
-                             "repo_path": "ada/hello", "app": "hello", **fields}
+        repo = self.repos.get(fields.get("repo", 1), REPO)
+        of_repo = {"forge": repo["forge"], "repo_path": f"{repo['owner']}/{repo['name']}", "app": repo["app"]}
+        self.runs[number] = {**fresh(RUN), **of_repo, "id": number, "kind": kind, "claimed": False, **fields}
         return number
 
     def claim(self, owner="me"):
-        return self.post("/v1/runs/claim", {"owner": owner, "limit": 1, "wait": 0})["items"][0]
+        return self.api.runs.claim(owner, 1)[0]
 
     def expire(self, run):
         self.runs[run]["owner"] = None

@@ -4,7 +4,9 @@ from common.wire.errors import NotFound
 from common.wire.stages import UNFINISHED
 from dbproxy.reports import rules
 
-from .client import paged, route
+from .client import fresh, route
+from .lists import listed
+from .rows import AT, DEPLOYMENT, OF_ITS_RUN
 
 
 class Deployments:
@@ -14,9 +16,7 @@ class Deployments:
         row = self.deployment_of(body["run"])
         if row is None:
             number = next(self._ids) + 100
-            row = self.deployments[number] = {
-                **body, "id": number, "state": "candidate", "reason": "", "live_since": None, "url": None,
-                "container": None, "host": None, "port": None}
+            row = self.deployments[number] = {**fresh(DEPLOYMENT), **body, "id": number}
         elif row["state"] in ("failed", "removed"):
             row.update(state="candidate", reason="")
         return self._told(row)
@@ -33,8 +33,10 @@ class Deployments:
         if body.get("state") == "live":
             for other in self.deployments.values():
                 if other["repo"] == row["repo"] and other["state"] == "live" and other is not row:
-                    other.update(state="kept", reason=f"replaced by deployment {number}")
-            row["live_since"] = "now"
+                    other.update(state="kept", reason=f"replaced by deployment {number}", ended=AT)
+            row.update(live_since=AT, ended=None)
+        elif body.get("state"):
+            row["ended"] = row.get("ended") or AT
         row.update({name: value for name, value in body.items() if value is not None})
         return self._told(row)
 
@@ -52,16 +54,13 @@ class Deployments:
     @route("GET", r"/v1/repos/(\d+)/deployments")
     def list_deployments(self, *arguments):
         params = arguments[-1]
-        rows = [row for row in self.deployments.values()
-                if (len(arguments) == 1 or row["repo"] == arguments[0])
-                and row["state"] in params.get("state", row["state"]).split(",")
-                and row["run"] == params.get("run", row["run"])]
-        rows.sort(key=lambda row: -row["id"])
-        return paged([self._told(row) for row in rows], params)
+        rows = [self._told(row) for row in self.deployments.values() if len(arguments) == 1 or row["repo"] == arguments[0]]
+        return listed(rows, params, ("repo", "run", "state"))
 
     def deployment_of(self, run):
         return next((row for row in self.deployments.values() if row["run"] == run), None)
 
     def _told(self, row):
         run = self.runs[row["run"]]
-        return {**row, "run_state": run["state"], "run_kind": run["kind"]}
+        return {**DEPLOYMENT, **row, "run_state": run["state"], "run_kind": run["kind"],
+                **{name: run[name] for name in OF_ITS_RUN}}

@@ -1,17 +1,17 @@
-"""What a forge brings: pull requests, deliveries, accounts and their tokens; and who may make the rounds."""
+"""What a forge brings: pull requests, deliveries, accounts and their tokens; and who holds a lease."""
 
 from common.wire.errors import NotFound
 
-from .client import paged, route
+from .client import route
+from .lists import listed
+from .rows import ACCOUNT, AT, DELIVERY, PULL
 
 
 class Forges:
     @route("GET", r"/v1/repos/(\d+)/pulls")
     def list_pulls(self, repo, params):
         rows = [self._pull(key) for key in self.pulls if key[0] == repo]
-        rows = [row for row in rows if all(str(row[name]).lower() == params[name]
-                                           for name in ("state", "head_commit", "fork") if name in params)]
-        return paged(rows, params)
+        return listed(rows, params, ("state", "head_commit", "fork"), sort="-number", sorts=("number",))
 
     @route("GET", r"/v1/repos/(\d+)/pulls/(\d+)")
     def show_pull(self, repo, number, _):
@@ -22,43 +22,43 @@ class Forges:
     @route("PUT", r"/v1/repos/(\d+)/pulls/(\d+)")
     @route("PATCH", r"/v1/repos/(\d+)/pulls/(\d+)")
     def put_pull(self, repo, number, body):
-        row = self.pulls.setdefault((repo, number), {"repo": repo, "number": number, "comment": None, "approvals": []})
+        row = self.pulls.setdefault((repo, number), {"comment": None, "approvals": []})
         row.update(body)
         return self._pull((repo, number))
 
     @route("POST", r"/v1/repos/(\d+)/pulls/(\d+)/approvals")
     def approve_pull(self, repo, number, body):
-        self.pulls[repo, number]["approvals"].append(body)
+        self.pulls[repo, number]["approvals"].append({**body, "at": AT})
         return self._pull((repo, number))
 
     def _pull(self, key):
         runs = [run for run in self.runs.values() if run["event"] == "pull_request" and run["repo"] == key[0]
                 and run["ref"] == f"refs/pull/{key[1]}/head"]
-        return {**self.pulls[key], "run": {**runs[-1]} if runs else None}
+        return {**PULL, "repo": key[0], "number": key[1], **self.pulls[key], "run": {**runs[-1]} if runs else None}
 
     @route("POST", r"/v1/deliveries/claim")
     def claim_deliveries(self, body):
         found = [row for row in self.deliveries.values() if row["state"] == "queued"][:body["limit"]]
         for row in found:
             row.update(state="working", owner=body["owner"], attempts=row["attempts"] + 1)
-        return {"items": [{**row} for row in found]}
+        return {"items": [{**DELIVERY, **row} for row in found]}
 
     @route("PATCH", r"/v1/deliveries/(\d+)")
     def change_delivery(self, number, body):
         self.deliveries[number].update(body)
-        return {**self.deliveries[number]}
+        return {**DELIVERY, **self.deliveries[number]}
 
     @route("GET", r"/v1/accounts/(\d+)")
     def account(self, number, _):
         if number not in self.accounts:
             raise NotFound(f"account {number}")
-        return {**self.accounts[number]}
+        return {**ACCOUNT, **self.accounts[number]}
 
     @route("GET", r"/v1/accounts/(\d+)/forge-token")
     def forge_token(self, number, _):
         if number not in self.tokens:
             raise NotFound("no token")
-        return {"sealed": self.tokens[number], "scopes": self.scopes.get(number, [])}
+        return {"account": number, "sealed": self.tokens[number], "scopes": self.scopes.get(number, []), "changed": AT}
 
     @route("PUT", r"/v1/accounts/(\d+)/forge-token")
     def keep_token(self, number, body):

@@ -3,35 +3,42 @@
 from common.wire.contracts import Limits
 from common.wire.errors import NotFound
 
-from .client import paged, route
+from .client import fresh, route
+from .lists import listed
+from .rows import AT, REPO, SECRET, WAIVER
 
 
 class Repos:
     @route("GET", r"/v1/repos")
     def list_repos(self, params):
-        rows = [{**row} for row in self.repos.values()
-                if all(row.get(name) == params[name] for name in ("forge", "external_id") if name in params)]
+        newest = {run["repo"]: number for number, run in sorted(self.runs.items())}
+        rows = [{**self._whole(row), "last_run": newest.get(row["id"], 0)} for row in self.repos.values()]
+        rows = [row for row in rows if params.get("q", "").casefold() in row["path"].casefold()]
         if "shared_with" in params:
             takers = {params["shared_with"], params["shared_with"].split("/")[0]}
             rows = [row for row in rows if takers & set((row.get("settings") or {}).get("shared_with", []))]
-        return paged(rows, params)
+        found = listed(rows, params, ("forge", "external_id"), sort="-last_run", sorts=("id", "name", "last_run"),
+                       others=("q", "shared_with"))
+        return {**found, "items": [{**row, "last_run": None} for row in found["items"]]}
 
     @route("POST", r"/v1/repos/(\d+)/ref-updates")
     def add_ref_update(self, repo, body):
-        self.ref_updates[repo, body["key"]] = {**body}
-        return {**body}
+        number = len(self.ref_updates) + 1
+        row = {"id": number, "repo": repo, "before": None, "after": None, "actor": None, "run": None, "at": AT, **body}
+        self.ref_updates.setdefault((repo, body["key"]), row)
+        return row
 
     @route("GET", r"/v1/repos/(\d+)")
     def repo(self, number, _):
         if number not in self.repos:
             raise NotFound(f"repo {number}")
-        return {**self.repos[number]}
+        return self._whole(self.repos[number])
 
     @route("GET", r"/v1/repos/by-name/([^/]+)/(.+)/(.+)")
     def repo_by_name(self, forge, owner, name, _):
         for row in self.repos.values():
             if (row["forge"], row["owner"], row["name"]) == (forge, owner, name):
-                return {**row}
+                return self._whole(row)
         raise NotFound(name)
 
     @route("PUT", r"/v1/repos/([a-z]+)/([^/]+)/([^/]+)")
@@ -39,21 +46,23 @@ class Repos:
         for row in self.repos.values():
             if body.get("external_id") and (row["forge"], row.get("external_id")) == (forge, body["external_id"]):
                 row.update(owner=owner, name=name, **body)
-                return {**row}
+                return self._whole(row)
             if not body.get("external_id") and (row["forge"], row["owner"], row["name"]) == (forge, owner, name):
                 row.update(body)
-                return {**row}
+                return self._whole(row)
         number = next(self._ids) + 1000
-        self.repos[number] = {"id": number, "forge": forge, "owner": owner, "name": name, "app": name,
-                              "settings": {}, "last_heads": {}, **body}
-        return {**self.repos[number]}
+        row = self.repos[number] = {**fresh(REPO), "id": number, "forge": forge, "owner": owner, "name": name, "app": name, **body}
+        row["state"] = row["settings"]       # dbproxy keeps both in one column
+        return self._whole(self.repos[number])
 
     @route("PATCH", r"/v1/repos/(\d+)")
     def change_repo(self, number, body):
-        for part in body:
-            merged = {**self.repos[number].get(part, {}), **body[part]}
-            self.repos[number][part] = {name: value for name, value in merged.items() if value is not None}
-        return {**self.repos[number]}
+        for part, changes in body.items():
+            kept = self.repos[number].setdefault(part, {})
+            kept.update(changes)
+            for name in [name for name, value in kept.items() if value is None]:
+                del kept[name]
+        return self._whole(self.repos[number])
 
     @route("DELETE", r"/v1/repos/(\d+)")
     def remove_repo(self, number, body):
@@ -61,15 +70,17 @@ class Repos:
 
     @route("GET", r"/v1/repos/(\d+)/secrets")
     def list_secrets(self, repo, params):
-        return {"items": [{**row, "sealed": row["sealed"].get(params["sealed"])} for row in self.secrets.get(repo, [])]}
+        return {"items": [{**SECRET, **row, "sealed": row["sealed"][params["sealed"]]} for row in self.secrets.get(repo, [])
+                          if params["sealed"] in row["sealed"]]}
 
     @route("GET", r"/v1/repos/(\d+)/waivers")
-    def list_waivers(self, repo, _):
-        return {"items": self.waivers.get(repo, [])}
+    def list_waivers(self, repo, params):
+        return listed([{**WAIVER, **row} for row in self.waivers.get(repo, [])], params, sort="id")
 
     @route("GET", r"/v1/repos/(\d+)/limits")
     def show_limits(self, repo, _):
-        return {"limits": {**Limits().model_dump(mode="json"), **self.limits.get(repo, {})}}
+        own, others = self.limits.get(repo, {}), Limits().model_dump(mode="json")
+        return {"limits": {**others, **own}, "set": own, "otherwise": others}
 
     @route("GET", r"/v1/repos/(\d+)/images")
     def list_images(self, number, params):
@@ -78,3 +89,6 @@ class Repos:
     @route("GET", r"/v1/limits/disk")
     def disk_limits(self, params):
         return {"otherwise": Limits().disk, "repos": {repo: own["disk"] for repo, own in self.limits.items() if "disk" in own}}
+
+    def _whole(self, row):
+        return {**REPO, **row, "path": f"{row['owner']}/{row['name']}"}

@@ -73,7 +73,7 @@ class FakeWorker(Client):
             job.wait(params.get("seen", 0), params.get("wait", 0))
             if self.unreachable or jobs is not self.jobs:
                 raise ServiceDown(f"{self.url} does not answer")
-        return {**job.view(), "worker": self.url}
+        return job.view(self.url).model_dump()
 
     def _begin(self, stage):
         def work(inputs, log, cancel):

@@ -1,5 +1,6 @@
 """How often a job's row is written."""
 
+from common.wire.jobs import JobView
 from orchestrator.runs.job_sync import INTERVAL, LONGEST_WAIT, REST, JobSync
 
 
@@ -19,8 +20,8 @@ class Clock:
 
 
 def view(lines, state="running"):
-    return {"state": state, "reason": "", "worker": "w", "outputs": {}, "steps": [], "progress": None, "lines": lines,
-            "started": 1, "ended": None}
+    return JobView(id="1.build.1", worker="w", version=lines, state=state, reason="", outputs={}, steps=[], progress=None,
+                   lines=lines, created=1, started=1, ended=None)
 
 
 def mirror():

@@ -5,8 +5,9 @@ import pytest
 from forges import About, ForgeEvent
 from forges.github import events
 from orchestrator.scm.webhooks import rules
+from tests.unit.orchestrator.fakes import repo_row
 
-REPO = {"id": 1, "owner": "ann", "name": "site", "external_id": "5"}
+REPO = repo_row(owner="ann", name="site", external_id="5")
 ABOUT = {"repository": {"id": 5, "full_name": "ann/site"}, "sender": {"login": "eve-2", "id": 9}}
 HEAD = "a" * 40
 
@@ -64,7 +65,7 @@ def test_a_payload_without_a_repository_that_can_be_is_refused(repository):
 
 
 def test_a_payload_about_another_repository_touches_neither():
-    found = decide("push", {**ABOUT, "ref": "refs/heads/main"}, {**REPO, "external_id": "6"})
+    found = decide("push", {**ABOUT, "ref": "refs/heads/main"}, REPO.model_copy(update={"external_id": "6"}))
     assert found.kind == "nothing" and "belongs to ann/site" in found.why
 
 

@@ -4,10 +4,12 @@ import threading
 
 import pytest
 
+from common.api.events import Event
 from orchestrator.background.threads import Threads
 from orchestrator.runs import claimer as claims_module
 from orchestrator.runs.claimer import RunClaimer
 from tests.unit.orchestrator.fakes import FakeDb
+from tests.unit.orchestrator.fakes.rows import AT
 
 
 class Conduct:
@@ -47,13 +49,13 @@ def conduct():
 def test_no_more_runs_than_slots(db, conduct):
     for repo in range(1, 5):
         db.new_run(repo=repo)
-    claims = RunClaimer(db, conduct, Threads(), slots=3)
+    claims = RunClaimer(db.api, conduct, Threads(), slots=3)
     assert claims.claim_once() == 3 and conduct.wait_for(3) and len(claims.held()) == 3
 
 
 def test_a_slot_is_free_again_after_the_run(db, conduct):
     db.new_run()
-    claims = RunClaimer(db, conduct, Threads(), slots=1)
+    claims = RunClaimer(db.api, conduct, Threads(), slots=1)
     claims.claim_once()
     conduct.end.set()
     with claims._changed:
@@ -63,14 +65,14 @@ def test_a_slot_is_free_again_after_the_run(db, conduct):
 
 def test_a_cancel_that_was_asked_for_before_the_claim_is_known_at_once(db, conduct):
     db.new_run(cancel_requested=True)
-    claims = RunClaimer(db, conduct, Threads(), slots=1)
+    claims = RunClaimer(db.api, conduct, Threads(), slots=1)
     claims.claim_once()
     assert conduct.wait_for(1) and conduct.holds[0].canceled
 
 
 def test_a_cancel_is_heard_by_its_event(db, conduct):
     run = db.new_run()
-    claims = RunClaimer(db, conduct, Threads(), slots=1)
+    claims = RunClaimer(db.api, conduct, Threads(), slots=1)
     claims.start()
     try:
         assert conduct.wait_for(1)
@@ -82,18 +84,18 @@ def test_a_cancel_is_heard_by_its_event(db, conduct):
 
 def test_events_of_other_runs_renew_nothing(db, conduct):
     run = db.new_run()
-    claims = RunClaimer(db, conduct, Threads(), slots=1)
+    claims = RunClaimer(db.api, conduct, Threads(), slots=1)
     claims.claim_once()
     writes = len(db.writes)
-    claims.hear([{"run": run + 1}])
+    claims.hear([Event(id=1, kind="run.updated", run=run + 1, at=AT)])
     assert len(db.writes) == writes
-    claims.hear([{"run": run}])
+    claims.hear([Event(id=2, kind="run.updated", run=run, at=AT)])
     assert len(db.writes) == writes + 1
 
 
 def test_an_old_fence_at_the_renewal_ends_the_hold(db, conduct):
     run = db.new_run()
-    claims = RunClaimer(db, conduct, Threads(), slots=1)
+    claims = RunClaimer(db.api, conduct, Threads(), slots=1)
     claims.claim_once()
     assert conduct.wait_for(1)
     db.runs[run]["fence"] += 1
@@ -103,7 +105,7 @@ def test_an_old_fence_at_the_renewal_ends_the_hold(db, conduct):
 
 def test_dbproxy_out_of_reach_ends_no_hold(db, conduct):
     db.new_run()
-    claims = RunClaimer(db, conduct, Threads(), slots=1)
+    claims = RunClaimer(db.api, conduct, Threads(), slots=1)
     claims.claim_once()
     assert conduct.wait_for(1)
     db.down = True
@@ -115,7 +117,7 @@ def test_claiming_goes_on_after_dbproxy_was_out_of_reach(db, conduct, monkeypatc
     monkeypatch.setattr(claims_module, "PAUSE", 0.01)
     db.new_run()
     db.down = True
-    claims = RunClaimer(db, conduct, Threads(), slots=1)
+    claims = RunClaimer(db.api, conduct, Threads(), slots=1)
     claims.start()
     try:
         db.down = False
@@ -126,18 +128,18 @@ def test_claiming_goes_on_after_dbproxy_was_out_of_reach(db, conduct, monkeypatc
 
 def test_stop_lets_the_next_owner_claim_at_once(db, conduct):
     run = db.new_run()
-    claims = RunClaimer(db, conduct, Threads(), slots=1)
+    claims = RunClaimer(db.api, conduct, Threads(), slots=1)
     claims.claim_once()
     assert conduct.wait_for(1)
     claims.stop()
     assert conduct.holds[0].lost and db.runs[run]["owner"] is None
-    assert db.claim("next")["fence"] == 2
+    assert db.claim("next").fence == 2
 
 
 def test_what_is_let_go_does_not_come_back_to_our_own_claim_under_way(db, conduct, monkeypatch):
     monkeypatch.setattr(claims_module, "CLAIM_POLL", 0.5)
     run = db.new_run()
-    claims = RunClaimer(db, conduct, Threads(), slots=2)
+    claims = RunClaimer(db.api, conduct, Threads(), slots=2)
     claims.start()
     assert conduct.wait_for(1) and db.claim_waits.wait(5)
     claims.stop()
@@ -147,7 +149,7 @@ def test_what_is_let_go_does_not_come_back_to_our_own_claim_under_way(db, conduc
 
 def test_a_claim_that_comes_back_after_stop_is_let_go(db, conduct):
     run = db.new_run()
-    claims = RunClaimer(db, conduct, Threads(), slots=1)
+    claims = RunClaimer(db.api, conduct, Threads(), slots=1)
     claims.stop()
     claims.claim_once()
     assert not conduct.holds and db.runs[run]["owner"] is None
@@ -155,7 +157,7 @@ def test_a_claim_that_comes_back_after_stop_is_let_go(db, conduct):
 
 def test_a_run_that_we_claim_anew_loses_its_former_hold(db, conduct):
     run = db.new_run()
-    claims = RunClaimer(db, conduct, Threads(), slots=2)
+    claims = RunClaimer(db.api, conduct, Threads(), slots=2)
     claims.claim_once()
     assert conduct.wait_for(1)
     db.expire(run)
@@ -166,7 +168,7 @@ def test_a_run_that_we_claim_anew_loses_its_former_hold(db, conduct):
 def test_a_mistake_of_ours_ends_the_run_as_error(db):
     run = db.new_run()
     conduct = Conduct(KeyError("ours"))
-    claims = RunClaimer(db, conduct, Threads(), slots=1)
+    claims = RunClaimer(db.api, conduct, Threads(), slots=1)
     claims.claim_once()
     with claims._changed:
         assert claims._changed.wait_for(lambda: not claims._leases, 5)
@@ -176,7 +178,7 @@ def test_a_mistake_of_ours_ends_the_run_as_error(db):
 def test_two_orchestrators_claim_each_run_once(db, conduct):
     for repo in range(1, 5):
         db.new_run(repo=repo)
-    one, two = RunClaimer(db, conduct, Threads(), slots=2, owner="one"), RunClaimer(db, conduct, Threads(), slots=2, owner="two")
+    one, two = RunClaimer(db.api, conduct, Threads(), slots=2, owner="one"), RunClaimer(db.api, conduct, Threads(), slots=2, owner="two")
     one.claim_once(), two.claim_once()
     held = [hold.run for claims in (one, two) for hold in claims.held()]
     assert len(held) == len(set(held)) == 4

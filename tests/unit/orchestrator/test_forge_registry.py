@@ -18,7 +18,8 @@ from orchestrator.service import create_app
 from orchestrator.settings import OrchestratorSettings
 from tests.github import serve
 from tests.harness.registry import signing
-from tests.unit.orchestrator.fakes import FakeDb
+from tests.unit.orchestrator.fakes import FakeDb, repo_row
+from tests.unit.orchestrator.fakes.rows import AT
 
 OURS, THEIRS, BUILDERS = new_seal_key(), new_seal_key(), new_seal_key()
 MANIFEST = {"name": "Continuum of ann", "url": "http://ci", "redirect_url": "http://ci/setup",
@@ -35,7 +36,8 @@ class Db(FakeDb):
             return super().call(method, path, json=json, **options)
         if method == "PUT":
             self.registered = json
-        return {**self.registered, "sealed": {"orchestrator": self.registered["sealed"]["orchestrator"]}} \
+        return {"forge": "github", "app_id": None, "slug": None, "html_url": None, "changed": AT, **self.registered,
+                "sealed": {"orchestrator": self.registered["sealed"]["orchestrator"]}} \
             if self.registered else super().call("GET", "/v1/repos/99")
 
 
@@ -53,7 +55,7 @@ def world(tmp_path):
         for login in ("ann", "eve"):
             github.user(login)
         db = Db()
-        places = ForgeRegistry(db, settings(github))
+        places = ForgeRegistry(db.api, settings(github))
         app = Flask("test")
         add_registration_routes(app, places.registering, places.registrations)
         app.register_error_handler(Problem, lambda problem: ({"error": problem.error, "detail": problem.detail},
@@ -90,34 +92,34 @@ def test_a_code_is_good_once_and_nothing_odd_is_asked(world):
 
 def test_where_the_app_is_installed_it_acts_and_else_a_person(world):
     forge = world.places.forges["github"]
-    world.db.repos = {1: {"id": 1, "forge": "github", "owner": "ann", "name": "site", "settings": {}}}
+    world.db.repos = {1: {"id": 1, "forge": "github", "owner": "ann", "name": "site", "state": {}}}
     with pytest.raises(Problem, match="nobody connected ann/site"):
         forge.grant("ann", "site")
     register(world)
     (app,) = world.github.apps.values()
     world.github.install(app, "ann")
-    fresh = ForgeRegistry(world.db, settings(world.github))
+    fresh = ForgeRegistry(world.db.api, settings(world.github))
     grant = fresh.forges["github"].grant("ann", "site")
-    assert (grant.kind, grant.who) == ("installation", app.slug) and fresh.hooked(world.db.repos[1])
+    assert (grant.kind, grant.who) == ("installation", app.slug) and fresh.hooked(repo_row(forge="github"))
 
 
 def test_an_app_without_a_webhook_tells_of_no_push(world):
     """As it is made where GitHub cannot reach us: branch heads are compared as often as without any."""
     world.places.registrations["github"].store(Registration("app", "Iv1", SecretStr("s" * 40), "7", private_key=SecretStr("k")))
-    assert world.places.registrations["github"].now().kind == "app" and not world.places.hooked({"forge": "github", "settings": {}})
+    assert world.places.registrations["github"].now().kind == "app" and not world.places.hooked(repo_row(forge="github"))
 
 
 @pytest.fixture
 def installed(world):
     """ann's private repository with the App on it: (places, installation)."""
     world.db.repos = {1: {"id": 1, "forge": "github", "owner": "ann", "name": "site", "private": True,
-                          "settings": {"forge_account": 3}}}
+                          "state": {"forge_account": 3}}}
     world.site.private = True
     register(world)
     (app,) = world.github.apps.values()
     world.db.accounts[3] = {"id": 3, "login": "ann", "role": "user"}
     world.db.tokens[3] = seal(world.github.token("ann", client=app.oauth).value, OURS[1])
-    return ForgeRegistry(world.db, settings(world.github)), world.github.install(app, "ann")
+    return ForgeRegistry(world.db.api, settings(world.github)), world.github.install(app, "ann")
 
 
 def test_a_suspended_installation_is_said_to_be_one_and_nobody_steps_in(world, installed):
@@ -160,14 +162,14 @@ def test_credentials_are_checked_as_they_are_pasted(world):
 
 def test_the_environment_goes_before_what_was_registered(world):
     register(world)
-    places = ForgeRegistry(world.db, settings(world.github, github_client_id="Iv1", github_client_secret="s"))
-    assert places.registrations["github"].now().client_id == "Iv1" and not places.hooked({"forge": "github", "settings": {}})
-    assert places.hooked({"forge": "github", "settings": {"webhook": {"id": "7"}}})
+    places = ForgeRegistry(world.db.api, settings(world.github, github_client_id="Iv1", github_client_secret="s"))
+    assert places.registrations["github"].now().client_id == "Iv1" and not places.hooked(repo_row(forge="github"))
+    assert places.hooked(repo_row(forge="github", state={"webhook": {"id": "7", "generation": 1}}))
 
 
 @pytest.mark.parametrize("url, warned", [("http://git.lan", True), ("https://git.lan", False)])
 def test_the_log_warns_of_a_github_on_plain_http(world, caplog, url, warned):
-    ForgeRegistry(world.db, settings(world.github).model_copy(update={"github_url": url}))
+    ForgeRegistry(world.db.api, settings(world.github).model_copy(update={"github_url": url}))
     assert ("GITHUB_URL is plain http (http://git.lan): tokens, code and secrets cross the network readable" in caplog.text) == warned
 
 
@@ -179,7 +181,7 @@ def test_requests_are_counted(world):
 
 
 def test_check_runs_need_the_app(world):
-    world.db.repos = {1: {"id": 1, "forge": "github", "owner": "ann", "name": "site", "settings": {"forge_account": 3}}}
+    world.db.repos = {1: {"id": 1, "forge": "github", "owner": "ann", "name": "site", "state": {"forge_account": 3}}}
     world.db.accounts[3] = {"id": 3, "login": "ann"}
     world.db.tokens[3] = seal(world.github.token("ann", "repo").value, OURS[1])
     with pytest.raises(Unsupported):
@@ -193,4 +195,4 @@ def test_the_whole_service_stands_with_both_forges(world):
             "/v1/repos/<int:repo>/pulls/<int:number>/approve", "/v1/forges/<forge>/app/manifest",
             "/v1/forges/<forge>/app/check", "/v1/forges/<forge>/repos/<owner>/<name>/right"} <= rules
     parts = {getattr(begin.__self__, "name", type(begin.__self__).__name__) for begin in app.background}
-    assert {"reports", "deliveries", "rounds-github", "reconcile", "RunClaimer"} <= parts
+    assert {"reports", "deliveries", "poll-github", "reconcile", "RunClaimer"} <= parts

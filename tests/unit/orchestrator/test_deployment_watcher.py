@@ -3,12 +3,12 @@
 import pytest
 
 from common.wire.errors import Conflict
-from orchestrator.runs.deployment_watcher import DeploymentWatcher, corrections
+from orchestrator.runs.deployment_watcher import Container, DeploymentWatcher, corrections
+from tests.unit.orchestrator.fakes import deployment_row, run_row
 
 
 def row(number, state, **fields):
-    return {"id": number, "repo": 1, "run": number, "state": state, "reason": "", "run_state": "success",
-            "health": "healthy" if state == "live" else None, "health_reason": "", **fields}
+    return {"id": number, "repo": 1, "run": number, "state": state, "health": "healthy" if state == "live" else None, **fields}
 
 
 def view(number, role="kept", state="running", **fields):
@@ -21,7 +21,8 @@ HEALTHY = {"health": "healthy", "health_reason": ""}
 
 
 def fix(rows, views):
-    return corrections({item["id"]: item for item in rows}, {item["deployment"]: item for item in views})
+    return corrections({item["id"]: deployment_row(**item) for item in rows},
+                       {item["deployment"]: Container.model_validate(item) for item in views})
 
 
 def test_what_agrees_is_left_alone():
@@ -92,7 +93,7 @@ def test_the_whole_look(world):
     for number, state in ((11, "live"), (12, "kept"), (13, "stopped")):
         world.db.deployments[number] = {**row(number, state), "run": run}
     world.deployer.deployments = [view(11, "failed", note="died"), view(13, "live", note="called back")]
-    DeploymentWatcher(world.db, world.deployer, None).look()
+    DeploymentWatcher(world.db.api, world.deployer, None).look()
     assert {number: item["state"] for number, item in world.db.deployments.items()} == {
         11: "failed", 12: "removed", 13: "live"}
 
@@ -106,7 +107,7 @@ def test_a_row_that_changed_while_deployer_was_asked_is_left_alone(world):
             world.db.deployments[11].update(state="stopped", reason="stopped by ada")
             return super().__iter__()
     world.deployer.deployments = Stopping([view(11, "leaving")])
-    DeploymentWatcher(world.db, world.deployer, None).look()
+    DeploymentWatcher(world.db.api, world.deployer, None).look()
     assert world.db.deployments[11]["reason"] == "stopped by ada"
 
 
@@ -120,7 +121,7 @@ class Launches:
         if self._nothing:
             raise Conflict(self._nothing, error="no_result")
         self.keys.append(key)
-        return {"id": 77}, len(self.keys) == 1
+        return run_row(id=77), len(self.keys) == 1
 
 
 @pytest.fixture
@@ -135,14 +136,14 @@ def crashed(world):
 
 def test_a_version_that_crashed_is_rolled_back_to_the_image_of_the_version_before(world, crashed):
     launches = Launches()
-    DeploymentWatcher(world.db, world.deployer, launches).look()
+    DeploymentWatcher(world.db.api, world.deployer, launches).look()
     assert launches.keys == ["crashed:11"]
     assert world.db.deployments[11]["reason"] == "exited 137\nThe version before it is restored from its image by run 77."
     assert world.db.runs[crashed]["state"] == "failure"
 
 
 def test_where_no_version_was_live_before_the_reason_says_so(world, crashed):
-    DeploymentWatcher(world.db, world.deployer, Launches("no earlier version was live")).look()
+    DeploymentWatcher(world.db.api, world.deployer, Launches("no earlier version was live")).look()
     assert world.db.deployments[11]["reason"] == "exited 137\nIt was not rolled back: no earlier version was live."
 
 
@@ -152,5 +153,5 @@ def test_every_live_deployment_is_compared_however_many_there_are(world):
         run = world.db.new_run(state="success")
         world.db.deployments[run] = {"id": run, "run": run, "repo": run, "state": "live", "reason": "", "health": None,
                                      "health_reason": ""}
-    DeploymentWatcher(world.db, world.deployer, None).look()
+    DeploymentWatcher(world.db.api, world.deployer, None).look()
     assert {deployment["state"] for deployment in world.db.deployments.values()} == {"stopped"}

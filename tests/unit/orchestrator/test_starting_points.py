@@ -11,7 +11,7 @@ from tests.unit.orchestrator.fakes import build_outputs
 
 @pytest.fixture
 def launcher(world):
-    return Launcher(world.db, {"local": world.forge})
+    return Launcher(world.db.api, {"local": world.forge})
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ def lived(world, player):
     """Three versions, the last of them left again."""
     for number in range(3):
         player.play(world.db.new_run(commit=f"{number:040x}"))
-    launcher = Launcher(world.db, {"local": world.forge})
-    player.play(launcher.roll_back(1, None, "ada")[0]["id"])
+    launcher = Launcher(world.db.api, {"local": world.forge})
+    player.play(launcher.roll_back(1, None, "ada")[0].id)
 
 
 def built(world, player):
@@ -47,7 +47,7 @@ PASTS = {"nothing": lambda *_: None, "lived": lived, "built": built, "stopped": 
 @pytest.mark.parametrize("past", PASTS)
 def test_one_by_one_they_would_be_the_same(launcher, world, player, past):
     PASTS[past](world, player)
-    repo, single = world.db.repos[1], StartingPoints(world.db, Results(world.db))
+    repo, single = world.db.api.repos.get(1), StartingPoints(world.db.api, Results(world.db.api))
 
     def why_not(look, *arguments):
         try:

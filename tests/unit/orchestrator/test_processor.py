@@ -54,7 +54,7 @@ def test_fifty_copies_at_once_make_one_run(world):
 def test_a_thousand_pushes_that_waited_are_answered_by_one_look(world):
     row = world.push()
     assert row["covers"].startswith("main was looked at once for all pushes that waited") and row["run"] == 1
-    assert world.deliver("ping", {"hook_id": 4})["covers"] is None
+    assert world.deliver("ping", {"hook_id": 4}).get("covers") is None
 
 
 def test_create_and_push_of_a_new_branch_are_one_move(world):
@@ -110,7 +110,7 @@ def test_while_the_forge_is_away_it_waits_and_says_so(world, problem):
     row = world.push()
     assert row["state"] == "queued" and row["outcome"].startswith("waits: ") and row["wait"] >= 1
     world.hub.problem = None
-    world.desk.judge({**row, "attempts": 2})
+    world.judge(row, attempts=2)
     assert world.db.deliveries[1]["state"] == "done" and len(world.db.runs) == 1
 
 
@@ -167,10 +167,10 @@ def test_a_repository_that_is_gone_is_marked_and_what_is_live_stays(world):
     world.hub.gone = True
     row = world.deliver("repository", {"action": "deleted"})
     assert "is not there any more" in row["outcome"] and "stays live" in row["outcome"]
-    assert world.repo["settings"]["gone"] and world.push()["state"] == "failed"
+    assert world.repo["state"]["gone"] and world.push()["state"] == "failed"
     world.hub.gone = False
     assert "there again" in world.deliver("repository", {"action": "edited"})["outcome"]
-    assert "gone" not in world.repo["settings"]
+    assert "gone" not in world.repo["state"]
 
 
 @pytest.mark.parametrize("error, kept", [("app_suspended", True), ("sign_in_again", True), ("forge_token_refused", False)])
@@ -179,10 +179,10 @@ def test_an_installation_that_ended_is_told_on_the_pages_of_its_repositories(wor
     told = {"action": "suspend", "repository": None, "installation": {"id": 1, "account": {"login": "Ada"}}}
     row = world.deliver("installation", told, repo=None)
     assert row["state"] == "done" and "ask ann" in row["outcome"] and world.hub.forgot == 1
-    assert (world.repo["settings"].get("unreached") == "ask ann") == kept
+    assert (world.repo["state"].get("unreached") == "ask ann") == kept
     world.hub.problem = None
     assert ("we reach it again" in world.deliver("installation", {**told, "action": "unsuspend"}, repo=None)["outcome"]) == kept
-    assert "unreached" not in world.repo["settings"]
+    assert "unreached" not in world.repo["state"]
 
 
 def test_a_token_that_was_replaced_meanwhile_is_tried_again_and_then_told(world):

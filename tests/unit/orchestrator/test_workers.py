@@ -30,12 +30,12 @@ def never():
 
 def test_the_job_is_found_wherever_it_went(world, fleet, never):
     started = fleet.start("builder", "1.build.1", 1, INPUTS, never)
-    assert fleet.find("builder", "1.build.1")["worker"] == started["worker"]
+    assert fleet.find("builder", "1.build.1").worker == started.worker
     assert fleet.find("builder", "2.build.1") is None
 
 
 def test_jobs_spread_over_the_instances(world, fleet, never):
-    workers = {fleet.start("builder", f"{run}.build.1", 1, INPUTS, never)["worker"] for run in range(1, 40)}
+    workers = {fleet.start("builder", f"{run}.build.1", 1, INPUTS, never).worker for run in range(1, 40)}
     assert len(workers) == 3
 
 
@@ -97,7 +97,7 @@ def test_put_down_waits_until_the_job_has_ended(world, fleet, never):
     fleet.start("builder", "1.build.1", 1, INPUTS, never)
     assert gate.reached.wait(5)
     fleet.put_down("builder", "1.build.1", never)
-    assert gate.canceled.is_set() and fleet.find("builder", "1.build.1")["state"] == "canceled"
+    assert gate.canceled.is_set() and fleet.find("builder", "1.build.1").state == "canceled"
 
 
 def test_a_name_that_dns_does_not_know_is_a_service_that_is_down():
