@@ -1,18 +1,8 @@
-"""Build: a commit becomes an image."""
+"""What common/service/serve.py serves: `builder.app:app`. Importing it reads the environment."""
 
 from common.service.settings import load
-from common.wire.contracts import BuildInputs
-from common.worker.app import Stage, create_worker
 
-from .build_tokens import add_token_route
-from .images import add_image_routes
+from .service import create_app
 from .settings import BuilderSettings
-from .stage import Builder
 
-settings = load(BuilderSettings)
-builder = Builder(settings)
-app = create_worker("builder", {"build": Stage(builder.build, BuildInputs)}, settings, checks=builder.checks())
-add_image_routes(app, builder.registry)
-add_token_route(app, builder.tokens)
-app.background.insert(0, builder.start)
-app.closing.append(builder.stop)
+app = create_app(load(BuilderSettings))

@@ -1,6 +1,4 @@
-"""The deployer's web app: stages `deploy` and `promote`, and what else docs/contracts.md lists for it."""
-
-from __future__ import annotations
+"""What common/service/serve.py serves: `deployer.app:app`. Importing it reads the environment."""
 
 from common.service.settings import load
 

@@ -13,9 +13,9 @@ from common.service.web import body_as
 from common.wire.contracts import inputs_of
 from common.wire.errors import BadRequest, Forbidden, Unavailable
 from common.wire.stages import of_worker
+from common.worker.app import LONGEST_WAIT, create_worker
 from common.worker.jobs import Stage
 from common.worker.registry_access import RegistryAccess
-from common.worker.app import LONGEST_WAIT, create_worker
 
 from .caddy_admin import CaddyAdmin
 from .changes import Changes

@@ -1,4 +1,4 @@
-"""What common/service/serve.py serves: `orchestrator.app:app`."""
+"""What common/service/serve.py serves: `orchestrator.app:app`. Importing it reads the environment."""
 
 from common.service.settings import load
 

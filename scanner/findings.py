@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 
+from common.api.results import Finding as StoredFinding
 from common.worker.lines import clean
 
 LONGEST = 500      # characters of a name, a version or a path, which an image's author writes
@@ -126,15 +127,15 @@ def order(finding: Finding) -> tuple:
             -(finding.epss or 0), finding.vulnerability, finding.package, finding.path or "")
 
 
-def mark_changes(findings: list[Finding], baseline: list[dict] | None) -> list[dict]:
+def mark_changes(findings: list[Finding], baseline: list[StoredFinding] | None) -> list[dict]:
     """Say of each finding whether it is new against `baseline`; what of that is gone. None: nothing to compare."""
     if baseline is None:
         return []
-    before = {(item["vulnerability"], item["package"], item["type"]): item for item in baseline}
+    before = {(item.vulnerability, item.package, item.type): item for item in baseline}
     for finding in findings:
         finding.change = "known" if finding.identity in before else "new"
     now = {finding.identity for finding in findings}
-    return [{name: item.get(name) for name in ("vulnerability", "package", "version", "type", "severity", "fixed_in")}
+    return [item.model_dump(include={"vulnerability", "package", "version", "type", "severity", "fixed_in"})
             for identity, item in before.items() if identity not in now]
 
 

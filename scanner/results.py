@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
-from common.service.client import ServiceClient
-from common.service.paging import each
+from common.api.client import Dbproxy
+from common.api.results import Finding as StoredFinding
 from common.wire.errors import NotFound, TooLarge
 from common.worker.joblog import JobLog
 
@@ -16,12 +17,12 @@ TIMEOUT = 60      # seconds between bytes of an answer
 SBOM_TYPE = "application/vnd.syft+json"
 
 
-def baseline(dbproxy: ServiceClient, run: int | None) -> list[dict] | None:
+def baseline(dbproxy: Dbproxy, run: int | None) -> list[StoredFinding] | None:
     """All findings of `run`; None where there is no such run or it was never scanned."""
     if run is None:
         return None
     try:
-        return list(each(dbproxy, f"/v1/runs/{run}/findings"))
+        return list(dbproxy.findings.all(run))
     except NotFound:
         return None
 
@@ -32,8 +33,9 @@ class Uploads:
     Leaving the block without `finish` abandons what has not begun.
     """
 
-    def __init__(self, dbproxy: ServiceClient, run: int, attempt: int, digest: str, log: JobLog):
-        self._dbproxy, self._run, self._attempt, self._digest, self._log = dbproxy, run, attempt, digest, log
+    def __init__(self, dbproxy: Dbproxy, run: int, attempt: int, digest: str, log: JobLog):
+        self._dbproxy, self._run, self._attempt = dbproxy.within(timeout=TIMEOUT), run, attempt
+        self._digest, self._log = digest, log
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix=f"results-{run}")
         self._pending: list[Future] = []
 
@@ -52,28 +54,18 @@ class Uploads:
         self._pending.append(self.beside(self._put_document, kind, path.read_bytes(), content_type))
 
     def findings(self, found: list[Finding], gone: list[dict]) -> None:
-        body = {"attempt": self._attempt, "digest": self._digest, "gone": gone,
-                "findings": [finding.document() for finding in found]}
-        self._pending.append(self.beside(lambda: self._dbproxy.put(f"/v1/runs/{self._run}/findings", body,
-                                                                   timeout=TIMEOUT)))
+        self._pending.append(self.beside(partial(
+            self._dbproxy.findings.put, self._run, attempt=self._attempt, digest=self._digest, gone=gone,
+            findings=[finding.document() for finding in found])))
 
     def finish(self) -> None:
         for future in self._pending:
             future.result()
 
     def _put_document(self, kind: str, content: bytes, content_type: str) -> None:
-        path = f"/v1/images/{self._digest}/documents/{kind}"
-        if kind == "sbom" and self._has(path):
-            return
+        if kind == "sbom" and self._dbproxy.documents.has(self._digest, kind):
+            return      # an image's SBOM does not change, and asking is cheaper than sending it again
         try:
-            self._dbproxy.put(path, data=content, headers={"Content-Type": content_type}, timeout=TIMEOUT)
+            self._dbproxy.documents.put(self._digest, kind, content, content_type)
         except TooLarge:
             self._log.line(f"the {kind} document is too large to be kept for download ({len(content)} bytes)")
-
-    def _has(self, path: str) -> bool:
-        """An image's SBOM does not change; asking is cheaper than sending it again."""
-        try:
-            self._dbproxy.send("HEAD", path, headers={"Accept-Encoding": "gzip"})
-        except NotFound:
-            return False
-        return True

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from pathlib import Path
 
-from common.service.client import ServiceClient
+from common.api.client import Dbproxy
 from common.wire import limits
 from common.wire.contracts import ScanInputs, ScanOutputs
 from common.wire.errors import Failure
@@ -39,7 +39,7 @@ class Parts:
     registry: Registry
     layout: Layout
     sboms: syft.Sboms
-    dbproxy: ServiceClient
+    dbproxy: Dbproxy
 
 
 def scan(parts: Parts, inputs: ScanInputs, log: JobLog, cancel: Cancel) -> dict | Done:

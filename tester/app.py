@@ -1,21 +1,8 @@
-"""What common/service/serve.py serves: `tester.app:app`. The tester joins the apps' networks; LISTEN_ON keeps its API off them."""
+"""What common/service/serve.py serves: `tester.app:app`. Importing it reads the environment."""
 
-from __future__ import annotations
-
-from functools import partial
-
-from common.secrets.tokens import Signer
-from common.service.client import ServiceClient
 from common.service.settings import load
-from common.wire.contracts import TestInputs
-from common.worker.jobs import Stage
-from common.worker.app import WorkerSettings, create_worker
 
-from .stage import Services, test
+from .service import create_app
+from .settings import TesterSettings
 
-settings = load(WorkerSettings)
-signer = Signer("tester", settings.service_key.get_secret_value())
-# A deployer that was killed is back in seconds, on a busy machine in some more.
-services = Services(deployer=ServiceClient(signer, "deployer", patience=30),
-                    dbproxy=ServiceClient(signer, "dbproxy", patience=60))
-app = create_worker("tester", {"test": Stage(partial(test, services), TestInputs)}, settings)
+app = create_app(load(TesterSettings))

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from common.service.client import ServiceClient
+from common.api.client import Dbproxy
 from common.wire.contracts import TestInputs
 
 from .junit import merged
 from .report import Report
 
+TIMEOUT = 60      # seconds between bytes of an answer
 
-def store(report: Report, inputs: TestInputs, dbproxy: ServiceClient) -> None:
+
+def store(report: Report, inputs: TestInputs, dbproxy: Dbproxy) -> None:
     """Replaces what an earlier attempt of the run stored."""
-    outputs = report.outputs()
-    dbproxy.put(f"/v1/runs/{inputs.run}/tests", {
-        "attempt": inputs.attempt, "cases": [case.model_dump() for case in report.cases],
-        "declared": report.declared, "notice": outputs["notice"]}, timeout=60)
+    outputs, dbproxy = report.outputs(), dbproxy.within(timeout=TIMEOUT)
+    dbproxy.tests.put(inputs.run, attempt=inputs.attempt, cases=[case.model_dump() for case in report.cases],
+                      declared=report.declared, notice=outputs["notice"])
     if report.junit:
-        dbproxy.put(f"/v1/images/{inputs.image.digest}/documents/junit", data=merged(report.junit),
-                    params={"run": inputs.run}, headers={"Content-Type": "application/xml"}, timeout=60)
+        dbproxy.documents.put(inputs.image.digest, "junit", merged(report.junit), "application/xml", inputs.run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from common.api.client import Dbproxy
 from common.service.client import ServiceClient
 from common.wire import limits
 from common.wire.contracts import TestCase, TestInputs
@@ -21,7 +22,7 @@ from .results import store
 @dataclass(frozen=True)
 class Services:
     deployer: ServiceClient
-    dbproxy: ServiceClient
+    dbproxy: Dbproxy
 
 
 def test(services: Services, inputs: TestInputs, log: JobLog, cancel: Cancel) -> dict:

@@ -7,7 +7,7 @@ The candidate that deploy starts gets no traffic, so it need not wait for the sc
 `.continuum.yml` makes it wait (orchestrator/runs/pipeline.py).
 
 A new stage is a row in STAGES, and its name in `after` of the rows that wait for it. The orchestrator runs it, the run's
-page draws it, and API, command line and RabbitMQ's rights know its name. docs/architecture.md says what its worker needs.
+page draws it, and API, command line and RabbitMQ's rights know its name. docs/where.md says what its worker needs.
 
 This module imports the standard library alone: the command line reads it, too.
 """

@@ -8,12 +8,12 @@ from itertools import islice
 
 from flask import Response
 
-from common.service.paging import each
+from common.api import people
 from common.wire.errors import BadRequest, Conflict, NotFound, Unauthorized
 
 from ..auth import gone, sessions
 from ..auth.actor import PASSWORDS, current, has_password
-from ..services import dbproxy
+from ..clients import db
 from . import shapes
 from .answers import Account, AuditEntry, Page, Session
 from .audit import audit
@@ -29,7 +29,7 @@ MOST_ROWS = 10_000      # of the audit log in one file
 @endpoint("GET", "/account", right="account", tag=TAG)
 def get_account() -> Account:
     """Yourself."""
-    return Account.model_validate(dbproxy.get(f"/v1/accounts/{current().id}"))
+    return shapes.answer(Account, db.accounts.get(current().id))
 
 
 @endpoint("PUT", "/account/password", right="account", scope="admin", status=204, tag=TAG,
@@ -39,11 +39,9 @@ def change_password(body: PasswordChange) -> None:
     if not has_password(current()):      # a local account may have the same name, with tries of its own to be counted
         raise Conflict("your account has no password here: its forge signs you in")
     _check_password("current", body.current)
-    change = {"password": body.new, "keep_tokens": body.keep_tokens}
-    if current().by_cookie:
-        change["keep_session"] = current().secret_hash
     try:
-        dbproxy.patch(f"/v1/accounts/{current().id}", change)
+        db.accounts.change(current().id, password=body.new, keep_tokens=body.keep_tokens,
+                           keep_session=current().secret_hash if current().by_cookie else None)
     except BadRequest as problem:
         raise BadRequest(problem.fields.get("password", problem.detail), error=problem.error, field="new") from None
     audit("account.password", f"account {current().login}", "tokens kept" if body.keep_tokens else "tokens ended")
@@ -74,7 +72,7 @@ def _check_password(field: str, given: str | None) -> None:
 
 
 def _delete(account: int, login: str, detail: str = "") -> None:
-    dbproxy.delete(f"/v1/accounts/{account}")
+    db.accounts.remove(account)
     gone.forget()
     audit("account.delete", f"account {login}", detail)
 
@@ -82,8 +80,7 @@ def _delete(account: int, login: str, detail: str = "") -> None:
 @endpoint("GET", "/sessions", right="account", tag=TAG)
 def list_sessions() -> Page[Session]:
     """Where you are signed in."""
-    items = own_sessions()
-    return Page[Session](items=items, total=len(items), page=1, per_page=max(1, len(items)))
+    return shapes.whole(own_sessions(), Session)
 
 
 @endpoint("DELETE", "/sessions/<id:session>", right="account", scope="admin", status=204, tag=TAG)
@@ -91,7 +88,7 @@ def end_session(session: int) -> None:
     """Sign that device out."""
     for found in own_sessions():
         if found.id == session:
-            dbproxy.delete(f"/v1/sessions/{found.hash}")
+            db.sessions.remove(found.hash)
             audit("session.end", f"session {session}")
             return
     raise NotFound("you have no such session")
@@ -102,26 +99,25 @@ class OwnSession(Session):
 
 
 def own_sessions() -> list[OwnSession]:
-    answer = dbproxy.get(f"/v1/accounts/{current().id}/sessions")
-    return [OwnSession.model_validate({**item, "hash": item["secret_hash"], "this": item["secret_hash"] == current().secret_hash})
-            for item in answer["items"]]
+    return [shapes.answer(OwnSession, row, hash=row.secret_hash, this=row.secret_hash == current().secret_hash)
+            for row in db.sessions.of_account(current().id)]
 
 
 @endpoint("GET", "/users", right="owner", tag=TAG)
 def list_users(query: Paging) -> Page[Account]:
     """Every account."""
-    return shapes.page(dbproxy.get("/v1/accounts", params=query.model_dump()), Account)
+    return shapes.page(db.accounts.page(**query.filters()), Account)
 
 
 @endpoint("POST", "/users", right="owner", status=201, tag=TAG, also={409: "that name is taken"})
 def create_user(body: AccountRequest) -> Account:
     """A local account; hand the password over in person, it can be changed by its holder."""
     try:
-        made = dbproxy.post("/v1/accounts", {"forge": PASSWORDS, **body.model_dump()})
+        made = db.accounts.create(forge=PASSWORDS, **body.model_dump())
     except Conflict:
         raise Conflict(f"{body.login} is taken", field="login") from None
     audit("account.create", f"account {body.login}", f"role {body.role}")
-    return Account.model_validate(made)
+    return shapes.answer(Account, made)
 
 
 @endpoint("PATCH", "/users/<id:account>", right="owner", tag=TAG, also={409: "you cannot shut yourself out"})
@@ -132,11 +128,11 @@ def change_user(account: int, body: AccountPatch) -> Account:
     """
     if account == current().id and (body.disabled or body.role == "user"):
         raise Conflict("another owner has to do that to you")
-    kept = dbproxy.patch(f"/v1/accounts/{account}", body.model_dump(exclude_none=True))
+    kept = db.accounts.change(account, **body.model_dump(exclude_none=True))
     told = ", ".join(f"{key}={value}" for key, value
                      in body.model_dump(exclude_none=True, exclude={"password", "keep_tokens"}).items())
-    audit("account.change", f"account {kept.get('login', account)}", told + (" password" if body.password else ""))
-    return Account.model_validate(kept)
+    audit("account.change", f"account {kept.login}", told + (" password" if body.password else ""))
+    return shapes.answer(Account, kept)
 
 
 @endpoint("DELETE", "/users/<id:account>", right="owner", status=204, tag=TAG,
@@ -157,29 +153,29 @@ def delete_user(account: int, query: AccountDeletion) -> None:
 @endpoint("GET", "/audit", right="owner", tag=TAG, files=("text/csv",))
 def list_audit(query: AuditQuery) -> Page[AuditEntry]:
     """Every change by a person and the failed sign-ins, newest first; `format=csv` for a spreadsheet."""
-    wanted = {key: value for key, value in query.model_dump(exclude={"format"}).items() if value}
     if query.format == "csv":
-        return _audit_csv(wanted)
-    return shapes.page(dbproxy.get("/v1/audit", params=wanted), AuditEntry)
+        return _audit_csv(query)
+    return shapes.page(db.audit.page(**query.filters()), AuditEntry)
 
 
-def _audit_csv(wanted: dict) -> Response:
+def _audit_csv(query: AuditQuery) -> Response:
     out = io.StringIO()
     writer = csv.writer(out)
     columns = ("at", "actor", "action", "object", "detail", "ip")
     writer.writerow(columns)
-    for item in islice(each(dbproxy, "/v1/audit", **wanted), MOST_ROWS):
-        writer.writerow([cell(item.get(name)) for name in columns])
+    for row in islice(db.audit.all(**query.filters()), MOST_ROWS):
+        entry = shapes.answer(AuditEntry, row)
+        writer.writerow([cell(getattr(entry, name)) for name in columns])
     return Response(out.getvalue(), content_type="text/csv; charset=utf-8",
                     headers={"Content-Disposition": 'attachment; filename="audit.csv"'})
 
 
 def find_account(number: int) -> Account:
     """Raises NotFound."""
-    return Account.model_validate(dbproxy.get(f"/v1/accounts/{number}"))
+    return shapes.answer(Account, db.accounts.get(number))
 
 
-def find_local(login: str) -> dict | None:
+def find_local(login: str) -> people.Account | None:
     """The account of that name on the local forge; names are compared without regard to case."""
-    found_by = each(dbproxy, "/v1/accounts", forge=PASSWORDS, q=login)
-    return next((found for found in found_by if found["login"].lower() == login.lower()), None)
+    found_by = db.accounts.all(forge=PASSWORDS, q=login)
+    return next((found for found in found_by if found.login.lower() == login.lower()), None)

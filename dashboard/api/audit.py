@@ -5,19 +5,18 @@ from __future__ import annotations
 from flask import g, request
 
 from ..auth.actor import current
-from ..services import dbproxy
+from ..clients import db
 
 
 def audit(action: str, about: str, detail: str = "", *, actor: str | None = None) -> None:
     """`action` like "run.start", `about` like "acme/shop run 12". `actor`: where nobody is signed in yet."""
-    dbproxy.post("/v1/audit", {"actor": actor or current().login, "action": action, "object": about,
-                               "detail": detail, "ip": request.remote_addr or ""})
+    db.audit.add(actor or current().login, action, about, detail, request.remote_addr or "")
 
 
 def audit_refused(login: str, why: str) -> None:
     """A failed sign-in of somebody whom a forge vouched for; dbproxy writes those by password itself."""
-    dbproxy.post("/v1/accounts/refused", {"login": login, "why": why, "ip": request.remote_addr or ""})
+    db.accounts.refused(login, why, request.remote_addr or "")
 
 
 def repo_name() -> str:
-    return f"{g.repo['owner']}/{g.repo['name']}"
+    return g.repo.path

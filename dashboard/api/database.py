@@ -6,7 +6,7 @@ from flask import request
 
 from common.wire.errors import BadRequest
 
-from ..services import scanner
+from ..clients import scanner
 from .answers import Accepted
 from .audit import audit
 from .endpoint import endpoint

@@ -6,7 +6,7 @@ from common.wire.errors import NotFound
 
 from ..auth.actor import current
 from ..auth.rights import UNKNOWN
-from ..services import dbproxy, orchestrator
+from ..clients import db, orchestrator
 from . import shapes
 from .answers import Accepted, Page
 from .audit import audit, repo_name
@@ -20,8 +20,7 @@ TAG = "Forge"
 @endpoint("GET", "/repos/<id:repo>/deliveries", right="write", tag=TAG)
 def list_deliveries(repo: int, query: DeliveryQuery) -> Page[Delivery]:
     """Deliveries of the last 30 days, newest first."""
-    wanted = {key: value for key, value in query.model_dump().items() if value}
-    return shapes.page(dbproxy.get("/v1/deliveries", params={"repo": repo, **wanted}), Delivery)
+    return shapes.page(db.deliveries.page(repo=repo, **query.filters()), Delivery)
 
 
 @endpoint("POST", "/repos/<id:repo>/deliveries/<id:delivery>/again", right="write", status=202, tag=TAG)
@@ -34,11 +33,11 @@ def process_again(repo: int, delivery: int) -> Accepted:
 
 
 def last_delivery(repo: int) -> Delivery | None:
-    found = dbproxy.get("/v1/deliveries", params={"repo": repo, "per_page": 1})["items"]
-    return Delivery.model_validate(found[0]) if found else None
+    found = db.deliveries.page(repo=repo, per_page=1).items
+    return shapes.answer(Delivery, found[0]) if found else None
 
 
 def _check_own(repo: int, delivery: int) -> None:
     """Another repository's delivery is as unknown as any."""
-    if dbproxy.get(f"/v1/deliveries/{delivery}")["repo"] != repo:
+    if db.deliveries.get(delivery).repo != repo:
         raise NotFound(UNKNOWN)

@@ -12,8 +12,8 @@ from common.wire.errors import NotFound
 
 from .. import live
 from ..auth.actor import current
+from ..clients import db, deployer, orchestrator
 from ..live import sse
-from ..services import dbproxy, deployer, orchestrator
 from . import shapes
 from .answers import Accepted, Deployment, Page, Run, Usage
 from .audit import audit, repo_name
@@ -27,8 +27,7 @@ TAIL = 500       # lines that a new viewer of a runtime log sees at once
 @endpoint("GET", "/repos/<id:repo>/deployments", right="read", tag=TAG)
 def list_deployments(repo: int, query: DeploymentQuery) -> Page[Deployment]:
     """Newest first: the live one, those kept for rollback, and why the others ended."""
-    wanted = {key: value for key, value in query.model_dump().items() if value}
-    return shapes.page(dbproxy.get(f"/v1/repos/{repo}/deployments", params=wanted), Deployment, shapes.deployment)
+    return shapes.page(db.deployments.page(repo=repo, **query.filters()), Deployment)
 
 
 def newest(repo: int, state: str, digest: str | None = None) -> Deployment | None:
@@ -40,17 +39,17 @@ def newest(repo: int, state: str, digest: str | None = None) -> Deployment | Non
 @endpoint("GET", "/deployments/<id:deployment>", right="read", tag=TAG)
 def get_deployment() -> Deployment:
     """The record of one image put in one environment."""
-    return Deployment.model_validate(shapes.deployment(g.deployment))
+    return shapes.answer(Deployment, g.deployment)
 
 
 @endpoint("POST", "/repos/<id:repo>/rollback", right="write", status=201, tag=TAG,
           also={404: "nothing is kept to go back to", 409: "that image cannot be gone back to"})
 def rollback(repo: int, body: RollbackRequest) -> Run:
     """Put an older image live again, by a run of kind `rollback`."""
-    run = orchestrator.post(f"/v1/repos/{repo}/rollback",
-                            {**body.model_dump(exclude_none=True), "actor": current().login}, timeout=30)
-    audit("rollback", f"{repo_name()} run {run['id']}", body.digest or "to the newest kept deployment")
-    return Run.model_validate(shapes.run(run, repo))
+    run = Run.model_validate(orchestrator.post(f"/v1/repos/{repo}/rollback", timeout=30, json={
+        **body.model_dump(exclude_none=True), "actor": current().login}))
+    audit("rollback", f"{repo_name()} run {run.id}", body.digest or "to the newest kept deployment")
+    return run
 
 
 @endpoint("POST", "/deployments/<id:deployment>/stop", right="admin", status=202, tag=TAG)
@@ -75,7 +74,7 @@ def stream_runtime_log(deployment: int, query: RuntimeQuery) -> Response:
     `Last-Event-ID`); `end` once the container is gone.
     """
     after = sse.last_seen(query.after) or 0
-    lines = _runtime_lines(deployer._get_current_object(), deployment, g.deployment["state"], after)
+    lines = _runtime_lines(deployer._get_current_object(), deployment, g.deployment.state, after)
     return sse.respond(lines, live.streams())
 
 

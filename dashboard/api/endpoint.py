@@ -18,6 +18,7 @@ from typing import Any, get_type_hints
 
 from flask import Blueprint, Response, jsonify, request
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from common.wire.errors import BadRequest
 
@@ -107,7 +108,7 @@ def _checked(model: type[BaseModel], read: Callable[[], BaseModel]) -> BaseModel
         raise Invalid(sentences(problem.errors(), model)) from None
 
 
-def sentences(errors: list[dict], model: type[BaseModel]) -> dict[str, str]:
+def sentences(errors: list[ErrorDetails], model: type[BaseModel]) -> dict[str, str]:
     """Field -> what is wrong with it. Where a field may be one of several things, each says what it wanted."""
     told: dict[str, str] = {}
     for item in errors[:MOST_TOLD]:

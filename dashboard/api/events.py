@@ -7,13 +7,12 @@ from flask import Response
 from common.wire.errors import BadRequest, NotFound
 
 from .. import live
-from ..auth import targets
 from ..auth.actor import current
 from ..auth.rights import UNKNOWN
 from ..auth.visible import visible
+from ..clients import db
 from ..live import sse
 from ..live.events import stream_events
-from ..services import dbproxy
 from .endpoint import endpoint
 from .inputs import EventQuery
 
@@ -61,6 +60,6 @@ def _repo_of(topic: str) -> int | None:
     """The id of the repository that the topic is about; None for a run that is unknown."""
     name, _, number = topic.partition(":")
     try:
-        return int(number) if name == "repo" else targets.repo_id(dbproxy.get(f"/v1/runs/{number}"))
+        return int(number) if name == "repo" else db.runs.get(int(number)).repo
     except NotFound:
         return None

@@ -7,8 +7,8 @@ from pydantic import SecretStr
 from common.wire.errors import BadRequest, Conflict, NotFound
 from forges import Registration
 
+from ..clients import orchestrator
 from ..forge import hub, registrations
-from ..services import orchestrator
 from .audit import audit
 from .endpoint import endpoint
 from .forge_answers import App, AppCheck

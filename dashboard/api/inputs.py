@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -59,6 +59,10 @@ class Input(BaseModel):
 class Paging(Input):
     page: int = Field(1, ge=1, le=1_000_000)
     per_page: int = Field(30, ge=1, le=100)
+
+    def filters(self) -> dict[str, Any]:
+        """Return what dbproxy is asked for: the fields that are set, without `format`, which is ours."""
+        return {name: value for name, value in self.model_dump(exclude={"format"}).items() if value not in (None, "")}
 
 
 class RepoQuery(Paging):

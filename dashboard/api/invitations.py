@@ -12,7 +12,8 @@ from common.wire.errors import Conflict, NotFound
 from ..auth.actor import current
 from ..auth.attempts import Attempts
 from ..auth.identity import hashed
-from ..services import dbproxy
+from ..clients import db
+from . import shapes
 from .answers import Account, Invitation, NewInvitation, Page
 from .audit import audit
 from .endpoint import endpoint
@@ -26,8 +27,7 @@ _wrong = Attempts(WRONG, WINDOW)
 @endpoint("GET", "/users/invitations", right="owner", tag=TAG)
 def list_invitations() -> Page[Invitation]:
     """Those that are still open."""
-    items = dbproxy.get("/v1/invitations")["items"]
-    return Page[Invitation](items=items, total=len(items), page=1, per_page=max(1, len(items)))
+    return shapes.whole([shapes.answer(Invitation, row) for row in db.invitations.open()], Invitation)
 
 
 @endpoint("POST", "/users/invitations", right="owner", status=201, tag=TAG)
@@ -35,17 +35,16 @@ def invite(body: InvitationRequest) -> NewInvitation:
     """A link that makes one account, once, until its end. It is shown this once."""
     secret = secrets.token_urlsafe(32)
     ends = datetime.now(timezone.utc) + timedelta(days=body.days)
-    kept = dbproxy.post("/v1/invitations", {"hash": hashed(secret), "login": body.login, "role": body.role,
-                                            "by": current().login, "ends": ends.isoformat()})
-    audit("invitation.create", f"invitation {kept['id']}", f"role {body.role}, for {body.login or 'anybody'}")
+    kept = db.invitations.create(hashed(secret), body.role, current().login, ends, body.login)
+    audit("invitation.create", f"invitation {kept.id}", f"role {body.role}, for {body.login or 'anybody'}")
     url = f"{current_app.config['SETTINGS'].public_url}/invitation/{secret}"
-    return NewInvitation.model_validate({**kept, "url": url})
+    return shapes.answer(NewInvitation, kept, url=url)
 
 
 @endpoint("DELETE", "/users/invitations/<id:invitation>", right="owner", status=204, tag=TAG)
 def delete_invitation(invitation: int) -> None:
     """The link is good for nothing from now on."""
-    dbproxy.delete(f"/v1/invitations/{invitation}")
+    db.invitations.remove(invitation)
     audit("invitation.delete", f"invitation {invitation}")
 
 
@@ -54,7 +53,7 @@ def opened(secret: str) -> Invitation:
     address = request.remote_addr or ""
     _wrong.check(address)
     try:
-        return Invitation.model_validate(dbproxy.get(f"/v1/invitations/by-hash/{hashed(secret)}"))
+        return shapes.answer(Invitation, db.invitations.by_hash(hashed(secret)))
     except NotFound:
         _wrong.count(address)
         raise NotFound("this invitation is unknown, used or past its end: ask for a new one") from None
@@ -63,8 +62,8 @@ def opened(secret: str) -> Invitation:
 def accept(secret: str, body: InvitationAnswer) -> Account:
     """Makes the account; raises Conflict for a name that is taken."""
     try:
-        kept = dbproxy.post("/v1/invitations/accept", {"hash": hashed(secret), **body.model_dump()})
+        kept = db.invitations.accept(hashed(secret), **body.model_dump())
     except Conflict:
         raise Conflict(f"{body.login} is taken, choose another", field="login") from None
-    audit("invitation.accept", f"account {kept['login']}", f"role {kept['role']}", actor=kept["login"])
-    return Account.model_validate(kept)
+    audit("invitation.accept", f"account {kept.login}", f"role {kept.role}", actor=kept.login)
+    return shapes.answer(Account, kept)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from common.wire.contracts import LimitsChange
 from common.wire.limits import written
 
-from ..auth import targets
 from ..auth.actor import current
-from ..services import dbproxy, orchestrator
+from ..clients import db, orchestrator
+from . import shapes
 from .answers import DiskUse, LimitsSet
 from .audit import audit
 from .endpoint import endpoint
@@ -18,21 +20,21 @@ TAG = "Limits"
 @endpoint("GET", "/limits", right="account", tag=TAG)
 def get_limits() -> LimitsSet:
     """Get the installation's limits: sizes in bytes, times in seconds."""
-    return LimitsSet.model_validate(dbproxy.get("/v1/limits"))
+    return shapes.answer(LimitsSet, db.limits.get())
 
 
 @endpoint("PATCH", "/limits", right="owner", tag=TAG)
 def change_limits(body: LimitsChange) -> LimitsSet:
     """Change the limits that you name; null restores a default. They apply from the next stage of each run."""
-    answer = dbproxy.patch("/v1/limits", {**_given(body), "actor": current().login})
+    answer = db.limits.change(current().login, **_given(body))
     audit("limits.change", "installation", _told(body))
-    return LimitsSet.model_validate(answer)
+    return shapes.answer(LimitsSet, answer)
 
 
 @endpoint("GET", "/repos/<id:repo>/limits", right="read", tag=TAG)
 def get_repo_limits(repo: int) -> LimitsSet:
     """Get the limits of one repository, and which of them are its own."""
-    return LimitsSet.model_validate(dbproxy.get(f"/v1/repos/{repo}/limits"))
+    return shapes.answer(LimitsSet, db.limits.of_repo(repo))
 
 
 @endpoint("GET", "/repos/<id:repo>/disk", right="read", tag=TAG)
@@ -45,13 +47,13 @@ def get_repo_disk(repo: int) -> DiskUse:
 @endpoint("PATCH", "/repos/<id:repo>/limits", right="owner", tag=TAG)
 def change_repo_limits(repo: int, body: LimitsChange) -> LimitsSet:
     """Override the limits that you name for one repository; null restores the installation's."""
-    found = targets.repo(repo)
-    answer = dbproxy.patch(f"/v1/repos/{repo}/limits", {**_given(body), "actor": current().login})
-    audit("limits.change", f"{found['owner']}/{found['name']}", _told(body))
-    return LimitsSet.model_validate(answer)
+    found = db.repos.get(repo)
+    answer = db.limits.change_of_repo(repo, current().login, **_given(body))
+    audit("limits.change", found.path, _told(body))
+    return shapes.answer(LimitsSet, answer)
 
 
-def _given(body: LimitsChange) -> dict:
+def _given(body: LimitsChange) -> dict[str, Any]:
     return body.model_dump(exclude_unset=True)
 
 

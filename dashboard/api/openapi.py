@@ -40,6 +40,10 @@ STATUSES = {400: "a parameter is wrong, and why", 401: "not signed in",
             503: "a part of the platform is away, see Retry-After"}
 
 
+# (model, "validation" or "serialization") -> its JSON schema
+Schemas = dict[tuple[type[BaseModel], str], dict[str, Any]]
+
+
 @requires("public")
 def openapi_document() -> Response:
     return jsonify(document())
@@ -89,13 +93,13 @@ def _is_model(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
-def _schemas() -> tuple[dict, dict]:
+def _schemas() -> tuple[Schemas, dict[str, Any]]:
     models = dict.fromkeys(pair for spec in ENDPOINTS for pair in _models(spec))
     schemas, top = models_json_schema(list(models), ref_template="#/components/schemas/{model}")
     return schemas, top.get("$defs", {})
 
 
-def _operation(spec: Endpoint, schemas: dict) -> dict:
+def _operation(spec: Endpoint, schemas: Schemas) -> dict:
     summary, _, rest = inspect.getdoc(spec.view).partition("\n")
     operation = {"tags": [spec.tag], "summary": summary,
                  "description": f"{rest.strip()}\n\nRight: {RIGHTS[spec.right]}.".strip(),
@@ -132,7 +136,7 @@ def _query_parameters(spec: Endpoint) -> list[dict]:
             for name, part in schema["properties"].items()]
 
 
-def _responses(spec: Endpoint, schemas: dict) -> dict:
+def _responses(spec: Endpoint, schemas: Schemas) -> dict:
     failures = {400, 413, 503} | ({401, 403, 429} if spec.right != "public" else set())
     failures |= {404} if "<" in spec.path or spec.right in ON_REPO else set()
     responses = {str(spec.status): _success(spec, schemas)}
@@ -144,7 +148,7 @@ def _responses(spec: Endpoint, schemas: dict) -> dict:
     return {**responses, "414": TOO_LONG}
 
 
-def _success(spec: Endpoint, schemas: dict) -> dict:
+def _success(spec: Endpoint, schemas: Schemas) -> dict:
     if spec.answer in (None, type(None)):
         return {"description": "done"}
     schema = schemas[spec.answer, "serialization"] if _is_model(spec.answer) else ANSWERS.get(spec.answer, {})

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timezone
+from typing import Any
 
 from common.wire.errors import Forbidden, NotFound
 
 from ..auth import at_forge
 from ..auth.actor import current
 from ..auth.rights import UNKNOWN
+from ..clients import db
 from ..forge import hub
 from . import shapes
 from .answers import Repo
@@ -25,9 +28,9 @@ def list_own_repos(forge: str, query: ForgeSearch) -> OwnRepos:
     """Repositories that you can push to, organisations' included; connected ones first. `q` finds parts of owner/name."""
     _check_signed_in(forge)
     answer = at_forge.ask(current(), f"/v1/forges/{forge}/repos", **query.model_dump())
-    known = {(repo["owner"].lower(), repo["name"].lower()): repo["id"] for repo in at_forge.connected(forge)}
+    known = {(repo.owner.lower(), repo.name.lower()): repo.id for repo in at_forge.connected(forge)}
     items = [{**item, "repo": known.get((item["owner"].lower(), item["name"].lower()))} for item in answer["items"]]
-    return OwnRepos.model_validate({"page": query.page, "per_page": query.per_page, **answer, "rate": _rate(answer),
+    return OwnRepos.model_validate({"page": query.page, "per_page": query.per_page, **answer, "rate": _rate(answer.get("rate")),
                                        "refreshed": _iso(answer.get("refreshed")),
                                        "items": sorted(items, key=lambda item: item["repo"] is None)})
 
@@ -37,7 +40,7 @@ def list_own_repos(forge: str, query: ForgeSearch) -> OwnRepos:
 def connect(forge: str, owner: str, name: str) -> Repo:
     """Connect a repository that you can push to: from now on every push runs. What it holds now starts no run."""
     _check_signed_in(forge)
-    repo = {"forge": forge, "owner": owner, "name": name}
+    repo = at_forge.Unconnected(forge, owner, name)
     right = at_forge.right(current(), repo)
     if right is None:
         raise NotFound(UNKNOWN)
@@ -45,12 +48,11 @@ def connect(forge: str, owner: str, name: str) -> Repo:
         raise Forbidden(f"connecting needs the right to push to {owner}/{name}; {hub(forge).title} says that you have read")
     kept = at_forge.call(current(), "POST", at_forge.address(repo), json={"account": current().id}, timeout=30)
     audit("repo.connect", f"{owner}/{name}", forge)
-    return Repo.model_validate(shapes.repo(kept) | {"right": right})
+    return shapes.repo(db.repos.get(kept["id"]), right)
 
 
-def _rate(answer: dict) -> dict | None:
+def _rate(rate: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """`{limit, remaining, resets, paused_until}`; times of a forge are seconds since 1970."""
-    rate = answer.get("rate")
     return rate and {**rate, "resets": _iso(rate.get("resets")), "paused_until": _iso(rate.get("paused_until"))}
 
 

@@ -8,7 +8,7 @@ from common.wire.contracts import RepoConfig
 from common.wire.errors import Problem
 
 from ..auth.actor import Actor, current
-from ..services import dbproxy
+from ..clients import db
 from .answers import Quota, Quotas
 from .endpoint import endpoint
 
@@ -18,11 +18,11 @@ SECRETS = 100      # of a repository
 @endpoint("GET", "/repos/<id:repo>/quotas", right="admin", tag="Settings")
 def list_quotas(repo: int) -> Quotas:
     """Used and allowed; `allowed` is null where nothing limits it."""
-    used = dbproxy.get(f"/v1/repos/{repo}/usage", params={"actor": current().login})
+    used = db.repos.usage(repo, current().login)
     return Quotas(items=[
-        Quota(name="your waiting runs", used=used["waiting"], allowed=most_waiting(current())),
-        Quota(name="secrets", used=used["secrets"], allowed=SECRETS),
-        Quota(name="versions kept for rollback", used=used["kept"], allowed=_keep(used["deploy"]))])
+        Quota(name="your waiting runs", used=used.waiting, allowed=most_waiting(current())),
+        Quota(name="secrets", used=used.secrets, allowed=SECRETS),
+        Quota(name="versions kept for rollback", used=used.kept, allowed=_keep(used.deploy))])
 
 
 def most_waiting(actor: Actor) -> int | None:
@@ -32,8 +32,8 @@ def most_waiting(actor: Actor) -> int | None:
 
 def check_secrets(repo: int, name: str) -> None:
     """Raises a 429 Problem where one more is one too many; replacing one is not."""
-    known = dbproxy.get(f"/v1/repos/{repo}/secrets", params={"per_page": 100})
-    if known["total"] >= SECRETS and name not in {item["name"] for item in known["items"]}:
+    known = db.secrets.page(repo, per_page=100)
+    if known.total >= SECRETS and name not in {row.name for row in known.items}:
         raise Problem(f"{SECRETS} secrets are set, and {SECRETS} may be: delete one first", error="quota", status=429,
                       field="name")
 

@@ -9,8 +9,7 @@ from flask import g
 from common.wire.errors import ContinuumError
 
 from ..auth.actor import current
-from ..forge import hook
-from ..services import orchestrator
+from ..clients import orchestrator
 from .audit import audit, repo_name
 from .endpoint import endpoint
 from .inputs import RepoRemoval
@@ -29,7 +28,7 @@ def remove_repo(repo: int, query: RepoRemoval) -> None:
 
     The repository at its forge is not touched, but for the webhook that we made there.
     """
-    name = f"{g.repo['owner']}/{g.repo['name']}"
+    name = g.repo.path
     if query.confirm != name:
         raise Invalid({"confirm": f"type {name} to remove it"})
     _remove_hook(repo)
@@ -39,7 +38,7 @@ def remove_repo(repo: int, query: RepoRemoval) -> None:
 
 def _remove_hook(repo: int) -> None:
     """A forge that is away, or does not know us any more, holds nothing up: what its hook sends is 404 from then on."""
-    if not (hook.of(g.repo) or {}).get("id"):
+    if g.repo.state.webhook is None or g.repo.state.webhook.id is None:
         return
     try:
         remove_webhook(repo)

@@ -8,7 +8,7 @@ from common.wire.errors import BadRequest, NotFound
 
 from ..auth import at_forge
 from ..auth.actor import current
-from ..services import dbproxy, orchestrator
+from ..clients import db, orchestrator
 from . import shapes
 from .answers import ForgeRepo, Kinds, Page, Refs, RefUpdate, Repo, Stats
 from .audit import audit
@@ -22,34 +22,32 @@ TAG = "Repositories"
 @endpoint("GET", "/repos", right="account", tag=TAG)
 def list_repos(query: RepoQuery) -> Page[Repo]:
     """Repositories that you may see, with their last run and what is live. `q` finds parts of owner/name."""
-    wanted = {key: value for key, value in query.model_dump().items() if value}
-    found = _owners(wanted) if current().owner else _members(wanted)
+    found = _owners(query) if current().owner else _members(query)
     add_jobs([repo.last_run for repo in found.items if repo.last_run and repo.last_run.state == "running"])
     return found
 
 
-def _owners(wanted: dict) -> Page[Repo]:
-    return shapes.page(dbproxy.get("/v1/repos", params=wanted), Repo, lambda repo: _with(repo, "admin"))
+def _owners(query: RepoQuery) -> Page[Repo]:
+    return shapes.page(db.repos.page(**query.filters()), Repo, lambda row: shapes.repo(row, "admin"))
 
 
-def _members(wanted: dict) -> Page[Repo]:
-    rights = {item["repo"]: item["right"] for item in dbproxy.get(f"/v1/accounts/{current().id}/repos")["items"]}
+def _members(query: RepoQuery) -> Page[Repo]:
+    rights = {row.repo: row.right for row in db.members.of_account(current().id)}
     if current().known_at_forge:
-        return _members_at_forge(wanted, rights)
-    answer = dbproxy.get("/v1/repos", params={**wanted, "visible_to": current().id})
-    return shapes.page(answer, Repo, lambda repo: _with(repo, rights.get(repo["id"], "read")))
+        return _members_at_forge(query, rights)
+    found = db.repos.page(**query.filters(), visible_to=current().id)
+    return shapes.page(found, Repo, lambda row: shapes.repo(row, rights.get(row.id, "read")))
 
 
-def _members_at_forge(wanted: dict, local: dict[int, str]) -> Page[Repo]:
+def _members_at_forge(query: RepoQuery, local: dict[int, str]) -> Page[Repo]:
     """From the forge's list of what is theirs; where that is older than a minute, what is shown is asked for once more."""
     forge, seen = at_forge.hub_of(current()), at_forge.seen(current())
-    answer = dbproxy.post("/v1/repos/visible", {"account": current().id, "forge": forge, "theirs": list(seen.rights)},
-                          params=wanted)
-    there = [repo for repo in answer["items"] if repo["forge"] == forge]
-    rights = {repo["id"]: seen.rights[repo["id"]] for repo in there} if seen.fresh else at_forge.rights_now(current(), there)
-    shown = [repo for repo in answer["items"] if repo["forge"] != forge or repo["id"] in rights]
-    return shapes.page({**answer, "items": shown}, Repo,
-                       lambda repo: _with(repo, rights.get(repo["id"]) or local.get(repo["id"], "read")))
+    found = db.repos.visible(current().id, forge, list(seen.rights), **query.filters())
+    there = [row for row in found.items if row.forge == forge]
+    rights = {row.id: seen.rights[row.id] for row in there} if seen.fresh else at_forge.rights_now(current(), there)
+    shown = [row for row in found.items if row.forge != forge or row.id in rights]
+    return shapes.page(found.model_copy(update={"items": shown}), Repo,
+                       lambda row: shapes.repo(row, rights.get(row.id) or local.get(row.id, "read")))
 
 
 @endpoint("POST", "/repos", right="owner", status=201, tag=TAG,
@@ -57,15 +55,13 @@ def _members_at_forge(wanted: dict, local: dict[int, str]) -> Page[Repo]:
                 404: "the forge has no such repository"})
 def add_repo(body: RepoAdd) -> Repo:
     """Add a repository that the forge has, or refresh what is known of it."""
-    found = _on_forge(body)
-    path = f"/v1/repos/{body.forge}/{body.owner}/{body.name}"
-    known = _known(f"/v1/repos/by-name/{body.forge}/{body.owner}/{body.name}")
-    kept = dbproxy.put(path, {"default_branch": found.get("default_branch") or "main",
-                              "private": found.get("private", True), "description": found.get("description") or "",
-                              "url": found.get("url") or "", "external_id": found.get("external_id")})
+    found, known = _on_forge(body), _known(body)
+    kept = db.repos.put(body.forge, body.owner, body.name, default_branch=found.get("default_branch") or "main",
+                        private=found.get("private", True), description=found.get("description") or "",
+                        url=found.get("url") or "", external_id=found.get("external_id"))
     if not known:
         audit("repo.add", f"{body.owner}/{body.name}", body.forge)
-    return Repo.model_validate(shapes.repo(kept) | {"right": "admin"}), 200 if known else 201
+    return shapes.repo(kept, "admin"), 200 if known else 201
 
 
 @endpoint("GET", "/forges/<forge:forge>/repos", right="owner", tag=TAG)
@@ -80,7 +76,7 @@ def list_forge_repos(forge: str, query: ForgeQuery) -> Page[ForgeRepo]:
 @endpoint("GET", "/repos/<id:repo>", right="read", tag=TAG)
 def get_repo() -> Repo:
     """One repository by its number."""
-    return Repo.model_validate(shapes.repo(g.repo) | {"right": g.right})
+    return shapes.repo(g.repo, g.right)
 
 
 @endpoint("GET", "/repos/<forge:forge>/<name:owner>/<name:name>", right="read", tag=TAG)
@@ -92,7 +88,7 @@ def get_repo_by_name() -> Repo:
 @endpoint("GET", "/repos/<id:repo>/stats", right="read", tag=TAG)
 def repo_stats(repo: int, query: StatsQuery) -> Stats:
     """How its runs ended in the last `days`; `waiting` are pending and running."""
-    return Stats.model_validate(dbproxy.get(f"/v1/repos/{repo}/stats", params={"days": query.days}))
+    return shapes.answer(Stats, db.repos.stats(repo, query.days))
 
 
 @endpoint("GET", "/repos/<id:repo>/kinds", right="read", tag=TAG)
@@ -105,8 +101,7 @@ def repo_kinds(repo: int, query: RefQuery) -> Kinds:
 @endpoint("GET", "/repos/<id:repo>/refs", right="read", tag=TAG)
 def repo_refs() -> Refs:
     """Branches and tags, as the forge says; the default branch first."""
-    path = f"/v1/forges/{g.repo['forge']}/repos/{g.repo['owner']}/{g.repo['name']}/refs"
-    found = Refs.model_validate(orchestrator.get(path))
+    found = Refs.model_validate(orchestrator.get(f"{at_forge.address(g.repo)}/refs"))
     found.branches.sort(key=lambda ref: ref.name != found.default_branch)
     return found
 
@@ -114,11 +109,7 @@ def repo_refs() -> Refs:
 @endpoint("GET", "/repos/<id:repo>/ref-updates", right="read", tag=TAG)
 def list_ref_updates(repo: int, query: Paging) -> Page[RefUpdate]:
     """The last changes of branches, tags and pull requests, newest first: the run that each started, or why none."""
-    return shapes.page(dbproxy.get(f"/v1/repos/{repo}/ref-updates", params=query.model_dump()), RefUpdate)
-
-
-def _with(repo: dict, right: str | None) -> dict:
-    return {**shapes.repo(repo), "right": right}
+    return shapes.page(db.ref_updates.page(repo, **query.filters()), RefUpdate)
 
 
 def _on_forge(body: RepoAdd) -> dict:
@@ -132,8 +123,8 @@ def _on_forge(body: RepoAdd) -> dict:
     raise NotFound(f"the forge {body.forge} has no repository {body.owner}/{body.name}")
 
 
-def _known(path: str) -> bool:
+def _known(body: RepoAdd) -> bool:
     try:
-        return bool(dbproxy.get(path))
+        return bool(db.repos.by_name(body.forge, body.owner, body.name))
     except NotFound:
         return False

@@ -9,8 +9,7 @@ from common.wire.stages import FAILED
 
 from ..auth.actor import current
 from ..auth.rights import right_on
-from ..auth.targets import repo as find_repo
-from ..services import dbproxy, orchestrator
+from ..clients import db, orchestrator
 from . import shapes
 from .answers import Accepted, Page, Run, RunDetail
 from .audit import audit, repo_name
@@ -32,22 +31,17 @@ def start_run(repo: int, body: RunRequest) -> Run:
               "most_waiting": most_waiting(current())}
     response = orchestrator.send("POST", "/v1/runs", timeout=30,
                                  json={key: value for key, value in wanted.items() if value is not None})
-    run = shapes.run(response.json(), repo)
+    run = Run.model_validate(response.json())
     if response.status_code == 201:
-        audit("run.start", f"{repo_name()} run {run['id']}", f"{body.kind} on {run.get('ref') or body.ref or ''}")
-    return Run.model_validate(run), response.status_code
+        audit("run.start", f"{repo_name()} run {run.id}", f"{body.kind} on {run.ref or body.ref or ''}")
+    return run, response.status_code
 
 
 @endpoint("GET", "/repos/<id:repo>/runs", right="read", tag=TAG)
 def list_runs(repo: int, query: RunQuery) -> Page[Run]:
     """Runs of a repository, newest first. `state=waiting` is pending and running, `failed` failure and error."""
-    wanted = {key: value for key, value in query.model_dump().items() if value}
-    if wanted.get("state") == "waiting":
-        wanted = {**wanted, "active": "true"}
-        del wanted["state"]
-    elif wanted.get("state") == "failed":
-        wanted = {**wanted, "state": ",".join(FAILED)}
-    return shapes.page(dbproxy.get("/v1/runs", params={"repo": repo, "stages": "true", **wanted}), Run, shapes.run)
+    named = {"waiting": {"state": None, "active": True}, "failed": {"state": FAILED}}.get(query.state, {})
+    return shapes.page(db.runs.page_with_stages(**query.filters() | {"repo": repo} | named), Run)
 
 
 @endpoint("GET", "/runs", right="account", tag=TAG, also={404: "no such repository, or none was named"})
@@ -55,17 +49,15 @@ def list_all_runs(query: AllRunsQuery) -> Page[Run]:
     """Runs of all repositories (owners), or of the one that you name."""
     if query.repo is None and not current().owner:
         raise NotFound("name a repository: ?repo=ID")
-    if query.repo is not None and right_on(current(), find_repo(query.repo)) is None:
+    if query.repo is not None and right_on(current(), db.repos.get(query.repo)) is None:
         raise NotFound("there is no such repository, or it is not yours to see")
-    wanted = {key: str(value).lower() if isinstance(value, bool) else value
-              for key, value in query.model_dump().items() if value not in (None, "")}
-    return shapes.page(dbproxy.get("/v1/runs", params=wanted), Run, shapes.run)
+    return shapes.page(db.runs.page(**query.filters()), Run)
 
 
 @endpoint("GET", "/runs/<id:run>", right="read", tag=TAG)
 def get_run() -> RunDetail:
     """A run with its jobs: one for each stage and attempt."""
-    return RunDetail.model_validate(shapes.run(g.run))
+    return shapes.answer(RunDetail, g.run)
 
 
 @endpoint("POST", "/runs/<id:run>/cancel", right="write", status=202, tag=TAG, also={409: "the run is over"})

@@ -9,7 +9,7 @@ from common.wire.errors import NotFound, Unavailable
 from common.wire.stages import WITH_SECRETS
 
 from ..auth.actor import current
-from ..services import dbproxy
+from ..clients import db
 from . import shapes
 from .answers import Page, Secret
 from .audit import audit, repo_name
@@ -23,8 +23,7 @@ TAG = "Secrets"
 @endpoint("GET", "/repos/<id:repo>/secrets", right="admin", tag=TAG)
 def list_secrets(repo: int, query: Paging) -> Page[Secret]:
     """Names, uses, and who set them; no answer of ours holds a value."""
-    answer = dbproxy.get(f"/v1/repos/{repo}/secrets", params=query.model_dump())
-    return shapes.page(answer, Secret)
+    return shapes.page(db.secrets.page(repo, **query.filters()), Secret)
 
 
 @endpoint("PUT", "/repos/<id:repo>/secrets/<string:name>", right="admin", status=204, tag=TAG)
@@ -32,8 +31,7 @@ def set_secret(repo: int, name: str, body: SecretRequest) -> None:
     """Set or replace: for builds (a BuildKit secret mount), for the app (its environment), or both."""
     parse(SecretPath, {"name": name})
     check_secrets(repo, name)
-    dbproxy.put(f"/v1/repos/{repo}/secrets/{name}",
-                {"use": sorted(set(body.use)), "sealed": sealed(body.value, body.use), "actor": current().login})
+    db.secrets.put(repo, name, sorted(set(body.use)), sealed(body.value, body.use), current().login)
     audit("secret.set", f"{repo_name()} {name}", "for " + " and ".join(sorted(set(body.use))))
 
 
@@ -41,9 +39,9 @@ def set_secret(repo: int, name: str, body: SecretRequest) -> None:
 def delete_secret(repo: int, name: str) -> None:
     """Forget a secret; what runs keeps the value that it was started with."""
     parse(SecretPath, {"name": name})
-    if name not in {item["name"] for item in dbproxy.get(f"/v1/repos/{repo}/secrets")["items"]}:
+    if name not in {row.name for row in db.secrets.page(repo).items}:
         raise NotFound(f"{repo_name()} has no secret {name}")
-    dbproxy.delete(f"/v1/repos/{repo}/secrets/{name}", params={"actor": current().login})
+    db.secrets.remove(repo, name, current().login)
     audit("secret.delete", f"{repo_name()} {name}")
 
 

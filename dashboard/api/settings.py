@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import g
 
+from common.api.repos import Repo
 from common.wire import repofile
 from common.wire.errors import Failure, NotFound
 
-from ..services import dbproxy, orchestrator
+from ..auth import at_forge
+from ..clients import db, orchestrator
 from .answers import ConfigCheck, RepoSettings
 from .audit import audit, repo_name
 from .endpoint import endpoint
@@ -21,31 +25,32 @@ FILE = ".continuum.yml"
 @endpoint("GET", "/repos/<id:repo>/settings", right="admin", tag=TAG)
 def get_settings() -> RepoSettings:
     """What is set for the repository here, apart from what its .continuum.yml says."""
-    return RepoSettings(repo=g.repo["id"], settings=g.repo.get("settings") or {})
+    return RepoSettings(repo=g.repo.id, settings=_set(g.repo))
 
 
 @endpoint("PATCH", "/repos/<id:repo>/settings", right="admin", tag=TAG)
 def patch_settings(repo: int, body: SettingsPatch) -> RepoSettings:
     """Change what you name; the rest stays."""
     changed = body.model_dump(exclude_none=True)
-    kept = dbproxy.patch(f"/v1/repos/{repo}", {"settings": _merged(changed)})
+    if "feedback" in changed:      # dbproxy merges key by key, and this is one key there
+        before = g.repo.settings.feedback.model_dump(exclude_unset=True)
+        kept = db.repos.change(repo, settings={**changed, "feedback": {**before, **changed["feedback"]}})
+    else:
+        kept = db.repos.change(repo, settings=changed)
     audit("settings.change", repo_name(), ", ".join(f"{key}={value}" for key, value in changed.items()))
-    return RepoSettings(repo=repo, settings=kept.get("settings") or {})
+    return RepoSettings(repo=repo, settings=_set(kept))
 
 
-def _merged(changed: dict) -> dict:
-    """dbproxy merges key by key; what we hold of `feedback` is one key there."""
-    if "feedback" in changed:
-        before = (g.repo.get("settings") or {}).get("feedback") or {}
-        changed = {**changed, "feedback": {**before, **changed["feedback"]}}
-    return changed
+def _set(repo: Repo) -> dict[str, Any]:
+    """Return what somebody set; what nobody set is not answered, since its default may change."""
+    return repo.settings.model_dump(mode="json", exclude_unset=True)
 
 
 @endpoint("GET", "/repos/<id:repo>/config", right="read", tag=TAG)
 def check_config(query: RefQuery) -> ConfigCheck:
     """The .continuum.yml of a branch or tag, read as a run would read it: what is wrong, on which line."""
-    ref = query.ref or g.repo.get("default_branch") or "main"
-    text, limits = _file(ref), get_repo_limits(g.repo["id"]).limits
+    ref = query.ref or g.repo.default_branch
+    text, limits = _file(ref), get_repo_limits(g.repo.id).limits
     if text is None:
         return ConfigCheck(ref=ref, found=False, valid=True, config=repofile.without_file(limits).model_dump(mode="json"))
     try:
@@ -56,7 +61,7 @@ def check_config(query: RefQuery) -> ConfigCheck:
 
 
 def _file(ref: str) -> str | None:
-    path = f"/v1/forges/{g.repo['forge']}/repos/{g.repo['owner']}/{g.repo['name']}/file"
+    path = f"{at_forge.address(g.repo)}/file"
     try:
         response = orchestrator.send("GET", path, params={"ref": ref, "path": FILE})
     except NotFound:

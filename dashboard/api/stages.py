@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from ..services import dbproxy
+from ..clients import db
 from .answers import Job, Run
+from .shapes import answer
 
 
 def add_jobs(runs: list[Run]) -> None:
     """Give each run the newest job of each of its stages; one question for all of them."""
     if not runs:
         return
-    found = dbproxy.get("/v1/stages", params={"runs": ",".join(str(run.id) for run in runs)})["items"]
     jobs: dict[int, list[Job]] = defaultdict(list)
-    for item in found:
-        jobs[item["run"]].append(Job.model_validate(item))
+    for row in db.runs.stages([run.id for run in runs]):
+        jobs[row.run].append(answer(Job, row))
     for run in runs:
         run.jobs = jobs[run.id]

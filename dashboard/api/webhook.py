@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from flask import g
+from pydantic import BaseModel
 
+from common.api.repos import Repo
 from common.wire.errors import BadRequest, Conflict, Problem
 from forges import Forge, can
 
 from ..auth import at_forge
 from ..auth.actor import current
+from ..clients import db, orchestrator
 from ..forge import hook, hub, reach, registrations
-from ..services import dbproxy, orchestrator
 from .audit import audit, repo_name
 from .deliveries import last_delivery
 from .endpoint import endpoint
@@ -23,10 +25,11 @@ TAG = "Forge"
 def get_webhook(repo: int) -> Webhook:
     """Is it made, what did it deliver last, what fetches the code, and why deliveries cannot arrive if so."""
     forge = _hooked()
-    made, last, unreachable, granted = hook.of(g.repo) or {}, last_delivery(repo), reach.problem(forge), grant(g.repo)
-    quiet = reach.silence(forge, made.get("at"), last and last.received) if made.get("id") and not unreachable else None
-    return Webhook(repo=repo, made=bool(made.get("id")), by_app=by_app(forge, granted), url=hook.url(g.repo), by=made.get("by"),
-                   at=made.get("at"), last=last, grant=granted, problem=unreachable, silence=quiet)
+    kept, last, unreachable, granted = g.repo.state.webhook, last_delivery(repo), reach.problem(forge), grant(g.repo)
+    made = kept is not None and kept.id is not None
+    quiet = reach.silence(forge, kept.at, last and last.received) if made and not unreachable else None
+    return Webhook(repo=repo, made=made, by_app=by_app(forge, granted), url=hook.url(g.repo), by=kept and kept.by,
+                   at=kept and kept.at, last=last, grant=granted, problem=unreachable, silence=quiet)
 
 
 @endpoint("PUT", "/repos/<id:repo>/webhook", right="admin", tag=TAG,
@@ -39,19 +42,24 @@ def make_webhook(repo: int) -> Webhook:
     if by_app(forge, grant(g.repo)):
         raise Conflict("the App's own webhook tells of this repository's pushes; it needs none")
     made = make_for(g.repo)
-    g.repo = dbproxy.get(f"/v1/repos/{repo}")
-    return Webhook.model_validate({**get_webhook(repo).model_dump(), "events": made.get("events")})
+    g.repo = db.repos.get(repo)
+    return Webhook.model_validate({**get_webhook(repo).model_dump(), "events": made.events})
 
 
-def make_for(repo: dict) -> dict:
-    """`{id, url, events}` as the forge has it now."""
+class Made(BaseModel):
+    """A webhook as the forge has it now."""
+
+    events: list[str] | None = None
+
+
+def make_for(repo: Repo) -> Made:
     generation = hook.next_generation(repo)
-    secret = hook.secret(repo["id"], generation)
-    made = at_forge.call(current(), "PUT", f"/v1/repos/{repo['id']}/webhook", timeout=30, json={
+    secret = hook.secret(repo.id, generation)
+    made = at_forge.call(current(), "PUT", f"/v1/repos/{repo.id}/webhook", timeout=30, json={
         "url": hook.url(repo), "secret": secret.get_secret_value(), "generation": generation, "account": current().id,
         "actor": current().login})
-    audit("webhook.make", f"{repo['owner']}/{repo['name']}", hook.url(repo))
-    return made
+    audit("webhook.make", repo.path, hook.url(repo))
+    return Made.model_validate(made)
 
 
 @endpoint("DELETE", "/repos/<id:repo>/webhook", right="admin", status=204, tag=TAG)
@@ -69,14 +77,14 @@ def by_app(forge: Forge, granted: Grant) -> bool:
     return granted.kind == "installation" and found is not None and found.hooked and not reach.problem(forge)
 
 
-def grant(repo: dict) -> Grant:
+def grant(repo: Repo) -> Grant:
     try:
-        return Grant.model_validate(orchestrator.get(f"/v1/forges/{repo['forge']}/grant", params={"repo": repo["id"]}))
+        return Grant.model_validate(orchestrator.get(f"/v1/forges/{repo.forge}/grant", params={"repo": repo.id}))
     except Problem as problem:
         return Grant(kind="none", problem=problem.detail)
 
 
 def _hooked() -> Forge:
-    if not can(g.repo["forge"], "webhook"):
+    if not can(g.repo.forge, "webhook"):
         raise BadRequest("repositories of this forge have no webhooks: every push is seen by itself")
-    return hub(g.repo["forge"])
+    return hub(g.repo.forge)

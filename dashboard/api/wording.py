@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic_core import ErrorDetails
+
 from common.wire.errors import BadRequest
 
 HINTS = {
@@ -35,7 +37,7 @@ class Invalid(BadRequest):
         self.fields = fields
 
 
-def words(item: dict) -> str:
+def words(item: ErrorDetails) -> str:
     """Of one of pydantic's errors; its own message where we know no better."""
     kind, name = item["type"], str(item["loc"][-1]) if item["loc"] else ""
     if kind == "string_pattern_mismatch":

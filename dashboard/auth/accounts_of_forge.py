@@ -4,33 +4,34 @@ from __future__ import annotations
 
 from flask import current_app
 
+from common.api.people import Account
 from common.secrets.sealing import seal
 from common.wire.errors import BadRequest, Conflict, Forbidden, Problem, ServiceDown, Unauthorized, Unavailable
 from forges import Forge, Person, can
 
+from ..clients import db
 from ..forge.states import Begun
-from ..services import dbproxy
 from . import admission, at_forge
 from .actor import PASSWORDS, Actor
 
 
-def admitted(forge: Forge, person: Person) -> dict:
+def admitted(forge: Forge, person: Person) -> Account:
     """The account that a sign-in opens: the local one that is linked, else the person's own. Raises Forbidden."""
     account = _linked(person)
     if account is None:
         admission.check(forge, person)
         account = _own(forge, person)
-    if account.get("disabled"):
+    if account.disabled:
         raise Forbidden("this account is disabled: ask an owner of this installation")
     return account
 
 
-def linked_now(forge: Forge, begun: Begun, actor: Actor | None, person: Person) -> dict:
+def linked_now(forge: Forge, begun: Begun, actor: Actor | None, person: Person) -> Account:
     """The local account of whoever began to link it, and is still signed in to it; linked from now on."""
     if actor is None or not actor.by_cookie or actor.id != begun.account:
         raise BadRequest("you signed out meanwhile: sign in to the account that you want to link, and begin again")
     try:
-        return dbproxy.patch(f"/v1/accounts/{actor.id}", {"external_id": person.id})
+        return db.accounts.change(actor.id, external_id=person.id)
     except Conflict:
         raise Conflict(f"{person.login} of {forge.title} is linked with another account here: unlink it there first") from None
 
@@ -38,27 +39,26 @@ def linked_now(forge: Forge, begun: Begun, actor: Actor | None, person: Person) 
 def unlink(actor: Actor) -> None:
     if can(actor.forge, "signin"):
         raise BadRequest("an account of a forge has nothing to unlink")
-    dbproxy.patch(f"/v1/accounts/{actor.id}", {"external_id": ""})
-    dbproxy.delete(f"/v1/accounts/{actor.id}/forge-token")
+    db.accounts.change(actor.id, external_id="")
+    db.forge_tokens.remove(actor.id)
 
 
-def keep_token(forge: Forge, account: dict, person: Person, *, app: bool) -> None:
+def keep_token(forge: Forge, account: Account, person: Person, *, app: bool) -> None:
     """Sealed to orchestrator: neither we nor Postgres can read it again. A token that may more is kept instead while
     the forge accepts it, since a plain sign-in asks for little and the repositories of this person go on needing the
     rest; an App's has no scopes."""
-    if not app and set(account.get("forge_scopes") or ()) - set(person.scopes) and _accepted(forge, account, person):
+    if not app and set(account.forge_scopes or ()) - set(person.scopes) and _accepted(forge, account, person):
         return
     key = current_app.config["SETTINGS"].seal_keys.get("orchestrator")
     if key is None:
         raise Unavailable("SEAL_PUBLIC_KEYS has no key of orchestrator: run ./continuum up")
-    dbproxy.put(f"/v1/accounts/{account['id']}/forge-token",
-                {"sealed": seal(person.sign_in.text, key), "scopes": list(person.scopes)})
+    db.forge_tokens.put(account.id, seal(person.sign_in.text, key), list(person.scopes))
 
 
-def _accepted(forge: Forge, account: dict, person: Person) -> bool:
+def _accepted(forge: Forge, account: Account, person: Person) -> bool:
     """Does the forge still accept the token that is kept? Asked by way of a right that has to be looked up there."""
     try:
-        at_forge.ask_as(account["id"], f"{at_forge.address({'forge': forge.name, 'owner': person.login, 'name': 'continuum'})}/right")
+        at_forge.ask_as(account.id, f"{at_forge.address(at_forge.Unconnected(forge.name, person.login, 'continuum'))}/right")
     except Unauthorized:
         return False
     except (Problem, ServiceDown):
@@ -66,23 +66,23 @@ def _accepted(forge: Forge, account: dict, person: Person) -> bool:
     return True
 
 
-def _linked(person: Person) -> dict | None:
-    found = dbproxy.get("/v1/accounts", params={"forge": PASSWORDS, "external_id": person.id})["items"]
+def _linked(person: Person) -> Account | None:
+    found = db.accounts.page(forge=PASSWORDS, external_id=person.id).items
     return found[0] if found else None
 
 
-def _own(forge: Forge, person: Person) -> dict:
+def _own(forge: Forge, person: Person) -> Account:
     role = "owner" if admission.is_owner(forge, person) else "user"
-    account = dbproxy.post("/v1/accounts", {"forge": forge.name, "login": person.login, "name": person.name, "role": role,
-                                            "external_id": person.id, "avatar_url": person.avatar_url})
-    if account["role"] != role and forge.admission.owners:
+    account = db.accounts.create(forge=forge.name, login=person.login, name=person.name, role=role, external_id=person.id,
+                                 avatar_url=person.avatar_url)
+    if account.role != role and forge.admission.owners:
         return _with_role(account, role)
     return account
 
 
-def _with_role(account: dict, role: str) -> dict:
+def _with_role(account: Account, role: str) -> Account:
     """The setting of owners decides at each sign-in; only the last owner stays what they are."""
     try:
-        return dbproxy.patch(f"/v1/accounts/{account['id']}", {"role": role})
+        return db.accounts.change(account.id, role=role)
     except Conflict:
         return account

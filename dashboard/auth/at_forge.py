@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 from urllib.parse import quote
 
+from common.api.repos import KnownRepo, Repo
 from common.wire.errors import Forbidden, NotFound, Unauthorized
 from forges import can, named
 
+from ..clients import db, orchestrator
 from ..forge import usual_hub
-from ..services import dbproxy, orchestrator
 from ..web.together import together
 from .actor import Actor
 
@@ -31,12 +33,29 @@ def check_token(actor: Actor) -> None:
         raise _revoked(actor)
 
 
-def right(actor: Actor, repo: dict) -> str | None:
+def right(actor: Actor, repo: Named) -> str | None:
     """read, write, admin, or None, also where the forge knows the repository no more. Raises Revoked."""
     try:
         return ask(actor, f"{address(repo)}/right")["right"]
     except NotFound:
         return None
+
+
+class Named(Protocol):
+    """What names a repository at a forge."""
+
+    forge: str
+    owner: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Unconnected:
+    """A repository that may not be connected here."""
+
+    forge: str
+    owner: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -53,27 +72,27 @@ def seen(actor: Actor) -> Seen:
     forge = hub_of(actor)
     answer = ask(actor, f"/v1/forges/{forge}/rights")
     theirs, known = answer["rights"], connected(forge)
-    public = {repo["id"]: "read" for repo in known if not repo["private"]}
-    named = {repo["id"]: theirs[repo["external_id"]] for repo in known if repo["external_id"] in theirs}
+    public = {repo.id: "read" for repo in known if not repo.private}
+    named = {repo.id: theirs[repo.external_id] for repo in known if repo.external_id in theirs}
     return Seen(public | named, answer["fresh"])
 
 
-def rights_now(actor: Actor, repos: list[dict]) -> dict[int, str]:
+def rights_now(actor: Actor, repos: list[Repo]) -> dict[int, str]:
     """The same of a few repositories, asked for each; those that they may not see are left out. Raises Revoked."""
     found = []
     for first in range(0, len(repos), AT_ONCE):
         found += together(*(partial(right, actor, repo) for repo in repos[first:first + AT_ONCE]))
-    return {repo["id"]: held for repo, held in zip(repos, found) if held is not None}
+    return {repo.id: held for repo, held in zip(repos, found) if held is not None}
 
 
-def connected(forge: str) -> list[dict]:
-    """Every repository of the forge that was registered here: `{id, owner, name, private, external_id}`."""
-    return dbproxy.get("/v1/repos/known", params={"forge": forge})["items"]
+def connected(forge: str) -> list[KnownRepo]:
+    """Every repository of the forge that was registered here."""
+    return db.repos.known(forge)
 
 
-def asks(actor: Actor, repo: dict) -> bool:
+def asks(actor: Actor, repo: Repo) -> bool:
     """Is the forge asked what `actor` may do with the repository? Otherwise its members are Continuum's own."""
-    return actor.known_at_forge and can(repo["forge"], "rights")
+    return actor.known_at_forge and can(repo.forge, "rights")
 
 
 def hub_of(actor: Actor) -> str:
@@ -109,9 +128,9 @@ def call(actor: Actor, method: str, address: str, **options):
         raise _revoked(actor) from None
 
 
-def address(repo: dict) -> str:
-    """Of a repository in orchestrator's API, from `{forge, owner, name}`."""
-    return f"/v1/forges/{repo['forge']}/repos/{quote(repo['owner'], safe='')}/{quote(repo['name'], safe='')}"
+def address(repo: Named) -> str:
+    """Return the repository's address in orchestrator's API."""
+    return f"/v1/forges/{repo.forge}/repos/{quote(repo.owner, safe='')}/{quote(repo.name, safe='')}"
 
 
 def _revoked(actor: Actor) -> Revoked:

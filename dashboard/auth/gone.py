@@ -9,7 +9,7 @@ from flask import current_app
 
 from common.wire.errors import Problem, ServiceDown
 
-from ..services import dbproxy
+from ..clients import db
 
 log = logging.getLogger(__name__)
 KEPT = 20      # seconds
@@ -31,7 +31,7 @@ def forget() -> None:
 
 def _ask(known: frozenset[str]) -> frozenset[str]:
     try:
-        return frozenset(dbproxy.get("/v1/accounts/deleted-logins")["logins"])
+        return frozenset(db.accounts.deleted_logins())
     except (Problem, ServiceDown) as problem:
         log.info("the names of deleted accounts are not known at the moment: %s", problem)
         return known

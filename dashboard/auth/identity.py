@@ -7,9 +7,10 @@ from datetime import datetime, timezone
 
 from flask import Flask, g, request
 
+from common.api.people import Account, TokenWithAccount
 from common.wire.errors import NotFound, Unauthorized
 
-from ..services import dbproxy
+from ..clients import db
 from .actor import Actor
 from .attempts import Attempts
 
@@ -42,10 +43,9 @@ def add_identity(app: Flask) -> None:
 
 def again(actor: Actor) -> Actor | None:
     """The same person asked for anew, in the middle of a long stream; None once the session or token is gone."""
-    kind = "sessions" if actor.by_cookie else "tokens/by-hash"
+    find = db.sessions.get if actor.by_cookie else db.tokens.by_hash
     try:
-        kept = dbproxy.get(f"/v1/{kind}/{actor.secret_hash}")
-        return _actor(kept["account"], actor.scope, actor.secret_hash, by_cookie=actor.by_cookie)
+        return _actor(find(actor.secret_hash).account, actor.scope, actor.secret_hash, by_cookie=actor.by_cookie)
     except (NotFound, Unauthorized):
         return None
 
@@ -57,17 +57,17 @@ def _by_token(secret: str, bad_tokens: Attempts) -> Actor:
         bad_tokens.check(request.remote_addr or "")
         bad_tokens.count(request.remote_addr or "")
         raise Unauthorized("this token is unknown, deleted or past its end")
-    if token.get("ends") and datetime.fromisoformat(token["ends"]) < datetime.now(timezone.utc):
+    if token.ends and token.ends < datetime.now(timezone.utc):
         raise Unauthorized("this token is past its end: make a new one")
-    return _actor(token["account"], token["scope"], hashed(secret), by_cookie=False)
+    return _actor(token.account, token.scope, hashed(secret), by_cookie=False)
 
 
-def _known_token(secret: str) -> dict | None:
+def _known_token(secret: str) -> TokenWithAccount | None:
     """What has not the form of our tokens is nobody's: dbproxy is not asked."""
     if not secret.startswith(PREFIX):
         return None
     try:
-        return dbproxy.get(f"/v1/tokens/by-hash/{hashed(secret)}")
+        return db.tokens.by_hash(hashed(secret))
     except NotFound:
         return None
 
@@ -75,17 +75,15 @@ def _known_token(secret: str) -> dict | None:
 def _by_cookie(secret: str) -> Actor | None:
     """None for a session that is over: pages then lead to the sign-in."""
     try:
-        session = dbproxy.get(f"/v1/sessions/{hashed(secret)}")
-        return _actor(session["account"], "admin", hashed(secret), by_cookie=True)
+        return _actor(db.sessions.get(hashed(secret)).account, "admin", hashed(secret), by_cookie=True)
     except (NotFound, Unauthorized):
         return None
 
 
-def _actor(account: int | dict, scope: str, secret_hash: str, *, by_cookie: bool) -> Actor:
-    found = account if isinstance(account, dict) else dbproxy.get(f"/v1/accounts/{account}")
-    if found.get("disabled"):
+def _actor(account: Account, scope: str, secret_hash: str, *, by_cookie: bool) -> Actor:
+    if account.disabled:
         raise Unauthorized("this account is disabled")
-    scopes = found.get("forge_scopes")
-    return Actor(id=found["id"], forge=found["forge"], login=found["login"], name=found.get("name") or found["login"],
-                 role=found["role"], scope=scope, secret_hash=secret_hash, by_cookie=by_cookie,
-                 external_id=found.get("external_id"), forge_scopes=None if scopes is None else tuple(scopes))
+    scopes = account.forge_scopes
+    return Actor(id=account.id, forge=account.forge, login=account.login, name=account.name or account.login,
+                 role=account.role, scope=scope, secret_hash=secret_hash, by_cookie=by_cookie,
+                 external_id=account.external_id, forge_scopes=None if scopes is None else tuple(scopes))

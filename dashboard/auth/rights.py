@@ -13,13 +13,16 @@ see and not do is 403. A token's scope cuts its owner's rights down.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from flask import Flask, current_app, g, redirect, request
 
+from common.api.repos import Repo
 from common.wire.errors import Forbidden, NotFound
 
-from ..services import dbproxy
+from ..clients import db
 from . import at_forge, csrf, membership, resume, targets
 from .actor import Actor, current
 
@@ -81,10 +84,10 @@ def _check_repo(actor: Actor, right: str) -> None:
     if g.right is None:
         raise NotFound(UNKNOWN)
     if ON_REPO.index(g.right) < ON_REPO.index(right):
-        raise Forbidden(f"that needs the right {right} on {g.repo['owner']}/{g.repo['name']}; you have {g.right}")
+        raise Forbidden(f"that needs the right {right} on {g.repo.path}; you have {g.right}")
 
 
-def _repo_named(actor: Actor, names: dict) -> dict:
+def _repo_named(actor: Actor, names: Mapping[str, Any]) -> Repo:
     """Of an image that several repos have: the first that the actor may see. Raises NotFound."""
     if names.keys() & {"repo", "owner", "run", "deployment", "waiver"} or "digest" not in names:
         return targets.find_repo(names)
@@ -94,16 +97,16 @@ def _repo_named(actor: Actor, names: dict) -> dict:
     raise NotFound(UNKNOWN)
 
 
-def right_on(actor: Actor, repo: dict) -> str | None:
+def right_on(actor: Actor, repo: Repo) -> str | None:
     """read, write, admin, or None: as the repo's forge says. What is not private, anyone signed in may read."""
     if actor.owner:
         return "admin"
     if at_forge.asks(actor, repo):
         return at_forge.right(actor, repo)
     try:
-        return dbproxy.get(f"/v1/repos/{repo['id']}/members/{actor.id}")["right"]
+        return db.members.get(repo.id, actor.id).right
     except NotFound:
-        return None if repo.get("private", True) else "read"
+        return None if repo.private else "read"
 
 
 def may(right: str) -> bool:

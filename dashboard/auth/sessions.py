@@ -6,29 +6,29 @@ import secrets
 
 from flask import Response, current_app, request
 
-from ..services import dbproxy
+from common.api.people import Account
+
+from ..clients import db
 from .actor import PASSWORDS
 from .identity import hashed
 
 DAYS = 30
 
 
-def verify(login: str, password: str) -> dict:
+def verify(login: str, password: str) -> Account:
     """The account; raises Unauthorized for a wrong pair, a 429 Problem after too many."""
-    return dbproxy.post("/v1/accounts/verify", {"forge": PASSWORDS, "login": login, "password": password,
-                                                "ip": request.remote_addr or ""})
+    return db.accounts.verify(PASSWORDS, login, password, ip=request.remote_addr or "")
 
 
 def open_session(response: Response, account: int) -> None:
     secret = secrets.token_urlsafe(32)
-    dbproxy.post("/v1/sessions", {"account": account, "hash": hashed(secret), "device": device(),
-                                  "ip": request.remote_addr or ""})
+    db.sessions.create(account, device(), request.remote_addr or "", hash=hashed(secret))
     response.set_cookie(current_app.config["COOKIE"], secret, max_age=DAYS * 86400, httponly=True, samesite="Lax",
                         secure=current_app.config["SECURE"], path="/")
 
 
 def close_session(response: Response, secret_hash: str) -> None:
-    dbproxy.delete(f"/v1/sessions/{secret_hash}")
+    db.sessions.remove(secret_hash)
     response.delete_cookie(current_app.config["COOKIE"], httponly=True, samesite="Lax",
                            secure=current_app.config["SECURE"], path="/")
 

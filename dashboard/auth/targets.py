@@ -2,46 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from urllib.parse import quote
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from flask import g
 
+from common.api.repos import Repo
 from common.wire.errors import NotFound
 
-from ..services import dbproxy
+from ..clients import db
 
 
-def find_repo(names: dict) -> dict:
+def find_repo(names: Mapping[str, Any]) -> Repo:
     """The repo of `{repo}`, `{forge, owner, name}`, `{run}`, `{deployment}` or `{waiver}`; raises NotFound."""
     if "repo" in names:
-        return repo(names["repo"])
+        return db.repos.get(names["repo"])
     if "owner" in names:
-        path = "/".join(quote(names[part], safe="") for part in ("forge", "owner", "name"))
-        return dbproxy.get(f"/v1/repos/by-name/{path}")
+        return db.repos.by_name(names["forge"], names["owner"], names["name"])
     if "run" in names:
-        g.run = dbproxy.get(f"/v1/runs/{names['run']}")
-        return repo(repo_id(g.run))
+        g.run = db.runs.get(names["run"])
+        return db.repos.get(g.run.repo)
     if "deployment" in names:
-        g.deployment = dbproxy.get(f"/v1/deployments/{names['deployment']}")
-        return repo(repo_id(g.deployment))
+        g.deployment = db.deployments.get(names["deployment"])
+        return db.repos.get(g.deployment.repo)
     if "waiver" in names:
-        g.waiver = dbproxy.get(f"/v1/waivers/{names['waiver']}")
-        return repo(repo_id(g.waiver))
+        g.waiver = db.waivers.get(names["waiver"])
+        return db.repos.get(g.waiver.repo)
     raise NotFound("the address names no repository")
 
 
-def repos_of_image(digest: str) -> Iterator[dict]:
+def repos_of_image(digest: str) -> Iterator[Repo]:
     """An image belongs to each repo that scanned it; rights choose among them."""
-    for number in dbproxy.get(f"/v1/images/{digest}/repos")["repos"]:
-        yield repo(number)
-
-
-def repo(number: int) -> dict:
-    return dbproxy.get(f"/v1/repos/{number}")
-
-
-def repo_id(thing: dict) -> int:
-    """dbproxy names the repo of a run or deployment by its id, or by an object that has it."""
-    value = thing["repo"]
-    return value["id"] if isinstance(value, dict) else value
+    for number in db.documents.repos_with(digest):
+        yield db.repos.get(number)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..services import dbproxy
+from common.api.repos import Repo
+
+from ..clients import db
 from . import at_forge
 from .actor import Actor
 
@@ -19,17 +21,17 @@ def visible(actor: Actor, repos: Iterable[int]) -> set[int]:
     """
     wanted, found, theirs = sorted(set(repos)), set(), []
     for first in range(0, len(wanted), AT_ONCE):
-        query = {"ids": ",".join(map(str, wanted[first:first + AT_ONCE])), "per_page": AT_ONCE}
+        query = {"ids": wanted[first:first + AT_ONCE], "per_page": AT_ONCE}
         if actor.known_at_forge and not actor.owner:
             forge = at_forge.hub_of(actor)
-            theirs += dbproxy.get("/v1/repos", params={**query, "forge": forge})["items"]
-            rows = dbproxy.post("/v1/repos/visible", {"account": actor.id, "forge": forge, "theirs": []}, params=query)["items"]
+            theirs += db.repos.page(**query, forge=forge).items
+            rows = db.repos.visible(actor.id, forge, [], **query).items
         else:
-            rows = dbproxy.get("/v1/repos", params=query | ({} if actor.owner else {"visible_to": actor.id}))["items"]
-        found |= {repo["id"] for repo in rows}
+            rows = db.repos.page(**query, visible_to=None if actor.owner else actor.id).items
+        found |= {repo.id for repo in rows}
     return found | _at_forge(actor, theirs)
 
 
-def _at_forge(actor: Actor, repos: list[dict]) -> set[int]:
+def _at_forge(actor: Actor, repos: list[Repo]) -> set[int]:
     listed = at_forge.seen(actor).rights if len(repos) > at_forge.AT_ONCE else {}
-    return {repo["id"] for repo in repos if repo["id"] in listed or at_forge.right(actor, repo) is not None}
+    return {repo.id for repo in repos if repo.id in listed or at_forge.right(actor, repo) is not None}

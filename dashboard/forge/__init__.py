@@ -9,7 +9,7 @@ from common.wire.errors import NotFound
 from forges import Forge, open_forge, with_capability
 from forges.registrations import Registrations
 
-from ..services import dbproxy
+from ..clients import dbproxy
 from ..settings import DashboardSettings
 
 

@@ -1,6 +1,6 @@
 """A repository's own webhook: its address here, and its secret, which is derived and kept nowhere.
 
-orchestrator alone writes the setting `webhook`.
+orchestrator alone writes `webhook` in the state of a repository.
 """
 
 from __future__ import annotations
@@ -12,16 +12,12 @@ import time
 from flask import current_app
 from pydantic import SecretStr
 
-
-def of(repo: dict) -> dict | None:
-    """`{id, generation, url, by, at}` as the repo's settings have it; None where there is none."""
-    found = (repo.get("settings") or {}).get("webhook")
-    return found if found and found.get("generation") else None
+from common.api.repos import Repo
 
 
-def next_generation(repo: dict) -> int:
+def next_generation(repo: Repo) -> int:
     """Higher than every one before, also where the webhook was removed meanwhile and its number with it."""
-    return max(int(time.time() * 1000), int((of(repo) or {}).get("generation") or 0) + 1)
+    return max(int(time.time() * 1000), (repo.state.webhook.generation if repo.state.webhook else 0) + 1)
 
 
 def secret(repo: int, number: int) -> SecretStr:
@@ -30,5 +26,5 @@ def secret(repo: int, number: int) -> SecretStr:
     return SecretStr(hmac.new(key, f"webhook:{repo}:{number}".encode(), hashlib.sha256).hexdigest())
 
 
-def url(repo: dict) -> str:
-    return f"{current_app.config['SETTINGS'].public_url}/webhooks/{repo['forge']}/{repo['id']}"
+def url(repo: Repo) -> str:
+    return f"{current_app.config['SETTINGS'].public_url}/webhooks/{repo.forge}/{repo.id}"

@@ -16,7 +16,7 @@ CHECKED_SECONDS = 5      # for which one look at an account's right is good for 
 
 def add_live(app: Flask, settings: DashboardSettings) -> None:
     """One reader of each kind in a process; they start once the app is about to serve."""
-    events = EventHub(app.extensions["services"].dbproxy)
+    events = EventHub(app.extensions["services"].db)
     lines = LineHub(settings.rabbitmq_url.get_secret_value())
     app.extensions.update(events=events, lines=lines, streams=Cap(settings.streams_per_account),
                           shared=Shared(SHARED_SECONDS), checked=Shared(CHECKED_SECONDS))

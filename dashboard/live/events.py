@@ -1,6 +1,6 @@
 """One long poll on dbproxy's events a process, handed to every stream that asked for the topic.
 
-An event is `{id, kind, repo?, run?, job?, deployment?, at}`; its topics are `repo:12`, `run:1043`, `status`.
+The topics of an event are `repo:12`, `run:1043`, `status`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from common.service.client import ServiceClient
+from common.api.client import Dbproxy
+from common.api.events import Event
 from common.service.loop import Loop
 
 from . import sse
@@ -20,14 +21,14 @@ PAUSE = 1                 # seconds before the next try while dbproxy is away
 KEPT = 1000               # events that wait for one stream
 
 
-def topics_of(event: dict) -> set[str]:
-    topics = {f"{name}:{event[name]}" for name in ("repo", "run") if event.get(name)}
-    return topics | ({"status"} if event["kind"] == "status.updated" else set())
+def topics_of(event: Event) -> set[str]:
+    topics = {f"{name}:{number}" for name, number in (("repo", event.repo), ("run", event.run)) if number}
+    return topics | ({"status"} if event.kind == "status.updated" else set())
 
 
 class EventHub:
-    def __init__(self, dbproxy: ServiceClient):
-        self._dbproxy = dbproxy
+    def __init__(self, db: Dbproxy):
+        self._db = db
         self._listeners: dict[Mailbox, set[str]] = {}
         self._lock = threading.Lock()
         self.loop = Loop("events", self._turn, pause=0, retry=PAUSE, meanwhile="pages do not hear of changes")
@@ -45,16 +46,16 @@ class EventHub:
             with self._lock:
                 del self._listeners[mailbox]
 
-    def since(self, after: int, topics: set[str]) -> Iterator[dict | Lost]:
+    def since(self, after: int, topics: set[str]) -> Iterator[Event | Lost]:
         """Events of `topics` past `after`, from dbproxy's store, which keeps a day; LOST for what it forgot."""
         while True:
-            answer = self._dbproxy.get("/v1/events", params={"after": after, "wait": 0})
-            if answer.get("missed"):
+            answer = self._db.events.after(after)
+            if answer.missed:
                 yield LOST
-            yield from (event for event in answer["events"] if topics_of(event) & topics)
-            if answer["last"] <= after or not answer["events"]:
+            yield from (event for event in answer.events if topics_of(event) & topics)
+            if answer.last <= after or not answer.events:
                 return
-            after = answer["last"]
+            after = answer.last
 
     def _turn(self) -> None:
         try:
@@ -64,23 +65,25 @@ class EventHub:
             raise
 
     def _poll(self) -> None:
-        """Without `after`, dbproxy answers at once with the newest id: the point to begin from."""
-        query = {} if self.last is None else {"after": self.last, "wait": WAIT}
-        answer = self._dbproxy.get("/v1/events", params=query, timeout=WAIT + 10, patience=0)
-        if answer.get("missed"):
-            self._tell_all(LOST)
-        for event in answer["events"]:
-            self._hand_out(event)
-        self.last = answer["last"]
+        """The first time, the newest id is the point to begin from."""
+        db = self._db.within(patience=0)
+        if self.last is None:
+            self.last = db.events.last()
+        else:
+            answer = db.events.after(self.last, WAIT)
+            if answer.missed:
+                self._tell_all(LOST)
+            for event in answer.events:
+                self._hand_out(event)
+            self.last = answer.last
         self.connected = True
 
-    def _hand_out(self, event: dict) -> None:
+    def _hand_out(self, event: Event) -> None:
         topics = topics_of(event)
         with self._lock:
             found = [mailbox for mailbox, wanted in self._listeners.items() if wanted & topics]
         for mailbox in found:
             mailbox.put(event)
-
 
     def _tell_all(self, item) -> None:
         with self._lock:
@@ -98,15 +101,15 @@ def stream_events(hub: EventHub, topics: set[str], after: int | None, refused: I
         for item in hub.since(after, topics) if after is not None else ():
             yield _told(item)
             if item is not LOST:
-                sent.add(item["id"])
+                sent.add(item.id)
         yield sse.event("ready", {"last": hub.last, "refused": sorted(refused)})
         while True:
             item = mailbox.take(sse.PING_EVERY)
             if item is None:
                 yield sse.event("ping", {"connected": hub.connected})
-            elif item is LOST or item["id"] not in sent:
+            elif item is LOST or item.id not in sent:
                 yield _told(item)
 
 
-def _told(item: dict | Lost) -> bytes:
-    return sse.event("missed", {}) if item is LOST else sse.event(item["kind"], item, item["id"])
+def _told(item: Event | Lost) -> bytes:
+    return sse.event("missed", {}) if item is LOST else sse.event(item.kind, item.model_dump(mode="json", exclude_none=True), item.id)

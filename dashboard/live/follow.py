@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
+from common.api.events import LogLines
 from common.wire.stages import TERMINAL
 
 from . import sse
@@ -19,19 +21,28 @@ END_PAUSE = 0.25           # the same, once the job is over
 WITHOUT_LIVE = 1.0         # seconds between looks while the broker is away
 
 
+@dataclass(frozen=True)
+class Followed:
+    """What is needed of the job: `lines` is the worker's own count, once it has one."""
+
+    state: str
+    reason: str = ""
+    lines: int | None = None
+
+
 class Follower:
-    """`history(first, count)` answers as dbproxy's `/v1/log`, `job(event)` as its `/v1/runs/{run}/jobs/…`.
+    """`history(first, count)` and `job(event)` ask dbproxy.
 
     Both may answer what was so a moment ago, but `job` nothing older than the event of that number.
     """
 
     def __init__(self, lines: LineHub, events: EventHub, key: Key, after: int,
-                 history: Callable[[int, int], dict], job: Callable[[int | None], dict]):
+                 history: Callable[[int, int], LogLines], job: Callable[[int | None], Followed]):
         self._hubs, self._key = (lines, events), key
         self._history, self._job = history, job
         self._mail = Mailbox(KEPT)
         self._spoke = time.monotonic()
-        self._over: dict | None = None        # the job, once it is over
+        self._over: Followed | None = None        # the job, once it is over
         self._complete = False                # the store says that nothing more comes
         self.sent = after
 
@@ -43,8 +54,7 @@ class Follower:
             yield from self._catch_up()
             while not self._done():
                 yield from self._next()
-            yield sse.event("end", {"state": self._over["state"], "reason": self._over.get("reason") or "",
-                                    "last": self.sent})
+            yield sse.event("end", {"state": self._over.state, "reason": self._over.reason, "last": self.sent})
 
     def _next(self) -> Iterator[bytes]:
         item = self._mail.take(self._patience())
@@ -56,8 +66,8 @@ class Follower:
         elif item is None:
             self._look_at_job()
             yield from self._catch_up()
-        elif item["kind"] == "job.updated":
-            self._look_at_job(item["id"])
+        elif item.kind == "job.updated":
+            self._look_at_job(item.id)
         yield from self._ping()
 
     def _live(self, batch: Batch) -> Iterator[bytes]:
@@ -75,7 +85,7 @@ class Follower:
         """Lines between the store and the first live one: printed before we were bound, stored within seconds."""
         while self.sent < until:
             before = self.sent
-            yield from self._send(self._history(self.sent + 1, min(PAGE, until - self.sent))["lines"])
+            yield from self._send(self._history(self.sent + 1, min(PAGE, until - self.sent)).lines)
             if self.sent == before:
                 time.sleep(GAP_PAUSE)
                 yield from self._ping()
@@ -83,9 +93,9 @@ class Follower:
     def _catch_up(self) -> Iterator[bytes]:
         while True:
             page = self._history(self.sent + 1, PAGE)
-            yield from self._send(page["lines"])
-            self._complete = page["complete"]
-            if self.sent >= page["last"] or not page["lines"]:
+            yield from self._send(page.lines)
+            self._complete = page.complete
+            if self.sent >= page.last or not page.lines:
                 return
 
     def _send(self, rows: list[list]) -> Iterator[bytes]:
@@ -95,13 +105,13 @@ class Follower:
 
     def _look_at_job(self, event: int | None = None) -> None:
         job = self._job(event)
-        self._over = job if job["state"] in TERMINAL else None
+        self._over = job if job.state in TERMINAL else None
 
     def _done(self) -> bool:
         """The worker's own count ends it at once; the store's word ends what a killed worker left uncounted."""
         if self._over is None:
             return False
-        return self._complete or self._over["state"] == "skipped" or (bool(self._over.get("lines")) and self.sent >= self._over["lines"])
+        return self._complete or self._over.state == "skipped" or (bool(self._over.lines) and self.sent >= self._over.lines)
 
     def _patience(self) -> float:
         if self._over is not None:

@@ -50,7 +50,7 @@ def respond(chunks: Iterator[bytes], cap, repos: Iterable[int] = ()) -> Response
     connection = request.environ.get("gunicorn.socket")
     if connection is not None:
         connection.settimeout(SLOWEST)
-    allowed = _checker(actor, frozenset(repos) | ({g.repo["id"]} if "repo" in g else set()))
+    allowed = _checker(actor, frozenset(repos) | ({g.repo.id} if "repo" in g else set()))
 
     def guarded():
         with cap.hold(actor.id, lambda: hung_up(connection)):

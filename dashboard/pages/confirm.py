@@ -20,7 +20,7 @@ from .repo import R, address
 
 @page(R + "/rollback", right="write")
 def confirm_rollback(**_):
-    number, wanted = g.repo["id"], query(RollbackRequest)
+    number, wanted = g.repo.id, query(RollbackRequest)
     back = deployments_api.newest(number, "kept", wanted.digest)
     if back is None:
         raise NotFound("nothing is kept to go back to")
@@ -43,9 +43,9 @@ def confirm_secret_delete(secret: str, **_):
 @page("/waivers/<id:waiver>/delete", right="admin")
 def confirm_waiver_end(waiver: int):
     found = g.waiver
-    where = f" in {found['package']}" if found.get("package") else ""
-    return _asked(f"End the waiver of {found['vulnerability']}", "End it",
-                  f"From the next run on, the gate of {g.repo['owner']}/{g.repo['name']} counts this finding{where} again.",
+    where = f" in {found.package}" if found.package else ""
+    return _asked(f"End the waiver of {found.vulnerability}", "End it",
+                  f"From the next run on, the gate of {g.repo.path} counts this finding{where} again.",
                   f"/waivers/{waiver}/delete", f"{address(g.repo)}/waivers")
 
 

@@ -15,7 +15,7 @@ STATES = {"queued": "pending", "working": "running", "done": "success", "failed"
 
 @page(R + "/deliveries", right="write")
 def deliveries(**_):
-    wanted, number = query(DeliveryQuery), g.repo["id"]
+    wanted, number = query(DeliveryQuery), g.repo.id
     return render_template("deliveries.html", repo=repos_api.get_repo(), wanted=wanted, states=STATES,
                            deliveries=api.list_deliveries(number, wanted), topics=[f"repo:{number}"])
 
@@ -23,6 +23,6 @@ def deliveries(**_):
 @page(R + "/deliveries/<id:delivery>/again", right="write", method="POST")
 def delivery_again(delivery: int, **_):
     def action() -> str:
-        api.process_again(g.repo["id"], delivery)
+        api.process_again(g.repo.id, delivery)
         return f"Delivery {delivery} is being processed again."
     return posted(action, address(g.repo) + "/deliveries")

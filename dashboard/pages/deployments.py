@@ -30,7 +30,7 @@ def deployments(**_):
 def runtime_log(deployment: int):
     lines, problem = tail(deployment) if reads_plain() else ([], None)
     return render_template("runtime_log.html", deployment=api.get_deployment(), repo=repos_api.get_repo(), lines=lines,
-                           problem=problem, topics=[f"repo:{g.repo['id']}"])
+                           problem=problem, topics=[f"repo:{g.repo.id}"])
 
 
 def tail(deployment: int) -> tuple[list[list], str | None]:
@@ -46,8 +46,8 @@ def tail(deployment: int) -> tuple[list[list], str | None]:
 def stop_deployment(deployment: int):
     """The name is typed, so that nobody stops the wrong app."""
     def action() -> str:
-        if request.form.get("name") != g.repo["name"]:
-            raise Invalid({"name": f"nothing was stopped: type {g.repo['name']} to confirm"})
+        if request.form.get("name") != g.repo.name:
+            raise Invalid({"name": f"nothing was stopped: type {g.repo.name} to confirm"})
         return api.stop_deployment(deployment).detail.capitalize() + "."
     return posted(action, address(g.repo) + "/deployments", lambda problem: confirm_page(problem))
 

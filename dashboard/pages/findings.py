@@ -34,7 +34,7 @@ def findings(run: int):
 
 @page(R + "/waivers", right="read")
 def waivers(**_):
-    found = waivers_api.list_waivers(g.repo["id"], query(Paging))
+    found = waivers_api.list_waivers(g.repo.id, query(Paging))
     return render_template("waivers.html", waivers=found, repo=repos_api.get_repo())
 
 
@@ -47,7 +47,7 @@ def waive(**_):
 def waive_post(**_):
     def action() -> str:
         body = form(WaiverRequest)
-        waivers_api.add_waiver(g.repo["id"], body)
+        waivers_api.add_waiver(g.repo.id, body)
         return f"{body.vulnerability} is set aside until {body.until}; the next run's gate passes it."
     return posted(action, address(g.repo) + "/waivers", _form)
 

@@ -41,7 +41,7 @@ def password_signin() -> bool:
 def hub_repo() -> dict:
     """A repository's forge's side for its settings page: `{facts}`, or `{late}`."""
     try:
-        return {"facts": webhook_api.get_webhook(g.repo["id"])}
+        return {"facts": webhook_api.get_webhook(g.repo.id)}
     except (Problem, ServiceDown) as problem:
         return {"late": late(problem)}
 
@@ -49,19 +49,19 @@ def hub_repo() -> dict:
 def pulls_waiting() -> list:
     """Pull requests of this page's repository that wait for somebody's approval."""
     try:
-        return pulls_api.waiting(g.repo["id"])
+        return pulls_api.waiting(g.repo.id)
     except (Problem, ServiceDown):
         return []      # the page tells of runs; a late answer here is told on the page of pull requests
 
 
 def repo_notice() -> str | None:
     """Why pushes of this page's repository start nothing at the moment, and what to do; what is live stays live."""
-    settings, title = g.repo.get("settings") or {}, FORGES[g.repo["forge"]].title
-    if settings.get("gone"):
-        return f"{title} shows this repository no more ({settings['gone']}): connect it again, or remove it in its settings"
-    if settings.get("unreached"):
-        return f"Pushes start no run at the moment: {settings['unreached']}"
-    return f"It is archived at {title}, so no push can start a run" if settings.get("archived") else None
+    state, title = g.repo.state, FORGES[g.repo.forge].title
+    if state.gone:
+        return f"{title} shows this repository no more ({state.gone}): connect it again, or remove it in its settings"
+    if state.unreached:
+        return f"Pushes start no run at the moment: {state.unreached}"
+    return f"It is archived at {title}, so no push can start a run" if state.archived else None
 
 
 def may_connect() -> bool:

@@ -9,8 +9,8 @@ from common.wire.errors import Problem, ServiceDown
 from ..api import own_repos as api
 from ..api import webhook as webhook_api
 from ..api.inputs import ForgeSearch, Input, PathName
-from ..auth import targets
 from ..auth.actor import current
+from ..clients import db
 from ..forge import hub, reach, registrations
 from .blueprint import form, late, page, query
 
@@ -54,7 +54,7 @@ def _hooked(forge: str, repo) -> str:
     if repo.right != "admin" or reach.problem(hub(forge)):
         return "Pushes are found by comparing branch heads; press full to see it live now."
     try:
-        row = targets.repo(repo.id)
+        row = db.repos.get(repo.id)
         if not webhook_api.by_app(hub(forge), webhook_api.grant(row)):
             webhook_api.make_for(row)
     except (Problem, ServiceDown) as problem:

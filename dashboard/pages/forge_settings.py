@@ -19,21 +19,21 @@ from .repo import R, address
 def webhook_post(**_):
     def action() -> str:
         if request.form.get("do") == "remove":
-            webhook_api.remove_webhook(g.repo["id"])
+            webhook_api.remove_webhook(g.repo.id)
             return "The webhook is removed; pushes are found by comparing branch heads."
-        webhook_api.make_webhook(g.repo["id"])
-        return f"The webhook is made; {FORGES[g.repo['forge']].title}'s first delivery shows in a moment."
+        webhook_api.make_webhook(g.repo.id)
+        return f"The webhook is made; {FORGES[g.repo.forge].title}'s first delivery shows in a moment."
     return posted(action, address(g.repo) + "/settings")
 
 
 @page(R + "/settings/<hub:place>", right="admin", method="POST")
 def forge_settings_post(place: str, **_):
-    if g.repo["forge"] != place:
+    if g.repo.forge != place:
         raise NotFound(UNKNOWN)
 
     def action() -> str:
         on = {name: name in request.form for name in Feedback.model_fields}
-        api.patch_settings(g.repo["id"], SettingsPatch(feedback=Feedback(**on), submodules="submodules" in request.form,
+        api.patch_settings(g.repo.id, SettingsPatch(feedback=Feedback(**on), submodules="submodules" in request.form,
                                                        lfs="lfs" in request.form))
         return "Saved."
     return posted(action, address(g.repo) + "/settings")

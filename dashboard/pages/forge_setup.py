@@ -15,8 +15,8 @@ from ..api import forge_app as api
 from ..api.audit import audit
 from ..api.inputs import AppRequest, Input
 from ..auth.actor import current
+from ..clients import orchestrator
 from ..forge import hub, is_on, reach, registrations, states
-from ..services import orchestrator
 from ..web.headers import policy
 from .blueprint import form, page, posted, query
 

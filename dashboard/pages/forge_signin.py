@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from flask import flash, g, redirect, request
 from pydantic import Field
 
+from common.api.people import Account
 from common.wire.errors import Forbidden, NotFound, Problem
 from forges import Forge, Person, Registration
 
@@ -79,7 +80,7 @@ def _arrive(forge: Forge, begun: states.Begun):
     return _signed_in(forge, account, person, begun)
 
 
-def _admitted(forge: Forge, person: Person) -> dict:
+def _admitted(forge: Forge, person: Person) -> Account:
     try:
         return accounts_of_forge.admitted(forge, person)
     except Forbidden as problem:
@@ -87,16 +88,16 @@ def _admitted(forge: Forge, person: Person) -> dict:
         raise
 
 
-def _signed_in(forge: Forge, account: dict, person: Person, begun: states.Begun):
+def _signed_in(forge: Forge, account: Account, person: Person, begun: states.Begun):
     response = redirect(sessions.local_path(begun.next), 303)
     if begun.purpose == "link":
         flash(f"Linked with {person.login} of {forge.title}.", "success")
-        audit("account.link", f"account {account['login']}", f"{forge.title} {person.login} {person.id}")
+        audit("account.link", f"account {account.login}", f"{forge.title} {person.login} {person.id}")
         return response
     actor: Actor | None = g.get("actor")
-    if actor is None or not actor.by_cookie or actor.id != account["id"]:
-        sessions.open_session(response, account["id"])
-        audit("sign.in", f"account {account['login']}", f"{forge.title} {person.id}, {sessions.device()}", actor=account["login"])
+    if actor is None or not actor.by_cookie or actor.id != account.id:
+        sessions.open_session(response, account.id)
+        audit("sign.in", f"account {account.login}", f"{forge.title} {person.id}, {sessions.device()}", actor=account.login)
     return response
 
 

@@ -36,7 +36,7 @@ def repo_limits_post(**names):
     g.right = right_on(current(), g.repo)
 
     def action() -> str:
-        api.change_repo_limits(g.repo["id"], _posted())
+        api.change_repo_limits(g.repo.id, _posted())
         return "Limits saved. They apply from the next stage of each run."
     return posted(action, address(g.repo) + "/settings#limits", show_settings)
 

@@ -15,22 +15,22 @@ from .repo import R, address
 
 @page(R + "/pulls", right="read")
 def pulls(**_):
-    wanted, number = query(PullQuery), g.repo["id"]
+    wanted, number = query(PullQuery), g.repo.id
     return render_template("pulls.html", repo=repos_api.get_repo(), wanted=wanted, pulls=api.list_pulls(number, wanted),
                            topics=[f"repo:{number}"])
 
 
 @page(R + "/pulls/<id:number>", right="read")
 def pull(number: int, **_):
-    return render_template("pull.html", repo=repos_api.get_repo(), pull=api.get_pull(g.repo["id"], number),
-                           topics=[f"repo:{g.repo['id']}"])
+    return render_template("pull.html", repo=repos_api.get_repo(), pull=api.get_pull(g.repo.id, number),
+                           topics=[f"repo:{g.repo.id}"])
 
 
 @page(R + "/pulls/<id:number>/approve", right="write", method="POST")
 def pull_approve(number: int, **_):
     """For the commit that the page showed; where the head moved on meanwhile, the page shows the new one."""
     try:
-        run = api.approve_pull(g.repo["id"], number, form(ApproveRequest))
+        run = api.approve_pull(g.repo.id, number, form(ApproveRequest))
     except Problem as problem:
         if problem.status not in (400, 404, 409):
             raise

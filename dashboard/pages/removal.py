@@ -14,6 +14,6 @@ from .settings import show
 @page(R + "/settings/remove", right="admin", method="POST")
 def remove_repo(**_):
     def action() -> str:
-        api.remove_repo(g.repo["id"], form(RepoRemoval))
-        return f"{g.repo['owner']}/{g.repo['name']} and all that was of it are removed."
+        api.remove_repo(g.repo.id, form(RepoRemoval))
+        return f"{g.repo.path} and all that was of it are removed."
     return posted(action, "/repos", show)

@@ -6,6 +6,7 @@ import math
 
 from flask import flash, g, redirect, render_template, request
 
+from common.api.repos import Repo
 from common.wire.errors import NotFound, Problem, ServiceDown
 from common.wire.stages import STARTABLE
 
@@ -24,8 +25,8 @@ UPDATES = 10                   # last changes of refs
 AROUND = 2 * math.pi * 42      # of the doughnut's ring
 
 
-def address(repo) -> str:
-    return f"/repos/{repo['forge']}/{repo['owner']}/{repo['name']}"
+def address(repo: Repo) -> str:
+    return f"/repos/{repo.forge}/{repo.owner}/{repo.name}"
 
 
 @page(R, right="read")
@@ -34,13 +35,13 @@ def repo(**_):
 
 
 def _show(problem: str | None = None) -> str:
-    number, wanted, ref = g.repo["id"], query(RunQuery), _chosen()
+    number, wanted, ref = g.repo.id, query(RunQuery), _chosen()
     (kinds, refs, missing), runs, stats, updates = together(
         lambda: _orchestrated(number, ref), lambda: runs_api.list_runs(number, wanted),
         lambda: api.repo_stats(number, StatsQuery()), lambda: api.list_ref_updates(number, Paging(per_page=UPDATES)))
     return render_template(
         "repo.html", repo=api.get_repo(), wanted=wanted, runs=runs, kinds=kinds, refs=refs, late=missing, start=STARTABLE,
-        ring=ring(stats), ref=ref or g.repo.get("default_branch") or "main", topics=[f"repo:{number}"],
+        ring=ring(stats), ref=ref or g.repo.default_branch, topics=[f"repo:{number}"],
         problem=problem, updates=updates)
 
 
@@ -48,7 +49,7 @@ def _show(problem: str | None = None) -> str:
 def start_run(**_):
     """What is pressed twice is one run."""
     try:
-        run, status = runs_api.start_run(g.repo["id"], form(RunRequest))
+        run, status = runs_api.start_run(g.repo.id, form(RunRequest))
     except NotFound as problem:
         return _show(problem.detail), 422
     except Problem as problem:
@@ -64,7 +65,7 @@ def start_run(**_):
 @page(R + "/rollback", right="write", method="POST")
 def rollback_post(**_):
     def action() -> str:
-        run = deployments_api.rollback(g.repo["id"], form(RollbackRequest))
+        run = deployments_api.rollback(g.repo.id, form(RollbackRequest))
         began(run.id)
         return f"Rolling back: run {run.id}."
     return posted(action, address(g.repo) + "/deployments")

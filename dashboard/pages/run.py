@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import g, render_template
 
 from common.wire.errors import NotFound, Problem, ServiceDown
@@ -11,9 +13,9 @@ from ..api import findings as findings_api
 from ..api import logs as logs_api
 from ..api import repos as repos_api
 from ..api import runs as api
-from ..api.answers import Lines, Tests
+from ..api.answers import Job, Lines, Tests
 from ..api.inputs import LinesQuery, TestsQuery
-from ..services import dbproxy
+from ..clients import db
 from .blueprint import began, page, posted
 from .filters import latest_jobs, when
 from .plain import reads_plain
@@ -86,7 +88,7 @@ def headline(found, failed) -> str:
     return failed.stage if failed else running[-1] if running else found.kind
 
 
-def counts(stages: dict) -> dict[str, str]:
+def counts(stages: Mapping[str, Job | None]) -> dict[str, str]:
     """What the tabs say beside their names: "3 new", "7/8"."""
     told = {}
     outputs = {name: (job and job.outputs) or {} for name, job in stages.items()}
@@ -151,8 +153,8 @@ def usual(found) -> float | None:
     if found.state in TERMINAL:
         return None
     try:
-        days = dbproxy.get(f"/v1/repos/{found.repo}/stats", params={"days": 30})["days"]
+        days = db.repos.stats(found.repo, days=30).days
     except (ServiceDown, Problem):
         return None
-    medians = [day["median_seconds"] for day in days if isinstance(day, dict) and day.get("median_seconds")]
+    medians = [day.median_seconds for day in days if day.median_seconds]
     return medians[-1] if medians else None

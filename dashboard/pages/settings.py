@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from flask import g, render_template, request
 
+from common.api.people import Account
 from common.wire.errors import BadRequest, Problem, ServiceDown
 
 from ..api import accounts as accounts_api
@@ -30,7 +33,7 @@ def settings(**_):
 @page(R + "/settings", right="admin", method="POST")
 def settings_post(**_):
     def action() -> str:
-        api.patch_settings(g.repo["id"], SettingsPatch(supersede="supersede" in request.form))
+        api.patch_settings(g.repo.id, SettingsPatch(supersede="supersede" in request.form))
         return "Saved."
     return posted(action, address(g.repo) + "/settings")
 
@@ -38,7 +41,7 @@ def settings_post(**_):
 @page(R + "/settings/sharing", right="admin", method="POST")
 def sharing_post(**_):
     def action() -> str:
-        api.patch_settings(g.repo["id"], parse(SettingsPatch, {"shared_with": request.form.get("shared_with", "").split()}))
+        api.patch_settings(g.repo.id, parse(SettingsPatch, {"shared_with": request.form.get("shared_with", "").split()}))
         return "Saved."
     return posted(action, address(g.repo) + "/settings", show)
 
@@ -49,7 +52,7 @@ def secret_post(**_):
     def action() -> str:
         body = parse(SecretRequest, {"value": request.form.get("value", "").replace("\r\n", "\n"),
                                      "use": request.form.getlist("use")})
-        secrets_api.set_secret(g.repo["id"], request.form.get("name", ""), body)
+        secrets_api.set_secret(g.repo.id, request.form.get("name", ""), body)
         return f"{request.form['name']} is set; the next run uses it."
     return posted(action, address(g.repo) + "/settings", show)
 
@@ -57,7 +60,7 @@ def secret_post(**_):
 @page(R + "/settings/secrets/<string:secret>/delete", right="admin", method="POST")
 def secret_delete(secret: str, **_):
     def action() -> str:
-        secrets_api.delete_secret(g.repo["id"], secret)
+        secrets_api.delete_secret(g.repo.id, secret)
         return f"{secret} is deleted."
     return posted(action, address(g.repo) + "/settings")
 
@@ -67,23 +70,23 @@ def member_post(**_):
     def action() -> str:
         account = _account(request.form.get("login", ""))
         if request.form.get("right") == "none":
-            members_api.delete_member(g.repo["id"], account["id"])
-            return f"{account['login']} has no right of their own here any more."
-        members_api.set_member(g.repo["id"], account["id"], parse(MemberRequest, {"right": request.form.get("right")}))
-        return f"{account['login']} may {request.form['right']}."
+            members_api.delete_member(g.repo.id, account.id)
+            return f"{account.login} has no right of their own here any more."
+        members_api.set_member(g.repo.id, account.id, parse(MemberRequest, {"right": request.form.get("right")}))
+        return f"{account.login} may {request.form['right']}."
     return posted(action, address(g.repo) + "/settings", show)
 
 
-def _account(login: str) -> dict:
+def _account(login: str) -> Account:
     return accounts_api.find_local(login) or _unknown(login)
 
 
-def _unknown(login: str) -> dict:
+def _unknown(login: str) -> NoReturn:
     raise BadRequest(f"there is no account {login!r}", field="login")
 
 
 def show(problem: str | None = None) -> str:
-    number = g.repo["id"]
+    number = g.repo.id
     secrets, members, config, quotas, limits, disk = together(
         lambda: secrets_api.list_secrets(number, Paging(per_page=100)), lambda: members_api.list_members(number),
         _config, lambda: quotas_api.list_quotas(number).items, lambda: limits_api.get_repo_limits(number),

@@ -46,8 +46,8 @@ def signin_post():
         answer = show(wanted, told, kept), 422 if problem.status == 400 else problem.status
         return (*answer, {"Retry-After": str(problem.retry_after)}) if problem.retry_after else answer
     response = redirect(wanted, 303)
-    sessions.open_session(response, account["id"])
-    audit("sign.in", f"account {account['login']}", sessions.device(), actor=account["login"])
+    sessions.open_session(response, account.id)
+    audit("sign.in", f"account {account.login}", sessions.device(), actor=account.login)
     if resume.kept(kept):
         response.headers["Location"] = f"{resume.PAGE}?form={kept}"
     return response

@@ -11,7 +11,7 @@ from common.service.web import SECONDS
 from common.wire.errors import Problem, ServiceDown
 
 from ..auth.rights import requires
-from ..services import dbproxy
+from ..clients import dbproxy
 
 
 def add_health(app: Flask) -> None:

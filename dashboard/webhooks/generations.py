@@ -11,8 +11,7 @@ from flask import current_app
 from common.wire.errors import NotFound
 
 from ..auth.rights import UNKNOWN
-from ..forge import hook
-from ..services import dbproxy
+from ..clients import db
 
 MOST = 1000          # repositories; of others the row is asked for each time
 PATIENCE = 0.2       # seconds that a store which is away is waited for
@@ -25,13 +24,12 @@ def guess(forge: str, repo: int) -> int | None:
 def look(forge: str, repo: int) -> int | None:
     """As its row has it now; None without a webhook. Raises NotFound, also for a repository of another forge."""
     try:
-        found = dbproxy.get(f"/v1/repos/{repo}", patience=PATIENCE)
+        found = db.within(patience=PATIENCE).repos.get(repo)
     except NotFound:
-        found = {"forge": None}
-    if found["forge"] != forge:
+        raise NotFound(UNKNOWN) from None
+    if found.forge != forge:
         raise NotFound(UNKNOWN)
-    made = hook.of(found)
-    return _note((forge, repo), made["generation"] if made else None)
+    return _note((forge, repo), found.state.webhook.generation if found.state.webhook else None)
 
 
 def _note(repo: tuple[str, int], generation: int | None) -> int | None:

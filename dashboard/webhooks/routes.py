@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from urllib.parse import quote
 
 from flask import Blueprint, jsonify, request
 from pydantic import SecretStr
@@ -16,8 +15,8 @@ from common.wire.errors import Conflict, NotFound, TooLarge, Unauthorized, Unava
 from forges import Forge
 
 from ..auth.rights import UNKNOWN, requires
+from ..clients import db
 from ..forge import hook, hub, is_on, registrations
-from ..services import dbproxy
 from . import generations
 from .generations import PATIENCE
 
@@ -70,13 +69,12 @@ def _accept(forge: Forge, body: bytes, secret: SecretStr | None, repo: int | Non
     """Raises Unauthorized, also where `generation` is not that of the webhook by now."""
     found = forge.receive(request.headers, body, secret)
     try:
-        answer = dbproxy.send("PUT", f"/v1/deliveries/{forge.name}/{found.id}", patience=PATIENCE, json={
-            "event": found.event, "action": found.action, "repo": repo or _connected(forge, found.repo_path),
-            "repo_path": found.repo_path, "generation": generation, "payload": found.payload})
+        delivery, new = db.within(patience=PATIENCE).deliveries.put(
+            forge.name, found.id, event=found.event, action=found.action, repo=repo or _connected(forge, found.repo_path),
+            repo_path=found.repo_path, generation=generation, payload=found.payload)
     except (Conflict, NotFound) as other:
         raise Unauthorized(REFUSED) from other
-    new = answer.status_code == 201
-    return jsonify(delivery=answer.json()["id"], state="queued" if new else "known already"), 202 if new else 200
+    return jsonify(delivery=delivery.id, state="queued" if new else "known already"), 202 if new else 200
 
 
 def _body() -> bytes:
@@ -94,8 +92,8 @@ def _connected(forge: Forge, path: str | None) -> int | None:
     """The number of the repository that an App's delivery is about; None where it is not connected here."""
     if path is None:
         return None
-    owner, name = (quote(part, safe="") for part in path.split("/"))
+    owner, name = path.split("/")
     try:
-        return dbproxy.get(f"/v1/repos/by-name/{forge.name}/{owner}/{name}", patience=PATIENCE)["id"]
+        return db.within(patience=PATIENCE).repos.by_name(forge.name, owner, name).id
     except NotFound:
         return None

@@ -1,6 +1,6 @@
 """Which stages a run has, and what each waits for: the table of stages (common/wire/stages.py) and `.continuum.yml`.
 
-Kinds are parts of the table. Each starts from the newest fitting result of the stage before it (sources.py):
+Kinds are parts of the table. Each starts from the newest fitting result of the stage before it (starting_points.py):
 
     full      all stages
     build     build alone

@@ -12,7 +12,7 @@ from werkzeug.serving import make_server
 
 from common.secrets.sealing import new_seal_key
 from common.secrets.tokens import new_key
-from dashboard.app import create_app
+from dashboard.service import create_app
 from dashboard.settings import DashboardSettings
 from dashboard.web import static
 from tests.unit.dashboard.fakes import Fakes, World

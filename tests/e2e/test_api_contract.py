@@ -20,7 +20,7 @@ from schemathesis.specs.openapi import checks as openapi_checks
 
 from dashboard.api import register_api
 from dashboard.api.openapi import document
-from dashboard.app import converters
+from dashboard.service import converters
 
 EXAMPLES = 10           # inputs for each call
 TIMEOUT = 30            # seconds

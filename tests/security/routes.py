@@ -15,7 +15,7 @@ DIGEST = "sha256:" + "0" * 64
 HUB = re.compile("<hub:([a-z]+)>")      # a forge at which people sign in; other names are no address
 LIST = """
 import json
-from dashboard.wsgi import app
+from dashboard.app import app
 print(json.dumps([[method, rule.rule, rule.endpoint, getattr(app.view_functions[rule.endpoint], "right", None),
                    sorted(rule.arguments)] for rule in app.url_map.iter_rules()
                   for method in sorted(rule.methods - {"HEAD", "OPTIONS"})]))

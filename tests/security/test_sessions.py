@@ -136,7 +136,7 @@ def test_the_cookie_is_out_of_reach(stack, person):
 
 
 UNDER_TLS = """
-from dashboard.wsgi import app
+from dashboard.app import app
 answer = app.test_client().get("/healthz")
 print(app.config["COOKIE"], app.config["SECURE"], app.config["SESSION_COOKIE_SECURE"],
       answer.headers.get("Strict-Transport-Security"))

@@ -40,7 +40,7 @@ CHECKS = {
     "the reader's temporary tables": (READER, SETUP, 'REVOKE ALL ON DATABASE :"DBNAME", postgres',
                                       "REVOKE ALL ON DATABASE postgres"),
     "the reader's connections": (PLACES, SETUP, "CONNECTION LIMIT 20", "CONNECTION LIMIT 100"),
-    "the reader's time": (TIME, "dbproxy/app.py", "    app.background.append(readers.loop.start)\n", ""),
+    "the reader's time": (TIME, "dbproxy/service.py", "    app.background.append(readers.loop.start)\n", ""),
     "the reader's time, with commits": (TIME, "dbproxy/readers.py", "least(xact_start, query_start)", "xact_start"),
     "a worker's lines": (REFUSED, USERS, r'"user": "builder", "write": "^log\\.[0-9]+\\.{stages}$"', '"user": "builder", "write": ".*"'),
     "a worker's reading": (REFUSED, USERS, r'"user": "tester", "configure": "^$", "write": "^continuum\\.logs$", "read": "^$"',

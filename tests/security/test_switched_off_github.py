@@ -24,7 +24,7 @@ CHECKS = {
                            'orgs = ["read:org"] if registration.kind == "oauth" and organisations else []', 'orgs = ["repo"]'),
     "S4 away to another site": (PEOPLE, "dashboard/auth/sessions.py", 'return wanted if plain and "\\\\" not in wanted and '
                                 "wanted.isprintable() else \"/\"", "return wanted"),
-    "S6 a session after the sign-out": (PEOPLE, "dashboard/auth/sessions.py", '    dbproxy.delete(f"/v1/sessions/{secret_hash}")\n', ""),
+    "S6 a session after the sign-out": (PEOPLE, "dashboard/auth/sessions.py", "    db.sessions.remove(secret_hash)\n", ""),
     "S14 a wrong signature": (HOOKS, "forges/github/signature.py",
                               "if not key or not hmac.compare_digest(expected.encode(), given.encode()):", "if not key:"),
     "S14 an empty secret": (HOOKS, "forges/github/signature.py", "if not key or not hmac", "if not hmac"),

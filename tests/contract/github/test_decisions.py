@@ -9,7 +9,7 @@ import pytest
 from forges.github import events
 from orchestrator.scm.webhooks.rules import decide
 from tests.github.examples import examples
-from tests.unit.orchestrator.fakes import repo_row
+from tests.harness.rows import repo_row
 
 HEADS = {"push": {"refs/heads/master", "refs/tags/simple-tag"}, "create": {"refs/tags/simple-tag"},
          "delete": {"refs/tags/simple-tag"}}

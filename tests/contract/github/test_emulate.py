@@ -20,7 +20,7 @@ from orchestrator.scm.webhooks.rules import decide
 from tests.contract.github.partners import Tokens, forge_at, person, wait_until_refreshed
 from tests.github.outbox import sign
 from tests.harness.emulated import emulate
-from tests.unit.orchestrator.fakes import repo_row
+from tests.harness.rows import repo_row
 
 LIMIT = 5000       # requests an hour, for each token
 SECRET = "s" * 40

@@ -11,9 +11,9 @@ from dashboard.forge import hook
 from forges.github import events
 from orchestrator.scm.webhooks.rules import decide
 from tests.github.examples import EVENTS, body_of, examples, sign
+from tests.harness.rows import repo_row
 from tests.unit.dashboard.conftest import *  # noqa: F403  the dashboard over its fakes
 from tests.unit.dashboard.test_webhooks import deliver
-from tests.unit.orchestrator.fakes import repo_row
 
 HEAD, PULL, NOTHING = "head", "pull", "nothing"
 TABLE = {      # (event, action) -> (what is done, how many examples say so)

@@ -3,8 +3,8 @@ from pydantic import SecretStr
 
 from common.secrets.sealing import new_seal_key
 from common.secrets.tokens import new_key
-from dashboard.app import create_app
 from dashboard.forge import add_forges
+from dashboard.service import create_app
 from dashboard.settings import DashboardSettings
 from dashboard.web import static
 from forges.github import forge

@@ -18,7 +18,11 @@ from flask import Flask, jsonify, request
 from requests.structures import CaseInsensitiveDict
 from werkzeug.test import Client
 
+from common.api.forges import Delivery, DeliveryWithPayload, PullRequest, PullRun
+from common.api.runs import Run
 from forges.github.reply import Reply
+from tests.unit.dashboard.fakes import rows
+from tests.unit.dashboard.fakes.rows import row
 
 NOW = "2026-11-22T21:00:00.000Z"
 NUMBERS = {"ann": 101, "wes": 102, "sam": 103, "eve": 104}
@@ -106,6 +110,10 @@ class Wire:
         return Reply(answer.status_code, CaseInsensitiveDict(answer.headers), answer.data, method)
 
 
+def pull_of(repo: int, values: dict) -> dict:
+    return row(PullRequest, {"repo": repo, **values, "run": values.get("run") and row(PullRun, values["run"])})
+
+
 def add_to_dbproxy(app: Flask, world) -> None:
     world.forge_apps, world.forge_tokens, world.deliveries, world.pulls = {}, {}, {}, {}
 
@@ -131,40 +139,40 @@ def add_to_dbproxy(app: Flask, world) -> None:
 
     @app.put("/v1/deliveries/<forge>/<guid>")
     def put_delivery(forge, guid):
-        repo, generation = world.repos.get(request.json["repo"]), request.json.get("generation")
-        if request.json["repo"] and repo is None:
+        repo, generation = world.repos.get(request.json.get("repo")), request.json.get("generation")
+        if request.json.get("repo") and repo is None:
             raise KeyError(request.json["repo"])
         if generation and (repo["settings"].get("webhook") or {}).get("generation") != generation:
             return jsonify(error="generation", detail="another webhook by now"), 409
         for known in world.deliveries.values():
-            if (known["guid"], known["repo"]) == (guid, request.json["repo"]):
-                return jsonify(known), 200
+            if (known["guid"], known["repo"]) == (guid, request.json.get("repo")):
+                return jsonify(row(DeliveryWithPayload, known)), 200
         number = next(world.ids)
         world.deliveries[number] = {"id": number, "forge": forge, "guid": guid, "state": "queued", "outcome": "",
-                                    "run": None, "attempts": 0, "received": NOW, "ended": None,
+                                    "run": None, "attempts": 0, "repo": None, "received": NOW, "ended": None,
                                     **{name: value for name, value in request.json.items() if name != "generation"}}
-        return jsonify(world.deliveries[number]), 201
+        return jsonify(row(DeliveryWithPayload, world.deliveries[number])), 201
 
     @app.get("/v1/deliveries")
     def deliveries():
         repo, state = request.args.get("repo", type=int), request.args.get("state")
-        found = [item for item in reversed(world.deliveries.values())
+        found = [row(Delivery, item) for item in reversed(world.deliveries.values())
                  if item["repo"] == repo and state in (None, item["state"])]
         return jsonify(items=found, total=len(found), page=1, per_page=30)
 
     @app.get("/v1/deliveries/<int:delivery>")
     def delivery(delivery):
-        return jsonify(world.deliveries[delivery])
+        return jsonify(row(DeliveryWithPayload, world.deliveries[delivery]))
 
     @app.get("/v1/repos/<int:repo>/pulls")
     def pulls(repo):
-        found = [item for (number, _), item in world.pulls.items()
+        found = [pull_of(number, item) for (number, _), item in world.pulls.items()
                  if number == repo and request.args.get("state") in (None, item["state"])]
         return jsonify(items=found, total=len(found), page=1, per_page=100)
 
     @app.get("/v1/repos/<int:repo>/pulls/<int:number>")
     def pull(repo, number):
-        return jsonify(world.pulls[repo, number])
+        return jsonify(pull_of(repo, world.pulls[repo, number]))
 
 
 def add_to_orchestrator(app: Flask, world) -> None:
@@ -210,7 +218,7 @@ def add_to_orchestrator(app: Flask, world) -> None:
     def connect(owner, name):
         made = world.add_repo(owner, name)
         made.update(forge="github", settings={"forge_account": request.json["account"]})
-        return jsonify(made), 201
+        return jsonify(rows.repo(made)), 201
 
     @app.route("/v1/repos/<int:repo>/webhook", methods=["PUT", "DELETE"])
     def webhook(repo):
@@ -236,7 +244,7 @@ def add_to_orchestrator(app: Flask, world) -> None:
         if pull["head_commit"] != request.json["commit"]:
             return jsonify(error="moved", detail="the pull request is at another commit by now"), 409
         pull["approvals"].append({"commit": request.json["commit"], "actor": request.json["actor"], "at": NOW})
-        return jsonify(world.add_run(repo, "pending", event="pull_request", ref=f"refs/pull/{number}/head")), 201
+        return jsonify(rows.run(world.add_run(repo, "pending", event="pull_request", ref=f"refs/pull/{number}/head"), Run)), 201
 
     @app.post("/v1/forges/github/app/check")
     def check():

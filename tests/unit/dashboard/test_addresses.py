@@ -2,9 +2,9 @@
 
 import pytest
 
-from dashboard.app import create_app
 from dashboard.auth.attempts import Attempts, TooMany
 from dashboard.auth.identity import BAD_TOKENS
+from dashboard.service import create_app
 from tests.unit.dashboard.fakes import Fakes, World
 from tests.unit.dashboard.world import People
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from common.secrets.sealing import unseal
-from dashboard.app import create_app
+from dashboard.service import create_app
 from forges.github import setup
 from tests.unit.dashboard.conftest import change_settings, forget_registration
 from tests.unit.dashboard.fakes import Fakes, World

@@ -2,10 +2,11 @@
 
 import threading
 
+from common.api.events import Event, LogLines
 from common.wire import broker
 from dashboard.live import sse
 from dashboard.live.events import EventHub
-from dashboard.live.follow import KEPT, Follower
+from dashboard.live.follow import KEPT, Followed, Follower
 from dashboard.live.lines import Batch, LineHub, decode
 from dashboard.live.mailbox import LOST, Mailbox
 from tests.unit.dashboard.streams import numbers, parsed
@@ -25,14 +26,14 @@ class Store:
         self.asked: list[int] = []
         self.on_ask = lambda: None
 
-    def history(self, first: int, count: int) -> dict:
+    def history(self, first: int, count: int) -> LogLines:
         self.asked.append(first)
         self.on_ask()
         last = min(self.stored, first + count - 1)
-        return {"lines": rows(first, last), "last": self.stored, "complete": self.complete}
+        return LogLines(lines=rows(first, last), last=self.stored, complete=self.complete)
 
-    def job(self, event: int | None) -> dict:
-        return {"state": self.state, "reason": "done", "lines": self.lines}
+    def job(self, event: int | None) -> Followed:
+        return Followed(self.state, "done", self.lines)
 
     def end(self, lines: int, stored: bool = True) -> None:
         self.state, self.lines = "success", lines
@@ -91,7 +92,7 @@ class Line:
         self.follower._mail.put(Batch(rows(first, last)))
 
     def job_changed(self) -> None:
-        self.follower._mail.put({"id": 1, "kind": "job.updated", "run": 7})
+        self.follower._mail.put(Event(id=1, kind="job.updated", run=7, at="2026-11-22T21:00:00.000Z"))
 
 
 def test_history_then_live():

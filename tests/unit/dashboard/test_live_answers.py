@@ -6,6 +6,7 @@ import socket
 
 import pytest
 
+from common.api.events import Event
 from dashboard import gunicorn
 from dashboard.auth.attempts import TooMany
 from dashboard.live import sse
@@ -102,7 +103,8 @@ def test_topics_that_are_not_yours_are_left_out_and_named(people, world):
             "last": people.app.extensions["events"].last,
             "refused": sorted([f"repo:{hidden}", "repo:99999", f"run:{theirs}", "run:99998"])})
         for about in ({"repo": hidden, "run": theirs}, {"repo": people.repo["id"], "run": run}):
-            people.app.extensions["events"]._hand_out({"id": about["run"], "kind": "run.updated", **about})
+            people.app.extensions["events"]._hand_out(
+                Event(id=about["run"], kind="run.updated", at="2026-11-22T21:00:00.000Z", **about))
         assert parsed(next(chunks))[0][1]["repo"] == people.repo["id"]
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from dashboard.app import create_app
 from dashboard.auth.rights import ON_REPO, RIGHTS
+from dashboard.service import create_app
 from tests.unit.dashboard.fakes import Fakes, World
 from tests.unit.dashboard.world import People, csrf_of
 

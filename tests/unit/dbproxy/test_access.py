@@ -4,7 +4,7 @@ import pytest
 
 from common.secrets.tokens import Signer, new_key
 from common.service.web import OPEN_PATHS
-from dbproxy.app import CALLERS, create_app
+from dbproxy.service import CALLERS, create_app
 from dbproxy.settings import DbproxySettings
 
 KEYS = {name: new_key() for name in ("dbproxy", *CALLERS, "builder")}

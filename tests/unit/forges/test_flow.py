@@ -11,7 +11,7 @@ from common.api.forges import ClaimedDelivery
 from common.secrets.sealing import new_seal_key
 from common.secrets.tokens import new_key
 from common.wire.errors import Problem
-from dashboard.app import create_app
+from dashboard.service import create_app
 from dashboard.settings import DashboardSettings
 from forges import FORGES
 from orchestrator.api.forge_routes import add_forge_routes, add_repo_routes
@@ -31,13 +31,13 @@ from orchestrator.scm.repositories import Repositories
 from orchestrator.scm.webhooks.handlers import Handlers
 from orchestrator.scm.webhooks.processor import WebhookProcessor
 from tests.harness.registry import signing
+from tests.harness.rows import DELIVERY
 from tests.unit.dashboard.conftest import scripts_of_others  # noqa: F401
 from tests.unit.dashboard.fakes.known import NOW
 from tests.unit.dashboard.fakes.wire import InProcess
 from tests.unit.dashboard.world import People
 from tests.unit.forges.harbor import Harbor
 from tests.unit.orchestrator.fakes import World
-from tests.unit.orchestrator.fakes.rows import DELIVERY
 from tests.unit.orchestrator.on_github import send_all
 
 NEXT = "d" * 40

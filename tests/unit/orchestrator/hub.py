@@ -12,9 +12,9 @@ from orchestrator.scm.ref_sync import RefSync
 from orchestrator.scm.repositories import Repositories
 from orchestrator.scm.webhooks.handlers import Handlers
 from orchestrator.scm.webhooks.processor import WebhookProcessor
+from tests.harness.rows import DELIVERY
 from tests.unit.orchestrator.fake_forges import COMMIT, FakeHub
 from tests.unit.orchestrator.fakes import FakeDb
-from tests.unit.orchestrator.fakes.rows import DELIVERY
 
 NEXT, THIRD = "d" * 40, "e" * 40
 REPOSITORY = {"id": 5, "full_name": "ada/hello"}

@@ -3,7 +3,7 @@
 import pytest
 
 from orchestrator.outbox.annotations import Whereabouts
-from tests.unit.orchestrator.fakes import finding_row
+from tests.harness.rows import finding_row
 
 FILES = {"Dockerfile": "FROM node:20 AS build\nRUN make\nfrom debian:trixie\n", "package.json": '{\n "dependencies": {\n'
          '  "minimist-lite": "1",\n  "minimist": "1.2.5"}}\n', "requirements.txt": "flask\nPy_YAML==5.1\n",

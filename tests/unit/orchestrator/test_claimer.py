@@ -8,8 +8,8 @@ from common.api.events import Event
 from orchestrator.background.threads import Threads
 from orchestrator.runs import claimer as claims_module
 from orchestrator.runs.claimer import RunClaimer
+from tests.harness.rows import AT
 from tests.unit.orchestrator.fakes import FakeDb
-from tests.unit.orchestrator.fakes.rows import AT
 
 
 class Conduct:

@@ -4,7 +4,7 @@ import pytest
 
 from common.wire.errors import Conflict
 from orchestrator.runs.deployment_watcher import Container, DeploymentWatcher, corrections
-from tests.unit.orchestrator.fakes import deployment_row, run_row
+from tests.harness.rows import deployment_row, run_row
 
 
 def row(number, state, **fields):

@@ -18,8 +18,8 @@ from orchestrator.service import create_app
 from orchestrator.settings import OrchestratorSettings
 from tests.github import serve
 from tests.harness.registry import signing
-from tests.unit.orchestrator.fakes import FakeDb, repo_row
-from tests.unit.orchestrator.fakes.rows import AT
+from tests.harness.rows import AT, repo_row
+from tests.unit.orchestrator.fakes import FakeDb
 
 OURS, THEIRS, BUILDERS = new_seal_key(), new_seal_key(), new_seal_key()
 MANIFEST = {"name": "Continuum of ann", "url": "http://ci", "redirect_url": "http://ci/setup",

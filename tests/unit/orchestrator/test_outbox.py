@@ -11,7 +11,8 @@ from orchestrator.outbox import Outbox, formatting
 from orchestrator.outbox.annotations import Whereabouts
 from orchestrator.outbox.channels import CHANNELS
 from orchestrator.outbox.report import Report
-from tests.unit.orchestrator.fakes import DIGEST, findings_page, report_of_tests
+from tests.harness.rows import findings_page, report_of_tests
+from tests.unit.orchestrator.fakes import DIGEST
 from tests.unit.orchestrator.hub import NEXT, HubWorld
 from tests.unit.orchestrator.on_github import report_of, send_all
 

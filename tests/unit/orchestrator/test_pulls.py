@@ -4,8 +4,8 @@ import pytest
 
 from common.wire.errors import BadRequest, Conflict
 from orchestrator.runs.launch import RunRequest
+from tests.harness.rows import AT
 from tests.unit.orchestrator.fakes import COMMIT
-from tests.unit.orchestrator.fakes.rows import AT
 from tests.unit.orchestrator.hub import NEXT, THIRD, HubWorld
 
 WANTED = "on: {pull_request: true}"

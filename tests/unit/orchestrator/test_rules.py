@@ -5,7 +5,7 @@ import pytest
 from forges import About, ForgeEvent
 from forges.github import events
 from orchestrator.scm.webhooks import rules
-from tests.unit.orchestrator.fakes import repo_row
+from tests.harness.rows import repo_row
 
 REPO = repo_row(owner="ann", name="site", external_id="5")
 ABOUT = {"repository": {"id": 5, "full_name": "ann/site"}, "sender": {"login": "eve-2", "id": 9}}

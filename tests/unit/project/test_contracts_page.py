@@ -4,7 +4,7 @@ from flask import Flask
 
 from cli.instance import ROOT
 from common.api.base import Row
-from dbproxy.app import FEATURES
+from dbproxy.service import FEATURES
 from tests.contracts_page import models
 from tests.contracts_page.page import PAGE, filled, names, tables
 from tests.contracts_page.routes import routes

@@ -11,7 +11,7 @@ from tests.figures import forges
 
 
 def test_no_file_outside_a_forges_folder_names_it():
-    assert forges.named_elsewhere() == [], "ask for a capability instead (docs/architecture.md)"
+    assert forges.named_elsewhere() == [], "ask for a capability instead (docs/where.md)"
 
 
 def test_every_forge_is_looked_for():

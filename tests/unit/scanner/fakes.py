@@ -12,11 +12,14 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote
 
 import zstandard
 
+from common.api.client import Dbproxy
 from common.wire.contracts import ImageRef
 from common.wire.errors import NotFound
+from tests.harness.rows import FINDING
 
 TOKEN = "token of "
 PACKERS = {"application/vnd.oci.image.layer.v1.tar": bytes,
@@ -132,32 +135,37 @@ def _handler(registry: FakeRegistry):
     return Handler
 
 
-class FakeDbproxy:
-    """Keeps what was stored; `scans` are the findings of earlier runs."""
+class FakeDbproxy(Dbproxy):
+    """Keeps what was stored, by its path; `scans` are the findings of earlier runs."""
 
     def __init__(self):
+        super().__init__(self)
         self.stored: dict[str, object] = {}
         self.scans: dict[int, list[dict]] = {}
         self.problem: Exception | None = None
         self.lock = threading.Lock()
 
-    def put(self, path, json=None, *, data=None, **options):
+    def call(self, method, path, *, json=None, params=None, **_):
+        return self._store(path, json) if method == "PUT" else self._findings(int(path.split("/")[3]), params)
+
+    def send(self, method, path, *, data=None, **_):
+        if method == "PUT":
+            self._store(unquote(path), data)
+        elif unquote(path) not in self.stored:
+            raise NotFound("no such document")
+
+    def _store(self, path, content):
         if self.problem:
             raise self.problem
         with self.lock:
-            self.stored[path] = json if json is not None else data
+            self.stored[path] = content
 
-    def send(self, method, path, **options):
-        assert method == "HEAD"
-        if path not in self.stored:
-            raise NotFound("no such document")
-
-    def get(self, path, *, params):
-        run = int(path.split("/")[3])
+    def _findings(self, run, params):
         if run not in self.scans:
             raise NotFound("never scanned")
-        first = (params["page"] - 1) * params["per_page"]
-        return {"items": self.scans[run][first:first + params["per_page"]], "total": len(self.scans[run])}
+        page, per_page = int(params["page"]), int(params["per_page"])
+        rows = [{**FINDING, **row} for row in self.scans[run]]
+        return {"items": rows[(page - 1) * per_page:page * per_page], "total": len(rows), "page": page, "per_page": per_page}
 
 
 def tool(folder: Path, name: str, body: str) -> None:

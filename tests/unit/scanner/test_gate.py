@@ -10,6 +10,7 @@ import pytest
 from common.wire.contracts import ScanConfig, WaiverRule
 from scanner import findings as found
 from scanner import gate, table
+from tests.harness.rows import finding_row
 from tests.unit.scanner.fakes import match
 
 TODAY = date(2026, 11, 22)
@@ -132,8 +133,8 @@ def test_a_waived_finding_keeps_its_reason():
 
 def test_new_and_gone_against_the_live_image():
     findings = read(match("CVE-1", version="2.0"), match("CVE-2"))
-    before = [{"vulnerability": "CVE-1", "package": "openssl", "type": "deb", "version": "1.0", "severity": "high"},
-              {"vulnerability": "CVE-3", "package": "zlib", "type": "deb", "version": "1", "severity": "low"}]
+    before = [finding_row(vulnerability="CVE-1", package="openssl", type="deb", version="1.0"),
+              finding_row(vulnerability="CVE-3", package="zlib", type="deb", severity="low")]
     gone = found.mark_changes(findings, before)
     assert {finding.vulnerability: finding.change for finding in findings} == {"CVE-1": "known", "CVE-2": "new"}
     assert [item["vulnerability"] for item in gone] == ["CVE-3"]

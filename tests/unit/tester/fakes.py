@@ -6,7 +6,9 @@ import json
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
 
+from common.api.client import Dbproxy
 from common.wire.contracts import TestInputs
 from common.wire.errors import Conflict, NotFound
 from common.worker.jobs import Cancel
@@ -151,15 +153,21 @@ class FakeDeployer:
         return {"version": 1, "deployments": self.deployments}
 
 
-class FakeDbproxy:
+class FakeDbproxy(Dbproxy):
+    """`calls`: (path, the body as JSON or how it was sent)."""
+
     def __init__(self):
+        super().__init__(self)
         self.calls: list[tuple[str, dict]] = []
         self.broken = False
 
-    def put(self, path, json=None, **options):
+    def call(self, method, path, *, json, **_):
+        self.send(method, path, **json)
+
+    def send(self, method, path, **sent):
         if self.broken:
             raise Conflict("refused")
-        self.calls.append((path, json if json is not None else options))
+        self.calls.append((unquote(path), sent))
 
 
 class Services:

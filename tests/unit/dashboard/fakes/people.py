@@ -6,17 +6,37 @@ from datetime import datetime, timezone
 
 from flask import Flask, jsonify, request
 
+from common.api.people import (
+    Account,
+    AuditEntry,
+    Invitation,
+    MadeSession,
+    SessionOfAccount,
+    SessionWithAccount,
+    Token,
+    TokenWithAccount,
+)
+from common.api.repos import Member, Membership
+
 from .known import NOW, World
-from .wire import listed, refuse
+from .rows import listed, row
+from .wire import refuse
 
 WEAK = "password1234"      # what this dbproxy refuses
 
 
 def add_people(app: Flask, world: World) -> None:
+    def with_account(found: dict) -> dict:
+        return {**found, "account": row(Account, world.accounts[found["account"]])}
+
+    def member_of(account: int, right: str) -> dict:
+        return row(Member, {"account": account, "right": right, "at": NOW, **{
+            name: world.accounts[account][name] for name in ("forge", "login", "name")}})
+
     @app.get("/v1/accounts")
     def accounts():
         wanted = {name: request.args[name] for name in ("forge", "external_id") if name in request.args}
-        return listed([account for account in world.accounts.values()
+        return listed([row(Account, account) for account in world.accounts.values()
                        if all(account.get(name) == value for name, value in wanted.items())])
 
     @app.post("/v1/accounts")
@@ -27,10 +47,10 @@ def add_people(app: Flask, world: World) -> None:
                           and item["external_id"] == given["external_id"]), None)
             found = known or world.add_account(f"github:{given['login']}", role=given["role"])
             found.update({key: value for key, value in given.items() if key != "role"})
-            return jsonify(found), 200 if known else 201
+            return jsonify(row(Account, found)), 200 if known else 201
         if given["login"] in world.passwords:
             return refuse(409, "taken", f"the login {given['login']} is taken")
-        return jsonify(world.add_account(given["login"], given["password"], given["role"])), 201
+        return jsonify(row(Account, world.add_account(given["login"], given["password"], given["role"]))), 201
 
     @app.route("/v1/accounts/<int:account>", methods=["GET", "PATCH"])
     def account(account):
@@ -43,7 +63,7 @@ def add_people(app: Flask, world: World) -> None:
                 world.passwords[found["login"]] = given.pop("password")
                 end(account, keep_session=given.pop("keep_session", None), keep_tokens=given.pop("keep_tokens", False))
             found.update(given)
-        return jsonify(found)
+        return jsonify(row(Account, found))
 
     def end(account: int, *, keep_session: str | None = None, keep_tokens: bool = False) -> None:
         world.sessions = {key: item for key, item in world.sessions.items()
@@ -75,7 +95,7 @@ def add_people(app: Flask, world: World) -> None:
         given = request.json
         if world.passwords.get(given["login"]) != given["password"]:
             return refuse(401, "unauthorized", "name or password is wrong")
-        return jsonify(next(item for item in world.accounts.values() if item["login"] == given["login"]))
+        return jsonify(row(Account, next(item for item in world.accounts.values() if item["login"] == given["login"])))
 
     @app.route("/v1/repos/<int:repo>/members/<int:account>", methods=["GET", "PUT", "DELETE"])
     def member(repo, account):
@@ -85,12 +105,11 @@ def add_people(app: Flask, world: World) -> None:
         if request.method == "DELETE":
             del world.members[repo, account]
             return "", 204
-        return jsonify(account=account, right=world.members[repo, account])
+        return jsonify(member_of(account, world.members[repo, account]))
 
     @app.get("/v1/repos/<int:repo>/members")
     def members(repo):
-        return listed([{"account": account, "right": right, "login": world.accounts[account]["login"]}
-                       for (number, account), right in world.members.items() if number == repo])
+        return listed([member_of(account, right) for (number, account), right in world.members.items() if number == repo])
 
     @app.post("/v1/sessions")
     def open_session():
@@ -98,32 +117,31 @@ def add_people(app: Flask, world: World) -> None:
         given = dict(request.json)
         given["secret_hash"] = given.pop("hash")
         world.sessions[given["secret_hash"]] = {**given, "id": number, "created": NOW, "seen": NOW}
-        return jsonify(id=number), 201
+        return jsonify(row(MadeSession, world.sessions[given["secret_hash"]])), 201
 
     @app.route("/v1/sessions/<secret>", methods=["GET", "DELETE"])
     def session(secret):
         if request.method == "DELETE":
             world.sessions.pop(secret, None)
             return "", 204
-        found = world.sessions[secret]
-        return jsonify({**found, "account": world.accounts[found["account"]]})
+        return jsonify(row(SessionWithAccount, with_account(world.sessions[secret])))
 
     @app.get("/v1/accounts/<int:account>/repos")
     def repos_of(account):
-        return listed([{"repo": repo, "right": right} for (repo, number), right in world.members.items()
+        return listed([row(Membership, {"repo": repo, "right": right}) for (repo, number), right in world.members.items()
                        if number == account])
 
     @app.get("/v1/accounts/<int:account>/sessions")
     def sessions(account):
-        return listed([item for item in world.sessions.values() if item["account"] == account])
+        return listed([row(SessionOfAccount, item) for item in world.sessions.values() if item["account"] == account])
 
     @app.route("/v1/accounts/<int:account>/tokens", methods=["GET", "POST"])
     def tokens(account):
         if request.method == "POST":
             number = next(world.ids)
             world.tokens[request.json["hash"]] = {**request.json, "id": number, "account": account, "created": NOW}
-            return jsonify(world.tokens[request.json["hash"]]), 201
-        return listed([item for item in world.tokens.values() if item["account"] == account])
+            return jsonify(row(Token, world.tokens[request.json["hash"]])), 201
+        return listed([row(Token, item) for item in world.tokens.values() if item["account"] == account])
 
     @app.delete("/v1/tokens/<int:token>")
     def delete_token(token):
@@ -132,16 +150,15 @@ def add_people(app: Flask, world: World) -> None:
 
     @app.get("/v1/tokens/by-hash/<secret>")
     def by_hash(secret):
-        found = world.tokens[secret]
-        return jsonify({**found, "account": world.accounts[found["account"]]})
+        return jsonify(row(TokenWithAccount, with_account(row(Token, world.tokens[secret]))))
 
     @app.route("/v1/audit", methods=["GET", "POST"])
     def audit():
         if request.method == "POST":
             world.audit.insert(0, {"id": len(world.audit) + 1, "at": datetime.now(timezone.utc).isoformat(),
                                    **request.json})
-            return jsonify(world.audit[0]), 201
-        return listed(world.audit)
+            return jsonify(row(AuditEntry, world.audit[0])), 201
+        return listed([row(AuditEntry, entry) for entry in world.audit if "at" in entry])
 
 
 def add_invitations(app: Flask, world: World) -> None:
@@ -150,12 +167,12 @@ def add_invitations(app: Flask, world: World) -> None:
         if request.method == "POST":
             number = next(world.ids)
             world.invitations[request.json["hash"]] = {**request.json, "id": number, "created": NOW}
-            return jsonify(world.invitations[request.json["hash"]]), 201
-        return listed(list(world.invitations.values()))
+            return jsonify(row(Invitation, world.invitations[request.json["hash"]])), 201
+        return listed([row(Invitation, item) for item in world.invitations.values()])
 
     @app.get("/v1/invitations/by-hash/<secret>")
     def invitation(secret):
-        return jsonify(world.invitations[secret])
+        return jsonify(row(Invitation, world.invitations[secret]))
 
     @app.delete("/v1/invitations/<int:number>")
     def delete_invitation(number):
@@ -169,4 +186,4 @@ def add_invitations(app: Flask, world: World) -> None:
         if given["login"] in world.passwords:
             return refuse(409, "taken", "taken")
         del world.invitations[given["hash"]]
-        return jsonify(world.add_account(found["login"] or given["login"], given["password"], found["role"])), 201
+        return jsonify(row(Account, world.add_account(found.get("login") or given["login"], given["password"], found["role"]))), 201

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from flask import Flask, jsonify, request
 
+from common.api.deployments import Deployment
+from common.api.repos import KnownRepo, RefUpdate, Secret
+from common.api.results import Waiver
 from common.wire.contracts import Limits
 
+from . import rows
 from .known import NOW, World
-from .wire import listed, refuse
+from .rows import listed, row
+from .wire import refuse
 
 MACHINE = 16 * 1024**3      # bytes of memory
 
@@ -17,11 +22,15 @@ def named(repo: dict) -> bool:
     return "ids" not in request.args or str(repo["id"]) in request.args["ids"].split(",")
 
 
+def waiver_of(values: dict) -> dict:
+    return row(Waiver, {"package": None, "actor": "ann", "created": NOW, "expired": False, **values})
+
+
 def add_repos(app: Flask, world: World) -> None:
     @app.get("/v1/repos")
     def repos():
         account, text = request.args.get("visible_to", type=int), request.args.get("q", "").lower()
-        return listed([repo for repo in world.repos.values()
+        return listed([rows.repo(repo) for repo in world.repos.values()
                        if text in f"{repo['owner']}/{repo['name']}" and request.args.get("forge") in (None, repo["forge"])
                        and named(repo)
                        and (account is None or not repo["private"] or (repo["id"], account) in world.members)])
@@ -29,23 +38,24 @@ def add_repos(app: Flask, world: World) -> None:
     @app.post("/v1/repos/visible")
     def visible_repos():
         account, seen, text = request.json["account"], request.json["theirs"], request.args.get("q", "").lower()
-        return listed([repo for repo in world.repos.values() if text in f"{repo['owner']}/{repo['name']}" and named(repo) and (
+        return listed([rows.repo(repo) for repo in world.repos.values() if text in f"{repo['owner']}/{repo['name']}" and named(repo) and (
             repo["id"] in seen if repo["forge"] == "github"
             else not repo["private"] or (repo["id"], account) in world.members)])
 
     @app.get("/v1/repos/known")
     def known_repos():
-        return jsonify(items=[repo for repo in world.repos.values() if repo["forge"] == request.args["forge"]])
+        return jsonify(items=[row(KnownRepo, {"external_id": None, **repo}) for repo in world.repos.values()
+                              if repo["forge"] == request.args["forge"]])
 
     @app.get("/v1/repos/<int:repo>")
     def repo(repo):
-        return jsonify(world.repos[repo])
+        return jsonify(rows.repo(world.repos[repo]))
 
     @app.patch("/v1/repos/<int:repo>")
     def patch_repo(repo):
         given = request.json
         world.repos[repo].update({**given, "settings": {**world.repos[repo]["settings"], **given.get("settings", {})}})
-        return jsonify(world.repos[repo])
+        return jsonify(rows.repo(world.repos[repo]))
 
     @app.route("/v1/limits", methods=["GET", "PATCH"])
     @app.route("/v1/repos/<int:repo>/limits", methods=["GET", "PATCH"])
@@ -62,13 +72,13 @@ def add_repos(app: Flask, world: World) -> None:
 
     @app.put("/v1/repos/<forge>/<owner>/<name>")
     def put_repo(forge, owner, name):
-        return jsonify(world.add_repo(owner, name, request.json["private"]))
+        return jsonify(rows.repo(world.add_repo(owner, name, request.json["private"])))
 
     @app.get("/v1/repos/by-name/<forge>/<owner>/<name>")
     def by_name(forge, owner, name):
         for repo in world.repos.values():
             if (repo["forge"], repo["owner"], repo["name"]) == (forge, owner, name):
-                return jsonify(repo)
+                return jsonify(rows.repo(repo))
         raise KeyError(name)
 
     @app.get("/v1/repos/<int:repo>/stats")
@@ -79,7 +89,7 @@ def add_repos(app: Flask, world: World) -> None:
 
     @app.get("/v1/repos/<int:repo>/ref-updates")
     def ref_updates(repo):
-        return listed(world.ref_updates.get(repo, []))
+        return listed([row(RefUpdate, {"repo": repo, **update}) for update in world.ref_updates.get(repo, [])])
 
     @app.get("/v1/repos/<int:repo>/usage")
     def usage(repo):
@@ -89,20 +99,19 @@ def add_repos(app: Flask, world: World) -> None:
         return jsonify(waiting=len(waiting), secrets=len(world.secrets.get(repo, {})), kept=len(kept),
                        deploy=(newest.get("config") or {}).get("deploy"))
 
-    @app.get("/v1/repos/<int:repo>/deployments")
-    def deployments(repo):
-        wanted = {name: request.args[name] for name in ("state", "digest") if name in request.args}
-        return listed([item for _, item in sorted(world.deployments.items(), reverse=True)
-                       if item["repo"] == repo and all(item.get(name) == value for name, value in wanted.items())])
+    @app.get("/v1/deployments")
+    def deployments():
+        wanted = {name: request.args[name] for name in ("repo", "state", "digest") if name in request.args}
+        found = [row(Deployment, item) for _, item in sorted(world.deployments.items(), reverse=True)]
+        return listed([item for item in found if all(str(item[name]) == value for name, value in wanted.items())])
 
     @app.get("/v1/deployments/<int:deployment>")
     def deployment(deployment):
-        return jsonify(world.deployments[deployment])
+        return jsonify(row(Deployment, world.deployments[deployment]))
 
     @app.get("/v1/repos/<int:repo>/secrets")
     def secrets(repo):
-        return listed([{key: value for key, value in item.items() if key != "sealed"}
-                       for item in world.secrets.get(repo, {}).values()])
+        return listed([row(Secret, item) for item in world.secrets.get(repo, {}).values()])
 
     @app.put("/v1/repos/<int:repo>/secrets/<name>")
     def put_secret(repo, name):
@@ -120,12 +129,12 @@ def add_repos(app: Flask, world: World) -> None:
         if request.method == "POST":
             number = next(world.ids)
             world.waivers[number] = {"id": number, "repo": repo, "created": NOW, **request.json}
-            return jsonify(world.waivers[number]), 201
-        return listed([item for item in world.waivers.values() if item["repo"] == repo])
+            return jsonify(waiver_of(world.waivers[number])), 201
+        return listed([waiver_of(item) for item in world.waivers.values() if item["repo"] == repo])
 
     @app.route("/v1/waivers/<int:waiver>", methods=["GET", "DELETE"])
     def waiver(waiver):
         if request.method == "DELETE":
             del world.waivers[waiver]
             return "", 204
-        return jsonify(world.waivers[waiver])
+        return jsonify(waiver_of(world.waivers[waiver]))

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from flask import Flask, Response, jsonify, request
 
-from .known import World
-from .wire import listed
+from common.api.results import Finding, FindingsPage, FindingsSummary, TestReport
+from common.api.runs import Job, Run, RunWithStages, StageJob
+
+from . import rows
+from .known import NOW, World
+from .rows import listed, row
 
 
 def add_runs(app: Flask, world: World) -> None:
@@ -14,23 +18,23 @@ def add_runs(app: Flask, world: World) -> None:
         repo, state, actor, commit = (request.args.get(name) for name in ("repo", "state", "actor", "commit"))
         found = [run for run in world.runs.values() if repo in (None, str(run["repo"]))
                  and (state is None or run["state"] in state.split(",")) and actor in (None, run["actor"]) and commit in (None, run["commit"])]
-        hidden = set() if request.args.get("stages") == "true" else {"jobs"}
-        return listed([{key: value for key, value in run.items() if key not in hidden} for run in reversed(found)])
+        model = RunWithStages if request.args.get("stages") == "true" else Run
+        return listed([rows.run(run, model) for run in reversed(found)])
 
     @app.get("/v1/stages")
     def stages():
         wanted = [int(text) for text in request.args["runs"].split(",")]
-        return listed([job for number in wanted for job in world.runs[number]["jobs"]])
+        return listed([row(StageJob, job) for number in wanted for job in world.runs[number]["jobs"]])
 
     @app.get("/v1/runs/<int:run>")
     def run(run):
-        return jsonify(world.runs[run])
+        return jsonify(rows.run(world.runs[run]))
 
     @app.get("/v1/runs/<int:run>/jobs/<stage>.<int:attempt>")
     def job(run, stage, attempt):
         for job in world.runs[run]["jobs"]:
             if (job["stage"], job["attempt"]) == (stage, attempt):
-                return jsonify(job)
+                return jsonify(row(Job, {"run": run, **job}))
         raise KeyError(stage)
 
     @app.get("/v1/events")
@@ -70,12 +74,14 @@ def add_results(app: Flask, world: World) -> None:
     @app.get("/v1/runs/<int:run>/findings")
     def findings(run):
         kept = world.findings[run]
-        return jsonify(items=kept["findings"], total=len(kept["findings"]), page=1, per_page=100,
-                       gone=kept.get("gone", []), summary={})
+        items = [row(Finding, item) for item in kept["findings"]]
+        return jsonify(row(FindingsPage, {
+            "items": items, "total": len(items), "page": 1, "per_page": 100, "gone": kept.get("gone", []), "attempt": 1,
+            "digest": f"sha256:{'0' * 64}", "at": NOW, "caveat": None, "summary": dict.fromkeys(FindingsSummary.model_fields, 0) | {"counts": {}}}))
 
     @app.get("/v1/runs/<int:run>/tests")
     def tests(run):
-        return jsonify(world.tests[run])
+        return jsonify(row(TestReport, {"attempt": 1, "declared": True, "notice": None, "at": NOW, "summary": {}, **world.tests[run]}))
 
     @app.get("/v1/images/<digest>/repos")
     def repos_of_image(digest):

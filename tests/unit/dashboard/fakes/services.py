@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from flask import Flask, Response, jsonify, request
 
+from common.api.events import StoreStatus
+from common.api.runs import Run
 from common.secrets.tokens import Signer, new_key
-from dashboard.services import PooledClient, Services
+from dashboard.clients import PooledClient, Services
 from tests.unit.dashboard import github_fakes
 
+from . import rows
 from .known import NOW, World
 from .people import add_invitations, add_people
 from .repos import add_repos
@@ -38,10 +41,11 @@ def dbproxy(world: World) -> Flask:
     add_people(app, world)
     add_invitations(app, world)
     github_fakes.add_to_dbproxy(app, world)
-    app.get("/v1/status", endpoint="status")(lambda: jsonify(
-        log={"state": "connected", "store_problem": None, "queued": 0, "waiting": 2, "lag_seconds": 0.2,
-             "dead_letters": 0}, database={"state": "ok", "size": 5e7, "log_size": 3e7, "connections": 9},
-        reports=world.reports))
+    app.get("/v1/status", endpoint="status")(lambda: jsonify(rows.row(StoreStatus, {
+        "log": {"state": "connected", "store_problem": None, "queued": 0, "waiting": 2, "lag_seconds": 0.2, "dead_letters": 0,
+                "last_write_delay_seconds": 0, "last_rejection": None, "lines_stored": 0, "writes": 0},
+        "database": {"state": "ok", "version": "17", "size": 50_000_000, "log_size": 30_000_000, "connections": 9},
+        "runs": {"waiting": 0, "running": 0}, "reports": world.reports})))
     return app
 
 
@@ -63,9 +67,9 @@ def orchestrator(world: World) -> Flask:
             return refuse(429, "quota", f"{len(waiting)} of your runs wait already")
         for run in world.runs.values():
             if run["repo"] == given["repo"] and run["kind"] == given["kind"] and run["state"] in ("pending", "running"):
-                return jsonify(run), 200
-        return jsonify(world.add_run(given["repo"], "pending", kind=given["kind"], actor=given["actor"],
-                                     event=given["event"], ref=given.get("ref", "main"))), 201
+                return jsonify(rows.run(run, Run)), 200
+        return jsonify(rows.run(world.add_run(given["repo"], "pending", kind=given["kind"], actor=given["actor"],
+                                              event=given["event"], ref=given.get("ref", "main")), Run)), 201
 
     @app.post("/v1/runs/<int:run>/<word>")
     def change(run, word):
@@ -79,7 +83,7 @@ def orchestrator(world: World) -> Flask:
 
     @app.post("/v1/repos/<int:repo>/rollback")
     def rollback(repo):
-        return jsonify(world.add_run(repo, "pending", kind="rollback")), 201
+        return jsonify(rows.run(world.add_run(repo, "pending", kind="rollback"), Run)), 201
 
     @app.post("/v1/deployments/<int:deployment>/stop")
     def stop(deployment):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import requests
-from flask import Flask, jsonify, request
+from flask import Flask, jsonify
 from requests.adapters import BaseAdapter
 from werkzeug.test import Client
 
@@ -40,11 +40,6 @@ def refuse(status: int, error: str, detail: str, field: str | None = None):
 
 def unknown(*_):
     return refuse(404, "not_found", "unknown")
-
-
-def listed(items: list):
-    page, per_page = int(request.args.get("page", 1)), int(request.args.get("per_page", 30))
-    return jsonify(items=items[(page - 1) * per_page:page * per_page], total=len(items), page=page, per_page=per_page)
 
 
 def service(name: str, world: World) -> Flask:

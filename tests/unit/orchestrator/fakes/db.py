@@ -7,13 +7,13 @@ from types import SimpleNamespace
 
 from common.api.client import Dbproxy
 from common.wire.errors import ServiceDown
+from tests.harness.rows import REPO, RUN
 
 from .client import Client, fresh, routes_of
 from .deployments import Deployments
 from .forges import Forges
 from .reports import Reports
 from .repos import Repos
-from .rows import REPO, RUN
 from .runs import Runs
 
 

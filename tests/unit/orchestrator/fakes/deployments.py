@@ -3,10 +3,10 @@
 from common.wire.errors import NotFound
 from common.wire.stages import UNFINISHED
 from dbproxy.reports import rules
+from tests.harness.rows import AT, DEPLOYMENT, OF_ITS_RUN
 
 from .client import fresh, route
 from .lists import listed
-from .rows import AT, DEPLOYMENT, OF_ITS_RUN
 
 
 class Deployments:

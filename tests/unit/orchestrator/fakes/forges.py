@@ -1,10 +1,10 @@
 """What a forge brings: pull requests, deliveries, accounts and their tokens; and who holds a lease."""
 
 from common.wire.errors import NotFound
+from tests.harness.rows import ACCOUNT, AT, DELIVERY, PULL
 
 from .client import route
 from .lists import listed
-from .rows import ACCOUNT, AT, DELIVERY, PULL
 
 
 class Forges:

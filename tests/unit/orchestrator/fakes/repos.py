@@ -2,10 +2,10 @@
 
 from common.wire.contracts import Limits
 from common.wire.errors import NotFound
+from tests.harness.rows import AT, REPO, SECRET, WAIVER
 
 from .client import fresh, route
 from .lists import listed
-from .rows import AT, REPO, SECRET, WAIVER
 
 
 class Repos:

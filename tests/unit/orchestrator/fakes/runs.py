@@ -5,10 +5,10 @@ from contextlib import suppress
 from common.wire.errors import Conflict, NotFound
 from common.wire.stages import LASTING, TERMINAL, UNFINISHED
 from dbproxy.reports import rules
+from tests.harness.rows import AT, JOB, RUN, findings_page, report_of_tests
 
 from .client import fresh, route
 from .lists import listed
-from .rows import AT, JOB, RUN, findings_page, report_of_tests
 
 
 class Runs:

@@ -1,12 +1,15 @@
-"""The services behind the dashboard, for whoever handles a request: `dbproxy.get(...)`."""
+"""The services behind the dashboard, for whoever handles a request: `db.repos.get(7)`, `orchestrator.get(...)`."""
 
 from __future__ import annotations
+
+from functools import cached_property
 
 import requests
 from flask import current_app
 from requests.adapters import HTTPAdapter
 from werkzeug.local import LocalProxy
 
+from common.api.client import Dbproxy
 from common.secrets.tokens import Signer
 from common.service.client import ServiceClient
 
@@ -46,6 +49,11 @@ class Services:
         signer = Signer("dashboard", settings.service_key.get_secret_value())
         self._clients = {name: PooledClient(signer, name, (urls or {}).get(name)) for name in self.NAMES}
 
+    @cached_property
+    def db(self) -> Dbproxy:
+        """dbproxy, by its rows."""
+        return Dbproxy(self.dbproxy)
+
     def __getattr__(self, name: str) -> ServiceClient:
         try:
             return self.__dict__["_clients"][name]
@@ -57,4 +65,5 @@ def _client(name: str):
     return LocalProxy(lambda: getattr(current_app.extensions["services"], name))
 
 
+db: Dbproxy = _client("db")
 dbproxy, orchestrator, deployer, scanner = map(_client, Services.NAMES)
