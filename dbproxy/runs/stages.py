@@ -7,7 +7,7 @@ from collections import defaultdict
 from flask import Blueprint, request
 
 from common.api.base import Page
-from common.api.runs import RunWithStages, StageJob
+from common.api.runs import StageJob
 from common.wire.errors import BadRequest
 
 from ..access import callers
@@ -32,13 +32,12 @@ def index(transaction: Transaction):
     return whole(newest(transaction, list(map(int, runs))))
 
 
-def with_stages(transaction: Transaction, page: dict) -> Page[RunWithStages]:
-    """A page of runs, each with the newest job of each of its stages as `jobs`."""
+def with_stages(transaction: Transaction, runs: list[dict]) -> list[dict]:
+    """The runs, each with the newest job of each of its stages as `jobs`."""
     found: dict[int, list[dict]] = defaultdict(list)
-    for job in newest(transaction, [run["id"] for run in page["items"]]):
+    for job in newest(transaction, [run["id"] for run in runs]):
         found[job["run"]].append(job)
-    runs = [{**run, "jobs": found[run["id"]]} for run in page["items"]]
-    return Page[RunWithStages].model_validate({**page, "items": runs})
+    return [{**run, "jobs": found[run["id"]]} for run in runs]
 
 
 def newest(transaction: Transaction, runs: list[int]) -> list[dict]:

@@ -124,7 +124,8 @@ def test_nothing_is_installed_without_hashes():
     assert [path for (path, _), call in calls.items() if "--require-hashes" not in call] == []
 
 
-@pytest.mark.parametrize("path", ["dashboard/package-lock.json", "tests/harness/emulate/package-lock.json"])
+@pytest.mark.parametrize("path", ["dashboard/package-lock.json", "tests/harness/emulate/package-lock.json",
+                                  "tests/harness/eslint/package-lock.json"])
 def test_every_npm_package_has_its_hash(path):
     packages = json.loads((ROOT / path).read_text())["packages"]
     assert [name for name, entry in packages.items() if name and not entry.get("integrity", "").startswith("sha512-")] == []

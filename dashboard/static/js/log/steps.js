@@ -130,5 +130,6 @@ function took(steps) {
   const ended = steps.every(step => step.ended);
   if (!ended) return "";
   const seconds = (Math.max(...steps.map(step => step.ended)) - Math.min(...steps.map(step => step.started))) / 1000;
-  return seconds < 60 ? `${seconds.toFixed(1)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  const whole = Math.round(seconds);
+  return whole < 60 ? `${seconds.toFixed(1)} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
