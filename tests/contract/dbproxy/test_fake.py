@@ -20,7 +20,7 @@ NAMED = {"repo": "repo", "run": "run", "run_id": "run", "deployment": "deploymen
 NOT_COMPARED = {
     "Repo": {"app", "last_run", "live", "last_heads"},      # the fake knows no other apps, and shows nothing in lists
     "Run": {"app", "reason", "code", "params", "lease_until"}, "Deployment": {"findings", "app", "reason"}, "PullRequest": {"run"},
-    "JobFields": {"id", "started", "ended"}}
+    "JobFields": {"id", "code", "params", "started", "ended"}}
 
 
 class Told:
