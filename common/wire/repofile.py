@@ -10,9 +10,9 @@ from __future__ import annotations
 import difflib
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -24,6 +24,7 @@ from .errors import Failure
 
 FILE_NAME = ".continuum.yml"
 MAX_BYTES = 64 * 1024
+TOO_LARGE = f"{FILE_NAME} is larger than {MAX_BYTES // 1024} KiB: nothing in it needs that much"
 MAX_DEPTH = 20
 MAX_TOLD = 20           # problems named one by one
 
@@ -45,10 +46,11 @@ def parse(text: str, limits: Limits | None = None) -> RepoConfig:
     """Return the configuration in `text` with defaults filled in; an empty file is all defaults.
 
     With `limits`, a value over its limit is a problem of its line, and no default is over its limit.
-    Raises Failure with one sentence for each problem, in the order of their lines.
+    Raises Failure `invalid_config` with one sentence for each problem, in the order of their lines; its parameter
+    `problems` has them as `{line, message}`.
     """
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        raise Failure(f"{FILE_NAME} is larger than {MAX_BYTES // 1024} KiB: nothing in it needs that much")
+        raise _invalid(TOO_LARGE, [(None, TOO_LARGE)])
     root = _compose(text)
     if root is None or _is_empty(root):
         return without_file(limits)
@@ -72,12 +74,18 @@ def without_file(limits: Limits | None = None) -> RepoConfig:
     return owners.within(RepoConfig(), limits) if limits else RepoConfig()
 
 
-def _refuse(problems: Problems) -> None:
-    sentences = [f"line {line}: {sentence}" for line, sentence in sorted(dict.fromkeys(problems))]
+def _refuse(problems: Problems) -> NoReturn:
+    found = sorted(dict.fromkeys(problems))
+    sentences = [f"line {line}: {sentence}" for line, sentence in found]
     if len(sentences) == 1:
-        raise Failure(f"{FILE_NAME}, {sentences[0]}")
+        raise _invalid(f"{FILE_NAME}, {sentences[0]}", found)
     more = [f"and {len(sentences) - MAX_TOLD} more"] if len(sentences) > MAX_TOLD else []
-    raise Failure("\n".join([f"{FILE_NAME} has {len(sentences)} problems:", *sentences[:MAX_TOLD], *more]))
+    raise _invalid("\n".join([f"{FILE_NAME} has {len(sentences)} problems:", *sentences[:MAX_TOLD], *more]), found)
+
+
+def _invalid(text: str, problems: Sequence[tuple[int | None, str]]) -> Failure:
+    return Failure(text, error="invalid_config", params={
+        "problems": [{"line": line, "message": sentence} for line, sentence in problems[:MAX_TOLD]]})
 
 
 # ---- YAML to plain data, with the line of each path ----

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from flask import g
@@ -57,14 +56,8 @@ def check_config(query: RefQuery) -> ConfigCheck:
     try:
         config = repofile.parse(text, limits)
     except Failure as problem:
-        return ConfigCheck(ref=ref, found=True, valid=False, text=text, errors=errors_of(str(problem)))
+        return ConfigCheck(ref=ref, found=True, valid=False, text=text, errors=problem.params["problems"])
     return ConfigCheck(ref=ref, found=True, valid=True, text=text, config=config.model_dump(mode="json"))
-
-
-def errors_of(reason: str) -> list[dict]:
-    """"line 3: …" sentences as `{line, message}`."""
-    found = re.findall(r"line (\d+): (.*)", reason)
-    return [{"line": int(line), "message": message} for line, message in found] or [{"line": None, "message": reason}]
 
 
 def _file(ref: str) -> str | None:

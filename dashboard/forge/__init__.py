@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from flask import Flask, current_app
 
-from common.api.client import Dbproxy
 from common.wire.errors import NotFound
 from forges import Forge, open_forge, with_capability
 from forges.registrations import Registrations
 
-from ..clients import dbproxy
+from ..clients import db
 from ..settings import DashboardSettings
 
 
@@ -21,7 +20,7 @@ def hubs() -> list[str]:
 def add_forges(app: Flask, settings: DashboardSettings) -> None:
     opened = {name: open_forge(name, settings) for name in hubs()}
     app.extensions["forges"] = opened
-    app.extensions["registrations"] = {name: Registrations(Dbproxy(dbproxy), forge, "dashboard", settings)
+    app.extensions["registrations"] = {name: Registrations(db, forge, "dashboard", settings)
                                        for name, forge in opened.items()}
 
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 from flask import Blueprint, g, request
 
 from common.api.base import Items, Page
-from common.api.runs import Job, JobFields, NewestJob, RenewedLease, Run, RunWithJobs
+from common.api.runs import Job, JobFields, NewestJob, RenewedLease, Run, RunWithJobs, RunWithStages
 from common.service.web import body_as
 
 from ..access import callers
@@ -57,7 +57,9 @@ def index(transaction: Transaction):
     for name in ("repo", "repos"):
         filters.numbers("runs.repo", name)
     found = paged(transaction, store.RUN, store.FROM, filters, sorting(SORTS, "-id"), counted="runs")
-    return stages.with_stages(transaction, found) if flag("stages") else found
+    if not flag("stages"):
+        return found
+    return Page[RunWithStages].model_validate({**found, "items": stages.with_stages(transaction, found["items"])})
 
 
 @bp.get("/v1/runs/<int:run>")

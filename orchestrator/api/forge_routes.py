@@ -71,20 +71,25 @@ def _add_contents(app: Flask, named: Callable[[str], Forge], connect: Connect) -
 
     @app.get("/v1/forges/<forge>/repos")
     def repos(forge: str):
+        """What the `?account=` can push to, by `?q=&page=&per_page=`: `{items, total, page, per_page, refreshed, refreshing,
+        rate}`; an item's `dockerfile` is true, false or null."""
         page, per_page = _number("page", 1, 1_000_000), _number("per_page", 30, MOST)
         found = named(forge).repos(request.args.get("q", ""), page, per_page, who())
         return jsonify({**asdict(found), "items": [{**asdict(repo), "path": repo.path} for repo in found.items]})
 
     @app.get("/v1/forges/<forge>/repos/<owner>/<name>/refs")
     def refs(forge: str, owner: str, name: str):
+        """Branches and tags, as the forge says."""
         return jsonify(asdict(named(forge).refs(owner, name, who())))
 
     @app.get("/v1/forges/<forge>/repos/<owner>/<name>/commit")
     def commit(forge: str, owner: str, name: str):
+        """The commit of `?ref=`."""
         return jsonify(asdict(named(forge).resolve(owner, name, request.args.get("ref", ""), who())))
 
     @app.get("/v1/forges/<forge>/repos/<owner>/<name>/file")
     def file(forge: str, owner: str, name: str):
+        """Of `?ref=&path=`: `{path, ref, size, binary, text}`."""
         ref, path = request.args.get("ref", ""), request.args.get("path", "")
         content = named(forge).file(owner, name, ref, path, who())
         return jsonify(path=path, ref=ref, size=len(content), binary=b"\0" in content,
@@ -94,21 +99,25 @@ def _add_contents(app: Flask, named: Callable[[str], Forge], connect: Connect) -
 def _add_people(app: Flask, named: Callable[[str], Forge], connect: Connect) -> None:
     @app.get("/v1/forges/<forge>/repos/<owner>/<name>/right")
     def right(forge: str, owner: str, name: str):
+        """`{right: read|write|admin|null}` of the `?account=`, asked of the forge and kept at most 60 s."""
         named(forge)
         return jsonify(right=connect.right(forge, owner, name, _number("account", 0, 2**62)))
 
     @app.get("/v1/forges/<forge>/rights")
     def rights(forge: str):
+        """`{rights: {external_id: right}, fresh}` on all repositories, of the person's list; `fresh`: not older than a minute."""
         return jsonify(asdict(named(forge).rights_of(connect.account(_number("account", 0, 2**62)))))
 
     @app.get("/v1/forges/<forge>/organisations/<organisation>/member")
     def member(forge: str, organisation: str):
+        """`{member}`: is the `?account=` one of the organisation?"""
         named(forge)
         return jsonify(member=connect.member(forge, organisation, _number("account", 0, 2**62)))
 
     @app.post("/v1/forges/<forge>/repos/<owner>/<name>")
     @body_as(ByAccount)
     def connected(forge: str, owner: str, name: str, body: ByAccount):
+        """201 the repo of dbproxy; its heads now start no run."""
         named(forge)
         return jsonify(connect.connect(forge, owner, name, body.account).model_dump(mode="json")), 201
 
@@ -117,16 +126,19 @@ def add_repo_routes(app: Flask, db: Dbproxy, forges: dict[str, Forge], connect: 
     @app.put("/v1/repos/<int:repo>/webhook")
     @body_as(Hook)
     def add_webhook(repo: int, body: Hook):
+        """`{id, url, events}`; repeatable; 409 while it is being changed."""
         return jsonify(connect.add_webhook(repo, body.url, body.secret, body.generation, body.account, body.actor))
 
     @app.delete("/v1/repos/<int:repo>/webhook")
     @body_as(HookChange)
     def remove_webhook(repo: int, body: HookChange):
+        """`generation` is a new one, so that the secret ends, too; repeatable."""
         return jsonify(connect.remove_webhook(repo, body.generation, body.account))
 
     @app.post("/v1/repos/<int:repo>/pulls/<int:number>/approve")
     @body_as(Approval)
     def approve(repo: int, number: int, body: Approval):
+        """201 the run, 200 where that commit has one; 403 without the right to write; 409 `moved` for another head, `closed`."""
         row = db.repos.get(repo)
         connect.require_write(row.forge, row.owner, row.name, body.account)
         run, new = pulls.approve(row, number, body.commit, body.actor)
@@ -135,10 +147,12 @@ def add_repo_routes(app: Flask, db: Dbproxy, forges: dict[str, Forge], connect: 
     @app.post("/v1/deliveries/<int:delivery>/again")
     @body_as(Again)
     def again(delivery: int, body: Again):
+        """202 the delivery, queued again."""
         return jsonify(db.deliveries.again(delivery, body.actor).model_dump(mode="json")), 202
 
     @app.get("/v1/forges/<forge>/grant")
     def grant(forge: str):
+        """`{kind: installation|person|none, who, problem?}`: who acts for us in `?repo=`."""
         row = db.repos.get(_number("repo", 0, 2**62))
         return jsonify(_grant(forges, forge, row))
 
@@ -153,12 +167,14 @@ def add_registration_routes(app: Flask, forges: dict[str, Forge], registrations:
     @app.post("/v1/forges/<forge>/app/check")
     @body_as(Credentials)
     def check(forge: str, body: Credentials):
+        """`{ok, problem?}`: does the forge know these?"""
         problem = registering(forge).check_credentials(body.client_id, body.client_secret)
         return jsonify(ok=problem is None, **({"problem": problem} if problem else {}))
 
     @app.post("/v1/forges/<forge>/app/manifest")
     @body_as(Manifest)
     def manifest(forge: str, body: Manifest):
+        """Converts the manifest's code, seals and stores what it gave: `{app_id, slug, client_id, html_url}`."""
         made = registering(forge).registered(body.code)
         registrations[forge].store(made)
         return jsonify(app_id=made.app_id, slug=made.slug, client_id=made.client_id, html_url=made.html_url)

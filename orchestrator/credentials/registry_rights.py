@@ -41,6 +41,7 @@ def add_registry_routes(app: Flask, db: Dbproxy, tokens: RegistryTokens) -> None
     @app.post("/v1/registry/token")
     @body_as(TokenRequest)
     def registry_token(body: TokenRequest):
+        """`{token, expires_in}` with those of the rights that the caller has: builder, scanner, deployer."""
         if g.caller not in CALLERS:
             raise Forbidden(f"{g.caller} has no business in the registry")
         own = building(db, body.run) if g.caller == "builder" else None

@@ -94,4 +94,4 @@ def segment(name: str) -> str:
     """`name` as one part of a path. Raises NotFound for what would climb out of it: nothing is called like that."""
     if name in ("", ".", ".."):
         raise NotFound(f"nothing is called {name!r}")
-    return quote(name, safe="")
+    return quote(name, safe=":")

@@ -18,7 +18,7 @@ from flask import Flask, jsonify, request
 from requests.structures import CaseInsensitiveDict
 from werkzeug.test import Client
 
-from common.api.forges import Delivery, DeliveryWithPayload, PullRequest, PullRun
+from common.api.forges import Delivery, DeliveryWithPayload, ForgeApp, PullRequest, PullRun
 from common.api.runs import Run
 from forges.github.reply import Reply
 from tests.unit.dashboard.fakes import rows
@@ -125,7 +125,8 @@ def add_to_dbproxy(app: Flask, world) -> None:
             world.forge_apps.pop(forge, None)
             return "", 204
         kept = world.forge_apps[forge]
-        return jsonify({**kept, "sealed": {"dashboard": kept["sealed"]["dashboard"]}})
+        return jsonify(row(ForgeApp, {"forge": forge, "app_id": None, "slug": None, "html_url": None, "changed": NOW, **kept,
+                                      "sealed": {"dashboard": kept["sealed"]["dashboard"]}}))
 
     @app.route("/v1/accounts/<int:account>/forge-token", methods=["PUT", "DELETE"])
     def forge_token(account):

@@ -11,6 +11,6 @@ def test_a_run_that_is_over_is_reported_through_it():
     db = HubWorld().db
     run = db.runs[db.new_run(event="push")]
     db.patch(f"/v1/runs/{run['id']}", {"fence": run["fence"], "state": "success", "reason": ""})
-    send_all(db, Outbox(db, [channel(db, {}) for channel in CHANNELS], "https://ci.example.org", Threads()))
+    send_all(db, Outbox(db.api, [channel(db.api, {}) for channel in CHANNELS], "https://ci.example.org", Threads()))
     told = {row["channel"]: (row["state"], row["outcome"]) for row in db.reports.values()}
     assert told["greeting"] == ("done", f"run {run['id']} is success")

@@ -13,6 +13,14 @@ def problems(text: str) -> str:
     return str(caught.value)
 
 
+def test_each_problem_has_its_line_beside_the_sentence():
+    with pytest.raises(Failure) as caught:
+        parse("build:\n  dockerfil: x\ntest: 3\n")
+    found = caught.value.params["problems"]
+    assert caught.value.error == "invalid_config" and [problem["line"] for problem in found] == [2, 3]
+    assert all(f"line {problem['line']}: {problem['message']}" in str(caught.value) for problem in found)
+
+
 @pytest.mark.parametrize("text", ["", "\n", "# only a comment\n", "---\n", "build:\ndeploy:\n"])
 def test_nothing_said_means_all_defaults(text):
     assert parse(text) == RepoConfig()

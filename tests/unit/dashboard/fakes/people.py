@@ -10,7 +10,7 @@ from common.api.people import (
     Account,
     AuditEntry,
     Invitation,
-    NewSession,
+    MadeSession,
     SessionOfAccount,
     SessionWithAccount,
     Token,
@@ -117,7 +117,7 @@ def add_people(app: Flask, world: World) -> None:
         given = dict(request.json)
         given["secret_hash"] = given.pop("hash")
         world.sessions[given["secret_hash"]] = {**given, "id": number, "created": NOW, "seen": NOW}
-        return jsonify(row(NewSession, world.sessions[given["secret_hash"]])), 201
+        return jsonify(row(MadeSession, world.sessions[given["secret_hash"]])), 201
 
     @app.route("/v1/sessions/<secret>", methods=["GET", "DELETE"])
     def session(secret):

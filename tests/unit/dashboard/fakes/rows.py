@@ -9,7 +9,7 @@ from flask import jsonify, request
 from common.api.base import Row
 from common.api.deployments import Deployment
 from common.api.forges import Delivery, DeliveryWithPayload, PullRequest, PullRun
-from common.api.people import Account, AuditEntry, Invitation, NewSession, SessionOfAccount, SessionWithAccount, Token
+from common.api.people import Account, AuditEntry, Invitation, MadeSession, SessionOfAccount, SessionWithAccount, Token
 from common.api.repos import LastRun, LiveDeployment, Repo, Secret
 from common.api.results import Finding
 from common.api.runs import Job, Run, RunWithJobs, RunWithStages, StageJob
@@ -35,7 +35,7 @@ USUAL: dict[type[Row], dict[str, Any]] = {
     Repo: {"external_id": None, "last_heads": {}, "url": "", "description": "", "default_branch": "main", "created": NOW,
            "settings": {}, "app": "app"},
     Account: {"external_id": None, "avatar_url": None, "deleted": None, "has_password": True, "forge_scopes": None},
-    SessionWithAccount: _SESSION, SessionOfAccount: _SESSION, NewSession: _SESSION, Secret: {"set_by": "ada", "set_at": NOW},
+    SessionWithAccount: _SESSION, SessionOfAccount: _SESSION, MadeSession: _SESSION, Secret: {"set_by": "ada", "set_at": NOW},
     Token: {"ends": None, "created": NOW, "used": None}, Invitation: {"login": None},
     AuditEntry: {"actor": "", "object": "", "detail": None, "ip": None},
     PullRequest: {"author_id": "0", "head_ref": "topic", "head_repo_id": None, "base_ref": "main", "comment": None,
