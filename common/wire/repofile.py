@@ -12,7 +12,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -72,12 +72,19 @@ def without_file(limits: Limits | None = None) -> RepoConfig:
     return owners.within(RepoConfig(), limits) if limits else RepoConfig()
 
 
-def _refuse(problems: Problems) -> None:
-    sentences = [f"line {line}: {sentence}" for line, sentence in sorted(dict.fromkeys(problems))]
-    if len(sentences) == 1:
-        raise Failure(f"{FILE_NAME}, {sentences[0]}")
-    more = [f"and {len(sentences) - MAX_TOLD} more"] if len(sentences) > MAX_TOLD else []
-    raise Failure("\n".join([f"{FILE_NAME} has {len(sentences)} problems:", *sentences[:MAX_TOLD], *more]))
+def _refuse(problems: Problems) -> NoReturn:
+    raise BadFile(sorted(dict.fromkeys(problems)))
+
+
+class BadFile(Failure):
+    """`problems`: the first of them, by line; the sentence names the same ones and counts the rest."""
+
+    def __init__(self, problems: Problems):
+        self.problems = problems[:MAX_TOLD]
+        sentences = [f"line {line}: {sentence}" for line, sentence in self.problems]
+        more = [f"and {len(problems) - MAX_TOLD} more"] if len(problems) > MAX_TOLD else []
+        super().__init__(f"{FILE_NAME}, {sentences[0]}" if len(problems) == 1 else
+                         "\n".join([f"{FILE_NAME} has {len(problems)} problems:", *sentences, *more]))
 
 
 # ---- YAML to plain data, with the line of each path ----

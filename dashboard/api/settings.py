@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from flask import g
@@ -56,15 +55,12 @@ def check_config(query: RefQuery) -> ConfigCheck:
         return ConfigCheck(ref=ref, found=False, valid=True, config=repofile.without_file(limits).model_dump(mode="json"))
     try:
         config = repofile.parse(text, limits)
+    except repofile.BadFile as bad:
+        return ConfigCheck(ref=ref, found=True, valid=False, text=text,
+                           errors=[{"line": line, "message": sentence} for line, sentence in bad.problems])
     except Failure as problem:
-        return ConfigCheck(ref=ref, found=True, valid=False, text=text, errors=errors_of(str(problem)))
+        return ConfigCheck(ref=ref, found=True, valid=False, text=text, errors=[{"line": None, "message": str(problem)}])
     return ConfigCheck(ref=ref, found=True, valid=True, text=text, config=config.model_dump(mode="json"))
-
-
-def errors_of(reason: str) -> list[dict]:
-    """"line 3: …" sentences as `{line, message}`."""
-    found = re.findall(r"line (\d+): (.*)", reason)
-    return [{"line": int(line), "message": message} for line, message in found] or [{"line": None, "message": reason}]
 
 
 def _file(ref: str) -> str | None:
