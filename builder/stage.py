@@ -149,7 +149,7 @@ class Builder:
             progress.finish(state)
         if done.timed_out:
             raise Failure(f"timeout after {_span(plan.config.timeout)}: the build was ended; build.timeout in "
-                          f"{FILE_NAME} sets how long it may take")
+                          f"{FILE_NAME} sets how long it may take", error="timeout")
         if done.code:
             raise self._told(progress, plan, log)
         return progress

@@ -18,6 +18,7 @@ from cli.images.logins import write_logins
 from cli.instance import Instance
 from cli.proc import answer, run
 from cli.progress import Task
+from images.grype_database.archive import write_standin
 
 OURS = envfile.SERVICES
 # buildkitd reads these only when it starts: compose makes its container again when their digest changes
@@ -62,6 +63,7 @@ def write_generated(instance: Instance, values: Mapping[str, str], images: Mappi
         "RABBITMQ_DEFINITIONS": broker.write(instance, values),
         "BUILDKIT_SETTINGS": digest(instance.root / name for name in READ_AT_START),
     }
+    write_standin(instance.state_dir / "vulnerabilities" / "standin.tar.gz")
     write_logins(values["REGISTRY_LOGINS"], instance.state_dir / "registry-logins.json")
     instance.generated_env.write_text("".join(f"{key}='{value}'\n" for key, value in sorted(generated.items())))
     (instance.state_dir / "htpasswd").unlink(missing_ok=True)      # of earlier versions

@@ -10,6 +10,7 @@ import click
 from cli.api import Api, ApiError
 from cli.errors import PlatformError
 from cli.terminal import heading, safe, safe_lines
+from common.wire.partial_database import CODE
 from common.wire.stages import STATES, TERMINAL
 
 EXIT = {"success": 0, "failure": 1, "canceled": 1, "error": 3}
@@ -68,7 +69,7 @@ class Follower:
         if job["state"] != "pending" and name not in self._streams and job["state"] != "skipped":
             self._streams[name] = threading.Thread(target=self._stream, args=(job["stage"], name), daemon=True)
             self._streams[name].start()
-        reason = f": {job['reason']}" if job["state"] in WITH_REASON and job["reason"] else ""
+        reason = f": {job['reason']}" if job["reason"] and (job["state"] in WITH_REASON or job.get("code") == CODE) else ""
         if self._told.get(name) != (job["state"], reason):
             self._told[name] = job["state"], reason
             self._say_heading(f"{job['stage']}: {job['state']}{reason}", COLOURS.get(job["state"]))

@@ -1,6 +1,6 @@
 """Commands in a one-off container of an app's image: the tester's way to run what a repository declares.
 
-The answer is ndjson while it runs: `{"line": …}`, or `{"now": …}` for the state of a line that is rewritten, then `{"exit": code, "reason": …, "reports": [{path, xml} or {path, problem}]}`
+The answer is ndjson while it runs: `{"line": …}`, or `{"now": …}` for the state of a line that is rewritten, then `{"exit": number, "reason": …, "code": …, "reports": [{path, xml} or {path, problem}]}`
 (`exit` null where it did not end by itself). A blank line is a heartbeat.
 """
 
@@ -20,7 +20,8 @@ from common.secrets.masking import Masker
 from common.secrets.sealing import unseal
 from common.wire import limits
 from common.wire.contracts import DeployConfig, Duration, ImageRef, Limits, SealedSecret, VariableName
-from common.wire.errors import BadRequest, Conflict, Failure, StageError, in_words
+from common.wire.errors import BadRequest, Conflict, Failure, StageError
+from common.wire.reasons import Reason, reason, reason_of
 from common.worker.jobs import Cancel
 from common.worker.lines import Piece, clean
 
@@ -158,7 +159,7 @@ class Commands:
             with speaking():
                 end |= self._execute(request, container, lines, masker, cancel)
         except Exception as problem:      # the border of a thread: sent to the caller as the end of its stream
-            end |= {"exit": None, "reason": masker.mask(in_words(problem)), "reports": []}
+            end |= _last_object(None, reason_of(problem).masked(masker.mask))
         finally:
             _put(lines, None, cancel)
 
@@ -170,29 +171,34 @@ class Commands:
             self.engine.api.start(container)
         except APIError as problem:
             follower.stop()
-            return {"exit": None, "reason": masker.mask(str(cause(problem, DECLARED))), "reports": []}
-        state, reason = self._wait(container, request.timeout, cancel)
+            return _last_object(None, reason_of(cause(problem, DECLARED)).masked(masker.mask))
+        state, why = self._wait(container, request.timeout, cancel)
         follower.finish()
         reports = [] if state is None else collect(self.engine, container, request.junit, self.report_limit, masker)
-        code = state["ExitCode"] if state and reason is None else None
+        code = state["ExitCode"] if state and why is None else None
         if state and state["OOMKilled"]:
-            reason = "out of memory: set deploy.memory higher"
-        return {"exit": code, "reason": reason, "reports": reports}
+            why = Reason("out of memory: set deploy.memory higher", "out_of_memory")
+        return _last_object(code, why, reports)
 
-    def _wait(self, container: str, timeout: float, cancel: Cancel) -> tuple[dict | None, str | None]:
+    def _wait(self, container: str, timeout: float, cancel: Cancel) -> tuple[dict | None, Reason | None]:
         """(the engine's State or None where it is gone, why it was ended if we did)."""
-        deadline, reason, look = time.monotonic() + timeout, None, LOOK
+        deadline, why, look = time.monotonic() + timeout, None, LOOK
         while True:
             found = self.engine.inspect(container)
             if found is None or cancel.requested:
-                return None, "canceled"
+                return None, reason("canceled")
             if not found["State"]["Running"]:
-                return found["State"], reason
-            if time.monotonic() > deadline and reason is None:
-                reason = f"timeout: it ran longer than {timeout:g} s"
+                return found["State"], why
+            if time.monotonic() > deadline and why is None:
+                why = Reason(f"timeout: it ran longer than {timeout:g} s", "timeout")
                 self.engine.api.kill(container)
             time.sleep(look)
             look = min(look * 1.2, 0.25)
+
+
+def _last_object(exit_code: int | None, why: Reason | None, reports: list[dict] | None = None) -> dict:
+    """The last object of the stream; `code` is the reason's, as in common/wire/reasons.py."""
+    return {"exit": exit_code, "reason": why and why.text, "code": why and why.code, "reports": reports or []}
 
 
 def _told(piece: Piece | str, masker: Masker) -> str:

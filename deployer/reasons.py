@@ -54,21 +54,25 @@ def exited(state: dict, when: str, last: list[str], memory: int) -> Failure:
     code = state.get("ExitCode")
     if state.get("OOMKilled"):
         return Failure(f"the app was killed {when}: out of memory at {_size(memory)}; "
-                       f"set deploy.memory higher{_quote(last)}")
+                       f"set deploy.memory higher{_quote(last)}", error="out_of_memory")
     if code == 0 and when.startswith("after"):
         return Failure(f"the app exited 0 {when}: exited by design? declare `deploy: none` in "
-                       ".continuum.yml, and it is built, scanned and tested without deploying" + _quote(last))
-    return Failure(f"the app exited {code} {when}{_hint(code, last)}{_quote(last)}")
+                       ".continuum.yml, and it is built, scanned and tested without deploying" + _quote(last), error="app_exited",
+                       params={"exit_code": code})
+    return Failure(f"the app exited {code} {when}{_hint(code, last)}{_quote(last)}", error="app_exited",
+                   params={"exit_code": code})
 
 
 def not_healthy(timeout: float, heard: str, sockets: Sockets, last: list[str]) -> Failure:
     """For a container that runs on and was not healthy in time. `heard`: what the probes got last."""
-    return Failure(f"not healthy within {timeout:g} s: {heard}{_advice(heard, sockets)}" + _hint(None, last) + _quote(last))
+    return Failure(f"not healthy within {timeout:g} s: {heard}{_advice(heard, sockets)}" + _hint(None, last) + _quote(last),
+                   error="not_healthy")
 
 
 def unhealthy(said: str, last: list[str]) -> Failure:
     """For a container whose HEALTHCHECK failed for good; `said`: what the check printed last."""
-    return Failure(f"HEALTHCHECK failed{f': {said}' if said else ''}" + _hint(None, last) + _quote(last))
+    return Failure(f"HEALTHCHECK failed{f': {said}' if said else ''}" + _hint(None, last) + _quote(last),
+                   error="not_healthy")
 
 
 def _advice(heard: str, sockets: Sockets) -> str:

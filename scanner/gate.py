@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from common.wire.contracts import ScanConfig, WaiverRule
+from common.wire.partial_database import CAVEAT, CODE
 
 from .findings import SEVERITIES, Finding
 
@@ -21,12 +22,13 @@ class Verdict:
     reason: str
     notes: list[str] = field(default_factory=list)      # expired waivers, a sentence each
     failing: list[Finding] = field(default_factory=list)      # worst first
-    caveat: str | None = None                           # what makes a pass weaker than it looks, such as "starter database"
+    full: bool = True                                   # False: it was not the full vulnerability database
 
     def document(self) -> dict:
         """As the scan's outputs have it; see ScanOutputs."""
         named = ("vulnerability", "severity", "package", "version", "fixed_in")
-        return {"passed": self.passed, "reason": self.reason, "notes": self.notes, "caveat": self.caveat,
+        return {"passed": self.passed, "reason": self.reason, "notes": self.notes,
+                "code": None if self.full else CODE, "caveat": None if self.full else CAVEAT,
                 "failing": [{name: getattr(finding, name) for name in named} for finding in self.failing[:MOST_NAMED]],
                 "failing_total": len(self.failing)}
 
@@ -63,24 +65,24 @@ def _why_not(vulnerability: str, until: date, today: date, last: date) -> str:
 
 
 def judge(findings: list[Finding], packages: int, config: ScanConfig, notes: dict[str, str],
-          caveat: str | None = None) -> Verdict:
+          full: bool = True) -> Verdict:
     """Return the gate's verdict.
 
-    `findings`: worst first, waived ones marked; `notes`: what `waive` returned; `packages`: how many the catalogue holds; `caveat`: names a database
-    that is not the full one, and is part of the reason wherever a pass is shown.
+    `findings`: worst first, waived ones marked; `notes`: what `waive` returned; `packages`: how many the catalogue holds;
+    `full`: is the database the full one?
     """
     said = list(notes.values())
     if packages == 0:
-        return Verdict(True, EMPTY, said, caveat=caveat)
+        return Verdict(True, EMPTY, said, full=full)
     counted = [finding for finding in findings if not finding.waived]
     failing = [finding for finding in counted if _fails(finding, config)]
     if not failing:
-        return Verdict(True, _passed(counted, config) + (f" ({caveat})" if caveat else ""), said, caveat=caveat)
+        return Verdict(True, _passed(counted, config) + ("" if full else f" ({CAVEAT})"), said, full=full)
     reason = f"{_counts(failing)}: {_named(failing[0])}"
     if len(failing) > 1:
         reason += f"; and {len(failing) - 1} more"
     ended = [notes[name] for name in dict.fromkeys(finding.vulnerability for finding in failing) if name in notes]
-    return Verdict(False, "; ".join([reason, *ended]), said, failing)
+    return Verdict(False, "; ".join([reason, *ended]), said, failing, full)
 
 
 def _fits(rule: WaiverRule, finding: Finding) -> bool:

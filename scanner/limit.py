@@ -35,7 +35,8 @@ class Limit:
         """Raises Canceled, or Failure once the time is up."""
         self._cancel.check()
         if time.monotonic() >= self._until:
-            raise Failure(f"the scan took longer than {self._seconds:g} s: set a longer scan.timeout, or make the image smaller")
+            raise Failure(f"the scan took longer than {self._seconds:g} s: set a longer scan.timeout, or make the image smaller",
+                          error="timeout")
 
     @contextmanager
     def guard(self, end: Callable[[], None]) -> Iterator[None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from functools import partial
 from pathlib import Path
@@ -17,7 +16,7 @@ from common.worker.app import create_worker
 from common.worker.jobs import Stage
 from common.worker.registry_access import RegistryAccess
 
-from .database import DatabaseError, Store, Updater
+from .database import Store, Updater
 from .database_api import add_database_routes
 from .layout import Layout
 from .registry import Registry
@@ -28,23 +27,16 @@ from .workspace import Workspace
 
 GB = 1024**3
 
-log = logging.getLogger(__name__)
-
 
 def create_app(settings: ScannerSettings) -> Flask:
     environ = {name: value for name, value in os.environ.items() if value}      # an empty variable counts as a missing one
     parts = _parts(settings, environ)
-    updater = Updater(parts.store)
+    updater = Updater(parts.store, Path(settings.scanner_db_standin))
 
     def begin() -> None:
         parts.workspace.start()
         environ["TMPDIR"] = str(parts.workspace.own)      # /tmp is small and in memory; a database unpacks to 1.6 GB
-        try:
-            parts.store.install_starter()
-        except DatabaseError:
-            log.exception("the starter database could not be installed")
-        if settings.scanner_db_update:
-            updater.loop.start()
+        updater.start(fetch=settings.scanner_db_update)
 
     app = create_worker("scanner", {"scan": Stage(partial(scan, parts), ScanInputs)}, settings,
                         callers={"orchestrator", "dashboard"}, checks={"vulnerability database": lambda: _health(parts.store)})

@@ -12,12 +12,14 @@ from common.api.client import Dbproxy
 from common.wire import limits
 from common.wire.contracts import ScanInputs, ScanOutputs
 from common.wire.errors import Failure
+from common.wire.partial_database import CODE
+from common.wire.reasons import reason
 from common.worker.joblog import JobLog
-from common.worker.jobs import Cancel
+from common.worker.jobs import Cancel, Done
 
 from . import findings as found
 from . import gate, grype, results, syft, table
-from .database import Store
+from .database import FIRST, Store
 from .errors import ToolError
 from .fetch import describe, fetch_layers
 from .layout import Layout
@@ -25,7 +27,7 @@ from .limit import Limit
 from .registry import Image, Registry
 from .workspace import Workspace
 
-STARTER = "starter database"        # the caveat of every gate that passes on it
+LOOK = 1      # seconds between two looks whether a scan that waits was canceled
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,14 @@ class Parts:
     dbproxy: Dbproxy
 
 
-def scan(parts: Parts, inputs: ScanInputs, log: JobLog, cancel: Cancel) -> dict:
+def scan(parts: Parts, inputs: ScanInputs, log: JobLog, cancel: Cancel) -> dict | Done:
     """ScanOutputs as JSON; raises Failure, which carries them too, where the gate says no.
 
     The database comes first: without one to trust, NoDatabase ends the job as error before anything is fetched.
     Findings and reports are stored before the stage ends, whatever the gate says.
     """
     inputs = _limited(inputs, log)
+    _await_database(parts.store, log, cancel)
     limit = Limit(cancel, inputs.gate.timeout)
     with (parts.store.for_scan() as database, parts.workspace.folder(f"{inputs.run}.{inputs.attempt}") as folder,
           results.Uploads(parts.dbproxy, inputs.run, inputs.attempt, inputs.image.digest, log) as uploads):
@@ -67,8 +70,14 @@ def _limited(inputs: ScanInputs, log: JobLog) -> ScanInputs:
     return inputs.model_copy(update={"gate": allowed})
 
 
-def _is_starter(status: dict) -> bool:
-    return status["source"] == "starter"
+def _await_database(store: Store, log: JobLog, cancel: Cancel) -> None:
+    """A new installation downloads its first database while its first scan comes: the scan waits, and its own time does
+    not run yet. Raises Canceled."""
+    if store.ready:
+        return
+    log.line(FIRST)
+    while not store.settled.wait(LOOK):
+        cancel.check()
 
 
 def _tell_database(status: dict, log: JobLog) -> None:
@@ -122,7 +131,7 @@ def _match(catalogue: syft.Catalogue, folder: Path, env: dict[str, str], uploads
 
 
 def _judge(inputs: ScanInputs, catalogue: syft.Catalogue, reports: grype.Reports, status: dict, baseline: Future,
-           uploads: results.Uploads, log: JobLog) -> dict:
+           uploads: results.Uploads, log: JobLog) -> dict | Done:
     with log.step("gate"):
         findings = found.read(reports.report)
         before = baseline.result()
@@ -130,16 +139,16 @@ def _judge(inputs: ScanInputs, catalogue: syft.Catalogue, reports: grype.Reports
         notes = gate.waive(findings, gate.rules(inputs.gate, inputs.waivers), _today(),
                            limits.last_day(inputs.limits, _today()))
         uploads.findings(findings, gone)
-        verdict = gate.judge(findings, catalogue.packages, inputs.gate, notes, STARTER if _is_starter(status) else None)
+        verdict = gate.judge(findings, catalogue.packages, inputs.gate, notes, status["full"])
         against = None if before is None else inputs.baseline_run
         _show(findings, gone, against, verdict, log)
         outputs = _outputs(findings, gone, against, catalogue, status, verdict)
         uploads.finish()
         if not verdict.passed:
-            failure = Failure(verdict.reason)
+            failure = Failure(verdict.reason, error="gate_failed")
             failure.outputs = outputs
             raise failure
-        return outputs
+        return outputs if verdict.full else Done(outputs, reason(CODE))
 
 
 def _show(findings: list[found.Finding], gone: list[dict], against: int | None, verdict: gate.Verdict,
@@ -162,7 +171,7 @@ def _outputs(findings: list[found.Finding], gone: list[dict], against: int | Non
         new=sum(finding.change == "new" for finding in findings) if compared else None,
         gone=len(gone) if compared else None, against=against,
         packages=catalogue.packages, gate=verdict.document(),
-        database={name: status[name] for name in ("source", "built", "age_hours", "notice")},
+        database={name: status[name] for name in ("source", "full", "built", "age_hours", "notice")},
         sbom_reused=catalogue.reused).model_dump()
 
 

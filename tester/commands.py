@@ -25,7 +25,7 @@ from .steps import step
 logger = logging.getLogger(__name__)
 
 END_PATIENCE = 3      # seconds that a deployer which is away is asked to end a container
-REMOVED = "canceled"  # the deployer's word for a container that somebody took away
+REMOVED = "canceled"  # the code of the end of a container that somebody took away
 TITLE, LAST_LINE = 100, 200      # characters
 SLACK = 30            # seconds that the deployer has to end a command itself before its stream counts as broken
 
@@ -89,7 +89,7 @@ class _Command:
         for message in read_objects(response):
             if "exit" in message:
                 self._check_ended()
-                if message.get("reason") == REMOVED:
+                if message.get("code") == REMOVED:
                     raise ServiceDown(f"the container of {self.command} was removed while it ran")
                 return message
             if "now" in message:

@@ -21,13 +21,14 @@ class Report:
     notices: list[str] = field(default_factory=list)
     junit: list[str] = field(default_factory=list)        # XML files that could be read, as they were written
     headline: str | None = None                           # the first failing case, in a sentence
+    first: str | None = None                              # its name
 
     def add(self, case: TestCase, headline: str | None = None) -> None:
         """`headline`: a sentence for the run's reason, in case this is the first failing case."""
         cleaned = {name: clean(value) for name, value in case if isinstance(value, str)}
         self.cases.append(case.model_copy(update=cleaned))
         if case.state in BAD and self.headline is None:
-            self.headline = headline or case.message or f"{case.name} failed"
+            self.first, self.headline = case.name, headline or case.message or f"{case.name} failed"
 
     def notice(self, sentence: str) -> None:
         self.notices.append(clean(sentence))
@@ -48,6 +49,7 @@ class Report:
         if not self.failed:
             return outputs
         count = f"{self.failed} of {len(self.cases)} tests failed: " if len(self.cases) > 1 else ""
-        failure = Failure(f"{count}{self.headline}")      # the headline may go on with the app's last lines
+        failure = Failure(f"{count}{self.headline}", error="tests_failed",      # the headline may quote the app's last lines
+                          params={"case": self.first, "failed": self.failed, "total": len(self.cases)})
         failure.outputs = outputs
         raise failure

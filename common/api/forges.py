@@ -73,6 +73,8 @@ class PullRun(Row):
     commit: str
     state: str
     reason: str
+    code: str
+    params: dict
     created: Moment
     ended: Moment | None
 

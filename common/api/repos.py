@@ -62,6 +62,8 @@ class LastRun(Row):
     event: str
     state: str
     reason: str
+    code: str
+    params: dict
     created: Moment
     started: Moment | None
     ended: Moment | None

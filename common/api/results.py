@@ -41,6 +41,7 @@ class FindingsPage(Page[Finding]):
     digest: str
     gone: list[dict]
     at: Moment
+    caveat: str | None                       # of the gate, such as "no full database"
     summary: FindingsSummary
 
 

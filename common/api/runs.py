@@ -24,6 +24,8 @@ class Run(Row):
     inputs: dict
     state: str
     reason: str
+    code: str                               # of the reason, as common/wire/reasons.py lists them
+    params: dict                            # of the reason
     config: dict | None                     # RepoConfig as JSON; None until the build read it
     outputs: dict
     cancel_requested: bool
@@ -45,6 +47,8 @@ class JobFields(Row):
     id: str                                 # "12.build.1"
     state: str
     reason: str
+    code: str                               # of the reason, as common/wire/reasons.py lists them
+    params: dict                            # of the reason
     worker: str | None
     inputs: dict | None
     outputs: dict
@@ -71,6 +75,7 @@ class StageJob(Row):
     stage: str
     attempt: int
     state: str
+    code: str                               # of its reason
     progress: dict | None
     started: int | None
     ended: int | None

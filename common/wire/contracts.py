@@ -283,9 +283,9 @@ class ScanOutputs(BaseModel):
     gone: int | None = None
     against: int | None = None              # the run whose findings these were compared with
     packages: int                           # 0 is told as "nothing to scan was recognised", not as clean
-    gate: dict                              # {passed, reason, notes, caveat: "starter database" or None,
+    gate: dict                              # {passed, reason, notes, code: "no_full_database" or None, caveat: its words,
                                             # failing: [{vulnerability, severity, package, version, fixed_in}], failing_total}
-    database: dict                          # {source, built, age_hours, notice}
+    database: dict                          # {source, full, built, age_hours, notice}
     sbom_reused: bool = False
 
 

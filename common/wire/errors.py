@@ -11,25 +11,44 @@
 Anything else that leaves a stage's function ends it as `error`, too: a mistake of ours that nobody foresaw.
 """
 
+from typing import Any
+
 
 class ContinuumError(Exception):
-    """Root of the tree."""
+    """Root of the tree. `error` is a stable word for programs, `params` what else they need of the sentence; the words
+    that end a job are listed in reasons.py."""
+
+    error = "internal"
+    params: dict[str, Any]
+
+    def __init__(self, *sentence: str, error: str | None = None, params: dict[str, Any] | None = None):
+        super().__init__(*sentence)
+        self.error = error or self.error
+        self.params = params or {}
 
 
 class Failure(ContinuumError):
     """The work said no; `str()` is the human reason, told to the person who pushed."""
 
+    error = "failure"
+
 
 class StageError(ContinuumError):
     """Continuum failed, in a way that has a sentence for people."""
+
+    error = "error"
 
 
 class Canceled(ContinuumError):
     """The job was asked to end."""
 
+    error = "canceled"
+
 
 class ServiceDown(ContinuumError):
     """A service could not be reached, or answered 5xx, until the retries were used up."""
+
+    error = "service_down"
 
 
 class Problem(ContinuumError):
@@ -45,9 +64,8 @@ class Problem(ContinuumError):
 
     def __init__(self, detail: str, *, error: str | None = None, status: int | None = None, field: str | None = None):
         self.detail = f"{field}: {detail}" if field else detail
-        super().__init__(self.detail)
+        super().__init__(self.detail, error=error)
         self.fields = {field: detail} if field else {}
-        self.error = error or self.error
         self.status = status or self.status
 
 

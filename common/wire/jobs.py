@@ -12,6 +12,8 @@ class JobView(BaseModel):
     worker: str                  # URL of the instance that has the job
     state: str
     reason: str
+    code: str = ""               # of the reason (reasons.py), as is the next; a worker of an earlier version has none
+    params: dict = {}
     version: int
     outputs: dict                # of the stage, once it succeeded
     steps: list[dict]

@@ -20,8 +20,9 @@ from typing import Any
 from cachetools import LRUCache
 from pydantic import BaseModel
 
-from ..wire.errors import Canceled, Conflict, Failure, NotFound, in_words
+from ..wire.errors import Canceled, Conflict, Failure, NotFound
 from ..wire.jobs import JobView
+from ..wire.reasons import Reason, reason, reason_of
 from ..wire.stages import TERMINAL
 from .joblog import JobLog, now_ms
 from .slots import Slots, Ticket
@@ -29,7 +30,6 @@ from .slots import Slots, Ticket
 log = logging.getLogger(__name__)
 
 KEPT = 500                  # ended jobs that can still be asked for
-WAITING = "waiting for a free slot, {ahead} ahead"      # the reason of a pending job
 
 
 class Cancel:
@@ -82,10 +82,18 @@ class Cancel:
 
 
 @dataclass(frozen=True)
-class Stage:
-    """One stage that a worker executes: `work(inputs, log, cancel) -> outputs` (a dict fit for JSON)."""
+class Done:
+    """The success of a stage of which there is more to say."""
 
-    work: Callable[[Any, JobLog, Cancel], dict | None]
+    outputs: dict
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage that a worker executes: `work(inputs, log, cancel) -> outputs` (a dict fit for JSON), or `Done`."""
+
+    work: Callable[[Any, JobLog, Cancel], dict | Done | None]
     inputs: type[BaseModel]
 
 
@@ -111,9 +119,9 @@ class JobKey:
 class Job:
     """State of one job; every change raises `version` and wakes who waits."""
 
-    def __init__(self, key: JobKey, inputs: dict, reason: str = ""):
+    def __init__(self, key: JobKey, inputs: dict):
         self.key, self.inputs = key, inputs
-        self.state, self.reason = "pending", reason
+        self.state, self.reason = "pending", Reason("")
         self.outputs: dict = {}
         self.version = 1
         self.cancel = Cancel()
@@ -149,7 +157,7 @@ class Job:
     def view(self, worker: str) -> JobView:
         """`worker`: URL of this instance."""
         with self.changed:
-            return JobView(id=str(self.key), worker=worker, state=self.state, reason=self.reason, outputs=self.outputs,
+            return JobView(id=str(self.key), worker=worker, state=self.state, **self.reason.row(), outputs=self.outputs,
                            version=self.version, steps=self.log.steps if self.log else [],
                            progress=self.log.progress if self.log else None, lines=self.log.count if self.log else 0,
                            created=self.created, started=self.started, ended=self.ended)
@@ -180,7 +188,7 @@ class Jobs:
                 return job, False
             job = self._keep(Job(key, inputs))
             job.ticket = Ticket(lambda: self._begin(job, stage),
-                                lambda ahead: job.update(reason=WAITING.format(ahead=ahead)))
+                                lambda ahead: job.update(reason=reason("queued_at_worker", ahead=ahead)))
             self._slots.ask(job.ticket)
         return job, True
 
@@ -198,11 +206,11 @@ class Jobs:
             job = self._jobs.get(key)
             if job is None:
                 job = self._keep(Job(key, {}))
-        job.leave_pending(state="canceled", reason="canceled before it began", ended=now_ms())
+        job.leave_pending(state="canceled", reason=reason("canceled_before_start"), ended=now_ms())
         if job.ticket:
             self._slots.leave(job.ticket)
         job.cancel.request()
-        job.update(reason="canceling")
+        job.update(reason=reason("canceling"))
         return job
 
     def running(self) -> list[Job]:
@@ -224,7 +232,7 @@ class Jobs:
 
     def _begin(self, job: Job, stage: Stage) -> None:
         """Use the slot that the job was given, at once; a job that was canceled meanwhile gives it back."""
-        job.leave_pending(state="running", reason="running", started=now_ms())
+        job.leave_pending(state="running", reason=reason("running"), started=now_ms())
         threading.Thread(target=self._execute, args=(job, stage), name=str(job.key), daemon=True).start()
 
     def _execute(self, job: Job, stage: Stage) -> None:
@@ -232,26 +240,27 @@ class Jobs:
             if job.state in TERMINAL:
                 return
             job.log = JobLog(job.key.run, job.key.stage, job.key.attempt, self._send, job.touch)
-            state, reason, outputs = self._outcome(job, stage)
-            reason = job.log.masked(reason)
+            state, why, outputs = self._outcome(job, stage)
+            why = why.masked(job.log.masked)
             job.log.close()
-            job.update(state=state, reason=reason, outputs=outputs, ended=now_ms())
+            job.update(state=state, reason=why, outputs=outputs, ended=now_ms())
         finally:
             self._slots.release()
 
-    def _outcome(self, job: Job, stage: Stage) -> tuple[str, str, dict]:
+    def _outcome(self, job: Job, stage: Stage) -> tuple[str, Reason, dict]:
         try:
             job.cancel.check()
-            outputs = stage.work(stage.inputs.model_validate(job.inputs), job.log, job.cancel)
-            return "success", "done", outputs or {}
+            done = stage.work(stage.inputs.model_validate(job.inputs), job.log, job.cancel)
+            done = done if isinstance(done, Done) else Done(done or {}, reason("done"))
+            return "success", done.reason, done.outputs
         except Canceled:
             job.log.line("canceled")
-            return "canceled", "canceled", {}
+            return "canceled", reason("canceled"), {}
         except Failure as failure:
-            job.log.line(f"failure: {failure}")
-            return "failure", str(failure), getattr(failure, "outputs", {})
+            line = job.log.line(f"failure: {failure}")
+            return "failure", reason_of(failure).at_line(line), getattr(failure, "outputs", {})
         except Exception as problem:      # the border of a job: whatever we broke is told, and ends it as `error`
             log.exception("job %s broke", job.key)
-            reason = in_words(problem)
-            job.log.line(f"error: {reason}")
-            return "error", reason, {}
+            why = reason_of(problem)
+            line = job.log.line(f"error: {why}")
+            return "error", why.at_line(line), {}

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import request
 from markupsafe import Markup, escape
 
-from common.wire import stages
+from common.wire import partial_database, reasons, stages
 from common.wire.limits import measured
 
 DEPLOYMENT_STATES = {"candidate": "running", "live": "success", "kept": "skipped", "stopped": "canceled",
@@ -198,5 +198,5 @@ FILTERS = {"ago": ago, "iso": iso, "duration": duration, "took": took, "size": s
            "linked": linked, "coded": coded, "counted": counted, "sentence": sentence}
 GLOBALS = {"latest_jobs": latest_jobs, "with_query": with_query, "pages_around": pages_around, "sign_of": sign_of,
            "stage_names": tuple(stages.STAGES), "secret_uses": tuple(stages.WITH_SECRETS), "state_facts": STATE_FACTS,
-           "FAILED": stages.FAILED, "RETRYABLE": stages.RETRYABLE, "detail": told, "now_of": now_of, "job_of": job_of,
-           "job_took": job_took, "typed": typed}
+           "FAILED": stages.FAILED, "RETRYABLE": stages.RETRYABLE, "PLAIN": reasons.PLAIN, "NO_FULL_DATABASE": partial_database.CODE,
+           "detail": told, "now_of": now_of, "job_of": job_of, "job_took": job_took, "typed": typed}

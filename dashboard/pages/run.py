@@ -102,7 +102,7 @@ def counts(stages: Mapping[str, Job | None]) -> dict[str, str]:
 
 
 def caveat(job) -> str | None:
-    """Return what makes the success of a stage weaker than it looks, such as "starter database"; None otherwise."""
+    """Return what makes the success of a stage weaker than it looks, such as "no full database"; None otherwise."""
     return ((job.outputs or {}).get("gate") or {}).get("caveat") if job.state == "success" else None
 
 
@@ -126,7 +126,7 @@ def last_lines(number: int, why) -> Lines:
     if why is None or why.job is None or why.says_enough:
         return Lines(lines=[], last=0, complete=True)
     last = tail(number, why.job, LAST_LINES)
-    return last.model_copy(update={"lines": without_reason(last.lines, why.reason)})
+    return last.model_copy(update={"lines": without_reason(last.lines, why.job)})
 
 
 def shown(number: int, job) -> Lines:

@@ -42,6 +42,7 @@ class Why:
     tests: Listed = Listed()
     others: list[Job] = field(default_factory=list)      # other stages that failed in the same run
     test_job: Job | None = None
+    case: str | None = None      # the failed test whose message is in the reason
 
     @property
     def says_enough(self) -> bool:
@@ -57,9 +58,9 @@ def failed_jobs(found: RunDetail) -> list[Job]:
 
 
 def deciding(found: RunDetail) -> Job | None:
-    """The failed job that the run's reason names; else the last one that failed."""
+    """The failed job whose reason is the run's; else the last one that failed."""
     failed = failed_jobs(found)
-    named = [job for job in failed if (found.reason or "").startswith(f"{job.stage}: ")]
+    named = [job for job in failed if job.stage == found.params.get("stage")]
     return (named or failed or [None])[-1]
 
 
@@ -68,11 +69,13 @@ def explain(found: RunDetail) -> Why | None:
     if found.state not in FAILED:
         return None
     job = deciding(found)
-    reason = (found.reason or (job.reason if job else "")).removeprefix(f"{job.stage}: " if job else "")
+    decided = job is not None and (job.stage == found.params.get("stage") or not found.reason)
+    reason = job.reason if decided else found.reason or ""
     failed = {other.stage: other for other in failed_jobs(found)}
     return Why(job, first_line(reason), reason.partition("\n")[2], _gate(failed.get("scan")),
                _tests(found.id) if "test" in failed else Listed(),
-               [other for other in failed.values() if other is not job], failed.get("test"))
+               [other for other in failed.values() if other is not job], failed.get("test"),
+               job.params.get("case") if decided else None)
 
 
 def _gate(scan: Job | None) -> Listed:
@@ -92,8 +95,7 @@ def _tests(run: int) -> Listed:
     return Listed(failed[:MOST], len(failed))
 
 
-def without_reason(rows: list, reason: str) -> list:
-    """The last lines of a log without the worker's own `failure: …`, which the reason says already."""
-    said = [number for number, row in enumerate(rows)
-            if row[3].startswith(("failure: ", "error: ")) and reason and reason[:60] in row[3]]
-    return rows[:said[0]] if said else rows
+def without_reason(rows: list, job: Job) -> list:
+    """The last lines of a job's log without those in which its worker reported the reason."""
+    line = job.params.get("line")
+    return [row for row in rows if line is None or row[0] < line]

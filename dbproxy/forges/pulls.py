@@ -27,8 +27,8 @@ FIELDS = ("title", "author", "author_id", "head_commit", "head_ref", "head_repo_
 PULL = f"""pulls.repo, pulls.number, {", ".join(f"pulls.{name}" for name in FIELDS)}, pulls.created, pulls.changed,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('commit', commit, 'actor', actor, 'at', at) ORDER BY at), '[]')
      FROM pull_approvals approvals WHERE (approvals.repo, approvals.number) = (pulls.repo, pulls.number)) AS approvals,
-    (SELECT jsonb_build_object('id', id, 'commit', commit, 'state', state, 'reason', reason, 'created', created,
-        'ended', ended) FROM runs WHERE runs.repo = pulls.repo AND runs.event = 'pull_request'
+    (SELECT jsonb_build_object('id', id, 'commit', commit, 'state', state, 'reason', reason, 'code', code,
+        'params', params, 'created', created, 'ended', ended) FROM runs WHERE runs.repo = pulls.repo AND runs.event = 'pull_request'
         AND runs.ref = 'refs/pull/' || pulls.number || '/head' ORDER BY id DESC LIMIT 1) AS run"""
 Ref = Annotated[str, Field(min_length=1, max_length=1024)]
 

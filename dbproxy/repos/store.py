@@ -13,7 +13,8 @@ LONGEST_LABEL = 63      # RFC 1035
 
 REPO = "repos.*, repos.owner || '/' || repos.name AS path"
 LAST_RUN = """(SELECT jsonb_build_object('id', id, 'kind', kind, 'ref', ref, 'commit', commit, 'message', message,
-    'author', author, 'actor', actor, 'event', event, 'state', state, 'reason', reason, 'created', created,
+    'author', author, 'actor', actor, 'event', event, 'state', state, 'reason', reason, 'code', code,
+    'params', params, 'created', created,
     'started', started, 'ended', ended) FROM runs WHERE repo = repos.id ORDER BY id DESC LIMIT 1) AS last_run"""
 LIVE = """(SELECT jsonb_build_object('id', id, 'run', run, 'digest', digest, 'commit', commit, 'url', url,
     'container', container, 'live_since', live_since, 'environment', environment, 'health', health,

@@ -88,8 +88,10 @@ def put(transaction: Transaction, run: int, body: Scan):
 @transactional
 def index(transaction: Transaction, run: int):
     """The worst first; 404 without a scan. Filters: `severity package fixable new waived`; sorted by `severity package
-    vulnerability risk epss`."""
-    scan = transaction.one("SELECT attempt, digest, gone, at FROM scans WHERE run = %s", (run,))
+    vulnerability risk epss`. `caveat` is that of the gate."""
+    scan = transaction.one("SELECT attempt, digest, gone, at, (SELECT outputs #>> '{gate,caveat}' FROM jobs "
+                           "WHERE jobs.run = scans.run AND stage = 'scan' AND jobs.attempt = scans.attempt) AS caveat "
+                           "FROM scans WHERE run = %s", (run,))
     if scan is None:
         raise NotFound(f"run {run} has no scan that is over")
     page = paged(transaction, ", ".join(COLUMNS), "findings", _filters(run),

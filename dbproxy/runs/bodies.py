@@ -36,7 +36,9 @@ class Lease(Body):
 class RunChange(Body):
     fence: Fence
     state: State | None = None
-    reason: str | None = None
+    reason: str | None = None      # code and params belong to it: with a reason alone both become empty
+    code: str | None = None
+    params: dict | None = None
     commit: str | None = None
     config: dict | None = None
     outputs: dict | None = None
@@ -53,6 +55,8 @@ class JobState(Body):
     fence: Fence
     state: State
     reason: str = ""
+    code: str = ""
+    params: dict = {}
     worker: str | None = None
     inputs: dict | None = None
     outputs: dict | None = None

@@ -13,8 +13,8 @@ from ..reports import store as reports
 from . import store
 from .bodies import JobState
 
-JOB = """run, stage, attempt, run || '.' || stage || '.' || attempt AS id, state, reason, worker, inputs, outputs,
-    steps, progress, lines, created, (extract(epoch FROM started) * 1000)::bigint AS started,
+JOB = """run, stage, attempt, run || '.' || stage || '.' || attempt AS id, state, reason, code, params, worker, inputs,
+    outputs, steps, progress, lines, created, (extract(epoch FROM started) * 1000)::bigint AS started,
     (extract(epoch FROM ended) * 1000)::bigint AS ended"""
 _KEY = "run = %s AND stage = %s AND attempt = %s"
 
@@ -58,13 +58,14 @@ def _write(transaction: Transaction, run: int, stage: str, attempt: int, job: Jo
     values = job.model_dump(exclude={"fence"})
     values["steps"] = None if job.steps is None else Json(job.steps)
     transaction.do(
-        "INSERT INTO jobs (run, stage, attempt, state, reason, worker, inputs, outputs, steps, progress, lines, "
+        "INSERT INTO jobs (run, stage, attempt, state, reason, code, params, worker, inputs, outputs, steps, progress, lines, "
         "    started, ended, over) "
-        "VALUES (%(run)s, %(stage)s, %(attempt)s, %(state)s, %(reason)s, %(worker)s, %(inputs)s, "
+        "VALUES (%(run)s, %(stage)s, %(attempt)s, %(state)s, %(reason)s, %(code)s, %(params)s, %(worker)s, %(inputs)s, "
         "    coalesce(%(outputs)s, '{}'::jsonb), coalesce(%(steps)s, '[]'::jsonb), %(progress)s, %(lines)s, "
         "    to_timestamp(%(started)s / 1000.0), to_timestamp(%(ended)s / 1000.0), "
         "    CASE WHEN %(over)s THEN now() END) "
         "ON CONFLICT (run, stage, attempt) DO UPDATE SET state = excluded.state, reason = excluded.reason, "
+        "    code = excluded.code, params = excluded.params, "
         "    worker = coalesce(excluded.worker, jobs.worker), inputs = coalesce(excluded.inputs, jobs.inputs), "
         "    outputs = coalesce(%(outputs)s, jobs.outputs), steps = coalesce(%(steps)s, jobs.steps), "
         "    progress = coalesce(excluded.progress, jobs.progress), lines = coalesce(excluded.lines, jobs.lines), "

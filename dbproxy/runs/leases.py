@@ -8,6 +8,7 @@ repo's runs the one with a lease is the one under way.
 from __future__ import annotations
 
 from common.wire.errors import Conflict, NotFound
+from common.wire.reasons import reason
 
 from ..database import Transaction
 from ..states import NOT_OVER
@@ -29,11 +30,14 @@ def claim(transaction: Transaction, owner: str, limit: int) -> list[dict]:
     """The runs that `owner` has from now on, each with a raised fence. Claims follow one another (the lock), so that
     two of them cannot see two runs of one repo as free."""
     transaction.do("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+    begins = reason("starting")
     rows = transaction.all(
         f"WITH free AS MATERIALIZED ({_FREE}) UPDATE runs SET owner = %s, fence = fence + 1, "
-        "reason = CASE WHEN state = 'pending' THEN 'starting' ELSE reason END, "
+        "reason = CASE WHEN state = 'pending' THEN %s ELSE reason END, "
+        "code = CASE WHEN state = 'pending' THEN %s ELSE code END, "
+        "params = CASE WHEN state = 'pending' THEN '{}' ELSE params END, "
         f"lease_until = now() + make_interval(secs => {LEASE_SECONDS}) FROM free WHERE runs.id = free.id "
-        "RETURNING runs.id, repo", (limit, owner))
+        "RETURNING runs.id, repo", (limit, owner, begins.text, begins.code))
     for row in rows:
         transaction.emit("run.updated", repo=row["repo"], run=row["id"])
     return [store.get(transaction, row["id"]) for row in sorted(rows, key=lambda row: row["id"])]

@@ -25,7 +25,7 @@ MOST = 100      # runs of one question
 @answers(Page[StageJob])
 @transactional
 def index(transaction: Transaction):
-    """`?runs=1,2,3`: `{run, stage, attempt, state, progress, started, ended}`, times in ms since 1970."""
+    """`?runs=1,2,3`: `{run, stage, attempt, state, code, progress, started, ended}`, times in ms since 1970."""
     runs = [text for text in request.args.get("runs", "").split(",") if text]
     if len(runs) > MOST or not all(text.isdecimal() and len(text) < 19 for text in runs):
         raise BadRequest(f"runs is a list of at most {MOST} numbers with commas between")
@@ -43,6 +43,6 @@ def with_stages(transaction: Transaction, runs: list[dict]) -> list[dict]:
 def newest(transaction: Transaction, runs: list[int]) -> list[dict]:
     """As `index` answers them, by run and stage."""
     return transaction.all(
-        "SELECT DISTINCT ON (run, stage) run, stage, attempt, state, progress, "
+        "SELECT DISTINCT ON (run, stage) run, stage, attempt, state, code, progress, "
         "(extract(epoch FROM started) * 1000)::bigint AS started, (extract(epoch FROM ended) * 1000)::bigint AS ended "
         "FROM jobs WHERE run = ANY(%s::bigint[]) ORDER BY run, stage, attempt DESC", (runs,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from common.wire.errors import Conflict, NotFound, Problem
+from common.wire.reasons import SENTENCES, reason
 from common.wire.stages import RETRYABLE, TERMINAL, UNFINISHED
 
 from ..database import Transaction
@@ -15,13 +16,17 @@ REPEAT_SECONDS = 15      # a retry sent again by the same person within it is th
 
 RUN = f"""runs.id, runs.repo, repos.forge, repos.owner || '/' || repos.name AS repo_path, repos.app,
     runs.kind, runs.ref, runs.commit, runs.event, runs.actor, runs.message, runs.author, runs.key, runs.inputs,
-    runs.state, CASE WHEN runs.state = 'pending' AND runs.lease_until IS NULL THEN coalesce(
-        'waiting for run ' || (SELECT ahead.id FROM runs ahead WHERE ahead.repo = runs.repo AND
-        ahead.state IN {NOT_OVER} AND ahead.lease_until IS NOT NULL)
-        || ' of the same repository', runs.reason) ELSE runs.reason END AS reason,
+    runs.state, coalesce(replace('{SENTENCES["waiting_for_run"]}', '{{run}}', ahead.id::text), runs.reason) AS reason,
+    CASE WHEN ahead.id IS NULL THEN runs.code ELSE 'waiting_for_run' END AS code,
+    CASE WHEN ahead.id IS NULL THEN runs.params ELSE jsonb_build_object('run', ahead.id) END AS params,
     runs.config, runs.outputs, runs.cancel_requested, runs.canceled_by, runs.retries, runs.owner, runs.fence,
     runs.lease_until, runs.created, runs.started, runs.ended"""
-FROM = "runs JOIN repos ON repos.id = runs.repo"
+FROM = f"""runs JOIN repos ON repos.id = runs.repo
+    LEFT JOIN runs ahead ON runs.state = 'pending' AND runs.lease_until IS NULL AND ahead.repo = runs.repo
+    AND ahead.state IN {NOT_OVER} AND ahead.lease_until IS NOT NULL"""      # one at most: runs_one_under_way_a_repo
+
+
+REASON = "reason = %(reason)s, code = %(code)s, params = %(params)s"
 
 
 def get(transaction: Transaction, run: int) -> dict:
@@ -47,9 +52,9 @@ def create(transaction: Transaction, new: NewRun) -> tuple[dict, bool]:
         return get(transaction, double), False
     _check_quota(transaction, new)
     run = transaction.value(
-        "INSERT INTO runs (repo, kind, ref, commit, event, actor, message, author, key, inputs, reason) "
+        "INSERT INTO runs (repo, kind, ref, commit, event, actor, message, author, key, inputs, reason, code) "
         "VALUES (%(repo)s, %(kind)s, %(ref)s, %(commit)s, %(event)s, %(actor)s, %(message)s, %(author)s, %(key)s, "
-        "%(inputs)s, 'waiting for the orchestrator') RETURNING id", new.model_dump())
+        "%(inputs)s, %(reason)s, %(code)s) RETURNING id", {**new.model_dump(), **reason("queued").row()})
     superseded = _supersede(transaction, new, run) if new.supersede else []
     transaction.emit("run.created", repo=new.repo, run=run)
     transaction.wake_claims()
@@ -94,10 +99,9 @@ def _check_quota(transaction: Transaction, new: NewRun) -> None:
 def _supersede(transaction: Transaction, new: NewRun, run: int) -> list[int]:
     """Numbers of the waiting runs that the new one ended."""
     rows = transaction.all(
-            "UPDATE runs SET state = 'canceled', reason = %s, ended = now(), cancel_requested = true "
-            "WHERE repo = %s AND ref = %s AND kind = %s AND state = 'pending' AND lease_until IS NULL AND id < %s "
-            "RETURNING id",
-            (f"superseded by run {run}", new.repo, new.ref, new.kind, run))
+            f"UPDATE runs SET state = 'canceled', {REASON}, ended = now(), cancel_requested = true "
+            "WHERE repo = %(repo)s AND ref = %(ref)s AND kind = %(kind)s AND state = 'pending' AND lease_until IS NULL "
+            "AND id < %(run)s RETURNING id", {**new.model_dump(), **reason("superseded", run=run).row(), "run": run})
     for row in rows:
         transaction.emit("run.updated", repo=new.repo, run=row["id"])
     return [row["id"] for row in rows]
@@ -123,6 +127,8 @@ def change(transaction: Transaction, run: int, wanted: RunChange) -> dict:
         raise Conflict(f"run {run} is over ({now['state']}), which is final", error="final")
     values = {name: value for name, value in wanted.given().items()
               if value is not None and name not in ("fence", "release")}
+    if wanted.reason is not None:
+        values |= {"code": wanted.code or "", "params": wanted.params or {}}
     settings = [f"{name} = %({name})s" for name in values]
     if wanted.state in TERMINAL:
         settings += ["ended = now()", "lease_until = NULL", "owner = NULL"]
@@ -156,8 +162,8 @@ def cancel(transaction: Transaction, run: int, actor: str) -> dict:
         raise Conflict(f"run {run} is over ({row['state']}): nothing to cancel", error="final")
     transaction.do("UPDATE runs SET cancel_requested = true, canceled_by = %s WHERE id = %s", (actor, run))
     if row["lease_until"] is None:
-        transaction.do("UPDATE runs SET state = 'canceled', reason = %s, ended = now() WHERE id = %s",
-                       (f"canceled by {actor}", run))
+        transaction.do(f"UPDATE runs SET state = 'canceled', {REASON}, ended = now() WHERE id = %(run)s",
+                       {**reason("canceled_by", actor=actor).row(), "run": run})
     transaction.emit("run.updated", repo=row["repo"], run=run)
     return _reported(transaction, run)
 
@@ -176,9 +182,9 @@ def retry(transaction: Transaction, run: int, actor: str) -> dict:
         raise Conflict(f"run {run} is {row['state']}: only {', '.join(others)} and {last} can be tried again",
                        error="not_retryable")
     transaction.do(
-        "UPDATE runs SET state = 'pending', reason = %s, cancel_requested = false, canceled_by = NULL, ended = NULL, "
-        "owner = NULL, lease_until = NULL, fence = fence + 1, retries = retries + 1, retried_by = %s, "
-        "retried = now() WHERE id = %s", (f"retried by {actor}, waiting for the orchestrator", actor, run))
+        f"UPDATE runs SET state = 'pending', {REASON}, cancel_requested = false, canceled_by = NULL, ended = NULL, "
+        "owner = NULL, lease_until = NULL, fence = fence + 1, retries = retries + 1, retried_by = %(actor)s, "
+        "retried = now() WHERE id = %(run)s", {**reason("retried", actor=actor).row(), "actor": actor, "run": run})
     transaction.emit("run.updated", repo=row["repo"], run=run)
     transaction.wake_claims()
     waiting = get(transaction, run)
@@ -190,22 +196,24 @@ def show_jobs(transaction: Transaction, run: int) -> None:
     """Let the run be what its jobs are: running while one runs, pending while those that a worker has all wait for a
     free slot. Between two jobs it stays as it was. Repeatable."""
     repo = transaction.value(
-        "WITH job AS (SELECT state, CASE WHEN state = 'running' THEN state ELSE stage || ': ' || reason END AS reason "
+        "WITH job AS (SELECT state, CASE WHEN state = 'running' THEN state ELSE stage || ': ' || reason END AS reason, "
+        "    code, params || jsonb_build_object('stage', stage) AS params "
         f"    FROM jobs WHERE run = %(run)s AND state IN {NOT_OVER} AND worker IS NOT NULL "
         "    ORDER BY state = 'running' DESC, created LIMIT 1) "
-        "UPDATE runs SET state = job.state, reason = job.reason, "
+        "UPDATE runs SET state = job.state, reason = job.reason, code = job.code, params = job.params, "
         "    started = CASE WHEN job.state = 'running' THEN coalesce(started, now()) ELSE started END "
         f"FROM job WHERE runs.id = %(run)s AND runs.state IN {NOT_OVER} "
-        "AND (runs.state, runs.reason) <> (job.state, job.reason) RETURNING repo", {"run": run})
+        "AND (runs.state, runs.reason, runs.code) <> (job.state, job.reason, job.code) RETURNING repo", {"run": run})
     if repo is not None:
         transaction.emit("run.updated", repo=repo, run=run)
 
 
-def fail_promoted(transaction: Transaction, run: int, reason: str) -> bool:
+def fail_promoted(transaction: Transaction, run: int, cause: str) -> bool:
     """A run that was a success, and whose version crashed soon after it went live, is a failure. Answers whether this
     call made it one."""
     repo = transaction.value(
-        "UPDATE runs SET state = 'failure', reason = %s WHERE id = %s AND state = 'success' RETURNING repo", (reason, run))
+        f"UPDATE runs SET state = 'failure', {REASON} WHERE id = %(run)s AND state = 'success' RETURNING repo",
+        {**reason("crashed_live", cause=cause).row(), "run": run})
     if repo is not None:
         transaction.emit("run.updated", repo=repo, run=run)
     return repo is not None

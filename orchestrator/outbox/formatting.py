@@ -80,7 +80,9 @@ def _findings(findings: FindingsPage | None) -> Iterable[str]:
         return
     new = _new(findings)
     summary, gone = findings.summary, findings.gone
-    yield f"**Scan**: {summary.total} findings, {summary.new} new, {summary.gone} gone, {summary.fixable} with a fix"
+    caveat = f" ({findings.caveat})" if findings.caveat else ""
+    yield (f"**Scan**{caveat}: {summary.total} findings, {summary.new} new, {summary.gone} gone, "
+           f"{summary.fixable} with a fix")
     yield from _list([f"new: {quoted(item.vulnerability)} ({item.severity}) in {quoted(item.package)} "
                       f"{quoted(item.version)}{quoted(_fixed(item))}" for item in new])
     yield from _list([f"gone: {quoted(item['vulnerability'])}" for item in gone])

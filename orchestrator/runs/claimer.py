@@ -17,6 +17,7 @@ from common.api.events import Event
 from common.api.runs import Run
 from common.service.loop import Loop
 from common.wire.errors import Conflict, NotFound, Problem, ServiceDown, in_words
+from common.wire.reasons import reason
 
 from .. import metrics
 from ..background.threads import Threads
@@ -129,7 +130,7 @@ class RunClaimer:
 
     def _end_broken(self, lease: RunLease, problem: str) -> None:
         try:
-            lease.write_run(state="error", reason=f"the orchestrator failed: {problem}")
+            lease.write_run(state="error", **reason("orchestrator_failed", cause=problem).row())
         except Exception:                    # then its lease ends, and the next owner tries
             log.exception("the end of run %s could not be written", lease.run)
 

@@ -12,6 +12,7 @@ from common.api.runs import Job, Run
 from common.service.client import ServiceClient
 from common.wire.contracts import BuildOutputs, DeployOutputs, ImageRef, PromoteOutputs
 from common.wire.errors import Conflict
+from common.wire.reasons import Reason, reason
 from common.wire.stages import STAGES
 from forges import Forge
 
@@ -110,33 +111,34 @@ class OpenRun:
         """Write how the run ended, last of all; before it, see to what must not be left behind.
 
         `silent`: stages that were canceled and never answered."""
-        state, reason = self._verdict()
+        state, why = self._verdict()
         if state != "success":
-            self._close_jobs(silent + self._skipped(reason))
+            self._close_jobs(silent + self._skipped(why))
         if state != "success" or self._run_state.preview:
-            self._deployment.close(state, reason)
-        self._lease.write_run(state=state, reason=reason, outputs={**self._outputs, "closed": self._run_state.closed()})
+            self._deployment.close(state, why.text)
+        self._lease.write_run(state=state, **why.row(), outputs={**self._outputs, "closed": self._run_state.closed()})
         metrics.run_ended(self._row.kind, state)
-        log.info("run %s: %s, %s", self._lease.run, state, reason.partition("\n")[0])
+        log.info("run %s: %s, %s", self._lease.run, state, why.text.partition("\n")[0])
 
-    def _verdict(self) -> tuple[str, str]:
+    def _verdict(self) -> tuple[str, Reason]:
         if self._run_state.complete and self._run_state.preview:
-            return "success", "the pull request passed all stages; its preview is removed"
+            return "success", reason("preview_passed")
         if self._run_state.complete:
-            return "success", f"live at {self._outputs['url']}" if self._outputs.get("url") else "all stages passed"
+            url = self._outputs.get("url")
+            return "success", reason("live", url=url) if url else reason("passed")
         if self._run_state.verdict:
             return self._run_state.verdict
         by = self._tools.db.runs.get(self._lease.run).canceled_by
-        return "canceled", f"canceled by {by}" if by else "canceled"
+        return "canceled", reason("canceled_by", actor=by) if by else reason("canceled")
 
-    def _skipped(self, reason: str) -> list[Outcome]:
-        return [Outcome(stage, self._run_state.attempts(stage) + 1, "skipped", f"not begun: {reason}")
+    def _skipped(self, why: Reason) -> list[Outcome]:
+        return [Outcome(stage, self._run_state.attempts(stage) + 1, "skipped", reason("not_begun", cause=why.text))
                 for stage in self._run_state.not_begun()]
 
     def _close_jobs(self, outcomes: list[Outcome]) -> None:
         for outcome in outcomes:
             try:
-                self._lease.write_job(outcome.stage, outcome.attempt, state=outcome.state, reason=outcome.reason)
+                self._lease.write_job(outcome.stage, outcome.attempt, state=outcome.state, **outcome.reason.row())
             except Conflict as final:          # the job ended by itself in this very moment, which is as good
                 log.info("%s", final)
             self._run_state.note(replace(outcome, state="canceled"))

@@ -7,8 +7,9 @@ import threading
 from collections.abc import Callable
 
 from common.api.runs import Job
-from common.wire.errors import Failure, Problem, ServiceDown, in_words
+from common.wire.errors import Failure, Problem, ServiceDown
 from common.wire.jobs import JobView
+from common.wire.reasons import reason, reason_in, reason_of
 from common.wire.stages import STAGES, TERMINAL
 
 from .job_sync import JobSync
@@ -55,7 +56,7 @@ class StageExecution:
         """A job that an earlier owner of the run began: ask for it, never start blindly."""
         row = self._open_job
         if row.state in TERMINAL:
-            return Outcome(self.stage, self.attempt, "error", row.reason)
+            return Outcome(self.stage, self.attempt, "error", reason_in(row))
         self._url = row.worker
         return self._follow(self._look(0) if self._url
                             else self._workers.search(self._worker, self._name(), self._stop))
@@ -65,8 +66,7 @@ class StageExecution:
         self._url = None
         job_sync = JobSync(self._lease, self.stage, self.attempt)
         inputs = self._inputs(self.attempt)
-        job_sync.begin(f"handed to the {self._worker}",
-                     {name: value for name, value in inputs.items() if name not in UNSTORED})
+        job_sync.begin(self._worker, {name: value for name, value in inputs.items() if name not in UNSTORED})
         if self.attempt > 1:
             self._workers.put_down(self._worker, f"{self._lease.run}.{self.stage}.{self.attempt - 1}", self._stop)
         return self._follow(self._workers.start(self._worker, self._name(), self._lease.fence, inputs, self._stop), job_sync)
@@ -86,14 +86,14 @@ class StageExecution:
         return self._close(view, job_sync)
 
     def _close(self, view: JobView, job_sync: JobSync) -> Outcome:
-        state, reason = view.state, view.reason
+        state, why = view.state, reason_in(view)
         if state == "canceled" and not self._stop.is_set():
-            state, reason = "error", f"the {self._worker} ended the job unasked"
+            state, why = "error", reason("ended_unasked", worker=self._worker)
         if state == "success":
             self._settle(view.outputs)
-        job_sync.show(view.model_copy(update={"state": state, "reason": reason}), now=True)
+        job_sync.show(view.model_copy(update={"state": state, **why.row()}), now=True)
         seconds = (view.ended - view.started) / 1000 if view.started and view.ended else None
-        return Outcome(self.stage, self.attempt, state, reason, view.outputs, seconds)
+        return Outcome(self.stage, self.attempt, state, why, view.outputs, seconds)
 
     def _guarded(self, part: Callable[[], Outcome]) -> Outcome:
         """`part`, or how it went wrong, written down as the attempt's end."""
@@ -102,18 +102,18 @@ class StageExecution:
         except (LostRun, ServiceDown):
             raise
         except Failure as failure:
-            state, reason = "failure", str(failure)
+            state, why = "failure", reason_of(failure)
         except (JobGone, Problem) as problem:
             if getattr(problem, "error", "") == "old_fence":
                 raise LostRun(str(problem)) from problem
-            state, reason = "error", str(problem)
+            state, why = "error", reason_of(problem)
         except Exception as problem:         # the border of a stage: a mistake of ours must not hang the run
             log.exception("stage %s of run %s broke", self.stage, self._lease.run)
-            state, reason = "error", in_words(problem)
+            state, why = "error", reason_of(problem)
         if self._stop.is_set():
-            state, reason = "canceled", "canceled"
-        self._lease.write_job(self.stage, self.attempt, state=state, reason=reason)
-        return Outcome(self.stage, self.attempt, state, reason)
+            state, why = "canceled", reason("canceled")
+        self._lease.write_job(self.stage, self.attempt, state=state, **why.row())
+        return Outcome(self.stage, self.attempt, state, why)
 
     def _look(self, seen: int, wait: float = 0) -> JobView:
         return self._workers.look(self._worker, self._url, self._name(), self._stop, seen=seen, wait=wait)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from common.wire.jobs import JobView
+from common.wire.reasons import reason
 
 from .lease import RunLease
 
@@ -17,7 +18,7 @@ LONGEST_WAIT = 25    # seconds
 CHATTY = 3           # views within one interval; then the job is asked less often
 REST = 0.03          # seconds between two questions to a chatty job
 
-_TOLD = {"state", "reason", "worker", "outputs", "steps", "progress", "lines", "started", "ended"}
+_TOLD = {"state", "reason", "code", "params", "worker", "outputs", "steps", "progress", "lines", "started", "ended"}
 
 
 class JobSync:
@@ -29,9 +30,10 @@ class JobSync:
         self._written = -INTERVAL
         self._held = 0               # views since the last write
 
-    def begin(self, reason: str, inputs: dict[str, Any]) -> None:
+    def begin(self, worker: str, inputs: dict[str, Any]) -> None:
         """The job is ours and about to be handed over."""
-        self._lease.write_job(self._stage, self._attempt, state="pending", reason=reason, inputs=inputs)
+        self._lease.write_job(self._stage, self._attempt, state="pending", inputs=inputs,
+                              **reason("handed_over", worker=worker).row())
 
     def show(self, view: JobView, *, now: bool = False) -> None:
         """Write the view if it says something new and a write is due, or `now`."""

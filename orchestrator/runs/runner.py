@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+from common.wire.reasons import reason
+
 from ..background.threads import Threads
 from .execution import StageExecution
 from .lease import RunLease
@@ -49,7 +51,7 @@ class StageRunner:
     @property
     def silent(self) -> list[Outcome]:
         """What did not end in time, after `stop`."""
-        return [Outcome(stage, execution.attempt, "canceled", "canceled; its worker did not confirm it in time")
+        return [Outcome(stage, execution.attempt, "canceled", reason("unconfirmed"))
                 for stage, execution in self._under_way.items()]
 
     def _take(self, end: Outcome | Exception | None) -> Outcome | None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from common.api.runs import Job, Run
 from common.wire.contracts import RepoConfig, RepoRef
+from common.wire.reasons import Reason, reason_in
 from common.wire.stages import LASTING, STAGES, TERMINAL
 
 from . import pipeline
@@ -31,7 +32,7 @@ class Outcome:
     stage: str
     attempt: int
     state: str                   # one of TERMINAL
-    reason: str
+    reason: Reason
     outputs: Outputs = field(default_factory=dict)
     worker_seconds: float | None = None      # of the last attempt, by the worker's clock
 
@@ -45,7 +46,7 @@ class RunState:
         self._rows: dict[tuple[str, int], Job | Outcome] = {(job.stage, job.attempt): job for job in jobs}
         self._begun: set[str] = set()
         self.results: dict[str, Outputs] = dict(self.inputs.results)
-        self.verdict: tuple[str, str] | None = None
+        self.verdict: tuple[str, Reason] | None = None
         for job in sorted(jobs, key=lambda job: (job.state != "failure", job.attempt)):
             self._take_over(job)
 
@@ -107,7 +108,7 @@ class RunState:
         if outcome.state == "success":
             self.results[outcome.stage] = outcome.outputs
         elif outcome.state != "canceled" and self.verdict is None:      # canceled by us, for a reason known elsewhere
-            self.verdict = outcome.state, f"{outcome.stage}: {outcome.reason}"
+            self.verdict = outcome.state, outcome.reason.of_stage(outcome.stage)
 
     def attempts(self, stage: str) -> int:
         """Highest attempt of the stage so far, over all lives; 0: none."""
@@ -140,6 +141,6 @@ class RunState:
         if state == "success" and (this_life or stage in LASTING):
             self.results[stage] = job.outputs
         elif this_life and state == "failure":
-            self.verdict = self.verdict or ("failure", f"{stage}: {job.reason}")
+            self.verdict = self.verdict or ("failure", reason_in(job).of_stage(stage))
         elif this_life and state in UNFORESEEN and not self.may_repeat(stage, job.attempt):
-            self.verdict = self.verdict or ("error", f"{stage}: {job.reason}")
+            self.verdict = self.verdict or ("error", reason_in(job).of_stage(stage))

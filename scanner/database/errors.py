@@ -1,7 +1,6 @@
 """What can go wrong with the vulnerability database.
 
     DatabaseError
-    |-- AdvisoryError    an advisory cannot be written as a row that Grype would read
     |-- ArchiveRefused   an archive is broken, of another schema, or too old; the current database stays
     |-- Busy             another import or update is under way
     `-- NoDatabase       none that a scan may trust: none installed, damaged, or too old
@@ -14,10 +13,6 @@ from common.wire.errors import ContinuumError
 
 class DatabaseError(ContinuumError):
     """Root of the tree; `str()` is a sentence for people."""
-
-
-class AdvisoryError(DatabaseError):
-    pass
 
 
 class ArchiveRefused(DatabaseError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,12 +17,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from . import about as abouts
-from . import advisories, grype
+from . import grype
 from .about import About, Source
-from .archive import write_archive
 from .errors import ArchiveRefused, DatabaseError, NoDatabase
 from .folders import Folders
-from .writer import STARTER_MARK
 
 MAX_AGE_HOURS = 120.0
 IMPORT_TIMEOUT = 1200.0       # seconds: 100 MB unpacked to 1.6 GB, indexed
@@ -29,6 +28,7 @@ VERIFY_TIMEOUT = 300.0        # seconds: 1.6 GB hashed
 DOWNLOAD_TIMEOUT = 900.0
 SQLITE = b"SQLite format 3\0"
 NEXT_STEP = "import the newest with ./continuum db import FILE, or let the scanner reach its source of updates"
+FIRST = "the first vulnerability database is being downloaded; scans wait for it"
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,20 @@ class Store:
         self.folders = Folders(Path(root))
         self.binary, self.max_age_hours, self.environ, self.run, self.now = binary, max_age_hours, environ, run, now
         self.last_update: Update | None = None
+        self.settled = threading.Event()      # the first try to get a database is over
+        self.settled.set()
 
     # ---- what scans ask ----
 
-    def status(self) -> dict:
-        """`{source, built, age_hours, schema, advisories, valid, reason, notice, update}`; cheap, runs nothing.
+    @property
+    def ready(self) -> bool:
+        """There is a database, or none will come of itself now."""
+        return self.settled.is_set() or self.folders.current() is not None
 
-        `source` is none, starter, imported or updated. `reason` says why `valid` is false. `notice` is what
+    def status(self) -> dict:
+        """`{source, full, built, age_hours, schema, advisories, valid, reason, notice, update}`; cheap, runs nothing.
+
+        `source` is none, imported or updated. `full` is false for a database that is not the full one. `reason` says why `valid` is false. `notice` is what
         every report on this database has to say. `update` is what the last attempt to update said.
         """
         folder = self.folders.current()
@@ -87,16 +94,12 @@ class Store:
 
     # ---- what changes it ----
 
-    def install_starter(self) -> dict:
-        """Write and import the starter database where there is none at all; answers the status. Raises Busy."""
-        if self.folders.current() is None:
-            with self._incoming() as folder:
-                known = advisories.load()
-                archive = folder / grype.TEMPORARY / "starter.tar.gz"
-                write_archive(archive, known, known.facts or self.now(), STARTER_MARK)
-                self._import(folder, archive)
-                self._take(folder, self._verify(folder, "starter"))
-        return self.status()
+    def install_standin(self, archive: Path) -> bool:
+        """Import `archive` where there is no database at all; answers whether it did. Raises DatabaseError, as `import_file`."""
+        if self.folders.current() is not None or not archive.is_file():
+            return False
+        self.import_file(archive)
+        return True
 
     def import_file(self, path: Path | str) -> dict:
         """Import an archive (tar.gz, tar.zst, tar.xz) or a raw .db; answers the status.
@@ -135,7 +138,7 @@ class Store:
     def _update(self, fresh: Path) -> Update:
         current = self.folders.current()
         old = abouts.read(current) if current else None
-        if current and old and old.source != "starter":
+        if current and old and old.full:
             env = grype.check_env(current, self.environ)
             check = self.run(grype.check_argv(self.binary), env, grype.LISTING_TIMEOUT + grype.GRACE)
             if check.code == 0:
@@ -184,23 +187,23 @@ class Store:
 
     def _too_old(self, about: About) -> str | None:
         age = about.age_hours(self.now())
-        if about.source == "starter" or age <= self.max_age_hours:
+        if not about.full or age <= self.max_age_hours:
             return None
         return (f"the vulnerability database is {age:g} hours old, and {self.max_age_hours:g} are allowed; {NEXT_STEP}")
 
     def _status_of(self, folder: Path | None) -> dict:
         about = abouts.read(folder) if folder else None
         reason = self._fault(folder, about)
-        facts = {"source": "none", "built": None, "age_hours": None, "schema": None, "advisories": None}
+        facts = {"source": "none", "full": None, "built": None, "age_hours": None, "schema": None, "advisories": None}
         if about:
-            facts = {"source": about.source, "built": about.built, "age_hours": about.age_hours(self.now()),
+            facts = {"source": about.source, "full": about.full, "built": about.built, "age_hours": about.age_hours(self.now()),
                      "schema": about.schema, "advisories": about.advisories}
         return facts | {"valid": reason is None, "reason": reason, "notice": notice(about),
                         "update": self.last_update.reason if self.last_update else None}
 
     def _fault(self, folder: Path | None, about: About | None) -> str | None:
         if folder is None:
-            return f"no vulnerability database is installed; {NEXT_STEP}"
+            return f"no vulnerability database is installed; {NEXT_STEP}" if self.settled.is_set() else FIRST
         if about is None or not abouts.whole(folder, about):
             return f"the vulnerability database is damaged; {NEXT_STEP}"
         return self._too_old(about)
@@ -218,8 +221,8 @@ def _named(archive: Path, folder: Path) -> Path:
 
 def notice(about: About | None) -> str | None:
     """The sentence that every report made with this database carries; None where there is nothing to say."""
-    if about is None or about.source != "starter":
+    if about is None or about.full:
         return None
-    return (f"Scanned with the starter database: {about.advisories} well-known vulnerabilities as of "
-            f"{about.built[:10]}, not the full database. Few findings here do not mean that few exist; "
-            "import the full database with ./continuum db import FILE.")
+    return (f"This is not the full vulnerability database: it has {about.advisories} well-known vulnerabilities as of "
+            f"{about.built[:10]}. Few findings do not mean that few exist. Import the full database with "
+            "./continuum db import FILE.")

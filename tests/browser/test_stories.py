@@ -69,9 +69,9 @@ def test_a_waiver_lets_the_next_run_pass_the_gate(page, stack):
     page.get_by_role("button", name="New run").click()
     expect(page.locator("h1")).not_to_have_text(f"Run {run}")
     expect(page.locator(".rail .stage-scan.success")).to_be_visible()
-    expect(page.locator(".rail .stage-scan .caveat")).to_have_text("starter database")
+    expect(page.locator(".rail .stage-scan .caveat")).to_have_text("no full database")
     page.get_by_role("link", name="Findings").click()
-    expect(page.locator(".gate .state.pending")).to_have_text("Gate: passed, starter database only")
+    expect(page.locator(".gate .state.pending")).to_have_text("Gate: passed, no full database")
     expect(page.get_by_role("row", name="CVE-2021-44906")).to_contain_text("waived")
 
 

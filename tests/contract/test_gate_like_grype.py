@@ -8,10 +8,10 @@ from datetime import date
 import pytest
 
 from common.wire.contracts import ScanConfig
+from images.grype_database.advisories import load
+from images.grype_database.archive import write_archive
 from scanner import findings, gate
 from scanner.database import Store
-from scanner.database.advisories import load
-from scanner.database.archive import write_archive
 from tests.contract.test_grype_database import NOW, grype, sbom  # noqa: F401  (grype is a fixture)
 
 ADVISORIES = """

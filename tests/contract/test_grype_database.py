@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from images.grype_database.__main__ import main
+from images.grype_database.advisories import load
+from images.grype_database.archive import write_archive, write_mirror, write_standin
 from scanner.database import ArchiveRefused, NoDatabase, Store
-from scanner.database.__main__ import main
-from scanner.database.advisories import load
-from scanner.database.archive import write_archive, write_mirror
 
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
 PURL_TYPES = {"deb": "deb/debian", "apk": "apk/alpine", "python": "pypi", "npm": "npm", "go": "golang",
@@ -34,9 +34,17 @@ def grype():
 
 
 @pytest.fixture(scope="module")
-def starter(grype, tmp_path_factory):
-    store = Store(tmp_path_factory.mktemp("starter"), binary=grype)
-    store.install_starter()
+def standin_archive(tmp_path_factory):
+    """The stand-in, as `./continuum up` writes it."""
+    path = tmp_path_factory.mktemp("archive") / "standin.tar.gz"
+    write_standin(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def standin(grype, standin_archive, tmp_path_factory):
+    store = Store(tmp_path_factory.mktemp("standin"), binary=grype)
+    assert store.install_standin(standin_archive)
     return store
 
 
@@ -57,7 +65,7 @@ def mirror(tmp_path):
     server.server_close()
 
 
-# ---- matching: every advisory of the starter set, by a version that has the fault and by the one that ends it ----
+# ---- matching: every advisory of the stand-in, by a version that has the fault and by the one that ends it ----
 
 CODENAMES = {"debian:11": "bullseye", "debian:12": "bookworm", "debian:13": "trixie", "debian:unstable": "forky"}
 SYSTEMS = ["debian:11", "debian:12", "debian:13", "debian:unstable", "alpine:3.18", "languages"]
@@ -119,9 +127,9 @@ def scan(store, document):
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_faulty_versions_are_found(starter, tmp_path, system):
+def test_faulty_versions_are_found(standin, tmp_path, system):
     expected = list(cases(system))
-    matches = scan(starter, sbom(tmp_path / "bom.json", system, [(purl, eco, bad) for purl, eco, bad, *_ in expected]))
+    matches = scan(standin, sbom(tmp_path / "bom.json", system, [(purl, eco, bad) for purl, eco, bad, *_ in expected]))
     wrong = []
     for purl, ecosystem, bad, fixed, advisory in expected:
         match = matches.get((advisory.id, component(purl, ecosystem, bad)["purl"]))
@@ -132,16 +140,16 @@ def test_faulty_versions_are_found(starter, tmp_path, system):
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_fixed_versions_are_not_found(starter, tmp_path, system):
+def test_fixed_versions_are_not_found(standin, tmp_path, system):
     expected = [case for case in cases(system) if case[3]]
-    matches = scan(starter, sbom(tmp_path / "bom.json", system, [(purl, eco, good) for purl, eco, _, good, _ in expected]))
+    matches = scan(standin, sbom(tmp_path / "bom.json", system, [(purl, eco, good) for purl, eco, _, good, _ in expected]))
     wrong = [(advisory.id, purl, good) for purl, ecosystem, _, good, advisory in expected
              if (advisory.id, component(purl, ecosystem, good)["purl"]) in matches]
     assert expected and not wrong
 
 
-def test_a_finding_tells_its_cve_its_score_and_where_to_read_on(starter, tmp_path):
-    found = scan(starter, sbom(tmp_path / "bom.json", "languages", [("pkg:pypi/PyYAML", "python", "5.3")]))
+def test_a_finding_tells_its_cve_its_score_and_where_to_read_on(standin, tmp_path):
+    found = scan(standin, sbom(tmp_path / "bom.json", "languages", [("pkg:pypi/PyYAML", "python", "5.3")]))
     match = found["GHSA-8q59-q68h-6hv4", "pkg:pypi/PyYAML@5.3"]
     assert match["vulnerability"]["severity"] == "Critical"
     assert match["vulnerability"]["cvss"][0]["metrics"]["baseScore"] == 9.8
@@ -150,12 +158,12 @@ def test_a_finding_tells_its_cve_its_score_and_where_to_read_on(starter, tmp_pat
         ("CVE-2020-14343", "Critical")]
 
 
-def test_a_binary_package_is_matched_through_its_source(starter, tmp_path):
+def test_a_binary_package_is_matched_through_its_source(standin, tmp_path):
     purl = "pkg:deb/debian/libc6"
     document = sbom(tmp_path / "bom.json", "debian:12", [(purl, "deb", "2.36-9+deb12u2")])
     document.write_text(document.read_text().replace(f"{purl}@2.36-9+deb12u2\"}}",
                                                      f"{purl}@2.36-9+deb12u2?upstream=glibc&distro=debian-12\"}}"))
-    assert "CVE-2023-4911" in {name for name, _ in scan(starter, document)}
+    assert "CVE-2023-4911" in {name for name, _ in scan(standin, document)}
 
 
 # ---- import ----
@@ -210,10 +218,10 @@ def test_an_archive_needs_no_name(store, own, tmp_path):
     assert store.import_file(tmp_path / "upload")["source"] == "imported"
 
 
-def test_a_starter_database_says_so_wherever_it_is_imported(store, tmp_path):
-    assert main(["write", str(tmp_path / "starter.tar.gz")]) == 0
-    status = store.import_file(tmp_path / "starter.tar.gz")
-    assert status["source"] == "starter" and "starter database" in status["notice"]
+def test_the_standin_says_what_it_is_wherever_it_is_imported(store, tmp_path):
+    assert main(["write", str(tmp_path / "written.tar.gz")]) == 0
+    status = store.import_file(tmp_path / "written.tar.gz")
+    assert not status["full"] and "not the full vulnerability database" in status["notice"]
 
 
 def damage(archive, how):
@@ -231,8 +239,8 @@ def damage(archive, how):
 
 
 @pytest.mark.parametrize("how", ["cut", "text", "empty", "flipped"])
-def test_a_broken_archive_is_refused_and_the_current_database_stays(store, own, tmp_path, how):
-    store.install_starter()
+def test_a_broken_archive_is_refused_and_the_current_database_stays(store, own, tmp_path, standin_archive, how):
+    assert store.install_standin(standin_archive)
     before = store.status()
     archive = tmp_path / "own.tar.gz"
     write_archive(archive, load(own), NOW)
@@ -243,12 +251,12 @@ def test_a_broken_archive_is_refused_and_the_current_database_stays(store, own, 
     assert [folder.name for folder in store.folders.databases.iterdir()] == [store.folders.current().name]
 
 
-def test_an_archive_past_the_allowed_age_is_refused(store, own, tmp_path):
-    store.install_starter()
+def test_an_archive_past_the_allowed_age_is_refused(store, own, tmp_path, standin_archive):
+    assert store.install_standin(standin_archive)
     write_archive(tmp_path / "old.tar.gz", load(own), NOW - timedelta(hours=121))
     with pytest.raises(ArchiveRefused, match=r"is 121(\.\d)? hours old, and 120 are allowed"):
         store.import_file(tmp_path / "old.tar.gz")
-    assert store.status()["source"] == "starter"
+    assert not store.status()["full"]
 
 
 def test_a_database_that_grew_old_is_no_longer_used(grype, own, tmp_path):
@@ -262,11 +270,11 @@ def test_a_database_that_grew_old_is_no_longer_used(grype, own, tmp_path):
 
 # ---- update ----
 
-def test_an_update_comes_from_a_folder_served_over_http(grype, own, tmp_path, mirror):
+def test_an_update_comes_from_a_folder_served_over_http(grype, own, tmp_path, mirror, standin_archive):
     folder, address = mirror
     store = Store(tmp_path / "store", binary=grype, environ=os.environ | {"GRYPE_DB_UPDATE_URL": address,
                                                                           "NO_PROXY": "127.0.0.1"})
-    store.install_starter()
+    assert store.install_standin(standin_archive)
     write_mirror(folder, load(own), NOW - timedelta(hours=2))
     assert store.update().changed
     assert store.status()["source"] == "updated"
@@ -278,15 +286,15 @@ def test_an_update_comes_from_a_folder_served_over_http(grype, own, tmp_path, mi
     assert scan(store, sbom(tmp_path / "bom.json", "languages", [("pkg:pypi/pyyaml", "python", "5.3")]))
 
 
-def test_a_broken_update_and_a_source_that_is_away_leave_the_current_database(grype, own, tmp_path, mirror):
+def test_a_broken_update_and_a_source_that_is_away_leave_the_current_database(grype, own, tmp_path, mirror, standin_archive):
     folder, address = mirror
     store = Store(tmp_path / "store", binary=grype, environ=os.environ | {"GRYPE_DB_UPDATE_URL": address,
                                                                           "NO_PROXY": "127.0.0.1"})
-    store.install_starter()
+    assert store.install_standin(standin_archive)
     damage(write_mirror(folder, load(own), NOW), "cut")
     broken = store.update()
     assert not broken.changed and "Checksums did not match" in broken.reason
     (folder / "v6" / "latest.json").unlink()
     away = store.update()
     assert not away.changed and "listing" in away.reason
-    assert store.status()["source"] == "starter" and store.status()["update"] == away.reason
+    assert not store.status()["full"] and store.status()["update"] == away.reason

@@ -16,7 +16,7 @@ PARTS = {"local": ("forges/local.py", "common/wire/localforge.py"), "github": ()
 # What is no forge: where sources and advisories are published, a source of images, the installation that tests begin.
 ELSEWHERE = re.compile(r"github\.com/|GitHub Advisory Database", re.IGNORECASE)
 OTHER_MEANING = {"local": {"cli/images/ensure.py", "cli/images/gobuild.py"},
-                 "github": {"cli/testing.py", "scanner/database/writer.py"}}
+                 "github": {"cli/testing.py"}}
 
 
 def named_elsewhere() -> list[str]:

@@ -13,10 +13,11 @@ REPO = {"id": 1, "forge": "local", "owner": "ada", "name": "hello", "app": "hell
         "last_run": None, "live": None}
 RUN = {"id": 1, "repo": 1, "forge": "local", "repo_path": "ada/hello", "app": "hello", "kind": "full", "ref": "main",
        "commit": COMMIT, "event": "manual", "actor": "ada", "message": "", "author": "", "key": None, "inputs": {},
-       "state": "pending", "reason": "", "config": None, "outputs": {}, "cancel_requested": False, "canceled_by": None,
-       "retries": 0, "owner": None, "fence": 0, "lease_until": None, "created": AT, "started": None, "ended": None}
-JOB = {"reason": "", "worker": None, "inputs": None, "outputs": {}, "steps": [], "progress": None, "lines": None, "created": AT,
-       "started": None, "ended": None}
+       "state": "pending", "reason": "", "code": "", "params": {}, "config": None, "outputs": {},
+       "cancel_requested": False, "canceled_by": None, "retries": 0, "owner": None, "fence": 0,
+       "lease_until": None, "created": AT, "started": None, "ended": None}
+JOB = {"reason": "", "code": "", "params": {}, "worker": None, "inputs": None, "outputs": {}, "steps": [], "progress": None,
+       "lines": None, "created": AT, "started": None, "ended": None}
 DEPLOYMENT = {"id": 1, "repo": 1, "run": 1, "environment": "production", "digest": f"sha256:{'d' * 64}",
               "repository": "apps/ada/hello-1", "commit": COMMIT, "actor": "ada", "state": "candidate", "reason": "",
               "container": None, "host": None, "port": None, "url": None, "created": AT, "changed": AT, "live_since": None,
@@ -60,7 +61,7 @@ def findings_page(items, gone=(), summary=None, **changes):
                "new": sum(item.get("change") == "new" for item in items)}
     return FindingsPage.model_validate({
         "items": [{**FINDING, **item} for item in items], "total": len(items), "page": 1, "per_page": 100, "attempt": 1,
-        "digest": "", "gone": list(gone), "at": AT, "summary": {**counted, **(summary or {})}, **changes})
+        "digest": "", "gone": list(gone), "at": AT, "caveat": None, "summary": {**counted, **(summary or {})}, **changes})
 
 
 def report_of_tests(cases, **changes):

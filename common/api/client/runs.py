@@ -40,7 +40,7 @@ class Runs(Resource):
         return self._write(RenewedLease, "POST", f"/v1/runs/{run}/lease", {"owner": owner, "fence": fence})
 
     def change(self, run: int, fence: int, **change: Any) -> Run:
-        """`change`: `state reason commit config outputs message author release`. Raises Conflict `old_fence`, or
+        """`change`: `state reason code params commit config outputs message author release`. Raises Conflict `old_fence`, or
         `final` for a run that is over otherwise."""
         return self._write(Run, "PATCH", f"/v1/runs/{run}", given(fence=fence, **change))
 
@@ -64,7 +64,7 @@ class Jobs(Resource):
         return self._get(Job, _path(run, stage, attempt))
 
     def put(self, run: int, stage: str, attempt: int, *, fence: int, state: str, **job: Any) -> Job:
-        """`job`: `reason worker inputs outputs steps progress lines started ended`; what is absent stays.
+        """`job`: `reason code params worker inputs outputs steps progress lines started ended`; what is absent stays.
 
         Raises Conflict `old_fence`, or `final` for a job that is over otherwise.
         """

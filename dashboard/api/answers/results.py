@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from .shared import Page
 
@@ -29,6 +29,7 @@ class Finding(BaseModel):
 class Findings(Page[Finding]):
     summary: dict = {}
     gone: list = []
+    caveat: str | None = Field(None, description="such as: no full database")
 
 
 class Case(BaseModel):

@@ -12,6 +12,8 @@ class Job(BaseModel):
     attempt: int
     state: str
     reason: str = ""
+    code: str = Field("", description="what the reason says, for programs")
+    params: dict[str, Any] = Field({}, description="what the reason names, such as {ahead: 3}")
     worker: str | None = None
     created: str | None = None
     steps: list[dict] = Field([], description="number, name, state, first_line, last_line, started, ended, now")
@@ -34,6 +36,8 @@ class Run(BaseModel):
     author: str | None = None
     state: str
     reason: str | None = ""
+    code: str = Field("", description="as in a job; where a job decided, `stage` in `params` names it")
+    params: dict[str, Any] = {}
     cancel_requested: bool = False
     created: str | None = None
     started: str | None = None

@@ -19,7 +19,7 @@ MANY = 102      # runs: more than a page has
 NAMED = {"repo": "repo", "run": "run", "run_id": "run", "deployment": "deployment"}      # field -> of what it is the number
 NOT_COMPARED = {
     "Repo": {"app", "last_run", "live", "last_heads"},      # the fake knows no other apps, and shows nothing in lists
-    "Run": {"app", "reason", "lease_until"}, "Deployment": {"findings", "app", "reason"}, "PullRequest": {"run"},
+    "Run": {"app", "reason", "code", "params", "lease_until"}, "Deployment": {"findings", "app", "reason"}, "PullRequest": {"run"},
     "JobFields": {"id", "started", "ended"}}
 
 

@@ -173,6 +173,18 @@ def test_findings_are_replaced_filtered_and_summed_up(world):
         put(3, finding(severity="terrible"))
 
 
+def test_findings_have_the_caveat_of_their_scan(world):
+    run = world.claimed_run()
+    world.scanner.put(f"/v1/runs/{run['id']}/findings", {"attempt": 2, "digest": DIGEST, "findings": [], "gone": []})
+    found = lambda: world.dashboard.get(f"/v1/runs/{run['id']}/findings")      # noqa: E731
+    assert found()["caveat"] is None
+    world.put_job(run, "scan.1", "error", outputs={"gate": {"caveat": "of another attempt"}})
+    world.put_job(run, "scan.2", "success", code="no_full_database", outputs={"gate": {"caveat": "no full database"}})
+    assert found()["caveat"] == "no full database"
+    [shown] = world.dashboard.get("/v1/stages", params={"runs": run["id"]})["items"]
+    assert (shown["stage"], shown["code"]) == ("scan", "no_full_database")
+
+
 def test_tests_are_replaced(world):
     run = world.claimed_run()["id"]
     with pytest.raises(NotFound):

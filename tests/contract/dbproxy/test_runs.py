@@ -211,7 +211,8 @@ def queued(world):
     run = world.claimed_run()
     world.put_job(run, "build.1", "pending", reason="handed to the builder")
     assert world.dashboard.get(f"/v1/runs/{run['id']}")["reason"] == "starting"
-    world.put_job(run, "build.1", "pending", worker="http://b:8000", reason="waiting for a free slot, 2 ahead")
+    world.put_job(run, "build.1", "pending", worker="http://b:8000", reason="waiting for a free slot, 2 ahead",
+                  code="queued_at_worker", params={"ahead": 2})
     return run
 
 
@@ -220,8 +221,28 @@ def shown(world, run):
     return row["state"], row["reason"], row["started"] is not None
 
 
+def coded(world, run):
+    row = world.dashboard.get(f"/v1/runs/{run['id']}")
+    return row["code"], row["params"]
+
+
+def test_a_reason_without_a_code_takes_the_code_of_the_one_before(world, queued):
+    world.orchestrator.patch(f"/v1/runs/{queued['id']}", {"fence": queued["fence"], "reason": "of an earlier version"})
+    assert coded(world, queued) == ("", {})
+
+
+def test_a_retried_and_a_superseded_run_say_so_in_a_code(world):
+    first, second = world.new_run(), world.new_run(supersede=True, commit="d" * 40)
+    assert coded(world, first) == ("superseded", {"run": second["id"]}) and coded(world, second) == ("queued", {})
+    world.orchestrator.post(f"/v1/runs/{second['id']}/cancel", {"actor": "ann"})
+    assert coded(world, second) == ("canceled_by", {"actor": "ann"})
+    world.orchestrator.post(f"/v1/runs/{second['id']}/retry", {"actor": "ann"})
+    assert coded(world, second) == ("retried", {"actor": "ann"})
+
+
 def test_a_run_is_running_only_while_a_job_of_it_runs(world, queued):
     assert shown(world, queued) == ("pending", "build: waiting for a free slot, 2 ahead", False)
+    assert coded(world, queued) == ("queued_at_worker", {"stage": "build", "ahead": 2})
     assert world.dashboard.get("/v1/runs", params={"repo": world.repo, "state": "running"})["total"] == 0
     world.put_job(queued, "build.1", "running", reason="running")
     assert shown(world, queued) == ("running", "running", True)
@@ -237,6 +258,9 @@ def test_a_run_is_running_only_while_a_job_of_it_runs(world, queued):
 def test_a_claimed_run_that_waits_keeps_its_owner_and_its_turn(world, queued):
     second = world.new_run(supersede=True)
     assert shown(world, second)[1] == f"waiting for run {queued['id']} of the same repository"
+    assert coded(world, second) == ("waiting_for_run", {"run": queued["id"]})
+    listed = world.dashboard.get("/v1/runs", params={"repo": world.repo, "sort": "-id"})["items"]
+    assert [(row["id"], row["code"]) for row in listed] == [(second["id"], "waiting_for_run"), (queued["id"], "queued_at_worker")]
     assert world.claim() == []
     asked = world.orchestrator.post(f"/v1/runs/{queued['id']}/cancel", {"actor": "bob"})
     assert (asked["state"], asked["cancel_requested"]) == ("pending", True), "its owner ends the job first"

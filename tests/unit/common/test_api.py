@@ -19,8 +19,8 @@ REPO = {"id": 7, "forge": "local", "owner": "ada", "name": "hello", "path": "ada
         "settings": {"supersede": False}, "state": {"gone": "404"}, "last_heads": {}, "created": AT, "last_run": None, "live": None}
 RUN = {"id": 12, "repo": 7, "forge": "local", "repo_path": "ada/hello", "app": "hello", "kind": "full", "ref": "main",
        "commit": "a" * 40, "event": "push", "actor": "ada", "message": "", "author": "", "key": None, "inputs": {},
-       "state": "pending", "reason": "", "config": None, "outputs": {}, "cancel_requested": False, "canceled_by": None,
-       "retries": 0, "owner": None, "fence": 1, "lease_until": None, "created": AT, "started": None, "ended": None}
+       "state": "pending", "reason": "", "code": "", "params": {}, "config": None, "outputs": {}, "cancel_requested": False,
+       "canceled_by": None, "retries": 0, "owner": None, "fence": 1, "lease_until": None, "created": AT, "started": None, "ended": None}
 
 
 class Service:

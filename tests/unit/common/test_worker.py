@@ -7,8 +7,9 @@ from pydantic import BaseModel
 
 from common.secrets.tokens import Signer, new_key
 from common.wire.errors import Failure
+from common.wire.reasons import Reason
 from common.worker.app import WorkerSettings, create_worker
-from common.worker.jobs import Stage
+from common.worker.jobs import Done, Stage
 
 
 class Inputs(BaseModel):
@@ -35,6 +36,8 @@ class Work:
             cancel.on_request(self.release.set)
             self.release.wait(10)
             cancel.check()
+        if inputs.say == "caveat":
+            return Done({"heard": inputs.say}, Reason("done, but not in full", "no_full_database"))
         return {"heard": inputs.say}
 
 
@@ -74,6 +77,13 @@ def test_a_job_runs_and_its_outputs_are_told(client):
     assert (job["state"], job["outputs"], job["lines"]) == ("success", {"heard": "hello"}, 1)
 
 
+def test_a_success_may_have_a_reason_of_its_own(client):
+    put(client, say="caveat")
+    job = ended(client)
+    assert (job["state"], job["reason"], job["code"]) == ("success", "done, but not in full", "no_full_database")
+    assert job["outputs"] == {"heard": "caveat"}
+
+
 def test_the_same_put_again_starts_nothing(client, work):
     put(client)
     assert put(client).status_code == 200
@@ -91,8 +101,10 @@ def test_other_inputs_and_lower_fences_are_refused(client):
 def test_failure_and_error_are_kept_apart(client):
     put(client, "1.build.1", "fail")
     put(client, "1.build.2", "break")
-    assert (ended(client)["state"], ended(client)["reason"]) == ("failure", "the work said no")
-    assert ended(client, "1.build.2")["state"] == "error"
+    failed, broken = ended(client), ended(client, "1.build.2")
+    assert (failed["state"], failed["reason"], failed["code"]) == ("failure", "the work said no", "failure")
+    assert (broken["state"], broken["code"]) == ("error", "internal")
+    assert failed["params"] == {"line": failed["lines"]}, "the log's line with the reason"
 
 
 def test_cancel_ends_a_running_job(client, work):
@@ -119,8 +131,8 @@ def test_the_number_ahead_counts_down_and_jobs_begin_in_the_order_they_came(clie
     assert work.started.wait(5)
     names = ["2.build.1", "3.build.1", "4.build.1"]
     told = [put(client, name).json for name in names]
-    assert [(job["state"], job["reason"], job["started"]) for job in told] == [
-        ("pending", f"waiting for a free slot, {ahead} ahead", None) for ahead in range(3)]
+    assert [(job["state"], job["reason"], job["code"], job["params"], job["started"]) for job in told] == [
+        ("pending", f"waiting for a free slot, {ahead} ahead", "queued_at_worker", {"ahead": ahead}, None) for ahead in range(3)]
     client.delete("/v1/jobs/2.build.1")
     later = client.get(f"/v1/jobs/4.build.1?wait=5&seen={told[2]['version']}").json
     assert later["reason"] == "waiting for a free slot, 1 ahead"

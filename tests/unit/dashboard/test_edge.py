@@ -199,10 +199,10 @@ def _parts(people, login):
     return people.browser(login).get("/api/v1/status").json["parts"]
 
 
-def test_a_starter_database_is_degraded_not_healthy(people):
+def test_a_database_that_is_not_the_full_one_is_degraded_not_healthy(people):
     client = people.browser("ann")
     part = next(part for part in client.get("/api/v1/status").json["parts"] if part["name"] == "vulnerabilities")
-    assert part["state"] == "pending" and "starter database" in part["detail"]
+    assert part["state"] == "pending" and "not the full vulnerability database" in part["detail"]
     assert "Degraded" in client.get("/status").text
 
 

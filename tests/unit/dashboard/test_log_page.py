@@ -18,7 +18,8 @@ def page_of(people, path: str, *, plain: bool = False) -> str:
 
 
 @pytest.mark.parametrize("job, run, said", [
-    ({"state": "pending", "reason": "waiting for a free slot, 2 ahead"}, {}, "Waiting for a free slot, 2 ahead."),
+    ({"state": "pending", "reason": "2 jobs are first", "code": "queued_at_worker"},
+     {"state": "pending", "reason": "build: pending"}, "2 jobs are first."),
     ({"state": "pending", "reason": "handed to the tester"}, {"reason": "running"}, "Handed to the tester."),
     (None, {"state": "pending", "reason": "waiting for run 7 of the same repository"}, "Waiting for run 7 of the same repository."),
     ({"state": "running", "reason": ""}, {}, "Nothing printed yet."),

@@ -81,6 +81,26 @@ def test_findings_name_the_run_that_they_are_compared_with(people, world):
     assert 'new 3 · gone 5 against live <a href="/runs/7/findings">7</a>' in told
 
 
+def test_every_page_of_a_scan_says_that_it_had_not_the_full_database(people, world):
+    gate = {"passed": True, "reason": "no findings", "code": "no_full_database", "caveat": "no full database"}
+    number = world.add_run(people.repo["id"])["id"]
+    world.findings[number] = {"findings": []}
+    world.add_job(number, "scan", state="success", reason="passed, but not in full", code="no_full_database",
+                  outputs={"gate": gate, "database": {"notice": "This is not the full vulnerability database."}})
+    pages = people.browser("ann")
+    findings, run, repo = (pages.get(path).text for path in (f"/runs/{number}/findings", f"/runs/{number}", f"/repos/local/{people.repo['owner']}/{people.repo['name']}"))
+    assert "Gate: passed, no full database" in findings and "This is not the full vulnerability database." in findings
+    assert '<span class="caveat" title="Passed, but not in full.">no full database</span>' in run
+    assert 'title="scan success, no full database: its log"' in repo
+
+
+def test_a_gate_that_failed_shows_it_too(people, world):
+    number = world.add_run(people.repo["id"], "failure")["id"]
+    world.findings[number] = {"findings": []}
+    world.add_job(number, "scan", state="failure", outputs={"gate": {"passed": False, "reason": "", "caveat": "no full database"}})
+    assert "Gate: failure, no full database" in people.browser("ann").get(f"/runs/{number}/findings").text
+
+
 def test_scripts_read_the_states_from_the_page(people):
     """Signed out too, and where nothing was found: every page loads the scripts."""
     for answer in (people.browser().get("/signin"), people.browser("ros").get("/repos"), people.browser("ros").get("/nothing")):

@@ -14,9 +14,11 @@ FAILING = [{"vulnerability": f"CVE-2026-{number}", "severity": "high", "package"
 
 @pytest.fixture
 def failed(people, world):
-    """failed(reason, **jobs): the page's box, as (its text without markup, its HTML). `jobs`: stage -> its values."""
+    """failed(reason, **jobs): the page's box, as (its text without markup, its HTML). `jobs`: stage -> its values, the one
+    that decided first."""
     def make(reason, **jobs):
-        run = world.add_run(people.repo["id"], "failure", reason=reason)
+        decided = [stage for stage, values in jobs.items() if values.get("state", "failure") == "failure"]
+        run = world.add_run(people.repo["id"], "failure", reason=reason, params={"stage": decided[0]} if decided else {})
         for stage, values in jobs.items():
             world.add_job(run["id"], stage, **{"state": "failure", **values})
             if "tests" in values:
@@ -47,16 +49,17 @@ def test_the_findings_that_failed_the_gate_come_first_and_the_rest_is_a_link(fai
 
 def test_failed_tests_are_named_with_their_line(failed):
     cases = [{"suite": "pytest", "name": f"test_{number}", "state": "failure" if number < 7 else "success",
-              "message": "assert 3 == 4\nand a diff", "log_line": 40 + number} for number in range(9)]
-    text, box = failed("test: 7 of 9 tests failed: test_0 failed: assert 3 == 4",
-                       test={"reason": "7 of 9 tests failed: test_0 failed: assert 3 == 4", "tests": cases})
-    assert text.count("assert 3 == 4") == 1 and "a diff" not in text and "test_8" not in text
+              "message": f"assert 3 == 4{number}\nand a diff", "log_line": 40 + number} for number in range(9)]
+    text, box = failed("test: 7 of 9 tests failed: test_0 failed: assert 3 == 40",
+                       test={"reason": "7 of 9 tests failed: test_0 failed: assert 3 == 40", "tests": cases, "params": {"case": "test_0"}})
+    assert text.count("assert 3 == 40") == text.count("assert 3 == 41") == 1 and "a diff" not in text and "test_8" not in text
     assert re.search(r'href="/runs/[0-9]+/test.1[?]line=40">40</a>', box) and "and 2 more" in text
 
 
 def test_where_only_the_log_knows_more_its_last_lines_are_shown_without_the_reason(failed):
     reason = "`RUN make` failed with exit code 2 (Dockerfile, line 4)"
-    text, _ = failed(f"build: {reason}", build={"reason": reason, "lines": ["cc: no such file", f"failure: {reason}"]})
+    text, _ = failed(f"build: {reason}", build={"reason": reason, "params": {"line": 2},
+                                                "lines": ["cc: no such file", f"failure: {reason}"]})
     assert "cc: no such file" in text and text.count(reason) == 1
 
 

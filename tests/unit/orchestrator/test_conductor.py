@@ -128,6 +128,7 @@ def test_a_failure_skips_what_follows_and_removes_the_candidate(world, player):
     world.work["test"] = test
     run = player.play(number)
     assert (run["state"], run["reason"]) == ("failure", "test: 2 of 5 tests failed")
+    assert run["params"]["stage"] == "test"
     assert world.db.states(run["id"]) == {"build.1": "success", "scan.1": "success", "deploy.1": "success",
                                           "test.1": "failure", "promote.1": "skipped"}
     deployment = world.db.deployment_of(run["id"])

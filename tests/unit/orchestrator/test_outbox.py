@@ -175,6 +175,11 @@ def test_a_comment_mentions_nobody_and_opens_no_tag():
     assert "4 findings, 1 new, 1 gone, 2 with a fix" in text and "2 ran, 1 failed" in text and "CVE-9" in text
 
 
+def test_a_comment_says_that_the_scan_had_not_the_full_database():
+    text = formatting.comment(7, report(state="success"), findings_page(**FINDINGS, caveat="no full database"), None)
+    assert "**Scan** (no full database): " in text
+
+
 def test_a_long_list_is_cut_and_says_so():
     text = formatting.comment(7, report(state="failure"), None, report_of_tests(cases=[CASE] * 12))
     assert "and 2 more" in text

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cli.instance import ROOT
 
-FOLDERS = ("cli", "common", "dashboard", "dbproxy", "forges", "orchestrator", "tests")
+FOLDERS = ("cli", "common", "dashboard", "dbproxy", "forges", "images", "orchestrator", "tests")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", "e2e", "browser")
 
 

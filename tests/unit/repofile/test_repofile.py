@@ -4,13 +4,21 @@ import pytest
 
 from common.wire.contracts import RepoConfig
 from common.wire.errors import Failure
-from common.wire.repofile import MAX_BYTES, BadFile, parse
+from common.wire.repofile import MAX_BYTES, parse
 
 
 def problems(text: str) -> str:
     with pytest.raises(Failure) as caught:
         parse(text)
     return str(caught.value)
+
+
+def test_each_problem_has_its_line_beside_the_sentence():
+    with pytest.raises(Failure) as caught:
+        parse("build:\n  dockerfil: x\ntest: 3\n")
+    found = caught.value.params["problems"]
+    assert caught.value.error == "invalid_config" and [problem["line"] for problem in found] == [2, 3]
+    assert all(f"line {problem['line']}: {problem['message']}" in str(caught.value) for problem in found)
 
 
 @pytest.mark.parametrize("text", ["", "\n", "# only a comment\n", "---\n", "build:\ndeploy:\n"])
@@ -130,11 +138,3 @@ def test_globs_that_can_match_are_taken():
 @pytest.mark.parametrize("number", ["9" * 400, "-" + "9" * 400, "1e999", ".inf", ".nan", "9" * 400 + "s"])
 def test_a_number_that_nothing_can_hold_is_refused(text, number):
     assert "line 1" in problems(text % number)
-
-
-def test_what_is_wrong_comes_with_its_line_as_data():
-    """The page of the settings marks the lines: it reads no sentence."""
-    with pytest.raises(BadFile) as refused:
-        parse("build: {contxt: .}\ntest: {timeout: line 7}\n")
-    assert [line for line, _ in refused.value.problems] == [1, 2]
-    assert all(f"line {line}: {sentence}" in str(refused.value) for line, sentence in refused.value.problems)

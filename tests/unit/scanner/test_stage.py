@@ -12,6 +12,7 @@ import pytest
 
 from common.wire.contracts import ScanInputs
 from common.wire.errors import Canceled, Failure, ServiceDown
+from common.wire.reasons import Reason
 from common.worker.joblog import JobLog
 from common.worker.jobs import Cancel
 from scanner.database import NoDatabase
@@ -23,8 +24,8 @@ from scanner.syft import Sboms
 from scanner.workspace import Workspace
 from tests.unit.scanner.fakes import GZIP, FakeDbproxy, FakeRegistry, match, tar, token, tool
 
-STATUS = {"source": "imported", "built": "2026-11-22T00:00:00Z", "age_hours": 3.0, "schema": "v6.1.9", "advisories": 9,
-          "valid": True, "reason": None, "notice": None, "update": None}
+STATUS = {"source": "imported", "full": True, "built": "2026-11-22T00:00:00Z", "age_hours": 3.0, "schema": "v6.1.9",
+          "advisories": 9, "valid": True, "reason": None, "notice": None, "update": None}
 SYFT = """
 target = args[args.index("--output") + 1].removeprefix("syft-json=")
 layout = args[1].removeprefix("oci-dir:")
@@ -50,6 +51,12 @@ class FakeStore:
 
     def __init__(self):
         self.status, self.problem = dict(STATUS), None
+        self.settled = threading.Event()
+        self.settled.set()
+
+    @property
+    def ready(self):
+        return self.settled.is_set()
 
     def for_scan(self):
         return self
@@ -117,9 +124,9 @@ def image(world):
 def test_a_clean_image_passes(world, image):
     outputs = world.scan(image)
     assert outputs == {"counts": {}, "fixable": 0, "waived": 0, "new": None, "gone": None, "against": None,
-                       "packages": 2, "gate": {"passed": True, "reason": "no findings", "notes": [], "caveat": None,
-                                                  "failing": [], "failing_total": 0}, "sbom_reused": False,
-                       "database": {"source": "imported", "built": STATUS["built"], "age_hours": 3.0, "notice": None}}
+                       "packages": 2, "gate": {"passed": True, "reason": "no findings", "notes": [], "code": None,
+                                                  "caveat": None, "failing": [], "failing_total": 0}, "sbom_reused": False,
+                       "database": {"source": "imported", "full": True, "built": STATUS["built"], "age_hours": 3.0, "notice": None}}
     assert [(step["name"], step["state"]) for step in world.log.steps] == [
         (name, "success") for name in ("fetch", "catalogue", "match", "gate")]
     assert "2 packages on Debian 13" in world.lines() and "gate passed: no findings" in world.lines()
@@ -187,17 +194,40 @@ def test_without_a_database_nothing_passes_and_nothing_is_fetched(world, image):
     assert world.registry.asked == [] and world.dbproxy.stored == {}
 
 
-def test_a_pass_on_the_starter_database_says_so_in_its_reason(world, image):
-    world.store.status["source"] = "starter"
-    gate = world.scan(image)["gate"]
-    assert gate == {"passed": True, "reason": "no findings (starter database)", "notes": [],
-                    "caveat": "starter database", "failing": [], "failing_total": 0}
+def test_a_pass_without_the_full_database_says_so_in_gate_reason_and_code(world, image):
+    world.store.status["full"] = False
+    done = world.scan(image)
+    assert done.reason == Reason("passed, but without the full vulnerability database", "no_full_database")
+    assert done.outputs["gate"] == {"passed": True, "reason": "no findings (no full database)", "notes": [],
+                                    "code": "no_full_database", "caveat": "no full database", "failing": [], "failing_total": 0}
 
 
-def test_the_starter_database_is_called_what_it_is(world, image):
-    world.store.status["notice"] = "Scanned with the starter database"
-    assert world.scan(image)["database"]["notice"] == "Scanned with the starter database"
-    assert "Scanned with the starter database" in world.lines()
+def test_a_gate_that_failed_without_the_full_database_says_so_too(world, image):
+    world.store.status["full"] = False
+    world.grype(match("CVE-2026-1", severity="Critical"))
+    with pytest.raises(Failure) as failed:
+        world.scan(image, fail_on="critical")
+    assert failed.value.error == "gate_failed" and failed.value.outputs["gate"]["code"] == "no_full_database"
+
+
+def test_the_notice_of_a_database_is_in_the_log_and_in_the_outputs(world, image):
+    world.store.status["notice"] = "Not the full one"
+    assert world.scan(image)["database"]["notice"] == "Not the full one"
+    assert "Not the full one" in world.lines()
+
+
+def test_the_first_scan_waits_for_the_first_database(world, image):
+    world.store.settled.clear()
+    threading.Timer(0.05, world.store.settled.set).start()
+    assert world.scan(image)["gate"]["passed"]
+    assert world.lines()[0] == "the first vulnerability database is being downloaded; scans wait for it"
+
+
+def test_a_scan_that_waits_for_the_first_database_can_be_canceled(world, image):
+    world.store.settled.clear()
+    world.cancel.request()
+    with pytest.raises(Canceled):
+        world.scan(image)
 
 
 def test_an_empty_catalogue_is_told(world, image):

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from images.grype_database.advisories import AdvisorySet, parse
+from images.grype_database.archive import write_archive, write_standin
 from scanner.database import Store
-from scanner.database.advisories import AdvisorySet, parse
-from scanner.database.archive import write_archive
 from scanner.database.grype import Result
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
@@ -83,6 +83,14 @@ def archive(tmp_path):
         write_archive(path, AdvisorySet(parse(entry, "python"), None), NOW - timedelta(hours=hours), mark)
         return path
     return write
+
+
+@pytest.fixture(scope="session")
+def standin(tmp_path_factory):
+    """The archive for machines that reach no source of databases."""
+    path = tmp_path_factory.mktemp("standin") / "standin.tar.gz"
+    write_standin(path)
+    return path
 
 
 @pytest.fixture

@@ -1,15 +1,15 @@
-"""Advisories as people write them: what is read, what is refused, and the starter set itself."""
+"""Advisories as people write them: what is read, what is refused, and the stand-in itself."""
 
 import re
 
 import pytest
 
-from scanner.database.advisories import Range, load, page, parse
-from scanner.database.errors import AdvisoryError
+from images.grype_database.advisories import Range, load, page, parse
+from images.grype_database.releases import AdvisoryError
 
 
 @pytest.fixture(scope="module")
-def starter():
+def standin():
     return load()
 
 
@@ -71,23 +71,23 @@ def test_pages():
     assert page("CVE-2023-5363", "alpine:3.18") == "https://nvd.nist.gov/vuln/detail/CVE-2023-5363"
 
 
-def test_the_starter_set_is_broad(starter):
+def test_the_standin_set_is_broad(standin):
     counts = {}
-    for advisory in starter.advisories:
+    for advisory in standin.advisories:
         counts.setdefault(advisory.ecosystem, set()).add(advisory.id)
     assert sum(map(len, counts.values())) >= 60
     assert all(len(counts[ecosystem]) >= 10 for ecosystem in ("deb", "python", "npm", "go"))
-    critical = {item.ecosystem for item in starter.advisories if item.severity == "critical"}
+    critical = {item.ecosystem for item in standin.advisories if item.severity == "critical"}
     assert critical >= {"deb", "python", "npm", "go", "java"}
 
 
-def test_the_starter_set_is_consistent(starter):
-    keys = [(item.id, item.ecosystem, item.package, item.release) for item in starter.advisories]
+def test_the_standin_set_is_consistent(standin):
+    keys = [(item.id, item.ecosystem, item.package, item.release) for item in standin.advisories]
     assert len(keys) == len(set(keys))
-    for item in starter.advisories:
+    for item in standin.advisories:
         assert re.fullmatch(r"CVE-\d{4}-\d{4,}|GHSA(-[23456789cfghjmpqrvwx]{4}){3}", item.id), item.id
         assert re.fullmatch(r"(CVE-\d{4}-\d{4,})?", item.cve), item.id
-        assert item.published < starter.facts.date(), item.id
+        assert item.published < standin.facts.date(), item.id
         assert re.fullmatch(r"(CVSS:3\.[01](/[A-Z]+:[A-Z]){8})?", item.cvss), item.id
         assert item.description.endswith("."), item.id
         assert all(one.fixed and one.constraint.endswith(("<" + one.fixed, "< " + one.fixed)) for one in item.ranges
@@ -101,8 +101,8 @@ def test_the_score_below(vector, score):
     assert base_score(vector) == score
 
 
-def test_severities_fit_the_scores(starter):
-    for item in starter.advisories:
+def test_severities_fit_the_scores(standin):
+    for item in standin.advisories:
         if item.cvss:
             score = base_score(item.cvss)
             word = next(word for limit, word in ((9, "critical"), (7, "high"), (4, "medium"), (0, "low")) if score >= limit)

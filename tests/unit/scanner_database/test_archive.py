@@ -6,9 +6,9 @@ import tarfile
 
 import pytest
 
-from scanner.database.__main__ import main
-from scanner.database.advisories import load
-from scanner.database.writer import STARTER_MARK
+from common.wire.partial_database import MARK
+from images.grype_database.__main__ import main
+from images.grype_database.advisories import load
 
 OWN = """[[npm]]
 id = "GHSA-xvch-5gv4-984h"
@@ -35,17 +35,17 @@ def database_in(archive):
         return packed.extractfile(member).read()
 
 
-def test_write_makes_an_archive_of_the_starter_set_that_says_so(tmp_path, capsys):
+def test_write_makes_an_archive_of_the_standin_that_says_so(tmp_path, capsys):
     assert main(["write", str(tmp_path / "db.tar.gz")]) == 0
     content = database_in(tmp_path / "db.tar.gz")
-    assert content.startswith(b"SQLite format 3") and STARTER_MARK.encode() in content
+    assert content.startswith(b"SQLite format 3") and MARK.encode() in content
     assert f"{len({item.id for item in load().advisories})} vulnerabilities" in capsys.readouterr().out
 
 
-def test_advisories_of_ones_own_are_no_starter(tmp_path, own):
+def test_advisories_of_ones_own_have_no_mark(tmp_path, own):
     assert main(["write", str(tmp_path / "db.tar.gz"), "--advisories", str(own)]) == 0
     content = database_in(tmp_path / "db.tar.gz")
-    assert b"minimist" in content and STARTER_MARK.encode() not in content
+    assert b"minimist" in content and MARK.encode() not in content
 
 
 def test_a_mirror_has_a_listing_that_fits_its_archive(tmp_path, own):

@@ -1,16 +1,17 @@
 """The store: what scans get, and what changes the database and what does not."""
 
+import json
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from common.wire.partial_database import MARK
+from images.grype_database.advisories import load
 from scanner.database import ArchiveRefused, Busy, DatabaseError, NoDatabase
-from scanner.database.advisories import load
 from scanner.database.grype import Result
 from scanner.database.store import Store
-from scanner.database.writer import STARTER_MARK
 from tests.unit.scanner_database.conftest import NOW
 
 COUNT = len({advisory.id for advisory in load().advisories})
@@ -30,16 +31,40 @@ def test_without_a_database_a_scan_is_an_error_and_never_a_pass(store):
         pass
 
 
-def test_the_starter_is_installed_once_and_calls_itself_that(store, grype):
-    status = store.install_starter()
-    assert (status["source"], status["valid"], status["schema"], status["advisories"]) == ("starter", True, "v6.1.9", COUNT)
-    assert f"starter database: {COUNT} well-known vulnerabilities as of 2026-11-22" in status["notice"]
-    store.install_starter()
-    assert grype.commands() == ["import", "status"]
+def test_the_standin_is_installed_once_and_says_that_it_is_not_the_full_database(store, grype, standin):
+    assert store.install_standin(standin)
+    status = store.status()
+    assert (status["source"], status["full"], status["valid"], status["schema"]) == ("imported", False, True, "v6.1.9")
+    assert status["advisories"] == COUNT
+    assert f"not the full vulnerability database: it has {COUNT} well-known vulnerabilities as of 2026-11-22" in status["notice"]
+    assert not store.install_standin(standin) and grype.commands() == ["import", "status"]
 
 
-def test_the_starter_does_not_grow_too_old(store):
-    store.install_starter()
+def test_the_standin_never_takes_the_place_of_a_database(store, archive, standin):
+    store.import_file(archive())
+    assert not store.install_standin(standin) and store.status()["full"]
+
+
+def test_without_the_standin_there_is_no_database(store, tmp_path):
+    assert not store.install_standin(tmp_path / "none.tar.gz") and store.status()["source"] == "none"
+
+
+def test_a_partial_database_of_an_earlier_version_is_still_one(store, standin):
+    store.install_standin(standin)
+    about = store.folders.current() / "about.json"
+    earlier = json.loads(about.read_text()) | {"source": "starter"}
+    del earlier["full"]
+    about.write_text(json.dumps(earlier))
+    assert (store.status()["source"], store.status()["full"], store.status()["valid"]) == ("imported", False, True)
+
+
+def test_until_the_first_try_is_over_the_status_says_that_a_database_is_on_its_way(store):
+    store.settled.clear()
+    assert store.status()["reason"] == "the first vulnerability database is being downloaded; scans wait for it"
+
+
+def test_the_standin_does_not_grow_too_old(store, standin):
+    store.install_standin(standin)
     store.now = lambda: NOW + timedelta(days=900)
     assert store.status()["valid"] and store.status()["age_hours"] > 20_000
 
@@ -126,11 +151,11 @@ def test_a_refused_archive_leaves_the_current_database(store, grype, archive, co
     assert store.status() == before and len(folders_of(store)) == 1
 
 
-def test_an_archive_past_the_allowed_age_is_refused(store, archive):
-    store.install_starter()
+def test_an_archive_past_the_allowed_age_is_refused(store, archive, standin):
+    store.install_standin(standin)
     with pytest.raises(ArchiveRefused, match="is 121 hours old, and 120 are allowed"):
         store.import_file(archive(hours=121))
-    assert store.status()["source"] == "starter"
+    assert not store.status()["full"]
 
 
 def test_a_database_of_another_make_is_refused(store, grype, tmp_path):
@@ -165,8 +190,8 @@ def full_disk(argv, env, timeout):
     raise OSError(28, "No space left on device")
 
 
-def test_an_imported_starter_is_still_one(store, archive):
-    assert store.import_file(archive(hours=1, mark=STARTER_MARK))["source"] == "starter"
+def test_an_imported_partial_database_is_still_one(store, archive):
+    assert not store.import_file(archive(hours=1, mark=MARK))["full"] and store.import_file(archive(hours=2))["full"]
 
 
 def test_an_import_during_an_update_is_refused(store, archive):
@@ -176,8 +201,8 @@ def test_an_import_during_an_update_is_refused(store, archive):
 
 # ---- update ----
 
-def test_a_starter_is_replaced_without_asking_for_its_age(store, grype, archive):
-    store.install_starter()
+def test_the_standin_is_replaced_without_asking_for_its_age(store, grype, archive, standin):
+    store.install_standin(standin)
     grype.calls.clear()
     grype.source = archive(hours=30)
     update = store.update()
@@ -194,8 +219,8 @@ def test_a_newer_database_is_fetched_and_a_newest_one_is_left(store, grype, arch
     assert len(folders_of(store)) == 1
 
 
-@pytest.mark.parametrize(("hours", "mark"), [(40, "continuum"), (30, "continuum"), (1, STARTER_MARK)])
-def test_an_older_one_or_a_starter_never_replaces_a_real_one(store, grype, archive, hours, mark):
+@pytest.mark.parametrize(("hours", "mark"), [(40, "continuum"), (30, "continuum"), (1, MARK)])
+def test_an_older_or_partial_one_never_replaces_a_full_one(store, grype, archive, hours, mark):
     store.import_file(archive(hours=30))
     grype.source = archive(hours=hours, mark=mark)
     update = store.update()
@@ -218,11 +243,11 @@ def test_a_failed_update_keeps_the_current_database_and_says_so(store, grype, ar
     assert store.status() == before | {"update": update.reason} and len(folders_of(store)) == 1
 
 
-def test_an_update_past_the_allowed_age_is_refused(store, grype, archive):
-    store.install_starter()
+def test_an_update_past_the_allowed_age_is_refused(store, grype, archive, standin):
+    store.install_standin(standin)
     grype.source = archive(hours=200)
     update = store.update()
-    assert not update.changed and "200 hours old" in update.reason and store.status()["source"] == "starter"
+    assert not update.changed and "200 hours old" in update.reason and not store.status()["full"]
 
 
 def test_an_update_during_an_import_waits_for_its_next_turn(store):

@@ -7,9 +7,9 @@ from datetime import datetime, timezone
 
 import pytest
 
-from scanner.database.advisories import parse
-from scanner.database.schema import TABLES, create_table
-from scanner.database.writer import write_database
+from images.grype_database.advisories import parse
+from images.grype_database.schema import TABLES, create_table
+from images.grype_database.writer import write_database
 
 BUILT = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
 

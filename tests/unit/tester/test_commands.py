@@ -81,7 +81,7 @@ def test_a_deployer_that_refuses_us_is_our_error(services, log, cancel, refusal)
 
 
 def test_a_container_that_somebody_took_away_is_no_verdict(services, log, cancel):
-    services.deployer.output = [{"exit": None, "reason": "canceled", "reports": []}]
+    services.deployer.output = [{"exit": None, "reason": "canceled", "code": "canceled", "reports": []}]
     with pytest.raises(ServiceDown):
         run(services, log, cancel, {"run": ["t"]})
 

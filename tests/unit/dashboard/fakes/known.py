@@ -68,13 +68,15 @@ class World:
         number = next(self.ids)
         self.runs[number] = {"id": number, "repo": repo, "kind": "full", "ref": "main", "commit": "3f2a1c" + "0" * 34,
                              "event": "manual", "actor": "ann", "message": "Sum the cart", "author": "Ann",
-                             "state": state, "reason": "", "inputs": {}, "outputs": {}, "cancel_requested": False,
+                             "state": state, "reason": "", "code": "", "params": {}, "inputs": {}, "outputs": {},
+                             "cancel_requested": False,
                              "created": NOW, "started": NOW, "ended": None, "jobs": [], **values}
         self.repos[repo]["last_run"] = {key: value for key, value in self.runs[number].items() if key != "repo"}
         return self.runs[number]
 
     def add_job(self, run: int, stage: str, state: str = "success", lines: list[str] = (), **values) -> dict:
         job = {"run": run, "stage": stage, "attempt": 1, "state": state, "reason": "done" if state == "success" else "",
+               "code": "done" if state == "success" else "", "params": {},
                "worker": None, "outputs": {}, "steps": [], "progress": None, "lines": len(lines), "started": 1000,
                "ended": 2000 if state not in ("pending", "running") else None, "id": f"{run}.{stage}.1", **values}
         self.runs[run]["jobs"].append(job)

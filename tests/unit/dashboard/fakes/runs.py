@@ -77,7 +77,8 @@ def add_results(app: Flask, world: World) -> None:
         items = [row(Finding, item) for item in kept["findings"]]
         return jsonify(row(FindingsPage, {
             "items": items, "total": len(items), "page": 1, "per_page": 100, "gone": kept.get("gone", []), "attempt": 1,
-            "digest": f"sha256:{'0' * 64}", "at": NOW, "summary": dict.fromkeys(FindingsSummary.model_fields, 0) | {"counts": {}}}))
+            "digest": f"sha256:{'0' * 64}", "at": NOW, "caveat": None,
+            "summary": dict.fromkeys(FindingsSummary.model_fields, 0) | {"counts": {}}}))
 
     @app.get("/v1/runs/<int:run>/tests")
     def tests(run):

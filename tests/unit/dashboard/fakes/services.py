@@ -136,5 +136,5 @@ def scanner(world: World) -> Flask:
         if request.method == "POST":
             world.bodies.append(request.get_data())
             return jsonify(built=NOW)
-        return jsonify(source="starter", age_hours=3, valid=True, notice="Scanned with the starter database.")
+        return jsonify(source="imported", full=False, age_hours=3, valid=True, notice="This is not the full vulnerability database.")
     return app

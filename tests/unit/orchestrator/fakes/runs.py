@@ -58,6 +58,8 @@ class Runs:
         over = run["state"] in TERMINAL
         if over and body.get("state") not in (None, run["state"]):
             raise Conflict("over", error="final")
+        if body.get("reason") is not None:
+            run.update(code="", params={})
         run.update({name: value for name, value in body.items() if name not in ("fence", "release")
                     and value is not None})
         if body.get("release") or run["state"] in TERMINAL:
@@ -104,6 +106,7 @@ class Runs:
         before = {**row} if row else None
         row = self.jobs.setdefault((number, stage, attempt), {
             **fresh(JOB), "run": number, "stage": stage, "attempt": attempt})
+        row.update(code="", params={})
         row.update({name: value for name, value in body.items() if name != "fence" and value is not None})
         self._show_jobs(number)
         self.add_reports(self.runs[number], rules.stage(self.runs[number], row, before))
@@ -119,7 +122,8 @@ class Runs:
                        and row["state"] in UNFINISHED]
         for row in sorted(handed_over, key=lambda row: row["state"] != "running")[:1]:
             reason = "running" if row["state"] == "running" else f"{row['stage']}: {row['reason']}"
-            self.runs[number].update(state=row["state"], reason=reason)
+            self.runs[number].update(state=row["state"], reason=reason, code=row["code"],
+                                     params={**row["params"], "stage": row["stage"]})
             if row["state"] == "running":
                 self.runs[number]["started"] = self.runs[number]["started"] or AT
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .errors import AdvisoryError
-
 DEBIAN_CODENAMES = {"10": "buster", "11": "bullseye", "12": "bookworm", "13": "trixie"}
 RHEL_NAMES = {"rhel": "redhat"}       # os-release ID -> Grype's own name
+
+
+class AdvisoryError(ValueError):
+    """An advisory cannot be written as a row that Grype would read; `str()` is a sentence for people."""
 
 
 class Release(NamedTuple):

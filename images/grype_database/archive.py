@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import tarfile
 import tempfile
 from datetime import datetime, timezone
 from pathlib import Path
 
-from .advisories import AdvisorySet
+from common.wire.partial_database import MARK
+
+from .advisories import AdvisorySet, load
 from .schema import SCHEMA
 from .writer import write_database
 
 DATABASE_FILE = "vulnerability.db"
+
+
+def write_standin(target: Path) -> None:
+    """Put the stand-in's archive at `target`, in one step. Raises OSError."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    known = load()
+    fresh = target.with_name(f".{target.name}-{os.getpid()}")
+    try:
+        write_archive(fresh, known, known.facts or datetime.now(timezone.utc), MARK)
+        fresh.replace(target)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def write_archive(target: Path, advisories: AdvisorySet, built: datetime, mark: str = "continuum") -> None:

@@ -1,11 +1,11 @@
 """Write a vulnerability database from advisories.
 
-    python -m scanner.database write OUT.tar.gz       an archive for `./continuum db import`
-    python -m scanner.database mirror FOLDER          an archive with its listing; serve FOLDER over HTTP and
-                                                      set GRYPE_DB_UPDATE_URL to its address
+    python -m images.grype_database write OUT.tar.gz       an archive for `./continuum db import`
+    python -m images.grype_database mirror FOLDER          an archive with its listing; serve FOLDER over HTTP and
+                                                           set GRYPE_DB_UPDATE_URL to its address
 
-With --advisories FILE (TOML, as told in scanner/database/advisories.py) it holds those; without, the starter
-set, and a database of the starter set says so wherever it is imported.
+With --advisories FILE (TOML, as advisories.py describes it) it holds these. Without, it is the stand-in, which tells
+wherever it is imported that it is not the full database.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ import sys
 from datetime import datetime, timezone
 from pathlib import Path
 
+from common.wire.partial_database import MARK
+
 from . import advisories
 from .archive import write_archive, write_mirror
-from .errors import DatabaseError
-from .writer import STARTER_MARK
 
 
 def main(argv: list[str] | None = None) -> int:
     options = _parser().parse_args(argv)
-    mark = "continuum" if options.advisories else STARTER_MARK
+    mark = "continuum" if options.advisories else MARK
     write = write_archive if options.command == "write" else write_mirror
     try:
-        known = advisories.load(options.advisories or advisories.STARTER)
+        known = advisories.load(options.advisories or advisories.STANDIN)
         write(options.target, known, options.built or _default_time(known, mark), mark)
-    except (DatabaseError, OSError) as problem:
+    except (advisories.AdvisoryError, OSError) as problem:
         print(problem, file=sys.stderr)
         return 1
     print(f"{options.target}: {len({item.id for item in known.advisories})} vulnerabilities")
@@ -36,12 +36,12 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _default_time(known: advisories.AdvisorySet, mark: str) -> datetime:
-    """A starter database is as old as its facts; another is as old as its writing."""
-    return known.facts if mark == STARTER_MARK and known.facts else datetime.now(timezone.utc)
+    """The stand-in is as old as its facts; another database is as old as its writing."""
+    return known.facts if mark == MARK and known.facts else datetime.now(timezone.utc)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m scanner.database", description=__doc__,
+    parser = argparse.ArgumentParser(prog="python -m images.grype_database", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, target in (("write", "OUT.tar.gz"), ("mirror", "FOLDER")):

@@ -17,8 +17,6 @@ from .advisories import DISTRIBUTION_ECOSYSTEMS, FORMATS, Advisory, Range
 from .releases import provider_of
 from .schema import INDEXES, SCHEMA, TABLES, create_index, create_table
 
-STARTER_MARK = "continuum starter"      # in `providers.processor`: a database tells by itself that it is a starter
-
 
 def write_database(path: Path, advisories: Iterable[Advisory], built: datetime, mark: str = "continuum") -> None:
     """Write a new SQLite file at `path`; `built` has a time zone. `mark` says who made it."""

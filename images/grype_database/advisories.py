@@ -25,10 +25,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from .errors import AdvisoryError
-from .releases import Release, parse_release
+from .releases import AdvisoryError, Release, parse_release
 
-STARTER = Path(__file__).with_name("starter.toml")
+STANDIN = Path(__file__).with_name("advisories.toml")
 SEVERITIES = ("critical", "high", "medium", "low", "negligible")
 # ecosystem -> (type of package as Syft names it, format of its versions as Grype names it)
 FORMATS: dict[str, tuple[str, str]] = {
@@ -65,10 +64,10 @@ class Advisory:
 @dataclass(frozen=True)
 class AdvisorySet:
     advisories: list[Advisory]
-    facts: datetime | None          # when the facts were gathered: the build time of a starter database
+    facts: datetime | None          # when the facts were gathered: the build time of the stand-in
 
 
-def load(path: Path = STARTER) -> AdvisorySet:
+def load(path: Path = STANDIN) -> AdvisorySet:
     """Read a file of advisories. Raises AdvisoryError, which names the entry."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
