@@ -50,7 +50,8 @@ def create_app(settings: DbproxySettings) -> Flask:
     for feature in FEATURES:
         app.register_blueprint(feature.bp)
     app.background.append(readers.loop.start)
-    app.background.append(lambda: _in_thread(_begin, settings, database, (listener.loop.start, consumer.loop.start, housekeeping.loop.start)))
+    starts = (listener.loop.start, consumer.loop.start, housekeeping.loop.start)
+    app.background.append(lambda: _in_thread(_begin, settings, database, starts))
     app.closing += [listener.stop, housekeeping.loop.stop, consumer.stop, readers.loop.stop]
     return app
 

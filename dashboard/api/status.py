@@ -81,7 +81,8 @@ def get_status() -> Status:
     told, kept = _facts(conductor) or {}, _facts(store) or {}
     return Status(warnings=warnings(), workers=told.get("workers"), log_queue=kept.get("log"), database=kept.get("database"),
                   vulnerabilities=_facts(vulnerabilities), engine=_facts(engine),
-                  parts=[*_workers(conductor), *_store(store), *_reports(store), _vulnerabilities(vulnerabilities), _engine(engine)])
+                  parts=[*_workers(conductor), *_store(store), *_reports(store), _vulnerabilities(vulnerabilities),
+                         _engine(engine)])
 
 
 def _asked(ask: Callable[[], Answer]) -> Answer | Down:

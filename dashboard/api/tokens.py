@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import date, datetime, time, timezone
+from datetime import UTC, date, datetime, time
 
 from common.wire.errors import BadRequest, NotFound
 
@@ -42,7 +42,8 @@ def create_token(body: TokenRequest) -> NewToken:
     """A new token. Its scope cuts your rights down: read, write, or admin."""
     if body.ends and body.ends < date.today():
         raise BadRequest("lies in the past", field="ends")
-    made = make_token(current().id, body.name, body.scope, datetime.combine(body.ends, LAST_SECOND, timezone.utc) if body.ends else None)
+    ends = datetime.combine(body.ends, LAST_SECOND, UTC) if body.ends else None
+    made = make_token(current().id, body.name, body.scope, ends)
     audit("token.create", f"token {body.name}", f"scope {body.scope}")
     return made
 

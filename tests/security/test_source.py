@@ -14,7 +14,7 @@ PRODUCT = ("dashboard", "orchestrator", "dbproxy", "builder", "scanner", "deploy
 SECRET = re.compile(r"secret|token|password|signature|hmac|csrf|cookie|credential", re.IGNORECASE)
 # What may be compared plainly: (file, the expression), and why.
 PLAIN = {
-    ("dashboard/api/accounts.py", "item['secret_hash'] == current().secret_hash"):
+    ("dashboard/api/accounts.py", "row.secret_hash == current().secret_hash"):
         "both come from the store; says which of your own sessions is this one",
     ("orchestrator/scm/local_watcher.py", "self._signatures.get((owner, name)) == seen"):
         "times and sizes of a repository's ref files, called its signature",

@@ -76,3 +76,10 @@ def test_a_module_that_others_may_import_imports_nothing_of_ours(name):
     others = {node.module for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)} | {
         alias.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Import) for alias in node.names}
     assert others <= sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("folder", ["common", "dashboard", "orchestrator", "dbproxy"])
+def test_the_diagram_of_the_packages_has_each_of_them(folder):
+    diagram = (ROOT / "docs" / "architecture.md").read_text().partition("## Packages")[2].partition("## ")[0]
+    packages = {path.parent.name for path in (ROOT / folder).glob("*/__init__.py")}
+    assert packages and {name for name in packages if f" {name}/ " not in diagram} == set()
