@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
@@ -50,7 +50,7 @@ def parse(text: str, limits: Limits | None = None) -> RepoConfig:
     `problems` has them as `{line, message}`.
     """
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        raise Failure(TOO_LARGE, error="invalid_config")
+        raise _invalid(TOO_LARGE, [(None, TOO_LARGE)])
     root = _compose(text)
     if root is None or _is_empty(root):
         return without_file(limits)
@@ -75,20 +75,17 @@ def without_file(limits: Limits | None = None) -> RepoConfig:
 
 
 def _refuse(problems: Problems) -> NoReturn:
-    raise BadFile(sorted(dict.fromkeys(problems)))
+    found = sorted(dict.fromkeys(problems))
+    sentences = [f"line {line}: {sentence}" for line, sentence in found]
+    if len(sentences) == 1:
+        raise _invalid(f"{FILE_NAME}, {sentences[0]}", found)
+    more = [f"and {len(sentences) - MAX_TOLD} more"] if len(sentences) > MAX_TOLD else []
+    raise _invalid("\n".join([f"{FILE_NAME} has {len(sentences)} problems:", *sentences[:MAX_TOLD], *more]), found)
 
 
-class BadFile(Failure):
-    """`problems`: the first of them, by line; the sentence names the same ones and counts the rest."""
-
-    def __init__(self, problems: Problems):
-        self.problems = problems[:MAX_TOLD]
-        sentences = [f"line {line}: {sentence}" for line, sentence in self.problems]
-        more = [f"and {len(problems) - MAX_TOLD} more"] if len(problems) > MAX_TOLD else []
-        super().__init__(f"{FILE_NAME}, {sentences[0]}" if len(problems) == 1 else
-                         "\n".join([f"{FILE_NAME} has {len(problems)} problems:", *sentences, *more]),
-                         error="invalid_config",
-                         params={"problems": [{"line": line, "message": sentence} for line, sentence in self.problems]})
+def _invalid(text: str, problems: Sequence[tuple[int | None, str]]) -> Failure:
+    return Failure(text, error="invalid_config", params={
+        "problems": [{"line": line, "message": sentence} for line, sentence in problems[:MAX_TOLD]]})
 
 
 # ---- YAML to plain data, with the line of each path ----

@@ -55,11 +55,8 @@ def check_config(query: RefQuery) -> ConfigCheck:
         return ConfigCheck(ref=ref, found=False, valid=True, config=repofile.without_file(limits).model_dump(mode="json"))
     try:
         config = repofile.parse(text, limits)
-    except repofile.BadFile as bad:
-        return ConfigCheck(ref=ref, found=True, valid=False, text=text,
-                           errors=[{"line": line, "message": sentence} for line, sentence in bad.problems])
     except Failure as problem:
-        return ConfigCheck(ref=ref, found=True, valid=False, text=text, errors=[{"line": None, "message": str(problem)}])
+        return ConfigCheck(ref=ref, found=True, valid=False, text=text, errors=problem.params["problems"])
     return ConfigCheck(ref=ref, found=True, valid=True, text=text, config=config.model_dump(mode="json"))
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from common.wire.contracts import RepoConfig
 from common.wire.errors import Failure
-from common.wire.repofile import MAX_BYTES, BadFile, parse
+from common.wire.repofile import MAX_BYTES, parse
 
 
 def problems(text: str) -> str:
@@ -138,11 +138,3 @@ def test_globs_that_can_match_are_taken():
 @pytest.mark.parametrize("number", ["9" * 400, "-" + "9" * 400, "1e999", ".inf", ".nan", "9" * 400 + "s"])
 def test_a_number_that_nothing_can_hold_is_refused(text, number):
     assert "line 1" in problems(text % number)
-
-
-def test_what_is_wrong_comes_with_its_line_as_data():
-    """The page of the settings marks the lines: it reads no sentence."""
-    with pytest.raises(BadFile) as refused:
-        parse("build: {contxt: .}\ntest: {timeout: line 7}\n")
-    assert [line for line, _ in refused.value.problems] == [1, 2]
-    assert all(f"line {line}: {sentence}" in str(refused.value) for line, sentence in refused.value.problems)
