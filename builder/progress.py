@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, TypedDict
 
 from common.worker.joblog import JobLog
 from common.worker.lines import LineReader
@@ -25,6 +26,36 @@ LAST_WORDS = 200            # lines of buildctl
 LONGEST_MESSAGE = 16 * 1024**2      # bytes of one object of buildctl
 _HIDDEN = re.compile(r"\[auth\]|\[internal\] load (build definition|\.dockerignore)|\[internal\] settings")
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
+
+
+class Vertex(TypedDict, total=False):
+    digest: str
+    name: str
+    cached: bool
+    started: str | None
+    completed: str | None
+    error: str
+
+
+class Status(TypedDict, total=False):
+    """A part of a vertex; sizes in bytes."""
+
+    id: str
+    vertex: str
+    current: int
+    total: int
+    completed: str | None
+
+
+class Output(TypedDict, total=False):
+    vertex: str
+    stream: int
+    data: str                               # base64
+
+
+class Warned(TypedDict, total=False):
+    short: str                              # base64
+    range: list[dict[str, Any]] | None      # where in the Dockerfile
 
 
 @dataclass
@@ -49,7 +80,7 @@ class Progress:
         self._reader = LineReader(limit=LONGEST_MESSAGE)
         self._steps: dict[str, Step] = {}           # by the digest of the vertex, in the order they were told
         self._completed: dict[str, str] = {}        # digest -> state; ended once the next message does not reopen it
-        self._parts: dict[tuple[str, str], dict] = {}       # unfinished statuses
+        self._parts: dict[tuple[str, str], Status] = {}       # unfinished statuses
         self._heard = self._told = clock()
         self.words: deque[str] = deque(maxlen=LAST_WORDS)
 
@@ -108,7 +139,7 @@ class Progress:
         for warning in message.get("warnings", ()):
             self._take_warning(warning)
 
-    def _take_vertex(self, vertex: dict, before: dict[str, str]) -> None:
+    def _take_vertex(self, vertex: Vertex, before: dict[str, str]) -> None:
         digest, name = vertex["digest"], _DIGEST.sub(r"\1", vertex.get("name", ""))
         step = self._steps.get(digest)
         if step is None:
@@ -149,7 +180,7 @@ class Progress:
         if step.number:
             self._log.end_step(step.number, state)
 
-    def _take_status(self, status: dict) -> None:
+    def _take_status(self, status: Status) -> None:
         step = self._steps.get(status.get("vertex", ""))
         if step is None or not step.shown:
             return
@@ -160,7 +191,7 @@ class Progress:
         self._parts.pop(key, None)
         self._line(step, _DIGEST.sub(r"\1", f"{status['id']} {_amount(status)}".rstrip()) + " done")
 
-    def _take_output(self, piece: dict) -> None:
+    def _take_output(self, piece: Output) -> None:
         step = self._steps.get(piece.get("vertex", ""))
         if step is None:
             return
@@ -190,7 +221,7 @@ class Progress:
         self._begin(step)
         self._log.line(text, step=step.number or None, part=part)
 
-    def _take_warning(self, warning: dict) -> None:
+    def _take_warning(self, warning: Warned) -> None:
         text = base64.b64decode(warning.get("short") or "").decode(errors="replace")
         lines = [place["start"]["line"] for place in warning.get("range") or () if place.get("start")]
         where = f" (line {lines[0]})" if lines and "(line" not in text else ""
@@ -234,7 +265,7 @@ def _state_of(step: Step) -> str:
     return "canceled" if "context canceled" in step.error else "failure"
 
 
-def _amount(status: dict) -> str:
+def _amount(status: Status) -> str:
     size = status.get("total") or status.get("current") or 0
     if not size:
         return ""

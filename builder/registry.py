@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -105,7 +106,7 @@ def _document(answer: requests.Response) -> dict:
         raise ServiceDown(f"the registry sent what is no JSON: {problem}") from problem
 
 
-def exposed_ports(config: dict) -> list[int]:
+def exposed_ports(config: dict[str, Any]) -> list[int]:
     """The TCP ports of an image's config, `{"ExposedPorts": {"8000/tcp": {}, "53/udp": {}, "80": {}}}`."""
     named = (name.partition("/") for name in config.get("ExposedPorts") or {})
     return sorted({int(port) for port, _, protocol in named if protocol in ("", "tcp") and port.isdecimal()})

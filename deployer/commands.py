@@ -30,6 +30,7 @@ from .container_spec import ImageFacts, Place
 from .containers import Containers
 from .deploy import cause
 from .engine import Engine, speaking
+from .engine_answers import Body, CommandEnd
 from .images import Images
 from .networks import Networks
 from .output import Follower
@@ -100,7 +101,7 @@ class Commands:
         with self._lock:
             self._running.pop(command, None)
 
-    def _create(self, command: str, body: dict) -> str:
+    def _create(self, command: str, body: Body) -> str:
         for old in self.engine.containers(names.ONE_OFF, COMMAND=command):     # of an earlier deployer
             self.engine.remove(old["Id"])
         try:
@@ -153,7 +154,7 @@ class Commands:
             self.engine.remove(container)
             self._end(command)
 
-    def _work(self, request: CommandRequest, container: str, lines: queue.Queue, end: dict, masker: Masker,
+    def _work(self, request: CommandRequest, container: str, lines: queue.Queue, end: CommandEnd, masker: Masker,
               cancel: Cancel) -> None:
         try:
             with speaking():
@@ -196,7 +197,7 @@ class Commands:
             look = min(look * 1.2, 0.25)
 
 
-def _last_object(exit_code: int | None, why: Reason | None, reports: list[dict] | None = None) -> dict:
+def _last_object(exit_code: int | None, why: Reason | None, reports: list[dict] | None = None) -> CommandEnd:
     """The last object of the stream; `code` is the reason's, as in common/wire/reasons.py."""
     return {"exit": exit_code, "reason": why and why.text, "code": why and why.code, "reports": reports or []}
 

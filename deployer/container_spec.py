@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from common.wire.contracts import DeployConfig, DeployInputs
 from common.wire.errors import Failure
 
 from . import isolation, names, volumes
+from .engine_answers import Body, Healthcheck, Inspected, InspectedImage
 
 # What `_body` and `app_body` set of a HostConfig: a container that is made again gets these and nothing else.
 COPIED = ("Privileged", "CapDrop", "CapAdd", "SecurityOpt", "Memory", "MemorySwap", "NanoCpus", "PidsLimit", "LogConfig",
@@ -37,10 +39,10 @@ class ImageFacts:
     labels: dict[str, str] = field(default_factory=dict)
     entry: tuple[str, ...] = ()
     workdir: str = "/"
-    healthcheck: dict | None = None          # the engine's Healthcheck, None where there is none or it is NONE
+    healthcheck: Healthcheck | None = None          # the engine's Healthcheck, None where there is none or it is NONE
 
     @classmethod
-    def of(cls, inspected: dict) -> ImageFacts:
+    def of(cls, inspected: InspectedImage) -> ImageFacts:
         config = inspected.get("Config") or {}
         check = config.get("Healthcheck") or {}
         tested = (check.get("Test") or ["NONE"])[0] not in ("NONE", "")
@@ -94,7 +96,7 @@ def command_body(image: ImageFacts, place: Place, env: dict[str, str], config: D
     return body
 
 
-def again(found: dict) -> dict:
+def again(found: Inspected) -> Body:
     """The body that makes a second container exactly like an inspected one: same image, configuration and volumes."""
     config, host = found["Config"], found["HostConfig"]
     body = {"Image": found["Image"], "Env": config.get("Env") or [], "Labels": config.get("Labels") or {},
@@ -104,7 +106,7 @@ def again(found: dict) -> dict:
     return body | {key: config[key] for key in ("StopTimeout", "Healthcheck") if config.get(key) is not None}
 
 
-def fingerprint(body: dict) -> str:
+def fingerprint(body: Body) -> str:
     """Alike for two containers that differ in nothing but which deployment they are."""
     same = {key: value for key, value in body.items() if key not in ("Labels", "Hostname", "Healthcheck")}
     return hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()
@@ -145,7 +147,7 @@ def environment(image: ImageFacts, config: DeployConfig, port: int, secrets: dic
     return default | config.env | secrets
 
 
-def _eager(check: dict, timeout: float) -> dict:
+def _eager(check: Healthcheck, timeout: float) -> Healthcheck:
     """The image's HEALTHCHECK, asked often until its first success; failures do not count before our timeout."""
     start = max(check.get("StartPeriod") or 0, round(timeout * 1e9))
     return {"StartPeriod": start, "StartInterval": START_INTERVAL}
@@ -157,7 +159,7 @@ def _disarmed(labels: dict[str, str]) -> dict[str, str]:
     return ours | {key: "" for key in labels if key.startswith(names.FOREIGN)}
 
 
-def _ports(exposed: dict, protocol: str) -> tuple[int, ...]:
+def _ports(exposed: Iterable[str], protocol: str) -> tuple[int, ...]:
     """Of EXPOSE (`80/tcp`, or `80` for TCP), in ascending order."""
     pairs = [(port if "/" in port else f"{port}/tcp").split("/") for port in exposed]
     return tuple(sorted({int(number) for number, kind in pairs if kind == protocol}))

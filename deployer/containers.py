@@ -8,6 +8,7 @@ from common.wire.errors import NotFound
 
 from . import names
 from .engine import Engine
+from .engine_answers import Listed
 from .records import Record, Records
 
 
@@ -46,7 +47,7 @@ class Containers:
             raise NotFound(f"deployment {deployment} has no container here")
         return max(found, key=lambda item: (item.role == "live", item.attempt))
 
-    def _owned(self, listed: dict, roles: dict[str, tuple[str, str]]) -> Owned:
+    def _owned(self, listed: Listed, roles: dict[str, tuple[str, str]]) -> Owned:
         labels = listed["Labels"]
         role, app = roles.get(listed["Id"], ("candidate", None))
         now = self._records.adopted(listed["Id"]) or {}

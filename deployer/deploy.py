@@ -20,6 +20,7 @@ from . import container_spec, names, ports
 from .container_spec import ImageFacts, Place
 from .containers import Containers, Owned
 from .engine import Engine, disk_full, explain, speaking
+from .engine_answers import Body
 from .health import REMOVED, Healthy, Watched, wait_healthy
 from .images import Images
 from .networks import Networks
@@ -85,7 +86,7 @@ class Deploy:
             self._put_back(kept, version)
             raise
 
-    def _fresh(self, start: _Start, body: dict, name: str) -> DeployOutputs:
+    def _fresh(self, start: _Start, body: Body, name: str) -> DeployOutputs:
         """A new container; removed if it does not come up, whatever the cause."""
         start.log.line(f"container {name}")
         container = self._create(body, name)
@@ -136,7 +137,7 @@ class Deploy:
         env = container_spec.environment(image, inputs.config, declared.first, secrets)
         return container_spec.app_body(inputs, image, place, env, name), name
 
-    def _kept_twin(self, inputs: DeployInputs, body: dict) -> Owned | None:
+    def _kept_twin(self, inputs: DeployInputs, body: Body) -> Owned | None:
         """The stopped container of an earlier deployment that was made from exactly the same; none for a preview, whose
         end would take the kept version with it."""
         if inputs.environment != container_spec.PRODUCTION:
@@ -146,7 +147,7 @@ class Deploy:
                  if old.role == "kept" and old.state == "exited" and old.labels.get(names.SPEC) == spec]
         return max(twins, key=lambda old: old.deployment, default=None)
 
-    def _create(self, body: dict, name: str) -> str:
+    def _create(self, body: Body, name: str) -> str:
         try:
             return self.engine.create(body, name)
         except APIError as problem:

@@ -19,6 +19,7 @@ from common.wire.limits import measured
 
 from . import names
 from .engine import Engine, engine_loop
+from .engine_answers import Listed
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +100,7 @@ class Disk:
                 sizes[int(labels[names.REPO])] += max(0, (volume.get("UsageData") or {}).get("Size", 0))
         return sizes
 
-    def _stop(self, item: dict, why: str) -> None:
+    def _stop(self, item: Listed, why: str) -> None:
         log.warning("%s is %s", item["Names"][0].lstrip("/"), why)
         try:
             self.engine.api.stop(item["Id"], timeout=GRACE)

@@ -16,6 +16,7 @@ from common.service.loop import Loop
 from common.wire.errors import StageError, Unavailable
 
 from . import names
+from .engine_answers import Body, Inspected
 from .isolation import OLDEST_API
 
 TIMEOUT = 30                 # seconds without an answer
@@ -60,14 +61,14 @@ class Engine:
             self._cpus = int(self.api.info()["NCPU"])
         return self._cpus
 
-    def inspect(self, container: str) -> dict | None:
+    def inspect(self, container: str) -> Inspected | None:
         """None where it does not exist."""
         try:
             return self.api.inspect_container(container)
         except NotFound:
             return None
 
-    def interrupted(self, found: dict) -> bool:
+    def interrupted(self, found: Inspected) -> bool:
         """Did an inspected container of before our own start end while we were away, as `down` and a reboot end it? Also
         once it was started again, until it ends by itself."""
         state = found["State"]
@@ -103,7 +104,7 @@ class Engine:
             self._quota = (found["Driver"], backing) == ("overlay2", "xfs") or found["Driver"] in ("btrfs", "zfs")
         return self._quota
 
-    def create(self, body: dict, name: str) -> str:
+    def create(self, body: Body, name: str) -> str:
         """Create a container and return its id; without its quota where the engine cannot keep one."""
         try:
             return self.api.create_container_from_config(body, name)["Id"]

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from .engine import Engine
+from .engine_answers import DiskUsage
 
 INFO_EVERY = 10      # seconds; version, size, drivers, and how many containers there are in all
 DISK_EVERY = 60      # seconds; the engine walks all layers to answer
@@ -48,7 +49,7 @@ class Facts:
         return {"used_percent": round(100 * whole.used / (whole.used + whole.free))}
 
 
-def _disk(usage: dict) -> dict:
+def _disk(usage: DiskUsage) -> dict[str, int]:
     """Bytes that the engine's parts take."""
     return {"images": usage.get("LayersSize") or 0,
             "containers": sum(item.get("SizeRw") or 0 for item in usage.get("Containers") or []),

@@ -21,6 +21,7 @@ from common.worker.jobs import Cancel
 from . import ports, reasons, speaks
 from .container_spec import ImageFacts
 from .engine import Engine
+from .engine_answers import Healthcheck, State
 from .output import Follower
 from .search import Search
 from .speaks import Answer
@@ -171,14 +172,14 @@ def counts(answer: Answer, config: DeployConfig) -> bool:
     return SPOKEN.get(answer.kind) == config.protocol if config.protocol else answer.kind in SPOKEN
 
 
-def unrunnable(state: dict) -> str | None:
+def unrunnable(state: State) -> str | None:
     """What HEALTHCHECK misses in the image, in its own words, once that is certain."""
     newest = ((state.get("Health") or {}).get("Log") or [])[-UNRUNNABLE_AFTER:]
     outputs = [entry["Output"].strip() for entry in newest if _MISSING_TOOL.search(entry.get("Output") or "")]
     return outputs[-1][-300:] if len(outputs) == UNRUNNABLE_AFTER else None
 
 
-def healthcheck_timeout(check: dict, ours: float) -> float:
+def healthcheck_timeout(check: Healthcheck, ours: float) -> float:
     """Seconds: the image's start period and the retries after it, where they are longer than our timeout."""
     interval = (check.get("Interval") or 30e9) / 1e9
     once = interval + (check.get("Timeout") or 30e9) / 1e9
@@ -194,6 +195,6 @@ def _refuse(answer: Answer | None, config: DeployConfig) -> None:
         raise Failure(f"port {answer.port} speaks TLS: let it speak plain HTTP. Continuum ends TLS in front of the app")
 
 
-def _last_check(state: dict) -> str:
+def _last_check(state: State) -> str:
     log = (state.get("Health") or {}).get("Log") or []
     return log[-1]["Output"].strip()[-300:] if log else "it has not run yet"

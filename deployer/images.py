@@ -13,6 +13,7 @@ from common.worker.jobs import Cancel
 
 from .container_spec import ImageFacts
 from .engine import Engine, disk_full
+from .engine_answers import InspectedImage
 
 DENIED = "pull access denied"      # ends with "repository does not exist or may require …", whichever it is
 GONE = ("manifest unknown", "not found", "name unknown", "repository does not exist")
@@ -69,7 +70,7 @@ class Images:
         old = [item for item in mine if time.time() - item["Created"] > older_than]
         return [item["Id"] for item in old if self.remove_unused(item["Id"])]
 
-    def _is_mine(self, image: dict) -> bool:
+    def _is_mine(self, image: InspectedImage) -> bool:
         known_as = [*(image.get("RepoTags") or []), *(image.get("RepoDigests") or [])]
         return bool(known_as) and all(name.startswith(f"{self._registry}/") for name in known_as)
 

@@ -6,6 +6,7 @@ deployer builds its requests from them; engine_proxy, which passes these request
 from __future__ import annotations
 
 from . import names
+from .engine_answers import Network
 
 # What ordinary images need at start (chown a volume, drop to a user, bind port 80); all else is dropped.
 CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETUID", "SETGID", "KILL", "NET_BIND_SERVICE"]
@@ -37,7 +38,7 @@ def is_peer(labels: dict[str, str], instance: str) -> bool:
             and names.ROLE not in labels)
 
 
-def is_shield(network: dict) -> bool:
+def is_shield(network: Network) -> bool:
     """Does a network, as the engine lists it, hide link-local addresses? Whoever made it."""
     subnets = [part.get("Subnet") for part in (network.get("IPAM") or {}).get("Config") or []]
     options = network.get("Options") or {}

@@ -9,13 +9,14 @@ from common.worker.lines import clean
 
 from . import reasons
 from .engine import Engine
+from .engine_answers import Inspected
 from .output import LAST
 from .secret_values import masker_of
 
 BEING_REMOVED = (404, 409)      # the engine's answers before and while it removes a container
 
 
-def last_lines(engine: Engine, found: dict) -> list[str]:
+def last_lines(engine: Engine, found: Inspected) -> list[str]:
     """What an inspected container printed last, without its secrets; nothing of one that is removed meanwhile."""
     try:
         text = engine.api.logs(found["Id"], stdout=True, stderr=True, tail=LAST).decode(errors="replace")
@@ -27,6 +28,6 @@ def last_lines(engine: Engine, found: dict) -> list[str]:
     return [clean(hide.mask(line)) for line in text.splitlines()]
 
 
-def death(engine: Engine, found: dict, when: str) -> Failure:
+def death(engine: Engine, found: Inspected, when: str) -> Failure:
     """Of an inspected container that is over. `when`: "4 s after it went live"."""
     return reasons.exited(found["State"], when, last_lines(engine, found), found["HostConfig"]["Memory"])

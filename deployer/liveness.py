@@ -19,6 +19,7 @@ from common.worker.joblog import now_ms
 
 from . import last_words, names
 from .engine import Engine, EngineDown, engine_loop, seconds_of, speaking
+from .engine_answers import Inspected
 from .promote import UNLESS_STOPPED
 from .records import Records, Version
 from .revival import Revival
@@ -62,7 +63,7 @@ class Liveness:
     def __post_init__(self) -> None:
         self.loop = engine_loop("liveness", self.look, pause=EVERY, meanwhile="live versions are looked at later")
 
-    def observe(self, found: dict) -> Observed:
+    def observe(self, found: Inspected) -> Observed:
         """How a live version's inspected container is."""
         if full := self.full(int(found["Config"]["Labels"][names.REPO])):
             return Observed(DOWN, full)

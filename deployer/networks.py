@@ -20,6 +20,7 @@ from common.wire.errors import StageError
 
 from . import names
 from .engine import Engine, explain
+from .engine_answers import Listed
 from .isolation import LINK_LOCAL, MTU, REPO_PREFIX, SHIELD, SHIELD_OPTIONS, is_peer, is_shield
 
 log = logging.getLogger(__name__)
@@ -129,7 +130,8 @@ class Networks:
         raise StageError(f"no free network is left in {self._pool}: widen APPS_SUBNET_POOL in .env, "
                          "or remove repositories that are no longer used")
 
-    def _create(self, name: str, subnet: str | None, labels: dict, options: dict, internal: bool = False) -> None:
+    def _create(self, name: str, subnet: str | None, labels: dict[str, str], options: dict[str, str],
+                internal: bool = False) -> None:
         try:
             self._engine.api.create_network(
                 name, driver="bridge", options=options, internal=internal, check_duplicate=True,
@@ -151,7 +153,7 @@ class Networks:
         value = (bridge.get("Options") or {}).get(MTU)
         return {MTU: value} if value else {}
 
-    def _connect(self, network: str, peer: dict) -> None:
+    def _connect(self, network: str, peer: Listed) -> None:
         _warn_of_gateway(network, peer)
         try:
             self._engine.api.connect_container_to_network(peer["Id"], network)
@@ -169,7 +171,7 @@ def free_subnets(pool: IPv4Network, taken: Iterable[IPv4Network]) -> Iterator[IP
             yield subnet
 
 
-def _warn_of_gateway(network: str, peer: dict) -> None:
+def _warn_of_gateway(network: str, peer: Listed) -> None:
     """Engines before 28 give a container's default route, and with it its published ports, to the network whose
     name sorts first: a new one before Caddy's own would cut every connection through its ports."""
     outer = [name for name in (peer.get("NetworkSettings") or {}).get("Networks") or {}]

@@ -13,6 +13,7 @@ from common.worker.joblog import now_ms
 from . import last_words, names
 from .containers import Containers, Owned
 from .engine import Engine
+from .engine_answers import Inspected
 from .images import Images
 from .liveness import Liveness
 from .records import Records
@@ -60,7 +61,7 @@ class Operations:
                 "interrupted": owned.role == "candidate" and self.engine.interrupted(found),
                 "death": self._death(owned, found), "made_as": int(owned.labels[names.DEPLOYMENT])}
 
-    def _death(self, owned: Owned, found: dict) -> str | None:
+    def _death(self, owned: Owned, found: Inspected) -> str | None:
         """Why a candidate is over, for the stage that finds nobody there; None for every other container."""
         if owned.role != "candidate" or found["State"]["Status"] not in ("exited", "dead"):
             return None

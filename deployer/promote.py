@@ -16,6 +16,7 @@ from common.worker.jobs import Cancel
 
 from . import last_words
 from .engine import Engine, speaking
+from .engine_answers import Inspected
 from .records import Record, Records, Version
 
 INTERRUPTED = "the candidate was stopped while Continuum was down: retry the run"
@@ -72,7 +73,7 @@ class Promote:
                               previous=previous.deployment if previous else None).model_dump()
 
 
-def upstream(inputs: PromoteInputs, found: dict) -> str | None:
+def upstream(inputs: PromoteInputs, found: Inspected) -> str | None:
     """By name, so that a restart that changes the address changes nothing; None for what speaks no HTTP."""
     routed = inputs.port is not None and inputs.protocol in ROUTED
     return f"{found['Name'].lstrip('/')}:{inputs.port}" if routed else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from common.wire.errors import Failure
 
+from .engine_answers import State
 from .listening import Listener
 
 LONGEST = 300      # characters of a line that a reason quotes
@@ -49,7 +50,7 @@ class Sockets:
                        if item.outside and ":" in item.address and item.port not in self.reached})
 
 
-def exited(state: dict, when: str, last: list[str], memory: int) -> Failure:
+def exited(state: State, when: str, last: list[str], memory: int) -> Failure:
     """For a container that is over. `state`: the engine's State, `when`: "after 0.6 s", `memory` its limit in bytes."""
     code = state.get("ExitCode")
     if state.get("OOMKilled"):

@@ -15,6 +15,7 @@ from common.wire.errors import Failure
 
 from . import container_spec, last_words, names, ports, speaks
 from .engine import Engine, explain
+from .engine_answers import Inspected
 from .networks import Networks
 from .promote import ROUTED
 from .records import Records, Version
@@ -64,7 +65,7 @@ class Revival:
         self.records.release(version.container)
         return fresh
 
-    def _create(self, version: Version, found: dict) -> Version:
+    def _create(self, version: Version, found: Inspected) -> Version:
         name = names.renewed(found["Name"].lstrip("/"))
         try:
             container = self.engine.create(container_spec.again(found), name)

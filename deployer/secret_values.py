@@ -9,6 +9,7 @@ from common.secrets.masking import Masker
 from . import names
 from .containers import Containers
 from .engine import Engine, speaking
+from .engine_answers import Config
 
 
 @dataclass
@@ -24,7 +25,7 @@ class Masking:
         return [masker.mask(text) for text in texts]
 
 
-def masker_of(config: dict) -> Masker:
+def masker_of(config: Config) -> Masker:
     """Knows the values of the variables that hold secrets. `config`: the engine's Config of a container."""
     secret = set(filter(None, (config["Labels"].get(names.SECRETS) or "").split(",")))
     pairs = (item.partition("=") for item in config["Env"] or [])

@@ -12,6 +12,7 @@ from common.worker.joblog import now_ms
 
 from .containers import Containers
 from .engine import Engine, engine_loop, speaking
+from .engine_answers import Stats
 from .records import Records
 
 EVERY = 5.0           # seconds
@@ -65,7 +66,7 @@ class Usage:
         return sample_of(stats, at - before[0], used - before[1]) if before else None
 
 
-def sample_of(stats: dict, elapsed: int, used: int) -> dict:
+def sample_of(stats: Stats, elapsed: int, used: int) -> dict:
     """`elapsed`, `used`: ns since the last look. Memory as `docker stats` counts it: without the page cache."""
     memory = stats["memory_stats"]
     details = memory.get("stats") or {}

@@ -18,6 +18,7 @@ from common.worker.joblog import now_ms
 
 from . import isolation, last_words, names
 from .engine import Engine, EngineDown, engine_loop, speaking
+from .engine_answers import Event
 from .isolation import is_peer
 from .networks import Networks
 from .promote import UNLESS_STOPPED, recover
@@ -72,7 +73,7 @@ class Watch:
                 except APIError as problem:
                     log.warning("%s, which was stopped while we were away, does not start: %s", found["Name"], problem)
 
-    def _hear(self, event: dict) -> None:
+    def _hear(self, event: Event) -> None:
         labels = event["Actor"]["Attributes"]
         if event["Action"] == "start" and is_peer(labels, self.engine.instance):
             self.networks.connect_everywhere()

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, replace
 from common.api.results import Finding as StoredFinding
 from common.worker.lines import clean
 
+from .report import Match, Report
+
 LONGEST = 500      # characters of a name, a version or a path, which an image's author writes
 SEVERITIES = ("critical", "high", "medium", "low", "negligible", "unknown")      # worst first
 
@@ -50,7 +52,7 @@ class Finding:
         return asdict(self)
 
 
-def read(report: dict) -> list[Finding]:
+def read(report: Report) -> list[Finding]:
     """Return the findings of Grype's JSON, worst first: one for each vulnerability, package, version and path.
 
     Grype reports one match for each advisory. Advisories of the same vulnerability are merged, whatever their order.
@@ -139,14 +141,14 @@ def mark_changes(findings: list[Finding], baseline: list[StoredFinding] | None) 
             for identity, item in before.items() if identity not in now]
 
 
-def alerts(report: dict) -> list[str]:
+def alerts(report: Report) -> list[str]:
     """What Grype says of packages beside matches, such as a distribution past its end of life; each sentence once."""
     entries = report.get("alertsByPackage") or []
     told = {alert.get("message") for entry in entries for alert in entry.get("alerts") or []}
     return sorted(clean(message) for message in told if message)
 
 
-def _finding(match: dict) -> Finding:
+def _finding(match: Match) -> Finding:
     vulnerability, artifact = match["vulnerability"], match["artifact"]
     name, aliases = _names(vulnerability["id"], [item["id"] for item in match.get("relatedVulnerabilities") or []])
     fix = vulnerability.get("fix") or {}
@@ -174,14 +176,14 @@ def _names(own: str, related: list[str]) -> tuple[str, tuple[str, ...]]:
     return chosen, tuple(name for name in names if name != chosen)
 
 
-def _description(match: dict) -> str:
+def _description(match: Match) -> str:
     return next((text for text in _each(match, "description") if text), "")
 
 
-def _epss(match: dict) -> float | None:
+def _epss(match: Match) -> float | None:
     return next((scores[0]["epss"] for scores in _each(match, "epss") if scores), None)
 
 
-def _each(match: dict, name: str) -> list:
+def _each(match: Match, name: str) -> list:
     """A field of the vulnerability, then of those related to it."""
     return [item.get(name) for item in (match["vulnerability"], *(match.get("relatedVulnerabilities") or []))]

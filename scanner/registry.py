@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import urllib3
 from pydantic import TypeAdapter, ValidationError
@@ -144,7 +145,7 @@ def _read(body: bytes) -> dict:
     return found
 
 
-def _for_this_machine(index: dict) -> str:
+def _for_this_machine(index: dict[str, Any]) -> str:
     machine = MACHINES.get(platform.machine(), platform.machine())
     for entry in index.get("manifests", []):
         wanted = entry.get("platform", {})

@@ -19,7 +19,7 @@ from common.worker.jobs import Cancel, Done
 
 from . import findings as found
 from . import gate, grype, results, syft, table
-from .database import FIRST, Store
+from .database import FIRST, Status, Store
 from .errors import ToolError
 from .fetch import describe, fetch_layers
 from .layout import Layout
@@ -80,7 +80,7 @@ def _await_database(store: Store, log: JobLog, cancel: Cancel) -> None:
         cancel.check()
 
 
-def _tell_database(status: dict, log: JobLog) -> None:
+def _tell_database(status: Status, log: JobLog) -> None:
     log.line(f"vulnerability database: {status['source']}, built {status['built']}, {status['advisories']} "
              f"vulnerabilities, {status['age_hours']:g} hours old")
     if status["notice"]:
@@ -130,7 +130,7 @@ def _match(catalogue: syft.Catalogue, folder: Path, env: dict[str, str], uploads
         return reports
 
 
-def _judge(inputs: ScanInputs, catalogue: syft.Catalogue, reports: grype.Reports, status: dict, baseline: Future,
+def _judge(inputs: ScanInputs, catalogue: syft.Catalogue, reports: grype.Reports, status: Status, baseline: Future,
            uploads: results.Uploads, log: JobLog) -> dict | Done:
     with log.step("gate"):
         findings = found.read(reports.report)
@@ -162,7 +162,7 @@ def _show(findings: list[found.Finding], gone: list[dict], against: int | None, 
 
 
 def _outputs(findings: list[found.Finding], gone: list[dict], against: int | None, catalogue: syft.Catalogue,
-             status: dict, verdict: gate.Verdict) -> dict:
+             status: Status, verdict: gate.Verdict) -> dict:
     compared = against is not None
     counted = [finding for finding in findings if not finding.waived]
     return ScanOutputs(

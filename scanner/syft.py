@@ -12,6 +12,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .errors import ToolError
 from .limit import MOST_SBOM, Limit, read
@@ -70,7 +71,7 @@ def of_image(made: Path, image: Image, target: Path, *, reused: bool) -> Catalog
     return Catalogue(target, packages, name, reused)
 
 
-def _source(made: dict, image: Image) -> dict:
+def _source(made: dict[str, Any], image: Image) -> dict[str, Any]:
     """Syft saw our unpacked layout; people know the image by what the registry has."""
     reference, settings = image.reference, image.settings
     name = f"{reference.repository}@{reference.digest}"

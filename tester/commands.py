@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import shlex
 import time
+from typing import TypedDict
 
 from common.wire.contracts import CommandCheck, TestCase, TestInputs
 from common.wire.errors import BadRequest, ContinuumError, ServiceDown
@@ -47,6 +48,15 @@ def title(argv: list[str]) -> str:
     return line if len(line) <= TITLE else line[:TITLE - 1] + "…"
 
 
+class End(TypedDict, total=False):
+    """The deployer's last object of a command's stream. `code`: of the reason."""
+
+    exit: int | None
+    reason: str | None
+    code: str | None
+    reports: list[dict[str, str]] | None
+
+
 class _Command:
     """One command: from the PUT to its cases in the report."""
 
@@ -71,7 +81,7 @@ class _Command:
             self.report.add(case, self._headline(case))
         return cases
 
-    def _stream(self) -> dict:
+    def _stream(self) -> End:
         """Copy the output into the log; the deployer's last object `{exit, reason?, reports}`."""
         with self.limit.guard(self._end):
             try:
@@ -127,7 +137,7 @@ class _Command:
                 "timeout": seconds, "junit": check.junit,
                 "deploy": inputs.deploy.model_dump() if inputs.deploy else None, "limits": inputs.limits.model_dump()}
 
-    def _reported(self, end: dict) -> list[TestCase]:
+    def _reported(self, end: End) -> list[TestCase]:
         """The cases of the command's JUnit files; what is missing or unreadable becomes a notice."""
         if not self.check.junit:
             return []
@@ -145,7 +155,7 @@ class _Command:
             self._notice(f"{self.command} left no report at {self.check.junit}; it counts as one test")
         return [self.failed_lines.located(case) for case in cases]
 
-    def _own_case(self, end: dict) -> TestCase:
+    def _own_case(self, end: End) -> TestCase:
         """The command as one case, by its exit code."""
         good = end["exit"] == 0
         return TestCase(suite=self.command, name=self.command, state="success" if good else "failure",
@@ -153,7 +163,7 @@ class _Command:
                         detail=None if good else "\n".join(self.output)[-junit.DETAIL:] or None,
                         log_line=None if good else self.log.steps[self.step - 1]["last_line"])
 
-    def _complaint(self, end: dict) -> str:
+    def _complaint(self, end: End) -> str:
         last = next((line.strip() for line in reversed(self.output) if line.strip()), "")
         said = f": {last[:LAST_LINE]}" if last and end["exit"] is not None and not end.get("reason") else ""
         return f"{self.command} {_ended(end)}{said}"
@@ -177,7 +187,7 @@ def candidate_env(inputs: TestInputs) -> dict[str, str]:
             "CANDIDATE_URL": f"http://{inputs.host}:{inputs.port}"}
 
 
-def _ended(end: dict) -> str:
+def _ended(end: End) -> str:
     if end["exit"] is None:
         return f"did not finish: {end.get('reason')}"
     reason = f" ({end['reason']})" if end.get("reason") else ""

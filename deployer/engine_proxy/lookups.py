@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from .. import names
+from ..engine_answers import Inspected
 from ..isolation import is_peer
 from .refused import Answered, Refused
 
@@ -31,7 +32,7 @@ class Container:
     peer: bool
 
     @classmethod
-    def of(cls, found: dict, instance: str) -> Container:
+    def of(cls, found: Inspected, instance: str) -> Container:
         labels = found["Config"].get("Labels") or {}
         role = labels.get(names.ROLE) if labels.get(names.INSTANCE) == instance else None
         return cls(found["Id"], role if role in (names.APP, names.ONE_OFF) else None, labels.get(names.REPO),

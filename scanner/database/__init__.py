@@ -7,7 +7,8 @@
 """
 
 from .errors import ArchiveRefused, Busy, DatabaseError, NoDatabase
-from .store import FIRST, ScanDatabase, Store, Update
+from .store import FIRST, ScanDatabase, Status, Store, Update
 from .updater import Updater
 
-__all__ = ["FIRST", "ArchiveRefused", "Busy", "DatabaseError", "NoDatabase", "ScanDatabase", "Store", "Update", "Updater"]
+__all__ = ["FIRST", "ArchiveRefused", "Busy", "DatabaseError", "NoDatabase",
+            "ScanDatabase", "Status", "Store", "Update", "Updater"]

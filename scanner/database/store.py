@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import TypedDict
 
 from . import about as abouts
 from . import grype
@@ -39,13 +40,28 @@ class Update:
     reason: str
 
 
+class Status(TypedDict):
+    """See `Store.status`."""
+
+    source: str
+    full: bool | None
+    built: str | None
+    age_hours: float | None
+    schema: str | None
+    advisories: int | None
+    valid: bool
+    reason: str | None
+    notice: str | None
+    update: str | None
+
+
 @dataclass(frozen=True)
 class ScanDatabase:
     """What one scan works with. `status` belongs into its report."""
 
     folder: Path
     env: dict[str, str]
-    status: dict
+    status: Status
 
 
 def _now() -> datetime:
@@ -71,7 +87,7 @@ class Store:
         """There is a database, or none will come of itself now."""
         return self.settled.is_set() or self.folders.current() is not None
 
-    def status(self) -> dict:
+    def status(self) -> Status:
         """`{source, full, built, age_hours, schema, advisories, valid, reason, notice, update}`; cheap, runs nothing.
 
         `source` is none, imported or updated. `full` is false for a database that is not the full one. `reason` says why `valid` is false. `notice` is what
@@ -101,7 +117,7 @@ class Store:
         self.import_file(archive)
         return True
 
-    def import_file(self, path: Path | str) -> dict:
+    def import_file(self, path: Path | str) -> Status:
         """Import an archive (tar.gz, tar.zst, tar.xz) or a raw .db; answers the status.
 
         Raises ArchiveRefused with the reason, Busy, or DatabaseError (the disk is full); the current one then stays.
@@ -191,7 +207,7 @@ class Store:
             return None
         return (f"the vulnerability database is {age:g} hours old, and {self.max_age_hours:g} are allowed; {NEXT_STEP}")
 
-    def _status_of(self, folder: Path | None) -> dict:
+    def _status_of(self, folder: Path | None) -> Status:
         about = abouts.read(folder) if folder else None
         reason = self._fault(folder, about)
         facts = {"source": "none", "full": None, "built": None, "age_hours": None, "schema": None, "advisories": None}
