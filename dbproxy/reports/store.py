@@ -95,9 +95,10 @@ def change(transaction: Transaction, report: int, wanted: Sent) -> dict:
 def summary(transaction: Transaction) -> list[dict]:
     """Each forge for which reports wait after an attempt in vain, or failed within a day."""
     return transaction.all(
-        "WITH found AS (SELECT repos.forge, reports.*, state IN ('queued', 'working') AS open, "
-        "    state = 'queued' AND attempts > 0 AS waits FROM reports JOIN repos ON repos.id = reports.repo "
-        "    WHERE state IN ('queued', 'working') OR state = 'failed' AND ended > now() - interval '1 day') "
+        "WITH found AS (SELECT repos.forge, reports.*, reports.state IN ('queued', 'working') AS open, "
+        "    reports.state = 'queued' AND attempts > 0 AS waits FROM reports JOIN repos ON repos.id = reports.repo "
+        "    WHERE reports.state IN ('queued', 'working') "
+        "        OR reports.state = 'failed' AND ended > now() - interval '1 day') "
         "SELECT forge, count(*) FILTER (WHERE open) AS waiting, min(created) FILTER (WHERE open) AS since, "
         "    (array_agg(outcome ORDER BY id) FILTER (WHERE waits))[1] AS reason, "
         "    count(*) FILTER (WHERE state = 'failed') AS failed, "
