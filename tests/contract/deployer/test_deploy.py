@@ -88,7 +88,7 @@ def test_what_does_not_come_up_says_why_and_goes(world, deployer, config, reason
     inputs = world.inputs("app", **config)
     job = deployer.deploy(inputs)
     assert job.state == "failure"
-    assert re.search(reason, job.reason), job.reason
+    assert re.search(reason, job.reason.text), job.reason
     assert deployer.entry(inputs.deployment) is None
 
 
@@ -96,12 +96,12 @@ def test_an_image_that_is_gone_is_a_failure_with_the_next_step(world, deployer):
     inputs = world.inputs("app")
     inputs.image.digest = "sha256:" + "0" * 64
     job = deployer.deploy(inputs)
-    assert job.state == "failure" and "run the build again" in job.reason
+    assert job.state == "failure" and "run the build again" in job.reason.text
 
 
 def test_an_engine_that_is_away_is_an_error_and_no_failure(world):
     job = Deployer(world, docker_host="unix:///nowhere/docker.sock").deploy(world.inputs("app"))
-    assert job.state == "error" and "Docker Engine does not answer" in job.reason
+    assert job.state == "error" and "Docker Engine does not answer" in job.reason.text
 
 
 def test_secrets_arrive_and_are_masked(world, deployer):

@@ -23,13 +23,13 @@ def test_a_slow_import_is_waited_for_while_the_old_version_serves(world, deploye
 def test_an_import_that_breaks_after_the_port_was_open_is_never_live_and_says_why(world, deployer, app):
     deployer.live(app, env={"VERSION": "old"})
     job = deployer.deploy(world.inputs("app", env={"MODE": "slow-import,broken-import", "IMPORT": "3"}))
-    assert job.state == "failure" and "deploy.env.SECRET_KEY" in job.reason and "KeyError" in job.reason
+    assert job.state == "failure" and "deploy.env.SECRET_KEY" in job.reason.text and "KeyError" in job.reason.text
     assert world.get(app).text == "old"
 
 
 def test_an_app_on_ipv6_alone_is_told_what_helps(world, deployer):
     job = deployer.deploy(world.inputs("app", env={"MODE": "ipv6-only"}, health={"timeout": "3s"}))
-    assert "it listens on IPv6 only (port 8080): let it listen on 0.0.0.0" in job.reason
+    assert "it listens on IPv6 only (port 8080): let it listen on 0.0.0.0" in job.reason.text
 
 
 def test_what_answered_on_its_health_path_is_routed_though_it_hangs_up_on_the_root(world, deployer, app):
@@ -42,7 +42,7 @@ def test_a_version_without_an_address_replaces_none_that_has_one(world, deployer
     old, _ = deployer.live(app, env={"VERSION": "old"})
     inputs = world.inputs("app", env={"MODE": "hangs-up"}, protocol="tcp")
     job = deployer.promote(inputs, deployer.deploy(inputs), app)
-    assert job.state == "failure" and "the live version stays" in job.reason and "deploy.protocol: http" in job.reason
+    assert job.state == "failure" and "the live version stays" in job.reason.text and "deploy.protocol: http" in job.reason.text
     assert world.get(app).text == "old" and deployer.entry(old.deployment)["live"]
 
 

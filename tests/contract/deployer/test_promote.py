@@ -170,8 +170,8 @@ def test_a_candidate_that_died_is_not_promoted(world, deployer, app):
     deployed = deployer.deploy(inputs)
     world.api.kill(deployed.outputs["container"])
     job = deployer.promote(inputs, deployed, app)
-    assert job.state == "failure" and "the app exited 137 before it was promoted" in job.reason
-    assert "its last lines:\nstarting" in job.reason
+    assert job.state == "failure" and "the app exited 137 before it was promoted" in job.reason.text
+    assert "its last lines:\nstarting" in job.reason.text
     assert world.get(app).text == "old"
 
 

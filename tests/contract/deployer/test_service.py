@@ -103,7 +103,7 @@ def test_a_command_runs_beside_the_app_with_its_variables(process, candidate):
     host = process.call("GET", "/v1/deployments").json()["deployments"][0]["name"]
     lines, end = command(process, candidate, ["python", "-u", "-c", script],
                          env={"MORE": "too", "TARGET": f"http://{host}:8080/"})
-    assert sorted(lines) == ["here", "odd", "yes too"] and end == {"exit": 3, "reason": None, "reports": []}
+    assert sorted(lines) == ["here", "odd", "yes too"] and end == {"exit": 3, "reason": None, "code": None, "reports": []}
 
 
 def test_a_commands_reports_are_found_by_their_glob(process, candidate):
