@@ -20,12 +20,14 @@ DATABASE_FILE = "vulnerability.db"
 
 
 def write_standin(target: Path) -> None:
-    """Put the stand-in's archive at `target`, in one step. Raises OSError."""
+    """Put the stand-in's archive at `target`, in one step and readable for the scanner, whatever the umask. Raises OSError."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    target.parent.chmod(0o755)
     known = load()
     fresh = target.with_name(f".{target.name}-{os.getpid()}")
     try:
         write_archive(fresh, known, known.facts or datetime.now(timezone.utc), MARK)
+        fresh.chmod(0o644)
         fresh.replace(target)
     finally:
         fresh.unlink(missing_ok=True)

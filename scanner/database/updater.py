@@ -39,9 +39,11 @@ class Updater:
             self._settle()
 
     def _settle(self) -> None:
+        """Let scans begin, also where there is no database now: they end as error then, with the reason."""
         try:
             if self.store.install_standin(self.standin):
                 LOG.warning("vulnerability database: %s", self.store.status()["notice"])
-        except DatabaseError:
+        except (DatabaseError, OSError):
             LOG.exception("the archive for machines that reach no source of databases could not be imported")
-        self.store.settled.set()
+        finally:
+            self.store.settled.set()

@@ -2,6 +2,8 @@
 
 import threading
 
+import pytest
+
 from scanner.database import Update, Updater
 from scanner.database.errors import ArchiveRefused
 from scanner.database.grype import Result
@@ -10,7 +12,7 @@ from scanner.database.grype import Result
 class FakeStore:
     """Counts tries; `breaks` raises in the first one. `installed`: how often the stand-in was offered."""
 
-    def __init__(self, breaks=False, refuses=False):
+    def __init__(self, breaks=False, refuses=None):
         self.tries, self.breaks, self.refuses = threading.Semaphore(0), breaks, refuses
         self.settled, self.installed = threading.Event(), 0
 
@@ -24,7 +26,7 @@ class FakeStore:
     def install_standin(self, archive):
         self.installed += 1
         if self.refuses:
-            raise ArchiveRefused("it is damaged")
+            raise self.refuses
         return False
 
     def tried(self):
@@ -71,7 +73,11 @@ def test_without_updates_the_standin_is_there_at_once_and_nobody_is_asked(store,
     assert store.settled.is_set() and store.status()["valid"] and grype.commands() == ["import", "status"]
 
 
-def test_a_damaged_standin_leaves_the_service_without_a_database(tmp_path, caplog):
-    store = FakeStore(refuses=True)
-    Updater(store, tmp_path).start(fetch=False)
-    assert store.settled.is_set() and "it is damaged" in caplog.text
+@pytest.mark.parametrize("fault", [ArchiveRefused("it is damaged"), PermissionError(13, "it is damaged"), KeyError("it is damaged")])
+def test_a_standin_that_cannot_be_imported_keeps_no_scan_waiting(tmp_path, caplog, fault):
+    store = FakeStore(refuses=fault)
+    updater = Updater(store, tmp_path, interval=3600)
+    updater.start(fetch=True)
+    assert store.settled.wait(5)
+    updater.loop.stop(wait=5)
+    assert "it is damaged" in caplog.text
