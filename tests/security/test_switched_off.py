@@ -10,7 +10,7 @@ import pytest
 from tests.security.switched import assert_passed, check, run
 
 RIGHTS, CSRF, IDENTITY = "auth/rights.py", "auth/csrf.py", "auth/identity.py"
-APP, HEADERS, SESSIONS = "app.py", "web/headers.py", "auth/sessions.py"
+APP, HEADERS, SESSIONS = "service.py", "web/headers.py", "auth/sessions.py"
 
 # name -> (the tests that hold it, file, what stands there, what stands there instead)
 CHECKS = {

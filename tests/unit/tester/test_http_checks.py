@@ -76,7 +76,7 @@ def test_a_header_that_http_cannot_carry_is_told(services, log, cancel, candidat
 
 
 def test_too_slow_says_how_slow(services, log, cancel, candidate):
-    with pytest.raises(Failure, match=r"GET /slow took 1\d\d ms \(limit: 50 ms\)"):
+    with pytest.raises(Failure, match=r"GET /slow took \d{3,} ms \(limit: 50 ms\)"):
         run(services, log, cancel, candidate, {"path": "/slow", "within": "50ms"})
 
 
