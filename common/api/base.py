@@ -17,7 +17,7 @@ Moment = Annotated[AwareDatetime, PlainSerializer(written, when_used="json")]
 
 
 class Row(BaseModel):
-    """What dbproxy tells of one thing. Every field is always answered, unless the field has a default.
+    """One thing as dbproxy answers it. Every field is present in each answer, unless the field has a default.
 
     Unknown keys are ignored, and words such as states are plain text: a caller may be older than dbproxy.
     """

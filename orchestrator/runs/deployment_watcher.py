@@ -65,7 +65,8 @@ class DeploymentWatcher:
             if views[number].live:
                 rows.update(self._row(number))
         for number, change in corrections(rows, views):
-            if self._row(number)[number].state == rows[number].state:      # else somebody else's word is newer
+            current = self._row(number).get(number)      # None: it was removed meanwhile
+            if current and current.state == rows[number].state:      # a state that another wrote meanwhile is newer
                 if change.get("crashed") and "state" not in change:
                     said = self._restored(rows[number].repo, number)
                     change = {**change, **{name: f"{change[name]}\n{said}" for name in ("reason", "health_reason")}}

@@ -90,8 +90,9 @@ class Store:
     def status(self) -> Status:
         """`{source, full, built, age_hours, schema, advisories, valid, reason, notice, update}`; cheap, runs nothing.
 
-        `source` is none, imported or updated. `full` is false for a database that is not the full one. `reason` says why `valid` is false. `notice` is what
-        every report on this database has to say. `update` is what the last attempt to update said.
+        `source` is none, imported or updated. `full` is false for a database that is not the full one.
+        `reason` says why `valid` is false. `notice` is what every report on this database has to say. `update` is what the
+        last attempt to update said.
         """
         folder = self.folders.current()
         return self._status_of(folder)

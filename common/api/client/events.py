@@ -40,7 +40,7 @@ class Logs(Resource):
 
 
 class Leases(Resource):
-    """What one of several instances does for all of them: whoever holds its name, on the database's clock."""
+    """Names that one of several instances holds for a time, by the database's clock: the holder does the work for all."""
 
     def claim(self, name: str, owner: str, seconds: int) -> bool:
         """Is it the owner's for the next `seconds`?"""

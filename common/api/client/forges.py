@@ -30,7 +30,7 @@ class Deliveries(Resource):
 
     def put(self, forge: str, guid: str, **delivery: Any) -> tuple[DeliveryWithPayload, bool]:
         """(the delivery, is it new). `delivery`: `event action repo repo_path generation payload`. Raises NotFound, and
-        Conflict `generation` where the repository's webhook is another by now."""
+        Conflict `generation` where the repository's webhook has been replaced."""
         return self._made(DeliveryWithPayload, "PUT", f"/v1/deliveries/{segment(forge)}/{segment(guid)}", given(**delivery))
 
     def claim(self, owner: str, limit: int, wait: float = 0) -> list[ClaimedDelivery]:
@@ -75,7 +75,7 @@ class Pulls(Resource):
         return self._write(PullRequest, "PATCH", f"/v1/repos/{repo}/pulls/{number}", {"comment": comment})
 
     def approve(self, repo: int, number: int, commit: str, actor: str) -> PullRequest:
-        """Raises Conflict `closed`, or `moved` where the head is another commit by now."""
+        """Raises Conflict `closed`, or `moved` where the head has moved to another commit."""
         return self._write(PullRequest, "POST", f"/v1/repos/{repo}/pulls/{number}/approvals", {"commit": commit, "actor": actor})
 
 

@@ -111,6 +111,20 @@ def test_a_row_that_changed_while_deployer_was_asked_is_left_alone(world):
     assert world.db.deployments[11]["reason"] == "stopped by ada"
 
 
+def test_a_row_that_was_removed_while_deployer_was_asked_keeps_nothing_from_the_others(world):
+    run = world.db.new_run(state="success")
+    for number in (11, 12):
+        world.db.deployments[number] = {**row(number, "live"), "run": run}
+
+    class Removing(list):
+        def __iter__(self):
+            del world.db.deployments[11]
+            return super().__iter__()
+    world.deployer.deployments = Removing([view(11, "leaving"), view(12, "leaving")])
+    DeploymentWatcher(world.db.api, world.deployer, None).look()
+    assert world.db.deployments.keys() == {12} and world.db.deployments[12]["state"] == "stopped"
+
+
 class Launches:
     """A launcher that makes one run for each key, or finds no earlier version."""
 
