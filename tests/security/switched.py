@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,10 +11,10 @@ from pathlib import Path
 
 from cli.cache import cache_dir, fingerprint
 from cli.instance import ROOT
+from tests.harness.source_copy import copy_source
 
 COPIED = ("builder", "cli", "common", "dashboard", "dbproxy", "deployer", "forges", "images", "orchestrator", "scanner",
           "tester", "tests")
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", ".pytest_cache")
 LIMIT = 600      # seconds
 PYTEST = ("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
 
@@ -37,11 +36,7 @@ def _key(file: str, on: str, off: str, tests: tuple[str, ...]) -> str:
 
 
 def copy_to(folder: Path) -> Path:
-    for name in COPIED:
-        shutil.copytree(ROOT / name, folder / name, ignore=LEFT_OUT, symlinks=True)
-    for name in ("pytest.ini", ".env.example", "docker-compose.yml"):
-        shutil.copy(ROOT / name, folder)
-    return folder
+    return copy_source(folder, COPIED)
 
 
 @contextmanager

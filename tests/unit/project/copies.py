@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from cli.instance import ROOT
+from tests.harness.source_copy import copy_source
 
 FOLDERS = ("cli", "common", "dashboard", "dbproxy", "forges", "images", "orchestrator", "tests")
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", "e2e", "browser")
 
 
 def copy_to(folder: Path) -> Path:
     """Return `folder`, which then has what the unit tests of those parts need."""
-    for name in FOLDERS:
-        shutil.copytree(ROOT / name, folder / name, ignore=LEFT_OUT, symlinks=True)
-    for name in ("pytest.ini", "docker-compose.yml", ".env.example"):
-        shutil.copy(ROOT / name, folder)
-    return folder
+    return copy_source(folder, FOLDERS, "e2e", "browser")
 
 
 def failed_and_passed(folder: Path, *checks: str) -> tuple[int, int]:
